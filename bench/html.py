@@ -1,0 +1,183 @@
+"""`python -m bench.html`: how large the page of 2,000 repositories is, how fast it opens, and how fast it filters.
+
+Needs Playwright and a Chromium (`CHROMIUM`, else the one of the system). The organisation is made up, its changes are
+real: each config is different, and each went through the engine.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from migrator.discovery import load_rules
+from migrator.engine import choose_by_safety, run
+from migrator.policy import Policy
+from migrator.reports.html import render_page
+from migrator.reports.html_page import File, Page, Repository
+
+ROUNDS = 5
+_LANGUAGES = ("go:1.22", "node:20.11", "python:3.12", "ruby:3.3", "openjdk:21.0", "rust:1.77", "php:8.3", "elixir:1.16")
+_SERVICES = ("postgres:16", "redis:7", "mysql:8", "rabbitmq:3", "mongo:7", "elasticsearch:8.12.0")
+_WORDS = ("api", "web", "billing", "search", "ledger", "mail", "auth", "cart", "media", "report", "sync", "edge")
+
+
+def config(number: int, chance: random.Random) -> str:
+    """A config of five images on average, no two alike; rare habits of its authors make for dozens of shapes."""
+    own = _WORDS[number % len(_WORDS)]
+    names = [f"{_WORDS[(number + job) % len(_WORDS)]}-{job}" for job in range(1 + chance.randrange(4))]
+    lines = ["version: 2.1", f"# {own} service {number}", "", "jobs:"]
+    for name in names:
+        lines += [f"  {name}:", "    docker:", f"      - image: {_quoted(f'cimg/{chance.choice(_LANGUAGES)}', chance)}"]
+        if chance.random() < 0.06:
+            lines.append(f"        auth: {{username: {own}-bot, password: 9f{number:04}xKq-{name}}}")
+        for service in chance.sample(_SERVICES, chance.randrange(3)):
+            flow = chance.random() < 0.1
+            lines.append(f"      - {{image: {service}}}" if flow else f"      - image: {service}")
+        lines += ["    environment:", f"      SERVICE: {own}-{number}"]
+        if chance.random() < 0.05:
+            lines.append(f"      DEPLOY_TOKEN: tok_{number:04}_{name}_6f1e5c9a")
+        lines += ["    steps:", "      - checkout"]
+        for step in range(chance.randrange(2, 9)):
+            lines += ["      - run:", f"          name: Step {step}", "          command: |"]
+            lines += [f"            make target-{number}-{step}", f"            echo done {step}"]
+    if chance.random() < 0.12:
+        lines += ["  publish:", "    machine: {image: ubuntu-2404:current}", "    steps:", "      - checkout"]
+        lines.append('      - run: echo "$DOCKER_PASSWORD" | docker login -u "$DOCKER_LOGIN" --password-stdin')
+        lines.append(f"      - run: docker push acme/{own}:{number}")
+        names.append("publish")
+    lines += ["", "workflows:", "  main:", "    jobs:"]
+    for job, name in enumerate(names):
+        lines += _invocation(name, names[job - 1] if job else "", chance.random())
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str, chance: random.Random) -> str:
+    return f'"{text}"' if chance.random() < 0.15 else text
+
+
+def _invocation(name: str, before: str, way: float) -> list[str]:
+    """One of the ways in which people write them."""
+    requires = ["          requires:", f"            - {before}"] if before else []
+    if way < 0.5:
+        return [f"      - {name}:", *requires] if requires else [f"      - {name}"]
+    if way < 0.7:
+        return [f"      - {name}:", "          context: deploy", *requires]
+    if way < 0.85:
+        return [f"      - {name}:", "          context:", "            - deploy", "            - slack", *requires]
+    if way < 0.95:
+        return [f"      - {name}: {{context: [deploy]}}"]
+    return [f"      - {name}:", *requires, "          filters: {branches: {only: main}}"]
+
+
+def organisation(count: int) -> Page:
+    """The page of that many repositories, of which some have nothing to change and some failed."""
+    rules = load_rules(("unauthenticated-image", "literal-secret", "docker-login-step"))
+    policy, chance = Policy(), random.Random(7)
+    choose = choose_by_safety(review_too=False)
+    path = ".circleci/config.yml"
+    repositories = []
+    for number in range(count):
+        name = f"acme/{_WORDS[number % len(_WORDS)]}-{number:04}"
+        text = "jobs: [" if number % 83 == 82 else config(number, chance)
+        outcome = run(path, text.encode(), rules, policy, choose)
+        state = {"Changed": "planned", "Failed": "failed"}.get(type(outcome).__name__, "unchanged")
+        link = f"https://github.com/{name}/blob/main/{path}"
+        repositories.append(Repository(name, (File(outcome, path, link),), state))
+    return Page("docker-hub-login", repositories, policy, "migrate bulk review hub --decisions {}", "hub")
+
+
+def chromium() -> str:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+
+
+def opened(browser: Any, file: Path) -> tuple[Any, float]:
+    """A page and the milliseconds until it could be worked with: drawn, and answering."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(file.as_uri())
+    milliseconds: float = page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))"
+    )
+    return page, milliseconds
+
+
+def filtered(page: Any, field: str, value: str) -> float:
+    """The milliseconds from a letter in a filter until what it leaves is drawn."""
+    milliseconds: float = page.evaluate(
+        """([field, value]) => new Promise((done) => {
+            const input = document.getElementById(field);
+            const start = performance.now();
+            input.value = value;
+            input.dispatchEvent(new Event("input", { bubbles: true }));
+            requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
+        })""",
+        [field, value],
+    )
+    return milliseconds
+
+
+FILTERS = (
+    *(("f-q", value) for value in ("billing", "postgres", "")),
+    *(("f-repository", value) for value in ("web-1", "")),
+    *(("f-rule", value) for value in ("unauthenticated-image", "")),
+    *(("f-safety", value) for value in ("safe", "")),
+    *(("f-state", value) for value in ("failed", "")),
+)
+
+
+def measured(file: Path, rounds: int = ROUNDS) -> dict[str, float]:
+    """Medians over some rounds, each in a page of its own, of opening it and of the slowest of the filters."""
+    from playwright.sync_api import sync_playwright
+
+    opening: list[float] = []
+    shapes: list[list[float]] = []
+    names: list[list[float]] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        for _ in range(rounds):
+            page, milliseconds = opened(browser, file)
+            opening.append(milliseconds)
+            page.wait_for_timeout(500)
+            shapes.append([filtered(page, *each) for each in FILTERS])
+            page.keyboard.press("g")
+            names.append([filtered(page, *each) for each in FILTERS])
+            page.close()
+        browser.close()
+
+    def slowest(rounds: list[list[float]]) -> float:
+        return max(float(statistics.median(times)) for times in zip(*rounds, strict=True))
+
+    found = {"open": statistics.median(opening)}
+    return {**found, "filter shapes": slowest(shapes), "filter repositories": slowest(names)}
+
+
+def main() -> None:
+    for count in (200, 2000):
+        page = organisation(count)
+        findings = sum(
+            len(getattr(f.outcome, "applied", ())) + len(getattr(f.outcome, "left", ()))
+            for r in page.repositories
+            for f in r.files
+        )
+        start = time.perf_counter()
+        text = render_page(page)
+        seconds = time.perf_counter() - start
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "review.html")
+            file.write_text(text, "utf-8")
+            size = file.stat().st_size / 1e6
+            print(f"{count} repositories, {findings} findings: {size:.1f} MB, made in {seconds:.1f} s")
+            if not chromium():
+                print("  no Chromium: not opened")
+                continue
+            for what, milliseconds in measured(file).items():
+                print(f"  {what:<20} {milliseconds:7.0f} ms, median of {ROUNDS}")
+
+
+if __name__ == "__main__":
+    main()

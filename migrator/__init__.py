@@ -1,0 +1,33 @@
+"""A codemod engine for CircleCI configuration. These names are what rule authors import."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from migrator.circleci.config import Config as Config
+    from migrator.policy import Policy as Policy
+    from migrator.rule import Finding as Finding
+    from migrator.rule import Requirement as Requirement
+    from migrator.rule import Rule as Rule
+    from migrator.rule import Safety as Safety
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Config": "migrator.circleci.config",
+    "Finding": "migrator.rule",
+    "Policy": "migrator.policy",
+    "Requirement": "migrator.rule",
+    "Rule": "migrator.rule",
+    "Safety": "migrator.rule",
+}
+__all__ = ["Config", "Finding", "Policy", "Requirement", "Rule", "Safety"]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name where it is used, so that `migrate --version` stays as quick as Python itself."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'migrator' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)

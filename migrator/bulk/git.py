@@ -1,0 +1,189 @@
+"""Running git: it never prompts, shows no credential in its arguments, and dies with the process that started it."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from migrator.bulk.states import Fault, RepositoryError
+from migrator.errors import UsageError
+
+PATIENCE = 300.0
+"""Seconds after which a transfer is given up."""
+
+_SETTINGS = (
+    # Nothing of the user's or of a checkout's own runs: we make one commit and touch neither index nor work tree.
+    ("core.hooksPath", os.devnull),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("credential.interactive", "false"),
+    # What our own stores hold can be fetched again; waiting for the disk would take longer than the fetch.
+    ("core.fsync", "none"),
+    ("advice.pushUpdateRejected", "false"),
+)
+
+
+class Login(NamedTuple):
+    """A user and a password or token for one URL. They travel in the environment, never in arguments."""
+
+    user: str
+    password: str
+
+
+class Url(NamedTuple):
+    """A git URL with its credentials apart, so that they appear in no ledger, message or list of processes."""
+
+    plain: str
+    login: Login | None = None
+
+    @property
+    def is_http(self) -> bool:
+        return self.plain.startswith(("http://", "https://"))
+
+
+def read_url(given: str) -> Url:
+    """Take the credentials out of a URL. A user alone is kept where it belongs to the address, as for ssh."""
+    if given.startswith("-"):
+        raise UsageError(f"'{given}' is no git URL: it begins with a hyphen")
+    parts = urlsplit(given) if "://" in given else None
+    if parts is None or "@" not in parts.netloc or parts.scheme not in ("http", "https"):
+        if parts is not None and parts.password:
+            host = parts.netloc.rpartition("@")[2]
+            return Url(urlunsplit(parts._replace(netloc=f"{parts.username or ''}@{host}")))
+        return Url(given)
+    host = parts.netloc.rpartition("@")[2]
+    login = Login(unquote(parts.username or ""), unquote(parts.password or ""))
+    return Url(urlunsplit(parts._replace(netloc=host)), login)
+
+
+def environment(url: Url | None = None) -> dict[str, str]:
+    """The environment of git: no prompt of any kind, English messages, the credentials of one URL."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_TRACE")}
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
+        env.pop(name, None)
+    env |= {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "true",
+        "SSH_ASKPASS": "true",
+        "GCM_INTERACTIVE": "never",
+        "LC_ALL": "C",
+        "GIT_NO_LAZY_FETCH": "1",
+    }
+    env.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes -o ConnectTimeout=30")
+    settings = list(_SETTINGS)
+    if url is not None and url.login is not None and url.is_http:
+        token = base64.b64encode(f"{url.login.user}:{url.login.password}".encode()).decode()
+        parts = urlsplit(url.plain)
+        settings.append((f"http.{parts.scheme}://{parts.netloc}/.extraHeader", f"Authorization: Basic {token}"))
+    # Settings of the caller's own environment stay before ours.
+    first = int(env.get("GIT_CONFIG_COUNT", "0") or 0)
+    for number, (name, value) in enumerate(settings, first):
+        env[f"GIT_CONFIG_KEY_{number}"], env[f"GIT_CONFIG_VALUE_{number}"] = name, value
+    env["GIT_CONFIG_COUNT"] = str(first + len(settings))
+    return env
+
+
+@functools.cache
+def leash() -> tuple[str, ...]:
+    """What makes the system kill a command when the thread that started it dies; empty where that does not exist."""
+    if sys.platform != "linux" or (setpriv := shutil.which("setpriv")) is None:
+        return ()
+    found = (setpriv, "--pdeathsig", "KILL", "--")
+    tried = subprocess.run((*found, "true"), stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return found if tried.returncode == 0 else ()
+
+
+class Answer(NamedTuple):
+    code: int
+    out: bytes
+    err: str
+
+
+def git(folder: Path, *arguments: str, given: bytes = b"", url: Url | None = None, timeout: float = PATIENCE) -> Answer:
+    """Run git in a folder and wait for it. Only what cannot run at all raises; read `code` for the rest."""
+    command = (*leash(), "git", *arguments)
+    try:
+        done = subprocess.run(
+            command, cwd=folder, input=given, capture_output=True, env=environment(url), timeout=timeout, check=False
+        )
+    except FileNotFoundError:
+        if not folder.is_dir():
+            raise RepositoryError(Fault.GIT, f"{folder}: no such folder") from None
+        raise UsageError("git is not installed, or not in PATH") from None
+    except subprocess.TimeoutExpired:
+        raise RepositoryError(Fault.TIMEOUT, f"git {arguments[0]} took longer than {timeout:.0f} s") from None
+    return Answer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+
+
+def helper(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """A git process that answers questions until it is closed."""
+    return subprocess.Popen(
+        (*leash(), "git", *arguments),
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    )
+
+
+class Identity(NamedTuple):
+    """Who authors the commits."""
+
+    name: str
+    email: str
+
+
+def find_identity() -> Identity:
+    """The user's git identity. Without one: `UsageError`, one line; git would make one up from the host's name."""
+    answer = git(Path.cwd(), "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
+    match = re.fullmatch(rb"(.*) <(.*)> \d+ [-+]\d{4}\s*", answer.out)
+    if answer.code or match is None:
+        raise UsageError("git has no identity to commit with: git config --global user.name ... and user.email ...")
+    return Identity(match[1].decode("utf-8", "replace"), match[2].decode("utf-8", "replace"))
+
+
+_FAULTS: Sequence[tuple[str, Fault, str]] = (
+    (r"couldn't find remote ref HEAD|Remote branch \S+ not found", Fault.NO_BRANCH, "has no default branch"),
+    (r"protected branch|GH006|hook declined|push declined|denyNonFast", Fault.PROTECTED, "the host refuses the push"),
+    (r"stale info|fetch first|non-fast-forward|cannot lock ref", Fault.STALE, "the branch was moved meanwhile"),
+    (r"error: 403|403 Forbidden|ermission .*denied|not authorized|access denied", Fault.FORBIDDEN, "access is denied"),
+    (r"error: 401|Authentication failed|could not read (?:Username|Password)", Fault.FORBIDDEN, "the login is refused"),
+    (r"error: 429|rate limit", Fault.LIMITED, "the host limits the rate of requests"),
+    (r"error: 404|not found|does not exist|does not appear to be a git repo", Fault.NOT_FOUND, "no such repository"),
+    (r"error: 5\d\d", Fault.SERVER, "the host answers with an error"),
+    (r"timed out|Timeout|too slow|Operation too slow", Fault.TIMEOUT, "the host does not answer in time"),
+    (
+        r"Could not resolve|Connection refused|unable to access|hung up|early EOF|Connection reset|RPC failed",
+        Fault.UNREACHABLE,
+        "the host cannot be reached, or breaks off",
+    ),
+)
+
+
+def fault_of(answer: Answer, url: Url | None = None) -> RepositoryError:
+    """What a failed git command means. The line of git that says so is quoted, without credentials."""
+    text = answer.err + answer.out.decode("utf-8", "replace")
+    for pattern, fault, meaning in _FAULTS:
+        if found := re.search(f".*(?:{pattern}).*", text, re.IGNORECASE):
+            return RepositoryError(fault, f"{meaning} (git: {without_login(found[0], url)})")
+    last = next((line for line in reversed(text.splitlines()) if line.strip()), "no message")
+    return RepositoryError(Fault.GIT, f"git failed with {answer.code}: {without_login(last, url)}")
+
+
+def without_login(text: str, url: Url | None = None) -> str:
+    """The text with credentials of URLs in it, and those of this URL, replaced."""
+    text = re.sub(r"(\w+://)[^/@\s']*@", r"\1", text)
+    if url is not None and url.login is not None:
+        for secret in filter(None, (url.login.password, quote(url.login.password, safe=""))):
+            text = text.replace(secret, "****")
+    return text[:300].strip()

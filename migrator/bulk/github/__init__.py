@@ -1,0 +1,1 @@
+"""GitHub, cloud and Enterprise: its API under one budget."""

@@ -1,0 +1,300 @@
+"""The ledger: where every repository of a campaign stands, in one SQLite file that any kill leaves whole.
+
+One process writes at a time. The ledger holds edits and the ids of blobs, never text of a file nor a diff: it can be
+copied and read without care. Whatever it lacks after a kill is asked of the host again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
+from migrator.errors import UsageError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+SCHEMA = 1
+PATIENCE = 0.5
+"""Seconds after which finished work is written down for good, however little it is."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS repositories (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, source TEXT NOT NULL,
+  state TEXT NOT NULL, fault TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '',
+  phase TEXT NOT NULL DEFAULT '', host_id TEXT NOT NULL DEFAULT '', public INTEGER NOT NULL DEFAULT 0,
+  base TEXT NOT NULL DEFAULT '', base_branch TEXT NOT NULL DEFAULT '', tree TEXT NOT NULL DEFAULT '',
+  store INTEGER NOT NULL DEFAULT 0, result TEXT NOT NULL DEFAULT '', change TEXT NOT NULL DEFAULT '',
+  shape TEXT NOT NULL DEFAULT '', planned_at INTEGER NOT NULL DEFAULT 0, decided TEXT NOT NULL DEFAULT '',
+  branch TEXT NOT NULL DEFAULT '', head TEXT NOT NULL DEFAULT '', pushed TEXT NOT NULL DEFAULT '',
+  number INTEGER NOT NULL DEFAULT 0, pull_request TEXT NOT NULL DEFAULT '', checks TEXT NOT NULL DEFAULT '',
+  wave INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS by_state ON repositories (state);
+CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, result TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS writes (at REAL NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One repository. `source` is its URL as given without credentials; `phase` is the one that failed.
+
+    `change` is what is planned, `decided` the change that was approved or rejected, `pushed` the one on the branch,
+    and `head` the branch's commit when we last saw it there. `tree` names the `.circleci` folder that was planned.
+    """
+
+    id: int
+    name: str
+    kind: str
+    source: str
+    state: State
+    fault: str = ""
+    message: str = ""
+    phase: str = ""
+    host_id: str = ""
+    public: bool = False
+    base: str = ""
+    base_branch: str = ""
+    tree: str = ""
+    store: int = 0
+    result: str = ""
+    change: str = ""
+    shape: str = ""
+    planned_at: int = 0
+    decided: str = ""
+    branch: str = ""
+    head: str = ""
+    pushed: str = ""
+    number: int = 0
+    pull_request: str = ""
+    checks: str = ""
+    wave: int = 0
+
+
+_COLUMNS = tuple(field.name for field in fields(Entry))
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    values = dict(row)
+    values["state"], values["public"] = State(values["state"]), bool(values["public"])
+    return Entry(**values)
+
+
+class Ledger:
+    """The ledger of one campaign. Only the process that holds the lock writes; use it as a context manager."""
+
+    def __init__(self, path: Path, name: str, *, create: bool = False, write: bool = True) -> None:
+        if not create and not path.is_file():
+            raise UsageError(
+                f"{path}: there is no campaign '{name}' here; `migrate bulk plan {name} --source ...` begins one"
+            )
+        self.path, self.name = path, name
+        self._lock = -1
+        if write:
+            self._take_lock()
+        try:
+            self._open()
+        except sqlite3.DatabaseError as error:
+            self._release()
+            raise CampaignError(f"{path}: is no ledger that this version reads ({error})") from None
+        self._dirty = 0.0
+
+    def _open(self) -> None:
+        # The file is nobody else's business: it names private repositories.
+        if not self.path.exists():
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=True)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        if self._lock >= 0 or fcntl is None:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.executescript(_TABLES)
+        version = self.setting("version", SCHEMA)
+        if version != SCHEMA:
+            raise sqlite3.DatabaseError(f"its version is {version}, expected {SCHEMA}")
+        if self.setting("campaign", self.name) != self.name:
+            raise UsageError(f"{self.path}: belongs to the campaign '{self.setting('campaign')}'")
+        if self._lock >= 0 and self.setting("campaign") is None:
+            self.set_settings(version=SCHEMA, campaign=self.name, created=int(time.time()))
+
+    def _take_lock(self) -> None:
+        if fcntl is None:
+            return
+        self._lock = os.open(self.path.with_name(f"{self.path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            # The system gives the lock back when its holder dies, however it dies.
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.pread(self._lock, 20, 0).decode("ascii", "replace").strip()
+            os.close(self._lock)
+            raise CampaignError(
+                f"{self.path}: another run works on this campaign (process {holder}); wait for it"
+            ) from None
+        os.ftruncate(self._lock, 0)
+        os.pwrite(self._lock, str(os.getpid()).encode(), 0)
+
+    def _release(self) -> None:
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.commit()
+        self._db.close()
+        self._release()
+
+    # -- settings
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return default if row is None else json.loads(row[0])
+
+    def set_settings(self, **values: Any) -> None:
+        rows = [(name, json.dumps(value)) for name, value in values.items()]
+        self._write("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
+        self.commit()
+
+    # -- repositories
+
+    def add(self, name: str, kind: str, source: str, **columns: Any) -> Entry:
+        """The repository of that name, new or known; `columns` are what the source just told of it."""
+        names = ("name", "kind", "source", "state", *columns)
+        update = ", ".join(f"{column} = excluded.{column}" for column in ("source", *columns))
+        self._write(
+            f"INSERT INTO repositories ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+            f" ON CONFLICT (name) DO UPDATE SET {update}",
+            [(name, kind, source, State.DISCOVERED, *columns.values())],
+        )
+        return self.entry(name)
+
+    def entry(self, name: str) -> Entry:
+        return _entry(self._db.execute("SELECT * FROM repositories WHERE name = ?", (name,)).fetchone())
+
+    def by_id(self, number: int) -> Entry:
+        return _entry(self._db.execute("SELECT * FROM repositories WHERE id = ?", (number,)).fetchone())
+
+    def update(self, number: int, /, **columns: Any) -> None:
+        names = ", ".join(f"{name} = ?" for name in columns)
+        self._write(f"UPDATE repositories SET {names} WHERE id = ?", [(*columns.values(), number)])
+
+    def fail(self, number: int, phase: str, error: RepositoryError | tuple[str, str]) -> None:
+        """Note why a repository cannot go on, and where `retry` takes it up again."""
+        fault, message = (error.fault, str(error)) if isinstance(error, RepositoryError) else error
+        self.update(number, state=State.FAILED, fault=fault or Fault.INTERNAL, message=message, phase=phase)
+
+    def entries(self, *states: State, phase: str | None = None) -> Iterator[Entry]:
+        """Repositories in the order in which they were found, read as they are asked for."""
+        where, values = "1", []
+        if states:
+            where, values = f"state IN ({', '.join('?' * len(states))})", [str(state) for state in states]
+        if phase is not None:
+            where, values = f"{where} AND phase = ?", [*values, phase]
+        last = 0
+        while True:
+            rows = self._db.execute(
+                f"SELECT * FROM repositories WHERE id > ? AND {where} ORDER BY id LIMIT 200", (last, *values)
+            ).fetchall()
+            if not rows:
+                return
+            last = rows[-1]["id"]
+            yield from map(_entry, rows)
+
+    def counts(self) -> dict[State, int]:
+        rows = self._db.execute("SELECT state, count(*) FROM repositories GROUP BY state").fetchall()
+        found = {State(state): number for state, number in rows}
+        return {state: found[state] for state in State if state in found}
+
+    def is_work_open(self) -> bool:
+        """Whether some repository waits for somebody. A branch without a pull request is done but on GitHub."""
+        row = self._db.execute(
+            "SELECT 1 FROM repositories WHERE state IN ('discovered', 'planned', 'approved', 'open')"
+            " OR (state = 'pushed' AND kind = 'github') LIMIT 1"
+        ).fetchone()
+        return row is not None
+
+    def exit_code(self) -> int:
+        """What every phase ends with: 3 where a repository failed, 1 where work is open, 0 where all is done."""
+        return 3 if State.FAILED in self.counts() else int(self.is_work_open())
+
+    def shapes(self) -> list[tuple[str, int, int, str]]:
+        """Each shape with how many repositories have it and are planned, and the name of the first; largest first."""
+        # SQLite takes columns beside min() from the row that has the minimum: https://sqlite.org/lang_select.html#bareagg
+        rows = self._db.execute(
+            "SELECT shape, count(*), sum(state = 'planned'), name, min(id) FROM repositories"
+            " WHERE shape != '' AND state IN ('planned', 'approved', 'rejected')"
+            " GROUP BY shape ORDER BY count(*) DESC, shape"
+        ).fetchall()
+        return [tuple(row)[:4] for row in rows]
+
+    # -- results of planning, by what they were computed from
+
+    def result(self, key: str) -> str | None:
+        row = self._db.execute("SELECT result FROM results WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def put_result(self, key: str, result: str) -> None:
+        self._write("INSERT OR REPLACE INTO results VALUES (?, ?)", [(key, result)])
+
+    # -- what was created on the host lately, for limits that outlive a run
+
+    def note_writes(self, times: Iterable[float]) -> None:
+        self._write("DELETE FROM writes WHERE at < ?", [(time.time() - 3600,)])
+        self._write("INSERT INTO writes VALUES (?)", [(at,) for at in times])
+
+    def writes(self) -> list[float]:
+        return [
+            row[0] for row in self._db.execute("SELECT at FROM writes WHERE at > ? ORDER BY at", (time.time() - 3600,))
+        ]
+
+    # -- transactions
+
+    def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._dirty = time.monotonic()
+        self._db.executemany(statement, rows)
+
+    def commit(self, *, if_due: bool = False) -> None:
+        """Keep what was written since the last time; with `if_due` only where that is a moment ago."""
+        if self._db.in_transaction and (not if_due or time.monotonic() - self._dirty > PATIENCE):
+            self._db.execute("COMMIT")
+
+
+def ledger_path(name: str, given: str | None) -> Path:
+    """The file of a campaign: the one given, or `NAME.campaign.db` here."""
+    if (
+        not name
+        or name in (".", "..")
+        or any(c in name for c in "/\\ \0:~^?*[")
+        or name.startswith(("-", "."))
+        or name.endswith((".lock", "."))
+    ):
+        raise UsageError(f"'{name}' is no name for a campaign: it becomes the branch migrator/NAME")
+    return Path(given) if given else Path(f"{name}.campaign.db")
+
+
+def store_folder(ledger: Path, name: str) -> Path:
+    """Where the objects of a campaign lie: beside its ledger."""
+    return ledger.with_name(f"{name}.campaign")
+
+
+def remove_ledger_lock(path: Path) -> None:
+    with suppress(OSError):
+        path.with_name(f"{path.name}.lock").unlink()

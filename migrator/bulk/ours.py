@@ -1,0 +1,50 @@
+"""Whether a commit is ours: its trailers name the campaign and the very change that it makes to its parent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from migrator.bulk.git import git
+from migrator.bulk.store import Repository
+from migrator.bulk.texts import CAMPAIGN, CHANGE
+from migrator.bulk.work import change_id
+
+
+class Trailers(NamedTuple):
+    campaign: str
+    change: str
+
+
+def trailers(message: str) -> Trailers:
+    """Ours, empty where the message has none. Only the last paragraph counts, as for git."""
+    last = message.strip().rpartition("\n\n")[2]
+    found = dict(re.findall(r"^([A-Za-z-]+): (\S+)$", last, re.MULTILINE))
+    return Trailers(found.get(CAMPAIGN, ""), found.get(CHANGE, ""))
+
+
+def our_change(repository: Repository, commit: str, campaign: str) -> str | None:
+    """The change that a commit of this campaign makes, or `None` where a person made or amended it.
+
+    Its parent must be there.
+    """
+    found = repository.object(commit)
+    if found is None or found[1] != "commit":
+        return None
+    head, _, message = found[2].decode("utf-8", "replace").partition("\n\n")
+    named = trailers(message)
+    if named.campaign != campaign or head.count("\nparent ") != 1:
+        return None
+    made = change_id(_changed(repository.path, found[0]))
+    return made if made == named.change else None
+
+
+def _changed(folder: Path, commit: str) -> Iterator[tuple[str, str, str]]:
+    """Path, old and new blob of each file that a commit changes."""
+    answer = git(folder, "diff-tree", "-r", "-z", "--raw", "--no-commit-id", "--no-renames", f"{commit}^", commit)
+    words = answer.out.decode("utf-8", "surrogateescape").split("\0")
+    for state, path in zip(words[::2], words[1::2], strict=False):
+        _, _, before, after, *_ = state.split()
+        yield path, before, after

@@ -1,0 +1,246 @@
+"""`plan`: read every repository, work out what it needs, and note it. Done again, it touches only what changed."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from typing import Any, Protocol
+
+from migrator.batch import Plan
+from migrator.bulk.engines import Engine
+from migrator.bulk.ledger import Entry, Ledger
+from migrator.bulk.scheduler import HaltedError
+from migrator.bulk.sources import Discovered, Read, Reader, World, open_reader
+from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
+from migrator.bulk.work import Order, Result, order_key, task_key
+from migrator.records import replace
+
+PAYS = 0.05
+"""Seconds of work that make it worth while to send something to another process or machine."""
+_AT_MOST = 64
+_SETTLED = frozenset((State.PUSHED, State.OPEN, State.MERGED, State.CLOSED))
+
+
+class Watch(Protocol):
+    """Who is told what happens, and who may ask for an end: what is in flight is finished then."""
+
+    stop: threading.Event
+
+    def expect(self, total: int) -> None: ...
+    def done(self, name: str, state: State, message: str = "") -> None: ...
+
+
+def note_discovered(ledger: Ledger, found: Iterable[Discovered], watch: Watch) -> list[int]:
+    """Put what the sources list into the ledger; returns the numbers of those that are to be read."""
+    numbers = []
+    for each in found:
+        if watch.stop.is_set():
+            break
+        columns: dict[str, Any] = {"host_id": each.host_id, "public": each.public}
+        if each.base_branch:
+            columns["base_branch"] = each.base_branch
+        entry = ledger.add(each.name, each.kind, each.source, **columns)
+        if each.error is not None:
+            ledger.fail(entry.id, "plan", each.error)
+        elif each.skip and entry.state not in _SETTLED:
+            ledger.update(entry.id, state=State.SKIPPED, message=each.skip, fault="", phase="")
+        elif not each.skip:
+            if entry.state is State.SKIPPED:
+                ledger.update(entry.id, state=State.DISCOVERED, message="")
+            numbers.append(entry.id)
+    ledger.commit()
+    return numbers
+
+
+class Planner:
+    """Reads, computes and notes, each with no more in flight than its part of the machine can use."""
+
+    def __init__(self, ledger: Ledger, world: World, plan: Plan, engine: Engine, jobs: int, watch: Watch) -> None:
+        self.ledger, self.world, self.plan, self.engine = ledger, world, plan, engine
+        self.jobs, self.watch = jobs, watch
+        self.task = task_key(plan)
+        self._again = ledger.setting("task") != self.task
+        self._read: dict[int, Read] = {}
+        self._tries: dict[int, int] = {}
+        self._waiting: list[Order] = []
+        self._seconds_a_byte = PAYS / 20_000  # a first guess; what batches take corrects it
+
+    def run(self, numbers: Sequence[int]) -> None:
+        self.watch.expect(len(numbers))
+        reading: dict[Future[list[Read]], Sequence[Entry]] = {}
+        working: dict[Future[list[Result]], tuple[Order, ...]] = {}
+        readers: dict[str, Reader] = {}
+        batches = self._batches(numbers, readers)
+        with ThreadPoolExecutor(self.jobs, "read") as pool:
+            try:
+                more = True
+                while more or reading or working or self._waiting:
+                    more = more and not self.watch.stop.is_set()
+                    while more and len(reading) < 2 * self.jobs and len(self._waiting) < 4 * _AT_MOST:
+                        batch = next(batches, None)
+                        more = batch is not None
+                        if batch is not None:
+                            reading[pool.submit(readers[batch[0].kind].read, batch)] = batch
+                    self._send(working, flush=not more and not reading)
+                    if not reading and not working:
+                        continue
+                    everything: list[Future[Any]] = [*reading, *working]
+                    for future in wait(everything, return_when=FIRST_COMPLETED).done:
+                        if future in reading:
+                            self._take_read(future, reading.pop(future))
+                        else:
+                            self._take_result(future, working.pop(future))
+                    self.ledger.commit(if_due=True)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+                for reader in readers.values():
+                    reader.close()
+                self.ledger.commit()
+        if not self.watch.stop.is_set():
+            self.ledger.set_settings(task=self.task)
+
+    def _batches(self, numbers: Sequence[int], readers: dict[str, Reader]) -> Iterator[list[Entry]]:
+        """Repositories of one kind, as many at once as their reader likes."""
+        entries = (self.ledger.by_id(number) for number in numbers)
+        for kind, group in itertools.groupby(entries, key=lambda entry: entry.kind):
+            reader = readers.setdefault(kind, open_reader(kind, self.world))
+            while batch := list(itertools.islice(group, reader.batch)):
+                # Under other rules nothing is known any more, whatever did not change.
+                yield [replace(entry, result="") for entry in batch] if self._again else batch
+
+    def _take_read(self, future: Future[list[Read]], batch: Sequence[Entry]) -> None:
+        try:
+            found = future.result()
+        except HaltedError:
+            return  # Nothing happened to these: the next run reads them.
+        except RepositoryError as error:
+            found = [Read(entry, error=error) for entry in batch]
+        for read in found:
+            entry = read.entry
+            if read.error is not None:
+                self._fail(entry, read.error)
+            elif read.skip:
+                self._note(entry, State.SKIPPED, base=read.base, tree=read.tree, message=read.skip, fault="", phase="")
+            elif read.is_known:
+                self._known(entry, read)
+            else:
+                order = Order(entry.id, read.files, len(read.base) or 40)
+                key = order_key(self.task, order)
+                self._read[entry.id] = read
+                known = self.ledger.result(key) if read.files else None
+                if not read.files:
+                    self._settle(Result(entry.id, "unchanged", "has no CircleCI config"), "")
+                elif known is not None:
+                    self._settle(Result.from_json(entry.id, known), key)
+                else:
+                    self._waiting.append(order)
+
+    def _known(self, entry: Entry, read: Read) -> None:
+        if entry.state is State.DISCOVERED or (entry.state is State.FAILED and entry.phase == "plan"):
+            known = self.ledger.result(entry.result)
+            if known is not None:
+                self._read[entry.id] = read
+                self._settle(Result.from_json(entry.id, known), entry.result)
+                return
+        self.watch.done(entry.name, entry.state)
+
+    def _send(self, working: dict[Future[list[Result]], tuple[Order, ...]], *, flush: bool) -> None:
+        """Send what waits, in batches that are worth sending."""
+        while self._waiting and len(working) < 2 * self.engine.width:
+            batch: list[Order] = []
+            seconds = 0.0
+            while self._waiting and seconds < PAYS and len(batch) < _AT_MOST:
+                order = self._waiting.pop()
+                batch.append(order)
+                seconds += self._seconds_a_byte * sum(len(file.data) for file in order.files)
+                if self._tries.get(order.number):
+                    break  # It was there when a worker died: from now on it goes alone.
+            if seconds < PAYS and not flush and working:
+                self._waiting += batch
+                return
+            working[self.engine.submit(self.plan, batch)] = tuple(batch)
+
+    def _take_result(self, future: Future[list[Result]], orders: tuple[Order, ...]) -> None:
+        try:
+            results = future.result()
+        except (Exception, CancelledError) as error:  # a worker was lost, with all it had in hand
+            self._lost(orders, error)
+            return
+        size = sum(len(file.data) for order in orders for file in order.files)
+        taken = sum(result.seconds for result in results)
+        self._seconds_a_byte += 0.3 * (taken / max(size, 1) - self._seconds_a_byte)
+        for order, result in zip(orders, results, strict=True):
+            key = order_key(self.task, order)
+            if result.status != "failed":
+                self.ledger.put_result(key, result.to_json())
+            self._settle(result, key)
+
+    def _lost(self, orders: tuple[Order, ...], error: BaseException) -> None:
+        from migrator.errors import MigratorError
+
+        if isinstance(error, MigratorError):
+            raise error  # a rule that does not load there concerns them all
+        for order in orders:
+            tries = self._tries[order.number] = self._tries.get(order.number, 0) + 1
+            if tries < 4:
+                self._waiting.append(order)
+                continue
+            entry = self._read.pop(order.number).entry
+            message = f"its worker was lost {tries} times ({type(error).__name__}); is it out of memory?"
+            self._fail(entry, RepositoryError(Fault.INTERNAL, message))
+
+    def _settle(self, result: Result, key: str) -> None:
+        """Note what becomes of a repository, and keep every decision that is still about the same change."""
+        read = self._read.pop(result.number)
+        entry = read.entry
+        columns: dict[str, Any] = {"base": read.base, "tree": read.tree, "store": read.store, "result": key}
+        if result.status == "failed":
+            error = RepositoryError(Fault(result.fault or Fault.INTERNAL), result.message)
+            self._fail(entry, error, **{**columns, "result": "", "change": "", "shape": ""})
+            return
+        columns |= {"change": result.change, "shape": result.shape}
+        if result.status == "unchanged":
+            state = entry.state if entry.state in _SETTLED else State.UNCHANGED
+            self._note(entry, state, **columns, message=result.message, fault="", phase="")
+            return
+        if entry.kind == "github":
+            for file in read.files:
+                self.world.blobs.put(*_named(file.data))
+        if entry.change != result.change:
+            columns["planned_at"] = int(time.time())
+        failed_push = entry.state is State.FAILED and entry.phase != "plan" and entry.change == result.change
+        state = _next_state(entry, result.change)
+        kept = {} if failed_push else {"message": result.message, "fault": "", "phase": ""}
+        self._note(entry, State.FAILED if failed_push else state, **columns, **kept)
+
+    def _fail(self, entry: Entry, error: RepositoryError, **columns: Any) -> None:
+        if columns:
+            self.ledger.update(entry.id, **columns)
+        self.ledger.fail(entry.id, "plan", error)
+        self.watch.done(entry.name, State.FAILED, f"{error.fault}: {error}")
+
+    def _note(self, entry: Entry, state: State, **columns: Any) -> None:
+        self.ledger.update(entry.id, state=state, **columns)
+        self.watch.done(entry.name, state)
+
+
+def _next_state(entry: Entry, change: str) -> State:
+    if entry.state is State.CLOSED or (entry.state in _SETTLED and entry.pushed == change):
+        return entry.state  # Closed by a person, or there already.
+    if entry.state in (State.APPROVED, State.REJECTED) and entry.decided == change:
+        return entry.state
+    return State.PLANNED
+
+
+def _named(data: bytes) -> tuple[str, bytes]:
+    from migrator.bulk.blobs import blob_id
+
+    return blob_id(data), data
+
+
+def refuse_when_empty(ledger: Ledger) -> None:
+    if not ledger.counts():
+        raise CampaignError(f"{ledger.path}: the sources list no repository; widen --match or --limit")

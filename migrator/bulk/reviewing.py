@@ -1,0 +1,116 @@
+"""`review`: shapes with a sample each; approving and rejecting by shape, by repository, or by a file of decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from migrator.batch import Plan
+from migrator.bulk.contents import changes, planned_files
+from migrator.bulk.ledger import Entry, Ledger
+from migrator.bulk.sources import World
+from migrator.bulk.states import RepositoryError, State
+from migrator.bulk.work import Result
+from migrator.decisions import Answer, Decisions, Place
+from migrator.diffs import masked_diff
+from migrator.errors import UsageError
+from migrator.masking import Mask
+from migrator.outcome import Changed
+
+_DECIDABLE = (State.PLANNED, State.APPROVED, State.REJECTED, State.CLOSED)
+
+
+class Sample(NamedTuple):
+    """One shape: how many repositories have it, how many wait, and the masked diff of one of them."""
+
+    shape: str
+    repositories: int
+    waiting: int
+    repository: str
+    diff: str
+
+
+def samples(ledger: Ledger, world: World, plan: Plan) -> Iterable[Sample]:
+    """Every shape, largest first."""
+    for shape, number, waiting, name in ledger.shapes():
+        yield Sample(shape, number, waiting, name, diff_of(ledger.entry(name), ledger, world, plan))
+
+
+def diff_of(entry: Entry, ledger: Ledger, world: World, plan: Plan) -> str:
+    """The diff of a repository's planned change with its secrets masked, or the line that says why there is none."""
+    text = ledger.result(entry.result)
+    if text is None:
+        return "its plan is gone; plan again\n"
+    try:
+        made = changes(plan, planned_files(entry, Result.from_json(entry.id, text), world))
+    except RepositoryError as error:
+        return f"{error}\n"
+    mask = Mask(secret for change in made for secret in change.secrets)
+    return "".join(masked_diff(change, mask) for change in made)
+
+
+def decide(ledger: Ledger, names: Sequence[str], state: State, *, keep: bool = True) -> int:
+    """Approve or reject `all`, shapes or repositories; returns how many. An unknown name changes nothing at all."""
+    shapes = {shape for shape, *_ in ledger.shapes()}
+    known = {entry.name for entry in ledger.entries()} if any(n != "all" and n not in shapes for n in names) else set()
+    for name in names:
+        if name != "all" and name not in shapes and name not in known:
+            raise UsageError(
+                f"'{name}' is no shape and no repository of this campaign; `review` lists shapes, `status` all"
+            )
+    everything, wanted = "all" in names, set(names)
+    chosen = []
+    for entry in ledger.entries(*_DECIDABLE):
+        # `all` is what nobody has decided; who names a shape or a repository means it whatever was decided before.
+        of_shape = entry.shape in wanted and entry.state is not State.CLOSED
+        if entry.name in wanted or of_shape or (everything and entry.state is State.PLANNED):
+            chosen.append(entry)
+    return _mark(ledger, [(entry, state) for entry in chosen if entry.change], keep=keep)
+
+
+def decide_by_file(ledger: Ledger, decisions: Decisions, *, keep: bool = True) -> int:
+    """Take up decisions about repositories, shapes, or every applied finding of a repository."""
+    marked: list[tuple[Entry, State]] = []
+    for entry in ledger.entries(State.PLANNED, State.APPROVED, State.REJECTED):
+        text = ledger.result(entry.result)
+        if text is not None and (state := _decided(entry, Result.from_json(entry.id, text), decisions)) is not None:
+            marked.append((entry, state))
+    return _mark(ledger, marked, keep=keep)
+
+
+def _decided(entry: Entry, result: Result, decisions: Decisions) -> State | None:
+    """Approved where all findings are to be applied, rejected where one is to be skipped, else left open.
+
+    A change is approved whole or not at all: what a person skipped would otherwise be in the commit.
+    """
+    answers = []
+    for finding in result.findings:
+        if finding["applied"]:
+            place = Place(entry.name, finding["path"], finding["rule"], finding["fingerprint"], entry.shape)
+            found = decisions.find(place)
+            answers.append(found.answer if found and found.answer in (Answer.APPLY, Answer.SKIP) else None)
+    if Answer.SKIP in answers:
+        return State.REJECTED
+    return State.APPROVED if answers and None not in answers else None
+
+
+def _mark(ledger: Ledger, marked: Sequence[tuple[Entry, State]], *, keep: bool) -> int:
+    for entry, state in marked if keep else ():
+        # What is approved is this change and no other: a later plan that differs asks again.
+        ledger.update(entry.id, state=state, decided=entry.change, message="", fault="", phase="")
+    ledger.commit()
+    return len(marked)
+
+
+def reviewed(ledger: Ledger, world: World, plan: Plan) -> Iterator[tuple[Entry, list[Changed]]]:
+    """Each repository with a planned, approved or rejected change, and the change itself, secrets and all.
+
+    For reports that show them: whoever takes these masks what they hold.
+    """
+    for entry in ledger.entries(State.PLANNED, State.APPROVED, State.REJECTED):
+        text = ledger.result(entry.result)
+        if text is not None:
+            try:
+                yield entry, changes(plan, planned_files(entry, Result.from_json(entry.id, text), world))
+            except RepositoryError:
+                continue  # `status` tells what is gone; `push` will not push it.

@@ -1,0 +1,73 @@
+"""Working through repositories on threads, one ledger row at a time: what `push`, `merge` and `close` share."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+from migrator.bulk.planning import Watch
+from migrator.bulk.scheduler import HaltedError
+from migrator.bulk.states import CampaignError, Fault, RepositoryError
+from migrator.errors import MigratorError, UsageError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def on_threads(
+    groups: Sequence[Sequence[T]],
+    act: Callable[[T], R],
+    jobs: int,
+    watch: Watch,
+    finish: Callable[[Sequence[T]], None] | None = None,
+) -> Iterator[tuple[T, R | RepositoryError]]:
+    """Do something with every item; items of one group one after the other, never two of a group at once.
+
+    Yields in the order in which they end. What stops the run as a whole is raised when what is in flight has ended.
+    """
+    waiting = deque(deque(group) for group in groups if group)
+    running: dict[Future[R], tuple[T, deque[T], Sequence[T]]] = {}
+    stopped: MigratorError | None = None
+    whole = {id(queue): list(queue) for queue in waiting}
+    with ThreadPoolExecutor(jobs, "push") as pool:
+
+        def start(queue: deque[T]) -> None:
+            item = queue.popleft()
+            running[pool.submit(act, item)] = (item, queue, whole[id(queue)])
+
+        while True:
+            ending = watch.stop.is_set() or stopped is not None
+            while waiting and len(running) < jobs and not ending:
+                start(waiting.popleft())
+            if not running:
+                break
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                item, queue, group = running.pop(future)
+                try:
+                    yield item, future.result()
+                except RepositoryError as error:
+                    yield item, error
+                except HaltedError:
+                    pass
+                except (CampaignError, UsageError) as error:
+                    stopped = stopped or error
+                except Exception as error:  # a wall: one repository; the message could hold anything
+                    yield (
+                        item,
+                        RepositoryError(Fault.INTERNAL, f"internal error: {type(error).__name__} in {_place(error)}"),
+                    )
+                if queue and not (watch.stop.is_set() or stopped):
+                    start(queue)
+                elif finish is not None:
+                    finish(group)
+    if stopped is not None:
+        raise stopped
+
+
+def _place(error: Exception) -> str:
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename.rpartition('/')[2]}, line {frame.lineno}"

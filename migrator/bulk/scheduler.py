@@ -1,0 +1,173 @@
+"""One budget for all threads of a run: what the host allows, by its headers, its refusals and its published limits.
+
+GitHub's limits: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api, in particular 80 and 500
+requests that create content a minute and an hour. What was created within the last hour is kept in the ledger, so that
+a run that is started again does not begin with a full purse.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from migrator.bulk.states import CampaignError, Fault, RepositoryError
+
+MINUTE, HOUR = 60.0, 3600.0
+SECONDARY = 60.0
+"""Seconds to wait after a secondary limit that names no time; doubled each time in a row, as GitHub asks."""
+LONGEST = HOUR
+TRIES = 6
+RESERVE = 10
+"""Requests of an hour that are left to whoever shares the credentials."""
+
+
+class HaltedError(CampaignError):
+    """The run was asked to end while something waited for its turn. Nothing happened to that repository."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time, and waiting for it; tests bring their own. `wait` returns early, and true, when the event is set."""
+
+    now: Callable[[], float] = time.time
+    wait: Callable[[threading.Event, float], bool] = lambda event, seconds: event.wait(seconds)
+
+
+@dataclass
+class Window:
+    """At most `most` events in any `span` seconds; 0 means any number."""
+
+    most: int
+    span: float
+    times: list[float] = field(default_factory=list)
+
+    def free_at(self, now: float) -> float:
+        """When the next event may happen."""
+        del self.times[: bisect_left(self.times, now - self.span)]
+        if not self.most or len(self.times) < self.most:
+            return now
+        return self.times[-self.most] + self.span
+
+    def take(self, now: float) -> None:
+        self.times.append(now)
+
+
+class Budget:
+    """Whoever sends something asks here first, and tells what came back. Safe to use from any thread."""
+
+    def __init__(
+        self,
+        stop: threading.Event,
+        *,
+        per_minute: int = 80,
+        per_hour: int = 500,
+        pushes_per_hour: int = 0,
+        past: Iterable[float] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        clock = clock or Clock()
+        known = sorted(past)
+        self._stop, self._clock = stop, clock
+        self._content = (Window(per_minute, MINUTE, list(known)), Window(per_hour, HOUR, list(known)))
+        self._pushes = (Window(pushes_per_hour, HOUR),)
+        self._lock = threading.Lock()
+        self._closed_until: dict[str, float] = {}
+        self._in_a_row = 0
+        self._fresh: list[float] = []
+        self.waiting_for = ""
+
+    def take(self, resource: str, *, content: bool = False) -> None:
+        """Wait until a request may be sent; `resource` is the host's name for its kind, such as `core`."""
+        self._await(lambda: self._next(resource, content), content)
+
+    def take_push(self) -> None:
+        """Wait until one more repository may be pushed, by `--per-hour`."""
+
+        def next_push() -> tuple[float, str]:
+            now = self._clock.now()
+            at = self._pushes[0].free_at(now)
+            if at <= now:
+                self._pushes[0].take(now)
+            return at, "--per-hour"
+
+        self._await(next_push, False)
+
+    def _await(self, ask: Callable[[], tuple[float, str]], content: bool) -> None:
+        while True:
+            with self._lock:
+                at, why = ask()
+                now = self._clock.now()
+                if at <= now:
+                    if content:
+                        self._fresh.append(now)
+                    self.waiting_for = ""
+                    return
+                self.waiting_for = f"{why}, {at - now:.0f} s"
+            if self._stop.is_set() or self._clock.wait(self._stop, min(at - now, 5.0)):
+                raise HaltedError("was asked to end")
+
+    def _next(self, resource: str, content: bool) -> tuple[float, str]:
+        now = self._clock.now()
+        closed = max(self._closed_until.get(resource, 0.0), self._closed_until.get("", 0.0))
+        if closed > now:
+            return closed, "the host's rate limit"
+        if not content:
+            return now, ""
+        at = max(window.free_at(now) for window in self._content)
+        if at <= now:
+            for window in self._content:
+                window.take(now)
+        return at, "the limit of content created"
+
+    def heard(self, headers: Mapping[str, str]) -> None:
+        """Take note of how much the host still allows."""
+        resource = headers.get("x-ratelimit-resource", "core")
+        try:
+            left, reset = int(headers["x-ratelimit-remaining"]), float(headers["x-ratelimit-reset"])
+            limit = int(headers.get("x-ratelimit-limit", "5000"))
+        except (KeyError, ValueError):
+            return
+        with self._lock:
+            self._in_a_row = 0
+            if left <= min(RESERVE, limit // 10):
+                self._closed_until[resource] = max(self._closed_until.get(resource, 0.0), reset + 1)
+
+    def refused(self, headers: Mapping[str, str], tries: int) -> None:
+        """The host said that it was too much: nobody sends anything for as long as it asks. Raises after many times."""
+        if tries >= TRIES:
+            raise RepositoryError(Fault.LIMITED, f"the host still limits requests after {tries} attempts; retry later")
+        now = self._clock.now()
+        with self._lock:
+            resource = ""
+            if (after := headers.get("retry-after", "")).isdigit():
+                until = now + int(after)
+            elif headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
+                until, resource = float(headers["x-ratelimit-reset"]) + 1, headers.get("x-ratelimit-resource", "")
+            else:
+                until = now + SECONDARY * 2**self._in_a_row
+                self._in_a_row += 1
+            self._closed_until[resource] = max(self._closed_until.get(resource, 0.0), min(until, now + LONGEST))
+
+    def eta(self, repositories: int, writes_each: int = 2) -> float:
+        """Seconds that the published limits alone make of so many repositories."""
+        with self._lock:
+            now = self._clock.now()
+            seconds = 0.0
+            for window, number in (
+                *[(w, repositories * writes_each) for w in self._content],
+                (self._pushes[0], repositories),
+            ):
+                if window.most and number:
+                    window.free_at(now)
+                    beyond = max(0, number - max(0, window.most - len(window.times)))
+                    seconds = max(seconds, -(-beyond // window.most) * window.span)
+            return seconds
+
+    def fresh_writes(self) -> list[float]:
+        """When content was created since this was last asked."""
+        with self._lock:
+            fresh, self._fresh = self._fresh, []
+            return fresh

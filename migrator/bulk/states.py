@@ -1,0 +1,57 @@
+"""Where a repository stands in a campaign, and the ways in which one can fail."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from migrator.errors import MigratorError
+
+
+class State(StrEnum):
+    """`docs/bulk.md` says what each means to whoever runs the campaign."""
+
+    DISCOVERED = "discovered"
+    SKIPPED = "skipped"
+    UNCHANGED = "unchanged"
+    PLANNED = "planned"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PUSHED = "pushed"
+    OPEN = "open"
+    MERGED = "merged"
+    CLOSED = "closed"
+    FAILED = "failed"
+
+
+OPEN_WORK = frozenset((State.DISCOVERED, State.PLANNED, State.APPROVED, State.OPEN))
+"""States that wait for somebody. `pushed` waits only where a pull request is to follow: on GitHub."""
+
+
+class Fault(StrEnum):
+    """The class of a failure: what `status` groups by, and what a person can do about it."""
+
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    SERVER = "server-error"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not-found"
+    LIMITED = "rate-limited"
+    NO_BRANCH = "no-default-branch"
+    PROTECTED = "protected"
+    HUMAN = "human-commits"
+    CONFIG = "unreadable-config"
+    STALE = "changed-since-plan"
+    GIT = "git"
+    INTERNAL = "internal"
+
+
+class RepositoryError(MigratorError):
+    """What keeps one repository from going on; the others do. The message is one line without any secret."""
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+        self.fault = fault
+
+
+class CampaignError(MigratorError):
+    """What stops a whole run: bad credentials, a ledger that is in use. Exit code 3."""

@@ -1,0 +1,228 @@
+"""Bare git stores of bounded size, which hold what was fetched and the commits that are to be pushed.
+
+One store belongs to one thread at a time: concurrent shallow fetches of a store collide on its `shallow.lock`. It
+takes up a bounded number of repositories: every fetch reads all refs, so that one store for all would be quadratic.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from migrator.bulk.generated import FOLDER, File, wanted
+from migrator.bulk.git import Answer, Identity, Url, fault_of, git, helper
+from migrator.bulk.states import Fault, RepositoryError
+
+ROOM = 50
+"""How many repositories one store takes. Measured: 25 to 100 are alike, 1,000 take three times as long each."""
+MAX_BLOB = 20_000_001
+_FETCH = (
+    "-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1", "-c", "fetch.writeCommitGraph=false",
+    "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
+)  # fmt: skip
+
+
+class Message(NamedTuple):
+    """Who commits what when: all that a commit's id depends on beside its files."""
+
+    text: str
+    identity: Identity
+    at: int
+
+
+class Repository:
+    """A git repository that is read and committed to without its index, work tree or HEAD. Close it after use."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._reader: subprocess.Popen[bytes] | None = None
+        self._writer: subprocess.Popen[bytes] | None = None
+        self._asked = 0
+
+    def close(self) -> None:
+        for process in (self._reader, self._writer):
+            if process is not None and process.stdin and process.stdout:
+                process.stdin.close()
+                process.stdout.close()
+                process.wait()
+        self._reader = self._writer = None
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def object(self, name: str) -> tuple[str, str, bytes] | None:
+        """Id, type and content of an object by any name git understands, or `None` where there is none."""
+        if "\n" in name:
+            return None
+        if self._reader is None:
+            self._reader = helper(self.path, "cat-file", "--batch")
+        stdin, stdout = self._reader.stdin, self._reader.stdout
+        assert stdin
+        assert stdout
+        try:
+            stdin.write(f"{name}\n".encode("utf-8", "surrogateescape"))
+            stdin.flush()
+            head = stdout.readline()
+        except BrokenPipeError:
+            head = b""
+        if not head:
+            self.close()
+            raise RepositoryError(Fault.GIT, f"{self.path}: git cannot read this repository")
+        if head.endswith((b" missing\n", b" ambiguous\n")):
+            return None
+        oid, kind, size = head.decode().split()
+        data = stdout.read(int(size))
+        stdout.read(1)
+        return oid, kind, data
+
+    def files(self, commit: str) -> tuple[str, list[File]]:
+        """The id of the `.circleci` folder of a commit, empty where it has none, and its configs."""
+        top = self.object(f"{commit}:{FOLDER}")
+        if top is None or top[1] != "tree":
+            return "", []
+        return top[0], list(self._below(FOLDER, top[2], len(top[0]) // 2))
+
+    def _below(self, folder: str, tree: bytes, length: int) -> Iterator[File]:
+        for mode, name, oid in read_tree(tree, length):
+            path = f"{folder}/{name}"
+            if mode == "40000":
+                if (below := self.object(oid)) is not None:
+                    yield from self._below(path, below[2], length)
+            elif mode.startswith("100") and wanted(path) and (found := self.object(oid)) is not None:
+                yield File(path, found[2], mode)
+
+    def commit(self, base: str, ref: str, message: Message, files: Sequence[File]) -> str:
+        """Commit files on top of `base` and let a ref of ours name it. The same commit has the same id every time."""
+        if self._writer is None:
+            self._writer = helper(self.path, "fast-import", "--quiet", "--force", "--date-format=raw")
+        stdin, stdout = self._writer.stdin, self._writer.stdout
+        assert stdin
+        assert stdout
+        self._asked += 1
+        who = f"{message.identity.name} <{message.identity.email}> {message.at} +0000"
+        text = message.text.encode()
+        parts = [f"commit {ref}\nmark :1\nauthor {who}\ncommitter {who}\ndata {len(text)}\n".encode(), text]
+        parts.append(f"\nfrom {base}\n".encode())
+        for file in files:
+            parts += (f"M {file.mode} inline {_quoted(file.path)}\ndata {len(file.data)}\n".encode(), file.data, b"\n")
+        parts.append(f"get-mark :1\ncheckpoint\nprogress done {self._asked}\n".encode())
+        try:
+            stdin.write(b"".join(parts))
+            stdin.flush()
+            oid = stdout.readline().decode().strip()
+            done = stdout.readline()
+        except BrokenPipeError:
+            oid, done = "", b""
+        if not oid or done != f"progress done {self._asked}\n".encode():
+            self.close()
+            raise RepositoryError(Fault.GIT, f"{self.path}: git cannot write a commit there")
+        return oid
+
+
+class Store(Repository):
+    """One of our own bare stores."""
+
+    def __init__(self, path: Path, number: int) -> None:
+        super().__init__(path)
+        self.number = number
+        self.taken = 0
+
+    def fetch(self, url: Url, entry: int, what: str = "HEAD", name: str = "base", depth: int = 1) -> str:
+        """Fetch one branch as shallow as can be, and return its commit. Raises `RepositoryError`."""
+        ref = f"refs/{name}/{entry}"
+        answer = git(self.path, *_FETCH, f"--depth={depth}", "--", url.plain, f"+{what}:{ref}", url=url)
+        if answer.code:
+            raise fault_of(answer, url)
+        found = self.object(ref)
+        if found is None:
+            raise RepositoryError(Fault.GIT, f"{url.plain}: git fetched nothing")
+        return found[0]
+
+    def push(self, url: Url, branch: str, commit: str, expected: str) -> Answer:
+        """Push a commit, or nothing to delete the branch, only if the branch is still what was expected there."""
+        ref = f"refs/heads/{branch}"
+        return git(
+            self.path, "push", "--quiet", "--porcelain", f"--force-with-lease={ref}:{expected}", "--", url.plain,
+            f"{commit}:{ref}", url=url,
+        )  # fmt: skip
+
+
+class Stores:
+    """All stores of a campaign, given out to one thread each."""
+
+    def __init__(self, folder: Path, room: int = ROOM) -> None:
+        self.folder = folder
+        self._room = room
+        self._lock = threading.Lock()
+        self._free: list[Store] = []
+        self._next = 1 + max((int(p.name) for p in folder.glob("*") if p.name.isdigit()), default=0)
+
+    def take(self) -> Store:
+        """A store with room for one more repository. Give it back."""
+        with self._lock:
+            if self._free:
+                store = self._free.pop()
+                store.taken += 1
+                return store
+            number, self._next = self._next, self._next + 1
+        path = self.folder / str(number)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        answer = git(self.folder, "init", "--quiet", "--bare", "--template=", str(number))
+        if answer.code:
+            raise fault_of(answer)
+        store = Store(path, number)
+        store.taken = 1
+        return store
+
+    def give_back(self, store: Store) -> None:
+        if store.taken < self._room:
+            with self._lock:
+                self._free.append(store)
+        else:
+            store.close()
+
+    def open(self, number: int) -> Store:
+        """A store by its number, whether or not it exists; for a thread that has it to itself."""
+        return Store(self.folder / str(number), number)
+
+    def close(self) -> None:
+        for store in self._free:
+            store.close()
+        self._free.clear()
+
+    def clear_locks(self) -> None:
+        """Remove what a killed run left behind. Only for the process that holds the ledger's lock."""
+        for store in self.folder.glob("*"):
+            for pattern in ("*.lock", "refs/**/*.lock", "objects/pack/*.lock", "objects/pack/tmp_*"):
+                for left in store.glob(pattern):
+                    left.unlink(missing_ok=True)
+
+
+def read_tree(tree: bytes, length: int) -> Iterator[tuple[str, str, str]]:
+    """Mode, name and id of each entry of a tree object whose ids have that many bytes."""
+    place = 0
+    while place < len(tree):
+        end = tree.index(b"\0", place)
+        mode, _, name = tree[place:end].partition(b" ")
+        place = end + 1 + length
+        yield mode.decode(), name.decode("utf-8", "surrogateescape"), tree[end + 1 : place].hex()
+
+
+def _quoted(path: str) -> str:
+    """A path as fast-import takes it, whatever it holds."""
+    octal = "".join(
+        chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\' else f"\\{byte:03o}"
+        for byte in path.encode("utf-8", "surrogateescape")
+    )
+    return f'"{octal}"'
+
+
+def remove_stores(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,129 @@
+"""What a pull request and a commit say: Jinja templates over the findings, in Markdown that no finding can break."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from migrator.bulk.ledger import Entry
+from migrator.bulk.work import Result
+from migrator.errors import UsageError
+from migrator.masking import visible
+from migrator.policy import Policy
+from migrator.prerequisites import commands, title
+from migrator.rule import Requirement
+
+if TYPE_CHECKING:
+    import jinja2
+
+TEMPLATES = Path(__file__).parent / "templates"
+CAMPAIGN, CHANGE = "Migrator-Campaign", "Migrator-Change"
+MAX_BODY = 60_000
+"""GitHub refuses bodies of more than 65,536 characters."""
+
+
+class Wording(NamedTuple):
+    """The caller's own templates: a title as text, a body as a file. Empty ones mean the built-in templates."""
+
+    title: str = ""
+    body: str = ""
+
+
+class Texts(NamedTuple):
+    """`message` is the commit's, whose trailers tell a later run that the commit is ours."""
+
+    title: str
+    body: str
+    message: str
+
+
+def write_texts(
+    entry: Entry, result: Result, campaign: str, policy: Policy, wording: Wording, template: str = ""
+) -> Texts:
+    """The texts of one repository. `template` is the repository's own pull request template, which follows ours."""
+    needs = [Requirement(kind, name, variables) for kind, name, variables in result.requirements]
+    applied = [finding for finding in result.findings if finding["applied"]]
+    values: dict[str, Any] = {
+        "campaign": campaign,
+        "repository": entry.name,
+        "public": entry.public,
+        "rules": sorted({finding["rule"] for finding in applied}),
+        "findings": applied,
+        "left": [finding for finding in result.findings if not finding["applied"]],
+        "warnings": sorted({warning for finding in applied for warning in finding["warnings"]}),
+        "files": result.edited,
+        "requirements": [{"title": title(need), "commands": commands(need, policy.target)} for need in needs],
+        "contexts": [need.name for need in needs if need.kind == "context"],
+        "skipped": result.message,
+        "template": template.strip(),
+    }
+    heading = " ".join(_render(wording.title or _built_in("title.j2"), values, "--title").split())
+    body = _render(_own(wording.body) if wording.body else _built_in("body.md.j2"), values, wording.body)
+    if len(body) > MAX_BODY:
+        body = body[:MAX_BODY].rsplit("\n", 1)[0] + "\n\nThe rest was too long for a pull request.\n"
+    summary = "\n".join(f"- {finding['message']}" for finding in applied[:20])
+    message = f"{heading}\n\n{visible(summary)}\n\n{CAMPAIGN}: {campaign}\n{CHANGE}: {result.change}\n"
+    return Texts(heading[:250], body, message)
+
+
+@functools.cache
+def _built_in(name: str) -> str:
+    return (TEMPLATES / name).read_text("utf-8")
+
+
+@functools.cache
+def _own(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"--body {path}: cannot be read: {getattr(error, 'strerror', None) or 'is not UTF-8'}"
+        ) from None
+
+
+def _render(text: str, values: dict[str, Any], where: str) -> str:
+    import jinja2
+
+    try:
+        return _template(text).render(values)
+    except jinja2.TemplateError as error:
+        line = getattr(error, "lineno", None)
+        raise UsageError(f"{where}: {f'line {line}: ' if line else ''}{error.message}") from None
+
+
+@functools.lru_cache(maxsize=8)
+def _template(text: str) -> jinja2.Template:
+    import jinja2
+
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    environment.filters["md"] = markdown
+    environment.filters["code"] = code
+    return environment.from_string(text)
+
+
+def markdown(text: str) -> str:
+    """A text as Markdown shows it: code spans stay, nothing else is a mention, a link, an image or HTML."""
+    parts = visible(" ".join(text.split())).split("`")
+    if len(parts) % 2 == 0:
+        parts = ["'".join(parts)]
+    return "`".join(part if number % 2 else _plain(part) for number, part in enumerate(parts))
+
+
+def _plain(text: str) -> str:
+    text = re.sub(r"([\\*_\[\]#~!|>])", r"\\\1", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
+
+
+def code(text: str) -> str:
+    """A text as a code span, whatever backticks it holds."""
+    text = visible(" ".join(text.split()))
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {text} {fence}" if longest else f"`{text}`"

@@ -1,0 +1,253 @@
+"""The unit of work: from the files of one repository to what becomes of them. Pure, and plain data in and out.
+
+Any process of any machine may do it, any number of times: a worker that is lost costs a repeat. Nothing of a result
+but its edits is text of a file, and those only where they hold no secret.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from migrator import __version__
+from migrator.batch import Plan
+from migrator.bulk.blobs import blob_id
+from migrator.bulk.generated import File, sources_of
+from migrator.bulk.states import Fault
+from migrator.diffs import hunks
+from migrator.discovery import load_rules, rule_files
+from migrator.documents.edits import TextEdit, apply_edits
+from migrator.engine import choose_by_safety, run
+from migrator.masking import Mask
+from migrator.meaning import meaning_of, sentences
+from migrator.outcome import Changed, Failed, Located, Outcome, Skipped
+from migrator.shapes import shape_of
+
+if TYPE_CHECKING:
+    from migrator.rule import Rule
+
+_ROOTS = ("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml")
+_BOM = b"\xef\xbb\xbf"
+
+
+class Order(NamedTuple):
+    """The files of one repository, and how long its object ids are."""
+
+    number: int
+    files: tuple[File, ...]
+    id_length: int = 40
+
+
+class Edited(NamedTuple):
+    """How one blob becomes another, by how many lines, and what that means to CircleCI in sentences.
+
+    Without `edits`, which a secret may forbid to store, the rules tell it again.
+    """
+
+    path: str
+    before: str
+    after: str
+    mode: str
+    edits: tuple[TextEdit, ...] | None
+    added: int = 0
+    removed: int = 0
+    meaning: tuple[str, ...] = ()
+
+
+class Result(NamedTuple):
+    """What becomes of one repository. `status` is `changed`, `unchanged` or `failed`; texts hold no secret.
+
+    `change` names what is to be committed: files with their blobs before and after. `seconds` is what it took.
+    """
+
+    number: int
+    status: str
+    message: str = ""
+    fault: str = ""
+    edited: tuple[Edited, ...] = ()
+    change: str = ""
+    shape: str = ""
+    shape_text: str = ""
+    findings: tuple[dict[str, Any], ...] = ()
+    requirements: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    seconds: float = 0.0
+
+    def to_json(self) -> str:
+        kept = {name: value for name, value in self._asdict().items() if name not in ("number", "seconds")}
+        kept["edited"] = [edited._asdict() for edited in self.edited]
+        return json.dumps(kept, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, number: int, text: str) -> Result:
+        fields = json.loads(text)
+        fields["edited"] = tuple(_read_edited(each) for each in fields["edited"])
+        fields["findings"] = tuple(fields["findings"])
+        fields["requirements"] = tuple((k, n, tuple(v)) for k, n, v in fields["requirements"])
+        return cls(number, **fields)
+
+
+def _read_edited(fields: dict[str, Any]) -> Edited:
+    edits = fields.pop("edits")
+    meaning = tuple(fields.pop("meaning", ()))
+    return Edited(**fields, edits=None if edits is None else tuple(TextEdit(*each) for each in edits), meaning=meaning)
+
+
+def task_key(plan: Plan) -> str:
+    """Names everything beside the files that decides on a result: rules, policy, options, this version."""
+    digest = hashlib.sha256(f"{__version__}\n{plan.policy!r}\n{plan.review_too}\n{plan.include_generated}".encode())
+    files = rule_files(plan.directories)
+    for name in plan.rules:
+        digest.update(name.encode())
+        digest.update(files[name].path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def order_key(task: str, order: Order) -> str:
+    """Names a result before it is computed: equal files under equal rules have one."""
+    names = [[file.path, file.mode, blob_id(file.data, order.id_length)] for file in sorted(order.files)]
+    return hashlib.sha256(json.dumps([task, names]).encode()).hexdigest()[:32]
+
+
+def work_all(plan: Plan, orders: Sequence[Order]) -> list[Result]:
+    """Several repositories at once: what a worker is sent."""
+    return [work(plan, order) for order in orders]
+
+
+def work(plan: Plan, order: Order) -> Result:
+    """What becomes of one repository. Whatever is wrong with its files or a rule is a failure of this one alone."""
+    start = time.perf_counter()
+    try:
+        result = _result(order, outcomes_of(plan, order.files))
+    except Exception as error:  # a wall: one repository; the message could quote a config
+        result = Result(order.number, "failed", f"internal error: {type(error).__name__}", Fault.INTERNAL)
+    return result._replace(seconds=time.perf_counter() - start)
+
+
+def outcomes_of(plan: Plan, files: Sequence[File]) -> list[Outcome]:
+    """The outcomes themselves, whole texts and secrets included: for a diff, never to be stored."""
+    sources = sources_of(files, plan.policy)
+    outcomes: list[Outcome] = []
+    for file in files:
+        if file.path in sources:
+            why = "" if plan.include_generated else sources[file.path]
+            outcomes.append(Skipped(file.path, why) if why else _outcome(plan, file, files))
+    return outcomes
+
+
+@functools.lru_cache(maxsize=4)
+def _rules(ids: tuple[str, ...], directories: tuple[Path, ...]) -> tuple[Rule, ...]:
+    return load_rules(ids, directories)
+
+
+def _outcome(plan: Plan, file: File, files: Sequence[File]) -> Outcome:
+    choose = choose_by_safety(review_too=plan.review_too)
+    siblings = list(_siblings(file, files))
+    return run(file.path, file.data, _rules(plan.rules, plan.directories), plan.policy, choose, siblings)
+
+
+def _siblings(file: File, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
+    """The other files of the packed source tree that a file belongs to."""
+    tops = {str(PurePosixPath(other.path).parent) for other in files if PurePosixPath(other.path).name in _ROOTS}
+    for top in sorted(tops, key=len, reverse=True):
+        if file.path.startswith(f"{top}/"):
+            inside = (o for o in files if o.path.startswith(f"{top}/") and o.path.endswith((".yml", ".yaml")))
+            yield from ((o.path, o.data) for o in inside if o.path != file.path)
+            return
+
+
+def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
+    mask = Mask(secret for o in outcomes if not isinstance(o, Skipped) for secret in o.secrets)
+    findings = tuple(found for outcome in outcomes for found in _findings(outcome, mask))
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
+    if failed:
+        message = "; ".join(f"{each.path}: {mask.text(each.reason)}" for each in failed)
+        fault = Fault.INTERNAL if any(each.rule for each in failed) else Fault.CONFIG
+        return Result(order.number, "failed", message, fault, findings=findings)
+    skipped = [f"{each.path}: {each.reason}" for each in outcomes if isinstance(each, Skipped)]
+    changed = [outcome for outcome in outcomes if isinstance(outcome, Changed)]
+    if not changed:
+        return Result(order.number, "unchanged", "; ".join(skipped), findings=findings)
+    files = {file.path: file for file in order.files}
+    edited = tuple(_edited(each, files[each.path], order.id_length, mask) for each in changed)
+    shape = shape_of(changed, mask)
+    return Result(
+        order.number,
+        "changed",
+        "; ".join(skipped),
+        edited=edited,
+        change=change_id((each.path, each.before, each.after) for each in edited),
+        shape=shape.id,
+        shape_text=shape.text,
+        findings=findings,
+        requirements=_requirements(changed),
+    )
+
+
+def change_id(files: Iterable[tuple[str, str, str]]) -> str:
+    """Names a change by its files and their blobs before and after. A commit carries it, and proves it."""
+    return hashlib.sha256(json.dumps(sorted(files)).encode()).hexdigest()[:16]
+
+
+def _edited(changed: Changed, file: File, length: int, mask: Mask) -> Edited:
+    lines = [line for hunk in hunks(changed.before, changed.edits) for line in hunk.lines]
+    hidden = any(mask.ranges(edit.text) for edit in changed.edits) if mask else False
+    return Edited(
+        file.path,
+        blob_id(file.data, length),
+        blob_id(changed.data, length),
+        file.mode,
+        None if hidden else changed.edits,
+        sum(line.mark == "+" for line in lines),
+        sum(line.mark == "-" for line in lines),
+        tuple(sentences(meaning_of(changed, mask))),
+    )
+
+
+def apply(plan: Plan, edited: Edited, files: Sequence[File]) -> bytes:
+    """The bytes that a planned edit makes of a file. `ValueError` where they are not those that were planned."""
+    file = next(each for each in files if each.path == edited.path)
+    if edited.edits is None:
+        outcome = _outcome(plan, file, files)
+        data = outcome.data if isinstance(outcome, Changed) else b""
+    else:
+        bom = _BOM if file.data.startswith(_BOM) else b""
+        data = bom + apply_edits(file.data[len(bom) :].decode("utf-8"), edited.edits).encode("utf-8")
+    if blob_id(data, len(edited.after)) != edited.after:
+        raise ValueError(f"{edited.path}: the edit does not give the planned file")
+    return data
+
+
+def _findings(outcome: Outcome, mask: Mask) -> Iterator[dict[str, Any]]:
+    if isinstance(outcome, Skipped):
+        return
+    done = outcome.applied if isinstance(outcome, Changed) else ()
+    for finding in sorted((*done, *outcome.left), key=lambda each: (each.line, each.column, each.rule)):
+        yield _finding(outcome.path, finding, mask)
+
+
+def _finding(path: str, finding: Located, mask: Mask) -> dict[str, Any]:
+    return {
+        "path": path,
+        "rule": finding.rule,
+        "line": finding.line,
+        "message": mask.text(finding.message),
+        "safety": finding.safety.value,
+        "applied": finding.applied,
+        "fingerprint": finding.fingerprint,
+        "warnings": [mask.text(warning) for warning in finding.warnings],
+        "why_not": mask.text(finding.why_not),
+    }
+
+
+def _requirements(changed: Sequence[Changed]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    merged: dict[tuple[str, str], dict[str, None]] = {}
+    for outcome in changed:
+        for finding in outcome.applied:
+            for need in finding.requirements:
+                merged.setdefault((need.kind, need.name), {}).update(dict.fromkeys(need.variables))
+    return tuple((kind, name, tuple(variables)) for (kind, name), variables in sorted(merged.items()))

@@ -1,0 +1,151 @@
+"""What a script or a template computes, so that only running it would tell: to be reported, never guessed.
+
+In a tree such a value is `Opaque`, and a part of a text reads `<<{name}>>`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from migrator.circleci.definitions import Executor, Job
+from migrator.circleci.images import AUTH_KEYS
+from migrator.circleci.lookup import key_of
+from migrator.tree import Mapping, Node, Opaque, Sequence, Text, resolve
+
+if TYPE_CHECKING:
+    from migrator.circleci.config import Config
+
+_HOLE: Final = re.compile(r"<<\{.*?\}>>", re.DOTALL)
+
+
+class Hidden(NamedTuple):
+    """Where images may be that nobody can read: `what` stands there, `why` says what it is instead of a literal."""
+
+    node: Opaque
+    what: str
+    why: str
+
+
+def hidden_images(config: Config) -> Iterator[Hidden]:
+    """Every place of a file where an image of a job or an executor is computed, or whole jobs are."""
+    root = resolve(config.root)
+    if isinstance(root, Opaque):
+        yield Hidden(root, "a config", root.why)
+        return
+    for node in config.unseen:
+        if (section := _section_at(config, node)) in ("jobs", "executors", ""):
+            yield Hidden(node, f"a part of `{section}`" if section else "a part of the config", node.why)
+    for section in ("jobs", "executors"):
+        value = config.lookup.get(config.top, section) if config.top else None
+        if isinstance(value, Opaque):
+            yield Hidden(value, f"`{section}`", value.why)
+        elif isinstance(value, Mapping):
+            yield from _hidden_definitions(value, section.removesuffix("s"))
+    runners: list[Job | Executor] = [*config.jobs.values(), *config.executors.values()]
+    for runner in runners:
+        yield from _hidden_in(config, runner)
+
+
+def _section_at(config: Config, node: Node) -> str:
+    """The section of a config that a place is in, by the keys before it; empty where there is none."""
+    before = [entry for entry in config.top.entries if entry.key.start < node.start] if config.top else []
+    return (key_of(before[-1]) or "") if before else ""
+
+
+def _hidden_definitions(section: Mapping, kind: str) -> Iterator[Hidden]:
+    for entry in section.entries:
+        value = resolve(entry.value)
+        if isinstance(value, Opaque):
+            name = key_of(entry)
+            yield Hidden(value, f"some {kind}s" if entry.is_merge or name is None else f"{kind} `{name}`", value.why)
+        elif entry.is_merge and isinstance(value, Mapping):
+            yield from _hidden_definitions(value, kind)
+
+
+def _hidden_in(config: Config, runner: Job | Executor) -> Iterator[Hidden]:
+    of = f"{runner.kind} `{runner.name}`"
+    docker = config.lookup.get(runner.body, "docker")
+    if isinstance(docker, Opaque):
+        yield Hidden(docker, f"`docker` of {of}", docker.why)
+    for node in docker.items if isinstance(docker, Sequence) else ():
+        item = resolve(node)
+        if isinstance(item, Opaque):
+            yield Hidden(item, f"an image of {of}", item.why)
+        elif isinstance(item, Mapping) and not any(config.lookup.entry(item, key) for key in AUTH_KEYS):
+            image = config.lookup.get(item, "image")
+            if isinstance(image, Opaque):
+                yield Hidden(image, f"an image of {of}", image.why)
+    body = resolve(runner.body)
+    for entry in body.entries if isinstance(body, Mapping) else ():
+        value = resolve(entry.value)
+        if entry.is_merge and isinstance(value, Opaque) and docker is None and runner.machine is None:
+            yield Hidden(value, of, value.why)
+
+
+class Invoker(NamedTuple):
+    """What invokes jobs that only a run would tell: `name` is the pattern of their names, where there is one."""
+
+    node: Node
+    label: str
+    name: str | None = None
+
+
+def computed_invocations(config: Config) -> list[Invoker]:
+    """Everything in a file's workflows that may invoke a job without naming it."""
+    found = [Invoker(node, node.why) for node in config.unseen if _section_at(config, node) in ("workflows", "")]
+    workflows = config.lookup.get(config.top, "workflows") if config.top else None
+    bodies = [workflows] if workflows is not None else []
+    if isinstance(workflows, Mapping):
+        bodies = [resolve(entry.value) for entry in workflows.entries]
+    for body in bodies:
+        jobs = config.lookup.get(body, "jobs") if isinstance(body, Mapping) else body
+        items = [resolve(item) for item in jobs.items] if isinstance(jobs, Sequence) else [jobs]
+        for item in items:
+            if isinstance(item, Opaque):
+                found.append(Invoker(item, item.why))
+            elif isinstance(item, Mapping | Text):
+                key = resolve(item.entries[0].key) if isinstance(item, Mapping) and len(item.entries) == 1 else item
+                if isinstance(key, Opaque):
+                    found.append(Invoker(item, key.why))
+                elif isinstance(key, Text) and _HOLE.search(key.value) and key.value not in config.all_jobs:
+                    found.append(Invoker(item, f"`{key.value}`", key.value))
+    return found
+
+
+def unseen_invocations(config: Config, runner: Job | Executor) -> Iterator[str]:
+    """What may invoke a job, or jobs of an executor, in a way that nobody can read; each in words."""
+    found = False
+    computed = runner.name.endswith("()") or _HOLE.search(runner.name) is not None
+    for each in (config, *config.siblings):
+        for invoker in each.computed_invocations:
+            if invoker.name is None or isinstance(runner, Executor) or _may_be_same(invoker.name, runner.name):
+                found = True
+                yield invoker.label
+        if computed and isinstance(runner, Job):
+            for invocation in each.invocations:
+                other = invocation.name != runner.name and invocation.name not in config.all_jobs
+                if other and _may_be_same(invocation.name, runner.name):
+                    found = True
+                    yield f"`{invocation.name}`"
+    if found:
+        return
+    jobs = [runner] if isinstance(runner, Job) else [call.job for call in config.calls.calls_of(runner)]
+    for job in jobs:
+        if job is not None and not config.calls.by_job.get(job.name):
+            yield f"what adds `{job.name}` to a workflow"
+
+
+def _may_be_same(one: str, other: str) -> bool:
+    """Whether the holes of two names can be filled so that they are the same."""
+    if one.endswith("()") or other.endswith("()"):
+        return "/" not in one + other
+    if not _HOLE.search(one):
+        one, other = other, one
+    if not _HOLE.search(other):
+        pattern = ".*".join(re.escape(part) for part in _HOLE.split(one))
+        return re.fullmatch(pattern, other, re.DOTALL) is not None
+    a, b = _HOLE.split(one), _HOLE.split(other)
+    heads = a[0].startswith(b[0]) or b[0].startswith(a[0])
+    return heads and (a[-1].endswith(b[-1]) or b[-1].endswith(a[-1]))

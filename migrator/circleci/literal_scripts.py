@@ -1,0 +1,221 @@
+"""Literal secrets in the scripts of `run` steps: in `docker login`, `export` and `curl`, and tokens anywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from migrator.circleci.definitions import Job
+from migrator.circleci.logins import Login, find_login
+from migrator.circleci.parameters import text_of
+from migrator.circleci.secret_values import is_credential, looks_real, tokens_in
+from migrator.circleci.secret_words import TOKENS
+from migrator.circleci.shell import Command, PieceKind, Word, read_script
+from migrator.circleci.steps import Step
+from migrator.tree import Span, Text, walk
+
+if TYPE_CHECKING:
+    from migrator.circleci.config import Config
+
+LOGIN: Final = "docker login"
+# What makes it worth while to have a script read: no other can hold anything that is found here.
+_WORTH_READING: Final = re.compile(
+    r"""\b(?:export|declare)\b(?:[^\n]|\\\n)*=["']?[^\s"'$<`]{4}|\bcurl\b(?s:.*)\s(?:-u|--user)"""
+)
+_FOREIGN: Final = re.compile(r"^win/|windows|powershell|pwsh|\bcmd(?:\.exe)?\b", re.IGNORECASE)
+_HOLE: Final = "\0"
+
+
+class ScriptSecret(NamedTuple):
+    """A literal secret in a script.
+
+    `command` says in words where it is. `host` is the registry of a login as a policy names it, `None` where a variable
+    decides. `span` and `new` say what to write in its place, `new(name)` with the name of a variable; for
+    what can only be told `problem` says why.
+    """
+
+    value: str
+    written: str
+    command: str
+    host: str | None
+    username: str
+    span: Span
+    template: str
+    problem: str
+
+    @property
+    def is_login(self) -> bool:
+        return self.command == LOGIN
+
+    def new(self, variable: str) -> str:
+        return self.template.replace(_HOLE, f'"${variable}"')
+
+
+class SecretScript(NamedTuple):
+    """A script with secrets and all the steps that run it."""
+
+    text: Text
+    steps: list[Step]
+    secrets: list[ScriptSecret]
+
+
+def read_secret_scripts(config: Config) -> list[SecretScript]:
+    """The scripts of this file that hold literal secrets, each once."""
+    if not config.may_mention("login", "export", "declare", "curl", *(mark for mark, _ in TOKENS)):
+        return []
+    known: dict[int, SecretScript] = {}
+    templates = config.version is None or not config.version.startswith("2") or config.version.startswith("2.1")
+    for steps in config.step_lists:
+        for step in steps.items:
+            text = step.script if step.name != "deploy" else _deployed(step)
+            if text is None:
+                continue
+            script = known.get(id(text))
+            if script is None:
+                script = known[id(text)] = SecretScript(text, [], list(secrets_of(text.value, templates=templates)))
+            script.steps.append(step)
+    return [script for script in known.values() if script.secrets]
+
+
+def _deployed(step: Step) -> Text | None:
+    """The script of a `deploy` step, which runs as that of `run` (docs: configuration-reference, `deploy`)."""
+    command = step.value if isinstance(step.value, Text) else step.argument("command")
+    return command if isinstance(command, Text) and not command.is_null else None
+
+
+def foreign_shell(config: Config, script: SecretScript) -> str:
+    """Why `"$NAME"` would not be a variable where a script runs: PowerShell and cmd have another spelling."""
+    for step in script.steps:
+        shells = [step.argument("shell")]
+        for owner in step.steps.owners:
+            if isinstance(owner, Job):
+                runner = config.all_executors.get(text_of(owner.executor) or "", owner)
+                lookup = config.lookup
+                shells += [lookup.get(owner.body, "shell"), lookup.get(runner.body, "shell"), owner.executor]
+                shells += [lookup.get(runner.body, "machine"), lookup.get(runner.body, "resource_class")]
+        for node in (inner for shell in shells if shell is not None for inner in walk(shell)):
+            if isinstance(node, Text) and _FOREIGN.search(node.value):
+                return "its shell is that of Windows, which spells variables in another way"
+    return ""
+
+
+def secrets_of(text: str, *, templates: bool = True) -> Iterator[ScriptSecret]:
+    """The literal secrets of a script, each once, in the order of their places for each kind."""
+    seen: set[str] = set()
+    if ("login" in text and "docker" in text) or _WORTH_READING.search(text):
+        for secret in _read(text, templates=templates):
+            seen.add(secret.value)
+            yield secret
+    for token in sorted(tokens_in(text)):
+        if not any(token in value or value in token for value in seen):
+            start = text.index(token)
+            yield _told(
+                token, token, "a command", Span(start, start + len(token)), "the shell reads it from the script"
+            )
+
+
+def _read(text: str, *, templates: bool) -> Iterator[ScriptSecret]:
+    script = read_script(text, templates=templates)
+    for statement, _ in script.everywhere():
+        for pipeline in statement.pipelines:
+            found: list[ScriptSecret] = []
+            if login := find_login(pipeline):
+                found += _of_login(login)
+            for command in pipeline.commands:
+                found += _of_command(command)
+                for word in command.words[1:] if command.name not in ("echo", "printf") else ():
+                    inner = word.literal
+                    if inner and " login " in inner:  # `bash -c "docker login ..."`
+                        problem = "it stands in a text that another program is given"
+                        found += (_only_told(each, problem, word.span) for each in secrets_of(inner, templates=False))
+            for each in found:
+                yield _only_told(each, "the script cannot be read as a whole") if script.is_broken else each
+
+
+def _only_told(secret: ScriptSecret, problem: str, span: Span | None = None) -> ScriptSecret:
+    return secret._replace(template="", problem=secret.problem or problem, span=span or secret.span)
+
+
+def _told(value: str, written: str, command: str, span: Span, problem: str) -> ScriptSecret:
+    return ScriptSecret(value, written, command, None, "", span, "", problem)
+
+
+def _of_command(command: Command) -> Iterator[ScriptSecret]:
+    if command.kind == "declaration_command" and command.words and command.words[0].literal in ("export", "declare"):
+        yield from _of_export(command)
+    elif command.name == "curl":
+        yield from _of_curl(command)
+
+
+def _of_export(command: Command) -> Iterator[ScriptSecret]:
+    for word in command.assignments:
+        literal = word.literal
+        name, equals, value = (literal or "").partition("=")
+        if equals and (real := looks_real(name, value)):
+            problem = "set it as a project variable or in a context, and take this line out"
+            yield _told(real, word.text.partition("=")[2], f"`export {name}`", word.span, problem)
+
+
+def _of_curl(command: Command) -> Iterator[ScriptSecret]:
+    words = command.arguments
+    for index, word in enumerate(words):
+        value: Word | None = None
+        if word.literal in ("-u", "--user") and index + 1 < len(words):
+            value = words[index + 1]
+        elif word.text.startswith("--user="):
+            value = word.without("--user=")
+        elif re.match(r"-u[^\s]", word.text):
+            value = word.without("-u")
+        shown = "".join(p.text if p.kind is PieceKind.LITERAL else "$" for p in value.pieces) if value else ""
+        _, colon, password = shown.partition(":")
+        if value is not None and colon and "$" not in password and is_credential(password):
+            written = value.text.partition(":")[2].rstrip("\"'")
+            yield _told(password, written, "`curl -u`", value.span, "put a variable in its place")
+
+
+def _of_login(login: Login) -> Iterator[ScriptSecret]:
+    password = login.password
+    literal = password.literal if password is not None else None
+    if password is not None and literal is not None:
+        feeder = login.pipeline.commands[0]
+        template = _HOLE
+        if feeder is not login.command and feeder.name == "printf" and len(feeder.arguments) == 1:
+            # The only word is the format, which no variable should be.
+            template, literal = f"'%s' {_HOLE}", literal.removesuffix("\\n")
+        if is_credential(literal):
+            yield _found(login, literal, password, template)
+    elif password is None:
+        yield from _fed_otherwise(login)
+
+
+def _fed_otherwise(login: Login) -> Iterator[ScriptSecret]:
+    """A literal password that is fed in ways which are too odd to write a variable into."""
+    words = login.command.words
+    for index, word in enumerate(words[:-1]):
+        if word.text == "-password" and is_credential(words[index + 1].literal or ""):
+            problem = "`-password` is `-p assword` to docker: write `--password`"
+            yield _found(login, words[index + 1].literal or "", words[index + 1], "", problem)
+    for redirect in login.command.redirects:
+        text = redirect.body.literal if redirect.body else None
+        if redirect.body is not None and text is not None and is_credential(text):
+            yield _found(login, text.strip(), redirect.body, "", "it stands in a here-document")
+    feeder = login.pipeline.commands[0]
+    if feeder is not login.command and feeder.name in ("echo", "printf"):
+        literals = [word.literal for word in feeder.arguments if not re.fullmatch("-[neE]+|--|%s.*", word.text)]
+        joined = " ".join(literal for literal in literals if literal)
+        if None not in literals and is_credential(joined):
+            problem = f"`{feeder.name}` is given more than the password"
+            yield _found(login, joined, feeder.arguments[-1], "", problem)
+
+
+def _found(login: Login, literal: str, word: Word, template: str, problem: str = "") -> ScriptSecret:
+    written = word.text.strip("\"'")
+    return ScriptSecret(literal, written, LOGIN, login.host, _shown(login.user), word.span, template, problem)
+
+
+def _shown(user: Word | None) -> str:
+    """A user name as `auth` would have it."""
+    if user is None:
+        return ""
+    return f"${user.variable}" if user.variable else user.literal or user.text

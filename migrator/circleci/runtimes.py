@@ -1,0 +1,296 @@
+"""What a step runs in: on a machine or in a container with remote docker, in bash, and who takes it there.
+
+Steps reach a job directly, around an invocation, below conditions, through commands that are used, and as values of
+parameters. A step is followed to every job that runs it; where that cannot be told the answer says why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from migrator.circleci.definitions import Command, Executor, Job, Runner
+from migrator.circleci.parameters import only_name, text_of
+from migrator.circleci.steps import Owner, Step, StepList
+from migrator.circleci.workflows import Invocation
+from migrator.records import record
+from migrator.tree import Mapping, Node, Sequence, Text, resolve
+
+if TYPE_CHECKING:
+    from migrator.circleci.config import Config
+
+_REMOTE: Final = "setup_remote_docker"
+_MAX_DEPTH: Final = 30
+# Images without bash: https://hub.docker.com/_/docker, _/alpine, _/busybox and docker/compose are built on Alpine.
+_NO_BASH: Final = frozenset({"library/docker", "docker/compose", "library/alpine", "library/busybox"})
+
+
+@record
+class Runtime:
+    """Where a step runs in one of its jobs.
+
+    `problem` says why a step of the docker orb cannot take its place there, `doubts` what somebody should look at
+    first. `stops` is whether a command that fails ends its step, as bash does with `-e`.
+    """
+
+    problem: str = ""
+    doubts: tuple[str, ...] = ()
+    stops: bool = True
+
+
+class Runtimes:
+    """Built once for one `Config`."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._of_jobs: dict[str, Runtime] = {}
+
+    def of(self, steps: StepList, index: int) -> list[Runtime]:
+        """Where the step of that index in `steps.items` runs, for each job that runs it; empty if none does."""
+        return list(dict.fromkeys(self._runs(steps, index, remote=False, depth=0)))
+
+    def scopes(self, steps: StepList) -> list[Owner]:
+        """The definitions whose parameters may stand in these steps."""
+        found: list[Owner] = []
+        seen: set[int] = set()
+        waiting = [steps]
+        while waiting:
+            current = waiting.pop()
+            if id(current) in seen:
+                continue
+            seen.add(id(current))
+            found += [owner for owner, _ in self._direct(current)]
+            waiting += [outer for outer, _ in self._outer.get(id(current.node), ())]
+        return found
+
+    def _runs(self, steps: StepList, index: int, *, remote: bool, depth: int) -> Iterator[Runtime]:
+        if depth > _MAX_DEPTH:
+            yield Runtime("its commands use one another")
+            return
+        remote = remote or any(self._sets_up(step, 0) for step in steps.items[:index])
+        for owner, place in self._direct(steps):
+            if isinstance(owner, Job):
+                yield self._in_job(owner, remote=remote or self._before(owner, place))
+            elif isinstance(owner, Invocation):
+                yield self._around(owner, place, remote=remote)
+            elif place != "steps":
+                yield Runtime(f"it is the default of `{place}`, a parameter of the command `{owner.name}`")
+            else:
+                for outer, position in self._callers.get(owner.name, ()):
+                    yield from self._runs(outer, position, remote=remote, depth=depth + 1)
+        for outer, position in self._outer.get(id(steps.node), ()):
+            yield from self._runs(outer, position, remote=remote, depth=depth + 1)
+
+    def _direct(self, steps: StepList) -> list[tuple[Owner, str]]:
+        """Who has this very list, and as what."""
+        found: list[tuple[Owner, str]] = []
+        for owner in steps.owners:
+            if isinstance(owner, Invocation):
+                places = [p for p in ("pre-steps", "post-steps") if owner.argument(p) is steps.node]
+                job = self._config.all_jobs.get(owner.name)
+                places += [p for p in (job.parameters if job else ()) if owner.argument(p) is steps.node]
+            else:
+                places = ["steps"] if owner.steps is steps.node else []
+                places += [name for name, p in owner.parameters.items() if p.default is steps.node]
+            found += [(owner, place) for place in places]
+        return found
+
+    def _before(self, job: Job, place: str) -> bool:
+        """Whether a job sets up remote docker before the steps that its parameter holds."""
+        if place == "steps":
+            return False
+        for step in self._steps_of(job):
+            if self._sets_up(step, 0):
+                return True
+            if step.name == "steps" and f"parameters.{place}" in (text_of(step.value) or ""):
+                break
+        return False
+
+    def _around(self, invocation: Invocation, place: str, *, remote: bool) -> Runtime:
+        job = self._config.all_jobs.get(invocation.name)
+        if job is None:
+            return Runtime(f"it runs in the job `{invocation.name}`, which is not defined in this file")
+        if invocation.overridden_with:
+            return Runtime(f"it runs in the orb's job `{invocation.overridden_with}`")
+        if place == "pre-steps":
+            return self._in_job(job, remote=remote)
+        if place == "post-steps":
+            return self._in_job(job, remote=remote or any(self._sets_up(s, 0) for s in self._steps_of(job)))
+        return self._in_job(job, remote=remote or self._before(job, place))
+
+    def _sets_up(self, step: Step, depth: int) -> bool:
+        """Whether a step gives the job a remote docker, whatever conditions hold."""
+        command = self._config.all_commands.get(_prefix(step.steps) + step.name)
+        if command is None:
+            return step.name == _REMOTE
+        if depth > _MAX_DEPTH:
+            return False
+        return any(self._sets_up(inner, depth + 1) for inner in self._steps_of(command))
+
+    @cached_property
+    def _lists(self) -> dict[int, StepList]:
+        return {id(steps.node): steps for steps in self._config.step_lists}
+
+    def _steps_of(self, definition: Job | Command) -> list[Step]:
+        steps = self._lists.get(id(definition.steps))
+        return steps.items if steps else []
+
+    @cached_property
+    def _outer(self) -> dict[int, list[tuple[StepList, int]]]:
+        """Where each list stands inside another one: below a condition, or as an argument of a command."""
+        outer: dict[int, list[tuple[StepList, int]]] = {}
+        for steps in self._config.step_lists:
+            for index, step in enumerate(steps.items):
+                if not isinstance(step.value, Mapping) or step.name == "run":
+                    continue
+                for entry in self._config.lookup.entries(step.value):
+                    value = resolve(entry.value)
+                    if isinstance(value, Sequence) and id(value) in self._lists:
+                        outer.setdefault(id(value), []).append((steps, index))
+        return outer
+
+    @cached_property
+    def _callers(self) -> dict[str, list[tuple[StepList, int]]]:
+        callers: dict[str, list[tuple[StepList, int]]] = {}
+        commands = self._config.all_commands
+        for steps in self._config.step_lists:
+            prefix = _prefix(steps)
+            for index, step in enumerate(steps.items):
+                if (name := prefix + step.name) in commands:
+                    callers.setdefault(name, []).append((steps, index))
+        return callers
+
+    def _in_job(self, job: Job, *, remote: bool) -> Runtime:
+        runtime = self._of_job(job)
+        if runtime.problem == _NEEDS_REMOTE:
+            if not remote:
+                return Runtime(f"job `{job.name}` runs in Docker and has not set up remote docker before it")
+            return Runtime("", runtime.doubts, runtime.stops)
+        return runtime
+
+    def _of_job(self, job: Job) -> Runtime:
+        """The runtime of a job; its problem is `_NEEDS_REMOTE` where it would do with remote docker."""
+        if job.name not in self._of_jobs:
+            self._of_jobs[job.name] = self._read_job(job)
+        return self._of_jobs[job.name]
+
+    def _read_job(self, job: Job) -> Runtime:
+        runners: list[Runner] = [job]
+        if job.executor is not None:
+            executors = self._executors(job, job.executor)
+            if isinstance(executors, str):
+                return Runtime(executors)
+            runners = list(executors)
+        elif not any(job.config.lookup.entry(job.body, name) for name in ("docker", "machine", "macos")):
+            return Runtime(f"job `{job.name}` names no executor")
+        found = [self._read_runner(job, runner) for runner in runners]
+        problems = [runtime.problem for runtime in found if runtime.problem]
+        others = [problem for problem in problems if problem != _NEEDS_REMOTE]
+        doubts = tuple(dict.fromkeys(doubt for runtime in found for doubt in runtime.doubts))
+        return Runtime((others or problems or [""])[0], doubts, all(runtime.stops for runtime in found))
+
+    def _executors(self, job: Job, node: Node) -> list[Executor] | str:
+        """The executors of this file that a job may run on, or why they are not known."""
+        lookup = self._config.lookup
+        values = [node]
+        parameter = only_name(node.value) if isinstance(node, Text) else None
+        if parameter is not None and parameter[0] == "parameters":
+            name = parameter[1]
+            declared = job.parameters.get(name)
+            values = [declared.default] if declared and declared.default else []
+            for invocation in self._config.calls.by_job.get(job.name, []):
+                given = invocation.argument(name)
+                matrix = invocation.matrix_parameters()
+                several = lookup.get(matrix, name) if matrix else None
+                values += [given] if given else []
+                values += [resolve(item) for item in several.items] if isinstance(several, Sequence) else []
+        executors: list[Executor] = []
+        for value in values:
+            text = text_of(lookup.get(value, "name") if isinstance(value, Mapping) else value)
+            executor = self._config.all_executors.get(job.prefix + text) if text else None
+            executor = executor or (self._config.all_executors.get(text) if text and parameter else None)
+            if executor is None:
+                return f"job `{job.name}` runs on the executor `{text or '...'}`, which is not defined in this file"
+            executors.append(executor)
+        return executors or f"job `{job.name}` runs on an executor that nobody names"
+
+    def _read_runner(self, job: Job, runner: Runner) -> Runtime:
+        lookup = runner.config.lookup
+        if self._is_windows(job, runner):
+            return Runtime(f"job `{job.name}` runs on Windows")
+        shell = lookup.text(job.body, "shell") or lookup.text(runner.body, "shell")
+        problem, stops = read_shell(shell.value if shell else None)
+        if problem:
+            return Runtime(f"job `{job.name}` {problem}")
+        if lookup.entry(runner.body, "machine"):
+            return self._machine(job, runner, stops=stops)
+        if lookup.entry(runner.body, "macos"):
+            return Runtime(f"job `{job.name}` runs on macOS, where the docker orb has no docker")
+        if runner.docker is None or not runner.docker.items:
+            return Runtime(f"what job `{job.name}` runs on cannot be told")
+        return self._container(job, runner, stops=stops)
+
+    def _is_windows(self, job: Job, runner: Runner) -> bool:
+        return any("windows" in text.lower() for text in _machine_texts(job, runner))
+
+    def _machine(self, job: Job, runner: Runner, *, stops: bool) -> Runtime:
+        texts = _machine_texts(job, runner)
+        doubts: list[str] = []
+        if any("/" in text and "<<" not in text for text in texts[1:]):
+            doubts.append(f"job `{job.name}` runs on a runner of your own: the orb needs bash there")
+        if any("<<" in text for text in texts):
+            doubts.append(f"a parameter decides which machine job `{job.name}` runs on: it must not be Windows")
+        return Runtime("", tuple(doubts), stops)
+
+    def _container(self, job: Job, runner: Runner, *, stops: bool) -> Runtime:
+        assert runner.docker is not None
+        item = resolve(runner.docker.items[0])
+        image = self._config.image_of(item) if isinstance(item, Mapping) else None
+        if image is None and isinstance(item, Mapping):
+            image = runner.config.image_of(item)
+        references = self._config.calls.references(image) if image else None
+        if image is None or not references:
+            return Runtime(_NEEDS_REMOTE, (f"whether the image of job `{job.name}` has bash cannot be told",), stops)
+        doubts: list[str] = []
+        for reference in references:
+            if reference.registry == "docker.io" and reference.repository in _NO_BASH:
+                return Runtime(f"job `{job.name}` runs in `{reference.text}`, which has no bash for `docker/check`")
+            if reference.registry != "docker.io" or not reference.repository.startswith("cimg/"):
+                doubts.append(f"`docker/check` needs bash in `{reference.text}`, the image of job `{job.name}`")
+        return Runtime(_NEEDS_REMOTE, tuple(doubts), stops)
+
+
+_NEEDS_REMOTE: Final = "it needs remote docker"
+
+
+def read_shell(text: str | None) -> tuple[str, bool]:
+    """Why a `shell` is not the orb's, and whether a command that fails ends the step; by default it does."""
+    if text is None:
+        return "", True
+    words = text.split()
+    if "<<" in text or not words:
+        return "has a shell that a parameter decides", False
+    name = words.pop(0).rpartition("/")[2]
+    if name == "env" and words:
+        name = words.pop(0).rpartition("/")[2]
+    if name != "bash":
+        return f"has the shell `{text}`, and the docker orb needs bash", False
+    stops = any(re.fullmatch(r"-[a-z]*e[a-z]*", word) for word in words) or "errexit" in words
+    return "", stops
+
+
+def _machine_texts(job: Job, runner: Runner) -> list[str]:
+    """The image of a machine, empty where there is none, and its size."""
+    lookup = runner.config.lookup
+    machine = runner.machine
+    texts = [text_of(lookup.get(machine, "image") if isinstance(machine, Mapping) else machine) or ""]
+    if isinstance(machine, Mapping) and (size := lookup.text(machine, "resource_class")):
+        texts.append(size.value)
+    sizes = [size for body in (job.body, runner.body) if (size := lookup.text(body, "resource_class"))]
+    return texts + [size.value for size in sizes[:1]]
+
+
+def _prefix(steps: StepList) -> str:
+    return next((owner.prefix for owner in steps.owners if not isinstance(owner, Invocation)), "")

@@ -1,0 +1,84 @@
+"""Which part of a configuration a file holds: a whole config, an orb, or a fragment of a packed source tree.
+
+`circleci config pack` and `circleci orb pack` read a tree of files: the files at its root are merged, a folder at the
+root is a section, a file's name is the key below it, and `@name.yml` is merged into the level of its folder
+(github.com/CircleCI-Public/circleci-cli, internal/pack). So `jobs/build.yml` has `docker:` at its top.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import PurePosixPath
+from typing import Final, NamedTuple
+
+from migrator.tree import Mapping, Node, Sequence, resolve
+
+
+class Kind(Enum):
+    CONFIG = "config"
+    """A whole config, or the root of an orb: sections at its top."""
+
+    SECTION = "section"
+    """The inside of one section: names with their definitions."""
+
+    DEFINITION = "definition"
+    """One definition: the body of a job, an executor, a command, a workflow, a job group or an orb."""
+
+    NOTHING = "nothing"
+    """No part of a configuration that the views know."""
+
+
+class Source(NamedTuple):
+    """`section` and `name` say where a fragment belongs; both are empty for a whole config."""
+
+    kind: Kind
+    section: str = ""
+    name: str = ""
+
+
+SECTIONS: Final = ("jobs", "executors", "commands", "workflows", "job-groups", "orbs")
+_CONFIG_KEYS: Final = frozenset({"version", "workflows", "setup", "executors", "commands", "job-groups", "display"})
+# A key by which the body of such a definition can be told from names that a whole config could have at its top.
+_BODY_KEYS: Final = {
+    "jobs": frozenset({"docker", "machine", "macos", "executor", "steps"}),
+    "executors": frozenset({"docker", "machine", "macos"}),
+    "commands": frozenset({"steps"}),
+    "workflows": frozenset({"jobs", "triggers", "when", "unless"}),
+    "job-groups": frozenset({"jobs"}),
+    "orbs": frozenset({"jobs", "executors", "commands", "orbs"}),
+}
+
+
+def source_of(root: Node, path: str) -> Source:
+    """What a file is, by its place and what stands at its top; the content decides where they differ."""
+    root = resolve(root)
+    if type(root) is not Mapping:
+        return Source(Kind.NOTHING)
+    names = {entry.name for entry in root.entries}
+    place = PurePosixPath(path.replace("\\", "/"))
+    section = next((part for part in reversed(place.parts[:-1]) if part in SECTIONS), "")
+    if section and not _is_config(root, names):
+        if place.name.startswith("@"):
+            return Source(Kind.SECTION, section)
+        if names & _BODY_KEYS[section]:
+            return Source(Kind.DEFINITION, section, place.stem)
+    if not _is_config(root, names) and type(root.get("docker")) is Sequence and "jobs" not in names:
+        return Source(Kind.DEFINITION, "jobs" if "steps" in names else "executors", place.stem)
+    return Source(Kind.CONFIG)
+
+
+def _is_config(root: Mapping, names: set[str | None]) -> bool:
+    """Whether sections stand at the top. A workflow has `jobs:` too, as a list; an orb has what a config has."""
+    jobs = root.get("jobs")
+    return bool(names & _CONFIG_KEYS) or type(resolve(jobs) if jobs else None) is Mapping
+
+
+def is_orb_source(root: Node, path: str) -> bool:
+    """Whether a file is the root of an orb: its jobs and executors run in configs that are not here."""
+    root = resolve(root)
+    if PurePosixPath(path.replace("\\", "/")).name == "@orb.yml":
+        return True
+    if type(root) is not Mapping:
+        return False
+    names = {entry.name for entry in root.entries}
+    return "display" in names or bool({"description", "examples"} & names and not {"workflows", "version"} & names)

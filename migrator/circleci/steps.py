@@ -1,0 +1,132 @@
+"""Steps, wherever they stand: in jobs and commands, around invocations, under `when`, as values of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from migrator.circleci.definitions import Command, Job
+from migrator.circleci.lookup import key_of
+from migrator.circleci.workflows import Invocation
+from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve
+
+if TYPE_CHECKING:
+    from migrator.circleci.config import Config
+
+Owner: TypeAlias = Job | Command | Invocation
+
+_AROUND: Final = ("pre-steps", "post-steps")
+_CONDITIONS: Final = frozenset({"when", "unless"})
+
+
+class Step:
+    """One step. `name` is what it runs: `run`, `checkout`, a command, an orb's command.
+
+    `item` stands in the list (an alias where it is one), `entry` is the one entry of a mapping, `value` its value
+    with aliases resolved, `None` for a step that is only a name.
+    """
+
+    __slots__ = ("entry", "item", "name", "steps", "value")
+
+    def __init__(self, steps: StepList, item: Node, name: str, entry: Entry | None, value: Node | None) -> None:
+        self.steps = steps
+        self.item = item
+        self.name = name
+        self.entry = entry
+        self.value = value
+
+    def argument(self, name: str) -> Node | None:
+        """A value given to the step, merged ones too, aliases resolved."""
+        return self.steps.config.lookup.get(self.value, name) if isinstance(self.value, Mapping) else None
+
+    @property
+    def script(self) -> Text | None:
+        """The text that a `run` step hands to the shell."""
+        if self.name != "run":
+            return None
+        command = self.value if isinstance(self.value, Text) else self.argument("command")
+        return command if isinstance(command, Text) and not command.is_null else None
+
+    def __repr__(self) -> str:
+        return f"Step({self.name!r})"
+
+
+class StepList:
+    """One list of steps. `owners` are all that have it; `place` is `steps`, `pre-steps`, `post-steps` or a parameter.
+
+    `guards` are the `when` and `unless` steps around it, the outermost first.
+    """
+
+    __slots__ = ("config", "guards", "items", "node", "owners", "place")
+
+    def __init__(self, config: Config, node: Sequence, owner: Owner, place: str, guards: tuple[Step, ...]) -> None:
+        self.config = config
+        self.node = node
+        self.owners: list[Owner] = [owner]
+        self.place = place
+        self.guards = guards
+        self.items: list[Step] = []
+        for item in node.items:
+            if step := self._step(item):
+                self.items.append(step)
+
+    def _step(self, item: Node) -> Step | None:
+        node = resolve(item)
+        if isinstance(node, Text):
+            return None if node.is_null else Step(self, item, node.value, None, None)
+        if not isinstance(node, Mapping):
+            return None
+        entries = self.config.lookup.entries(node)
+        name = key_of(entries[0]) if len(entries) == 1 else None
+        return Step(self, item, name, entries[0], resolve(entries[0].value)) if name is not None else None
+
+
+def read_steps(config: Config) -> list[StepList]:
+    """Every list of steps in a file, each once, the inner ones after those around them."""
+    known: dict[int, StepList] = {}
+    for owner, place, node in _places(config):
+        waiting: list[tuple[Sequence, tuple[Step, ...]]] = [(node, ())]
+        while waiting:
+            sequence, guards = waiting.pop()
+            if id(sequence) in known:
+                if owner not in known[id(sequence)].owners[-1:]:
+                    known[id(sequence)].owners.append(owner)
+                continue
+            steps = known[id(sequence)] = StepList(config, sequence, owner, place, guards)
+            for step in reversed(steps.items):
+                waiting.extend(_inside(config, step, guards))
+    return list(known.values())
+
+
+def _places(config: Config) -> Iterator[tuple[Owner, str, Sequence]]:
+    lookup = config.lookup
+    definitions: list[Job | Command] = [*config.jobs.values(), *config.commands.values()]
+    for definition in definitions:
+        if steps := definition.steps:
+            yield definition, "steps", steps
+        for parameter in definition.parameters.values():
+            if parameter.type == "steps" and isinstance(parameter.default, Sequence):
+                yield definition, parameter.name, parameter.default
+    for invocation in config.invocations:
+        if invocation.body is None:
+            continue
+        for place in _AROUND:
+            if steps := lookup.sequence(invocation.body, place):
+                yield invocation, place, steps
+        job = config.all_jobs.get(invocation.name)
+        for parameter in job.parameters.values() if job else ():
+            if parameter.type == "steps" and isinstance(given := invocation.argument(parameter.name), Sequence):
+                yield invocation, parameter.name, given
+
+
+def _inside(config: Config, step: Step, guards: tuple[Step, ...]) -> Iterator[tuple[Sequence, tuple[Step, ...]]]:
+    """The lists of steps that a step holds: below a condition, or as an argument of a command's `steps` parameter."""
+    if step.name in _CONDITIONS:
+        if isinstance(steps := step.argument("steps"), Sequence):
+            yield steps, (*guards, step)
+        return
+    prefix = next((owner.prefix for owner in step.steps.owners if not isinstance(owner, Invocation)), "")
+    command = config.all_commands.get(prefix + step.name)
+    for parameter in command.parameters.values() if command else ():
+        if parameter.type == "steps" and isinstance(given := step.argument(parameter.name), Sequence):
+            yield given, guards

@@ -1,0 +1,133 @@
+"""Where jobs are invoked: workflows, job groups, and the invocations in their lists.
+
+An invocation is a name or a mapping of one key (docs: configuration-reference, `jobs` of a workflow). Only there can
+a context be given. A job group's invocation takes none: the jobs inside the group do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrator.circleci.lookup import key_of
+from migrator.circleci.parameters import texts_of
+from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve
+
+if TYPE_CHECKING:
+    from migrator.circleci.config import Config
+
+
+class Workflow:
+    """A workflow or a job group. `invocations` of two that share one list by an alias are the same objects."""
+
+    __slots__ = ("body", "config", "invocations", "is_group", "name", "scheduled")
+
+    def __init__(self, config: Config, name: str, body: Mapping, *, is_group: bool) -> None:
+        self.config = config
+        self.name = name
+        self.body = body
+        self.is_group = is_group
+        self.scheduled = not is_group and _is_scheduled(config, body)
+        self.invocations: list[Invocation] = []
+
+    def __repr__(self) -> str:
+        return f"Workflow({self.name!r})"
+
+
+class Invocation:
+    """One item of a workflow's `jobs`.
+
+    `item` is what stands in the list (an alias where it is one), `entry` the one entry of a mapping, `body` its
+    value if that is a mapping. `workflows` are all that hold the list.
+    """
+
+    __slots__ = ("body", "config", "entry", "item", "name", "workflows")
+
+    def __init__(self, workflows: list[Workflow], name: str, item: Node, entry: Entry | None, config: Config) -> None:
+        self.config = config
+        self.name = name
+        self.item = item
+        self.entry = entry
+        value = resolve(entry.value) if entry is not None else None
+        self.body = value if type(value) is Mapping else None
+        self.workflows = workflows
+
+    @property
+    def runs_a_job(self) -> bool:
+        """False for an approval and the other types that run nothing: they have no executor and no steps."""
+        if self.body is None:
+            return True
+        kind = self.config.lookup.get(self.body, "type")
+        return not isinstance(kind, Text) or kind.value == "build" or kind.is_null
+
+    @property
+    def overridden_with(self) -> str | None:
+        """The orb's job that takes the place of the local one."""
+        text = self.config.lookup.text(self.body, "override-with") if self.body else None
+        return text.value if text else None
+
+    def argument(self, name: str) -> Node | None:
+        """The value given for a parameter, aliases resolved; not one of a matrix."""
+        return self.config.lookup.get(self.body, name) if self.body else None
+
+    def matrix_values(self, name: str) -> tuple[str, ...] | None:
+        """The values that a matrix gives a parameter; `None` if it gives none, or none that can be read."""
+        values = self._matrix_parameter(name)
+        return texts_of(values) if values is not None else None
+
+    def is_given(self, name: str) -> bool:
+        """Whether a value is given for a parameter at all, readable or not."""
+        return self.body is not None and (
+            self.config.lookup.entry(self.body, name) is not None or self._matrix_parameter(name) is not None
+        )
+
+    def matrix_parameters(self) -> Mapping | None:
+        matrix = self.argument("matrix")
+        return self.config.lookup.mapping(matrix, "parameters") if isinstance(matrix, Mapping) else None
+
+    def _matrix_parameter(self, name: str) -> Node | None:
+        parameters = self.matrix_parameters()
+        return self.config.lookup.get(parameters, name) if parameters else None
+
+    def __repr__(self) -> str:
+        return f"Invocation({self.name!r})"
+
+
+def read_workflows(config: Config, named: list[tuple[str, Mapping]], *, groups: bool) -> list[Workflow]:
+    lists: dict[int, tuple[list[Workflow], list[Invocation]]] = {}
+    workflows = []
+    for name, body in named:
+        workflow = Workflow(config, name, body, is_group=groups)
+        workflows.append(workflow)
+        jobs = config.lookup.sequence(body, "jobs")
+        if jobs is None:
+            continue
+        if id(jobs) not in lists:
+            holders: list[Workflow] = []
+            lists[id(jobs)] = holders, _invocations(config, jobs, holders)
+        holders, workflow.invocations = lists[id(jobs)]
+        holders.append(workflow)
+    return workflows
+
+
+def _invocations(config: Config, jobs: Sequence, workflows: list[Workflow]) -> list[Invocation]:
+    found = []
+    for item in jobs.items:
+        node = resolve(item)
+        if type(node) is Text:
+            if not node.is_null:
+                found.append(Invocation(workflows, node.value, item, None, config))
+        elif type(node) is Mapping:
+            entries = config.lookup.entries(node)
+            name = key_of(entries[0]) if len(entries) == 1 else None
+            if name is not None:
+                found.append(Invocation(workflows, name, item, entries[0], config))
+    return found
+
+
+def _is_scheduled(config: Config, body: Mapping) -> bool:
+    triggers = config.lookup.sequence(body, "triggers")
+    for item in triggers.items if triggers else ():
+        trigger = resolve(item)
+        if isinstance(trigger, Mapping) and config.lookup.entry(trigger, "schedule"):
+            return True
+    return False

@@ -1,0 +1,98 @@
+"""Which command a command line means, and what becomes of everything that goes wrong in it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from migrator.cli.plain import read_plainly
+from migrator.cli.run import COMMAND_WORDS, carry_out
+from migrator.cli.talk import tell
+from migrator.errors import MigratorError, PolicyError, UsageError
+
+COMMANDS = {
+    ("bulk",): "migrator.cli.bulk",
+    ("rules", "new"): "migrator.cli.rules_new",
+    ("rules",): "migrator.cli.rules",
+    (): "migrator.cli.migrate",
+}
+"""The words that open a command line, longest first, and the module whose `command` they mean; imported when used."""
+
+CLEAN, FINDINGS, USAGE, FAILED = 0, 1, 2, 3
+INTERRUPTED, NO_READER = 130, 141
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code; every error has been told by then."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            # Paths may hold bytes, and configs characters, that the terminal's encoding has not.
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        code = _dispatch(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _close_output()
+        return NO_READER
+    except KeyboardInterrupt:
+        tell("interrupted")
+        return INTERRUPTED
+    except (UsageError, PolicyError) as error:
+        tell(str(error))
+        return USAGE
+    except MigratorError as error:
+        tell(str(error))
+        return FAILED
+    except OSError as error:
+        _close_output()
+        tell(f"{error.filename or 'standard output'}: {error.strerror or type(error).__name__}")
+        return FAILED
+    except Exception as error:  # the last wall
+        if os.environ.get("MIGRATOR_DEBUG"):
+            raise
+        tell(f"{_where(error)}; please report it (MIGRATOR_DEBUG=1 shows more)")
+        return FAILED
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    word = arguments[0] if arguments else ""
+    if word in COMMAND_WORDS and (word,) not in COMMANDS:
+        raise UsageError(f"`{word}` is no command of this version; a folder of that name is written ./{word}")
+    words = next(words for words in COMMANDS if tuple(arguments[: len(words)]) == words)
+    if not words and (request := read_plainly(arguments)):
+        return carry_out(request)
+    return _parsed(words, list(arguments[len(words) :]))
+
+
+def _parsed(words: tuple[str, ...], arguments: list[str]) -> int:
+    import click
+
+    command = importlib.import_module(COMMANDS[words]).command
+    try:
+        code = command.main(arguments, prog_name=" ".join(("migrate", *words)), standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return USAGE
+    except click.ClickException as error:
+        raise UsageError(" ".join(error.format_message().split())) from None
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    return code if isinstance(code, int) else CLEAN
+
+
+def _where(error: Exception) -> str:
+    """Type and place of an error. Its message is left out: it could quote a config."""
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"internal error: {type(error).__name__} in {os.path.basename(frame.filename)}, line {frame.lineno}"  # noqa: PTH119
+
+
+def _close_output() -> None:
+    """Keep the interpreter from flushing into a closed pipe, and complaining, when it ends."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,270 @@
+"""`migrate bulk PHASE NAME`: a campaign over many repositories. Each phase can be run again at any time."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrator.bulk.ledger import remove_ledger_lock
+from migrator.bulk.states import State
+from migrator.cli.bulk_options import (
+    absolute,
+    absolute_source,
+    as_request,
+    campaign,
+    campaign_options,
+    pull_request_options,
+    work_options,
+)
+from migrator.cli.options import rule_options
+from migrator.cli.talk import tell
+from migrator.errors import UsageError
+from migrator.masking import visible
+
+_EXITS = "Exit code: 0 all is done, 1 work is open, 2 wrong usage or policy, 3 a repository failed."
+
+
+@click.group(epilog=_EXITS)
+def command() -> None:
+    """Rewrite every repository of an organisation, phase by phase: plan, review, push, status, retry, merge, close."""
+
+
+def _say(text: str) -> None:
+    if sys.stdout is not None:
+        sys.stdout.write(visible(text))
+
+
+@command.command(epilog=_EXITS)
+@campaign_options
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="KIND:PLACE",
+    help="dir:PATH, file:LIST, github:ORG or github:OWNER/NAME.",
+)
+@click.option("--match", metavar="REGEX", default="", help="Only repositories whose name it matches.")
+@click.option("--exclude", metavar="REGEX", default="", help="No repositories whose name it matches.")
+@click.option("--topic", "topics", multiple=True, metavar="NAME", help="Only repositories with this topic.")
+@click.option("--limit", type=click.IntRange(0), default=0, metavar="N", help="Only so many repositories.")
+@click.option("--base", metavar="BRANCH", help="The branch to change, instead of each default branch.")
+@click.option("--api-url", metavar="URL", help="GitHub Enterprise: https://HOST/api/v3.")
+@click.option("--engine", type=click.Choice(["processes", "dask"]), default="processes", show_default=True)
+@click.option("--scheduler", metavar="ADDRESS", help="The dask scheduler; without it, one on this machine.")
+@rule_options
+@work_options
+def plan(
+    name: str, ledger: str | None, jobs: int, dry_run: bool, engine: str, scheduler: str | None, **given: Any
+) -> int:
+    """Find the repositories and work out what each needs. Nothing is sent to any host."""
+    from migrator.bulk.engines import open_engine
+    from migrator.bulk.planning import Planner, note_discovered, refuse_when_empty
+    from migrator.bulk.sources import Selection, discover, split
+    from migrator.bulk.status import summary
+    from migrator.cli.run import make_plan
+
+    for spec in given["sources"]:
+        split(spec)
+    options = {
+        "select": given["select"], "ignore": given["ignore"], "rules": [absolute(rules) for rules in given["rules"]],
+        "config": absolute(given["config"]), "review_too": given["review_too"],
+    }  # fmt: skip
+    # A fault of rules or policy is told before anything is created.
+    make_plan(as_request(options))
+    from migrator.bulk.ledger import ledger_path
+
+    if not given["sources"] and not ledger_path(name, ledger).is_file():
+        raise UsageError("--source is missing: dir:PATH, file:LIST, github:ORG or github:OWNER/NAME")
+    if dry_run:
+        return _list_sources(name, ledger, given)
+    limits = {key: given[key] for key in ("per_minute", "content_per_hour", "timeout")}
+    with campaign(name, ledger, "Planning", create=True, **limits) as opened:
+        _keep(opened.ledger, options, given)
+        world, watch = opened.world, opened.watch
+        world.api_url = opened.ledger.setting("api_url", world.api_url)
+        world.base_branch = opened.ledger.setting("base", "")
+        selection = Selection(*(opened.ledger.setting("selection")))
+        chosen = Selection(selection.match, selection.exclude, tuple(selection.topics), selection.limit)
+        found = discover(opened.ledger.setting("sources"), world, chosen)
+        numbers = note_discovered(opened.ledger, found, watch)
+        refuse_when_empty(opened.ledger)
+        with open_engine(engine, jobs, scheduler, len(numbers)) as working:
+            Planner(opened.ledger, world, opened.plan(), working, jobs, watch).run(numbers)
+        _say(f"{summary(opened.ledger)}\n")
+        return opened.end("plan")
+
+
+def _keep(ledger: Any, options: dict[str, Any], given: dict[str, Any]) -> None:
+    """Keep what was asked for, so that later runs need not be told again."""
+    if given["sources"]:
+        ledger.set_settings(
+            sources=[absolute_source(spec) for spec in given["sources"]],
+            selection=[given["match"], given["exclude"], list(given["topics"]), given["limit"]],
+        )
+    elif ledger.setting("sources") is None:
+        raise UsageError("--source is missing: dir:PATH, file:LIST, github:ORG or github:OWNER/NAME")
+    asked = any(options.values())
+    if asked or given["sources"] or ledger.setting("plan") is None:
+        ledger.set_settings(plan=options)
+    if given["api_url"]:
+        ledger.set_settings(api_url=given["api_url"].rstrip("/"))
+    if given["base"]:
+        ledger.set_settings(base=given["base"])
+
+
+def _list_sources(name: str, ledger: str | None, given: dict[str, Any]) -> int:
+    """What a plan would read. Writes nothing."""
+    import tempfile
+    import threading
+
+    from migrator.bulk.scheduler import Budget
+    from migrator.bulk.sources import Selection, World, discover
+    from migrator.cli.bulk_options import connect
+
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder), given["api_url"] or "https://api.github.com", given["base"] or "")
+        world.connect = lambda url: connect(url, Budget(threading.Event()), given["timeout"])
+        selection = Selection(given["match"], given["exclude"], given["topics"], given["limit"])
+        if not given["sources"]:
+            raise UsageError("--dry-run needs --source: it reads no ledger")
+        for each in discover(given["sources"], world, selection):
+            why = each.error or each.skip
+            _say(f"{each.name}{f': {why}' if why else ''}\n")
+    return 0
+
+
+@command.command(epilog=_EXITS)
+@campaign_options
+@click.option("--approve", multiple=True, metavar="all|SHAPE|REPOSITORY", help="Approve what is planned.")
+@click.option("--reject", multiple=True, metavar="all|SHAPE|REPOSITORY", help="Reject what is planned.")
+@click.option("--decisions", metavar="FILE", help="Take the decisions of a file.")
+@click.option("--show", metavar="REPOSITORY", help="Show the diff of one repository.")
+@click.option("--html", metavar="FILE", help="Write a page to review everything in, and to decide in.")
+@click.option("--dry-run", is_flag=True, help="Show what would be decided, and decide nothing.")
+def review(
+    name: str, ledger: str | None, approve: tuple[str, ...], reject: tuple[str, ...], decisions: str | None,
+    show: str | None, html: str | None, dry_run: bool,
+) -> int:  # fmt: skip
+    """List the shapes of the planned changes with a sample each, or approve and reject."""
+    from migrator.bulk.reviewing import decide, decide_by_file, diff_of, samples
+    from migrator.bulk.status import summary
+
+    deciding = bool(approve or reject or decisions)
+    with campaign(name, ledger, "Reviewing", write=deciding) as opened:
+        plan = opened.plan()
+        if show is not None:
+            known = {entry.name: entry for entry in opened.ledger.entries()}
+            if show not in known:
+                raise UsageError(f"--show: '{show}' is no repository of this campaign; `status` lists them")
+            _say(diff_of(known[show], opened.ledger, opened.world, plan))
+            return opened.ledger.exit_code()
+        if not deciding and html is None:
+            for sample in samples(opened.ledger, opened.world, plan):
+                _say(f"shape {sample.shape}: {sample.repositories} repositories, {sample.waiting} to decide\n")
+                _say(f"such as {sample.repository}:\n{sample.diff}\n")
+        if deciding:
+            from migrator.decisions import read_decisions
+
+            number = decide(opened.ledger, approve, State.APPROVED, keep=not dry_run)
+            number += decide(opened.ledger, reject, State.REJECTED, keep=not dry_run)
+            if decisions:
+                number += decide_by_file(opened.ledger, read_decisions(Path(decisions)), keep=not dry_run)
+            tell(f"{number} decided{' (not kept: --dry-run)' if dry_run else ''}")
+        if html is not None:
+            from migrator.cli.review_page import put_page
+
+            put_page(opened, plan, html)
+        _say(f"{summary(opened.ledger)}\n")
+        return opened.ledger.exit_code()
+
+
+@command.command(epilog=_EXITS)
+@campaign_options
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Push only so many repositories.")
+@click.option("--per-hour", type=click.IntRange(0), default=0, metavar="N", help="Push so many repositories an hour.")
+@click.option(
+    "--wave", type=click.IntRange(1), metavar="N", help="Push N at a time, and the next N when checks are green."
+)
+@click.option(
+    "--wave-wait",
+    type=click.IntRange(0),
+    default=1800,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the checks of a wave are waited for.",
+)
+@click.option("--commit/--no-commit", default=None, help="For dir: write the files only and make no branch.")
+@pull_request_options
+@work_options
+def push(name: str, ledger: str | None, limit: int | None, per_hour: int, **given: Any) -> int:
+    """Bring approved changes to their hosts: one branch, one commit, one pull request a repository."""
+    from migrator.cli.bulk_push import push_campaign
+
+    limits = {key: given.pop(key) for key in ("per_minute", "content_per_hour", "timeout")}
+    with campaign(name, ledger, "Pushing", per_hour=per_hour, **limits) as opened:
+        return push_campaign(opened, limit, **given)
+
+
+@command.command(epilog=_EXITS)
+@campaign_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--refresh/--no-refresh", default=True, help="Ask the host about open pull requests first.")
+def status(name: str, ledger: str | None, form: str, refresh: bool) -> int:
+    """Show where every repository stands."""
+    from migrator.bulk.status import as_json, as_text
+    from migrator.cli.bulk_push import refresh_open
+
+    with campaign(name, ledger, "Asking", write=False) as reading:
+        is_stale = refresh and next(reading.ledger.entries(State.OPEN), None) is not None
+    if is_stale:
+        refresh_open(name, ledger)
+    with campaign(name, ledger, "Status", write=False) as opened:
+        for piece in as_json(opened.ledger) if form == "json" else as_text(opened.ledger):
+            _say(piece)
+        return opened.ledger.exit_code()
+
+
+@command.command(epilog=_EXITS)
+@campaign_options
+@click.option("--commit/--no-commit", default=None, help="As for push.")
+@work_options
+def retry(name: str, ledger: str | None, **given: Any) -> int:
+    """Do again what failed, in the phase where it failed, and nothing else."""
+    from migrator.cli.bulk_push import retry_campaign
+
+    limits = {key: given.pop(key) for key in ("per_minute", "content_per_hour", "timeout")}
+    with campaign(name, ledger, "Trying again", **limits) as opened:
+        return retry_campaign(opened, **given)
+
+
+@command.command(epilog=_EXITS)
+@campaign_options
+@click.option("--confirm", "confirmed", multiple=True, metavar="CONTEXT", help="This context exists; `all` for all.")
+@click.option("--method", type=click.Choice(["merge", "squash", "rebase"]), default="squash", show_default=True)
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Merge only so many.")
+@work_options
+def merge(name: str, ledger: str | None, **given: Any) -> int:
+    """Merge pull requests whose head is ours, whose checks are green and whose prerequisites are confirmed."""
+    from migrator.cli.bulk_push import merge_campaign
+
+    limits = {key: given.pop(key) for key in ("per_minute", "content_per_hour", "timeout")}
+    with campaign(name, ledger, "Merging", **limits) as opened:
+        return merge_campaign(opened, **given)
+
+
+@command.command(epilog=_EXITS)
+@campaign_options
+@work_options
+def close(name: str, ledger: str | None, jobs: int, dry_run: bool, **limits: Any) -> int:
+    """Close what is open, delete our branches without commits of a person, and remove the stored objects."""
+    from migrator.cli.bulk_push import close_campaign
+
+    with campaign(name, ledger, "Closing", **limits) as opened:
+        code = close_campaign(opened, jobs, dry_run=dry_run)
+        path = opened.ledger.path
+    if not dry_run:
+        remove_ledger_lock(path)
+    return code

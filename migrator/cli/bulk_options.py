@@ -1,0 +1,175 @@
+"""Groups of options of `migrate bulk`, and the campaign that they open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from migrator.batch import Plan
+from migrator.bulk.git import find_identity
+from migrator.bulk.ledger import Ledger, ledger_path, store_folder
+from migrator.bulk.pushing import Terms
+from migrator.bulk.scheduler import Budget
+from migrator.bulk.sources import World, load_logins
+from migrator.bulk.texts import Wording
+from migrator.cli.bulk_progress import Watcher
+from migrator.cli.run import Request, make_plan
+from migrator.errors import UsageError
+from migrator.records import record
+
+F = TypeVar("F", bound=Callable[..., object])
+INTERRUPTED = 130
+
+
+def campaign_options(function: F) -> F:
+    """Which campaign."""
+    function = click.option("--ledger", metavar="FILE", help="The ledger, instead of NAME.campaign.db here.")(function)
+    return click.argument("name", metavar="NAME")(function)
+
+
+def work_options(function: F) -> F:
+    """How it is worked through."""
+    for option in reversed(
+        (
+            click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="How many at once."),
+            click.option("--timeout", type=click.FloatRange(0.1), default=60.0, show_default=True, metavar="SECONDS",
+                         help="How long a host may take to answer."),
+            click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing."),
+            click.option("--per-minute", type=click.IntRange(0), default=80, show_default=True, metavar="N",
+                         help="Content created on the host a minute; 0 lifts the limit."),
+            click.option("--content-per-hour", type=click.IntRange(0), default=500, show_default=True, metavar="N",
+                         help="Content created on the host an hour; 0 lifts the limit."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def pull_request_options(function: F) -> F:
+    """What a branch and its pull request are like."""
+    for option in reversed(
+        (
+            click.option("--title", metavar="TEMPLATE", help="A Jinja template for titles."),
+            click.option("--body", metavar="FILE", help="A Jinja template for bodies."),
+            click.option("--draft/--no-draft", default=None, help="Open pull requests as drafts."),
+            click.option("--label", "labels", multiple=True, metavar="NAME", help="Give pull requests a label."),
+            click.option("--reviewer", "reviewers", multiple=True, metavar="LOGIN", help="Ask LOGIN or ORG/TEAM."),
+            click.option("--assignee", "assignees", multiple=True, metavar="LOGIN", help="Assign LOGIN."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+@record(frozen=False, slots=False)
+class Campaign:
+    """An open campaign, and what every phase needs."""
+
+    ledger: Ledger
+    world: World
+    watch: Watcher
+    budget: Budget
+
+    def plan(self) -> Plan:
+        """The rules and the policy that it was planned by."""
+        stored = self.ledger.setting("plan")
+        if stored is None:
+            raise UsageError(
+                f"{self.ledger.name}: nothing was planned yet: `migrate bulk plan {self.ledger.name} --source ...`"
+            )
+        return make_plan(as_request(stored))
+
+    def terms(self, *, commits: bool = True, **given: Any) -> Terms:
+        """How it is pushed: as told now, else as told last time."""
+        kept = {**(self.ledger.setting("terms") or {}), **{k: v for k, v in given.items() if v not in (None, (), "")}}
+        self.ledger.set_settings(terms=kept)
+        from migrator.bulk.git import Identity
+
+        return Terms(
+            self.ledger.name,
+            f"migrator/{self.ledger.name}",
+            self.plan(),
+            find_identity() if commits else Identity("", ""),
+            Wording(kept.get("title") or "", kept.get("body") or ""),
+            bool(kept.get("commit", True)),
+            bool(kept.get("draft")),
+            tuple(kept.get("labels") or ()),
+            tuple(kept.get("reviewers") or ()),
+            tuple(kept.get("assignees") or ()),
+            self.world.base_branch,
+        )
+
+    def end(self, phase: str) -> int:
+        """The exit code, after a word on how to go on where the run was ended early."""
+        if self.watch.stop.is_set():
+            from migrator.cli.talk import tell
+
+            tell(f"interrupted; what was finished is kept: `migrate bulk {phase} {self.ledger.name}` goes on")
+            return INTERRUPTED
+        return self.ledger.exit_code()
+
+
+def as_request(options: dict[str, Any]) -> Request:
+    """Options of a plan as they are kept, which has no tuples."""
+    fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
+    return Request(**fields)
+
+
+@contextmanager
+def campaign(
+    name: str,
+    ledger: str | None,
+    what: str,
+    *,
+    create: bool = False,
+    write: bool = True,
+    per_minute: int = 80,
+    content_per_hour: int = 500,
+    per_hour: int = 0,
+    timeout: float = 60.0,
+) -> Iterator[Campaign]:
+    """Open a campaign. One process at a time may write to it."""
+    path = ledger_path(name, ledger)
+    with Ledger(path, name, create=create, write=write) as opened:
+        budget_of: list[Budget] = []
+        watch = Watcher(what, lambda: budget_of[0].waiting_for, lambda left: budget_of[0].eta(left))
+        budget = Budget(
+            watch.stop, per_minute=per_minute, per_hour=content_per_hour, pushes_per_hour=per_hour, past=opened.writes()
+        )
+        budget_of.append(budget)
+        world = World(store_folder(path, name), opened.setting("api_url", "https://api.github.com"))
+        world.base_branch = opened.setting("base", "")
+        world.connect = lambda url: connect(url, budget, timeout)
+        world.timeout = timeout
+        if write:
+            world.prepare()
+        load_logins(opened.setting("sources", []), world)
+        try:
+            with watch:
+                yield Campaign(opened, world, watch, budget)
+        finally:
+            if write:
+                opened.note_writes(budget.fresh_writes())
+            world.close()
+
+
+def connect(url: str, budget: Budget, timeout: float) -> Any:
+    """The API of a GitHub, with the token of the user."""
+    from migrator.bulk.github.api import Api
+    from migrator.bulk.github.tokens import find_token
+
+    return Api(url, find_token(url), budget, timeout=timeout)
+
+
+def absolute(path: str | None) -> str | None:
+    """Options are kept for later runs, which may be started elsewhere."""
+    return None if path is None else str(Path(path).resolve())
+
+
+def absolute_source(spec: str) -> str:
+    kind, colon, place = spec.partition(":")
+    return f"{kind}{colon}{Path(place).resolve()}" if kind in ("dir", "file") and place else spec

@@ -1,0 +1,112 @@
+"""What is seen of a bulk run while it works: a live line on a terminal, plain lines elsewhere; its end by Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
+
+from migrator.bulk.states import State
+from migrator.cli.talk import tell
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+QUIET = 10.0
+"""Seconds between two plain lines."""
+
+
+class Watcher:
+    """Counts by state, rate and time to go. The first Ctrl-C asks for an end, the second one ends."""
+
+    def __init__(
+        self, what: str, waiting_for: Callable[[], str] = lambda: "", eta: Callable[[int], float] = lambda _: 0
+    ):
+        self.stop = threading.Event()
+        self._what, self._waiting_for, self._eta = what, waiting_for, eta
+        self._counts: Counter[State] = Counter()
+        self._total = 0
+        self._start = self._told = time.monotonic()
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._old: object = None
+
+    def __enter__(self) -> Watcher:
+        if threading.current_thread() is threading.main_thread():
+            self._old = signal.signal(signal.SIGINT, self._interrupted)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+        if self._old is not None:
+            signal.signal(signal.SIGINT, self._old)  # type: ignore[arg-type]
+        if kind is None and self._total:
+            tell(self._line())
+
+    def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
+        if self.stop.is_set():
+            raise KeyboardInterrupt
+        self.stop.set()
+        tell("finishing what is in flight; Ctrl-C again stops at once")
+
+    def expect(self, total: int) -> None:
+        self._total += total
+        if self._progress is None and total and sys.stderr is not None and sys.stderr.isatty():
+            self._begin()
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, total=self._total)
+
+    def _begin(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[told]}"),
+        )
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._progress.add_task(self._what, total=self._total, told="")
+        self._progress.start()
+
+    def done(self, name: str, state: State, message: str = "") -> None:
+        """One repository is through. A failure is told at once."""
+        self._counts[state] += 1
+        if state is State.FAILED:
+            tell(f"{name}: {message}")
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=sum(self._counts.values()), told=self._rest())
+        elif time.monotonic() - self._told > QUIET:
+            self._told = time.monotonic()
+            tell(self._line())
+
+    def _line(self) -> str:
+        return f"{self._what}: {sum(self._counts.values())} of {self._total} ({self._rest()})"
+
+    def _rest(self) -> str:
+        done = sum(self._counts.values())
+        seconds = time.monotonic() - self._start
+        parts = [f"{number} {state}" for state, number in sorted(self._counts.items())]
+        parts.append(f"{done / max(seconds, 0.001):.1f} a second")
+        left = self._total - done
+        if left > 0 and done:
+            # What is slower decides: the work, or what the host allows.
+            parts.append(f"{_time(max(left * seconds / done, self._eta(left)))} to go")
+        if waiting := self._waiting_for():
+            parts.append(f"waiting for {waiting}")
+        return ", ".join(parts)
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

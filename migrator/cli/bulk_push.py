@@ -1,0 +1,151 @@
+"""The phases of `migrate bulk` that act on hosts, between their options and `migrator.bulk`."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from typing import Any
+
+from migrator.bulk.ledger import Entry
+from migrator.bulk.publishing import close_all, next_wave, push_all, settle_closed, to_close, to_push
+from migrator.bulk.states import Fault, State
+from migrator.bulk.store import remove_stores
+from migrator.bulk.work import Result
+from migrator.cli.bulk_options import Campaign, campaign
+from migrator.cli.talk import tell
+from migrator.masking import visible
+
+
+def _say(text: str) -> None:
+    if sys.stdout is not None:
+        sys.stdout.write(visible(text))
+
+
+def push_campaign(
+    opened: Campaign, limit: int | None, *, jobs: int, dry_run: bool, wave: int | None, wave_wait: int, **given: Any
+) -> int:
+    """Push what is approved, in waves where they are asked for."""
+    terms = opened.terms(**given)
+    entries = list(itertools.islice(to_push(opened.ledger), limit))
+    if dry_run:
+        return _show_pushes(opened, terms, entries)
+    size = wave or max(len(entries), 1)
+    for start in range(0, len(entries), size):
+        if wave and not _last_wave_is_green(opened, wave_wait):
+            break
+        part = entries[start : start + size]
+        number = next_wave(opened.ledger)
+        push_all(opened.ledger, opened.world, terms, part, jobs, opened.watch, opened.budget, number)
+        if opened.watch.stop.is_set():
+            break
+    from migrator.bulk.status import summary
+
+    _say(f"{summary(opened.ledger)}\n")
+    return opened.end("push")
+
+
+def _last_wave_is_green(opened: Campaign, wait: int) -> bool:
+    last = [entry for entry in opened.ledger.entries(State.OPEN) if entry.wave == next_wave(opened.ledger) - 1]
+    if not last:
+        return True
+    from migrator.bulk.github.following import wait_for_checks
+
+    told = wait_for_checks(opened.ledger, opened.world.api, last, wait, opened.watch)
+    if told:
+        tell(f"the next wave waits: {told}; `migrate bulk push {opened.ledger.name}` goes on when checks are green")
+    return not told
+
+
+def _show_pushes(opened: Campaign, terms: Any, entries: list[Entry]) -> int:
+    from migrator.bulk.reviewing import diff_of
+    from migrator.bulk.texts import write_texts
+
+    for entry in entries:
+        text = opened.ledger.result(entry.result)
+        if text is None:
+            continue
+        texts = write_texts(entry, Result.from_json(entry.id, text), terms.campaign, terms.plan.policy, terms.wording)
+        _say(f"== {entry.name}: branch {terms.branch}\n{texts.message}\n")
+        if entry.kind == "github":
+            _say(f"-- pull request{' (draft)' if terms.draft else ''}: {texts.title}\n{texts.body}\n")
+        _say(diff_of(entry, opened.ledger, opened.world, terms.plan))
+    return opened.ledger.exit_code()
+
+
+def retry_campaign(opened: Campaign, *, jobs: int, dry_run: bool, commit: bool | None) -> int:
+    """Each failed repository goes through the phase that failed; one whose files changed is planned again."""
+    ledger = opened.ledger
+    failed = list(ledger.entries(State.FAILED))
+    stale = [e for e in failed if e.phase == "plan" or e.fault == Fault.STALE]
+    others = [e for e in failed if e not in stale]
+    if dry_run:
+        for entry in failed:
+            _say(f"{entry.name}: {'plan' if entry in stale else entry.phase}\n")
+        return ledger.exit_code()
+    if stale:
+        from migrator.bulk.engines import open_engine
+        from migrator.bulk.planning import Planner
+
+        with open_engine("processes", jobs, None, len(stale)) as working:
+            Planner(ledger, opened.world, opened.plan(), working, jobs, opened.watch).run([e.id for e in stale])
+    if pushes := [entry for entry in others if entry.phase == "push"]:
+        terms = opened.terms(commit=commit)
+        push_all(ledger, opened.world, terms, pushes, jobs, opened.watch, opened.budget)
+    if closes := [entry for entry in others if entry.phase == "close"]:
+        close_all(ledger, opened.world, opened.terms(commits=False), jobs, opened.watch, closes)
+    if merges := [entry for entry in others if entry.phase == "merge"]:
+        for entry in merges:
+            ledger.update(entry.id, state=State.OPEN, fault="", message="", phase="")
+        tell(f"{len(merges)} pull requests are open again: `migrate bulk merge {ledger.name}` merges them")
+    from migrator.bulk.status import summary
+
+    _say(f"{summary(ledger)}\n")
+    return opened.end("retry")
+
+
+def refresh_open(name: str, ledger: str | None) -> None:
+    """Ask the host about open pull requests. Without an answer, what is known is shown."""
+    from migrator.bulk.states import CampaignError, RepositoryError
+    from migrator.errors import UsageError
+
+    try:
+        with campaign(name, ledger, "Asking") as opened:
+            from migrator.bulk.github.following import refresh
+
+            refresh(opened.ledger, opened.world.api, list(opened.ledger.entries(State.OPEN)))
+    except (CampaignError, RepositoryError, UsageError) as error:
+        tell(f"pull requests are shown as they were when last asked about: {error}")
+
+
+def merge_campaign(
+    opened: Campaign, *, jobs: int, dry_run: bool, confirmed: tuple[str, ...], method: str, limit: int | None
+) -> int:
+    """Merge what is ready; the others are told with what they wait for."""
+    from migrator.bulk.github.merging import merge_all
+    from migrator.bulk.status import summary
+
+    for name, why in merge_all(
+        opened.ledger, opened.world, jobs, opened.watch, frozenset(confirmed), method, limit, dry_run=dry_run
+    ):
+        _say(f"{name}: {why}\n")
+    _say(f"{summary(opened.ledger)}\n")
+    return opened.end("merge")
+
+
+def close_campaign(opened: Campaign, jobs: int, *, dry_run: bool) -> int:
+    """Close the campaign. The objects stay as long as something could not be closed."""
+    entries = to_close(opened.ledger)
+    if dry_run:
+        for entry in entries:
+            _say(f"{entry.name}: close {entry.pull_request or 'nothing'}, delete migrator/{opened.ledger.name}\n")
+        return opened.ledger.exit_code()
+    close_all(opened.ledger, opened.world, opened.terms(commits=False), jobs, opened.watch, entries)
+    if not opened.watch.stop.is_set():
+        settle_closed(opened.ledger)
+        if not any(True for _ in opened.ledger.entries(State.FAILED, phase="close")):
+            opened.world.stores.close()
+            remove_stores(opened.world.folder)
+    from migrator.bulk.status import summary
+
+    _say(f"{summary(opened.ledger)}\n")
+    return opened.end("close")

@@ -1,0 +1,46 @@
+"""`migrate -`: one config from standard input to standard output, and the talk on standard error."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+from migrator.batch import Plan
+from migrator.cli.output import put_file
+from migrator.discovery import load_rules
+from migrator.documents import MAX_BYTES
+from migrator.engine import choose_by_safety, run
+from migrator.errors import ReadError
+from migrator.outcome import Skipped
+from migrator.reports.report import FORMATS, Report
+from migrator.sources import why_generated
+
+NAME = "<stdin>"
+
+
+def through(plan: Plan, form: str, output: str | None) -> int:
+    """Write the changed config, or the same bytes where nothing can be changed, and return the exit code."""
+    if sys.stdin is None:
+        raise ReadError(f"{NAME}: is closed")
+    rules = load_rules(plan.rules, plan.directories)
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if why := None if plan.include_generated else why_generated(NAME, data, plan.policy):
+        report = Report((Skipped(NAME, why),), plan.policy)
+    else:
+        outcome = run(NAME, data, rules, plan.policy, choose_by_safety(review_too=plan.review_too))
+        report = Report((outcome,), plan.policy, written=True, directories=plan.directories)
+    changed = report.changed
+    sys.stdout.buffer.write(changed[0].data if changed else data)
+    if len(data) > MAX_BYTES:
+        _copy_rest()
+    text = importlib.import_module(FORMATS[form]).render(report)
+    if output is not None:
+        put_file(output, text.encode("utf-8", "backslashreplace"))
+    elif sys.stderr is not None:
+        sys.stderr.write(text)
+    return report.exit_code
+
+
+def _copy_rest() -> None:
+    while more := sys.stdin.buffer.read(1 << 20):
+        sys.stdout.buffer.write(more)

@@ -1,0 +1,180 @@
+"""`migrate --interactive` and `migrate --replay FILE`: deciding finding by finding, and applying what was decided."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrator.batch import Plan, write
+from migrator.cli.output import put_file, put_report
+from migrator.cli.progress import shown
+from migrator.cli.talk import tell
+from migrator.decisions import FILE, DecisionLog, Decisions, read_decisions
+from migrator.discovery import load_rules, rule_files
+from migrator.errors import ReadError, UsageError
+from migrator.masking import Mask
+from migrator.outcome import Changed, Failed, Outcome, Skipped, Unchanged
+from migrator.policy import Policy
+from migrator.policy_file import FILE_NAME, read_policy
+from migrator.reports.report import Report
+from migrator.review.names import Names
+from migrator.review.replay import left_open, replayed
+from migrator.review.scan import scan
+from migrator.review.session import End, Session, proposed
+from migrator.rule import Rule
+from migrator.sources import find_sources, read_source, siblings, why_generated
+
+if TYPE_CHECKING:
+    from migrator.cli.run import Request
+
+KEPT_POLICY = FILE.with_name("policy.toml")
+"""Where the answers to the first questions are kept if the person does not want them as the policy file."""
+
+INTERRUPTED, TERMINATED = 130, 143
+
+
+def decide(request: Request, plan: Plan) -> int:
+    """Hold a session, or apply what was decided in one. Returns the exit code."""
+    option = "--interactive" if request.interactive else "--replay"
+    others = {
+        "--write": request.write,
+        "--patch": request.patch,
+        "--review-too": request.review_too,
+        "--jobs": request.jobs,
+        "--ecr-plan": request.ecr_plan,
+        "-": "-" in request.paths,
+        "--replay": request.interactive and request.replay,
+        "--output": request.interactive and request.output,
+        "--format": request.interactive and request.format != "text",
+    }
+    for other, given in others.items():
+        if given:
+            raise UsageError(f"{option} cannot stand beside {other}: it writes what was decided, file by file")
+    # As an exception, so that the terminal is given back as it was and no temporary file is left behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    paths = request.paths or (".",)
+    if request.replay is not None:
+        return _replay(paths, plan, request.replay, request.format, request.output)
+    return _interactive(paths, plan)
+
+
+def _interactive(paths: tuple[str, ...], plan: Plan) -> int:
+    _must_be_terminal()
+    # prompt_toolkit asks terminals where the cursor is; those that do not answer cost two seconds and a warning.
+    os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
+    rules = load_rules(plan.rules, plan.directories)
+    log = DecisionLog()
+    if plan.policy.source is None and KEPT_POLICY.is_file():
+        plan = plan._replace(policy=read_policy(KEPT_POLICY))
+        tell(f"{KEPT_POLICY} has the answers of the last session; delete it to be asked again")
+    names = Names() if plan.policy.source is None else None
+    scanned = _each(paths, plan, lambda path, data: scan(path, data, rules, plan.policy, siblings(path), names))
+    if names is not None:
+        policy = _asked(scanned, plan.policy, names)
+        if policy is not plan.policy:
+            plan = plan._replace(policy=policy)
+            scanned = _each(paths, plan, lambda path, data: scan(path, data, rules, policy, siblings(path)))
+    session = Session(scanned, rules, plan.policy, log, read_source, write, siblings)
+    if session.question is not None:
+        from migrator.review.terminal import review
+
+        review(session, {name: file.page for name, file in rule_files(plan.directories).items()})
+    if session.end is End.DISCARDED:
+        KEPT_POLICY.unlink(missing_ok=True)
+    return _told(session)
+
+
+def _must_be_terminal() -> None:
+    streams = (sys.stdin, sys.stdout)
+    if not all(stream is not None and stream.isatty() for stream in streams) or os.environ.get("TERM") == "dumb":
+        raise UsageError("--interactive needs a terminal; use --write, or --replay FILE to apply decisions made in one")
+
+
+def _each(paths: tuple[str, ...], plan: Plan, examine: Callable[[str, bytes], Outcome]) -> list[Outcome]:
+    """What becomes of every file that the paths mean, in their order."""
+
+    def outcome(found: str | Failed | Skipped) -> Outcome:
+        if not isinstance(found, str):
+            return found
+        try:
+            data = read_source(found)
+        except ReadError as error:
+            return Failed(found, str(error))
+        if not plan.include_generated and (why := why_generated(found, data, plan.policy)):
+            return Skipped(found, why)
+        return examine(found, data)
+
+    sources = find_sources(paths)
+    return [outcome(found) for found in shown(sources, len(sources), "Reading")]
+
+
+def _asked(scanned: list[Outcome], policy: Policy, names: Names) -> Policy:
+    """The policy that the person wants, saved where they want it."""
+    from migrator.review.questions import ask_policy, needed
+
+    registries = needed([finding for outcome in scanned for finding in proposed(outcome)], policy)
+    if not registries:
+        return policy
+    from rich.console import Console
+
+    from migrator.policy_toml import policy_toml
+    from migrator.review import prompts
+    from migrator.review.screen import toml
+
+    console = Console(highlight=False)
+    console.print(f"There is no {FILE_NAME}. A few questions first, as these fixes need credentials.", markup=False)
+    try:
+        policy = ask_policy(registries, policy, names, prompts)
+        text = policy_toml(policy)
+        console.print(toml(text))
+        save = prompts.confirm(f"Save this as {FILE_NAME} in this folder?")
+    except prompts.Cancelled:
+        raise KeyboardInterrupt from None
+    target = Path(FILE_NAME) if save else KEPT_POLICY
+    target.parent.mkdir(exist_ok=True)
+    put_file(str(target), text.encode("utf-8"))
+    return read_policy(target)
+
+
+def _told(session: Session) -> int:
+    from rich.console import Console
+    from rich.text import Text
+
+    from migrator.review.summary import summary
+
+    report = Report(tuple(session.outcomes), session.policy, written=True)
+    console = Console(highlight=False, soft_wrap=True)
+    for text, style in summary(session, report.requirements()):
+        console.print(Text(text, style), end="")
+    return INTERRUPTED if session.end is End.INTERRUPTED else report.exit_code
+
+
+def _replay(paths: tuple[str, ...], plan: Plan, decided: str, form: str, output: str | None) -> int:
+    """Apply the decisions of a file and return the exit code: 1 where anything is open."""
+    decisions = read_decisions(Path(decided))
+    rules: tuple[Rule, ...] = load_rules(plan.rules, plan.directories)
+    outcomes = tuple(
+        write(outcome)
+        for outcome in _each(
+            paths, plan, lambda path, data: replayed(path, data, rules, plan.policy, decisions, siblings(path))
+        )
+    )
+    report = Report(outcomes, plan.policy, written=True, directories=plan.directories)
+    put_report(report, form, output)
+    open_ = list(_open(outcomes, plan.policy, decisions, report.mask))
+    for line in open_:
+        tell(line)
+    if unused := len(decisions.unused()):
+        tell(f"{decided}: {unused} of {len(decisions.recorded)} decisions are about nothing that was found")
+    return 3 if report.failed else int(bool(open_))
+
+
+def _open(outcomes: tuple[Outcome, ...], policy: Policy, decisions: Decisions, mask: Mask) -> Iterator[str]:
+    for outcome in outcomes:
+        if isinstance(outcome, Changed | Unchanged):
+            for finding, why in left_open(outcome, policy, decisions):
+                yield mask.text(f"{outcome.path}:{finding.line}: open: {finding.rule}: {why}")

@@ -1,0 +1,31 @@
+"""`migrate [PATH...]`: the options of the main command."""
+
+from __future__ import annotations
+
+import click
+
+from migrator import __version__
+from migrator.cli.options import file_options, report_options, rule_options
+from migrator.cli.run import Request, carry_out
+
+
+@click.command(
+    epilog="Commands: `migrate rules` lists and explains the rules. A folder of that name is written ./rules."
+)
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
+@click.option("--write", is_flag=True, help="Apply what is safe.")
+@click.option("--interactive", is_flag=True, help="Decide finding by finding.")
+@click.option("--replay", metavar="FILE", help="Apply the decisions that --interactive kept in FILE.")
+@rule_options
+@file_options
+@report_options
+@click.version_option(__version__, message="migrate %(version)s")
+def command(**options: object) -> int:
+    """Show what should change in CircleCI configs, as findings, a diff and what it needs. Nothing is written.
+
+    PATH is a config, taken as it is, or a folder, searched for .circleci/*.yml and packed sources; by default this
+    folder. `migrate -` reads one config from standard input and writes it to standard output.
+
+    Exit code: 0 nothing left to do, 1 findings remain, 2 wrong usage or policy, 3 something failed.
+    """
+    return carry_out(Request(**options))  # type: ignore[arg-type]

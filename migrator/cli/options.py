@@ -1,0 +1,67 @@
+"""Groups of options that several commands share. Their names are the fields of `migrator.cli.run.Request`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+from migrator.reports.report import FORMATS
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def _ids(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Rule ids from lists with commas."""
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
+def rule_options(function: F) -> F:
+    """Which rules run, by which policy."""
+    return _all(
+        function,
+        click.option("--select", multiple=True, metavar="ID,...", callback=_ids, help="Run these rules only."),
+        click.option("--ignore", multiple=True, metavar="ID,...", callback=_ids, help="Run all rules but these."),
+        directories_option,
+        click.option("--config", metavar="FILE", help="The policy, instead of the nearest migrator.toml."),
+        click.option("--review-too", is_flag=True, help="Take fixes that need review as if they were safe."),
+    )
+
+
+def directories_option(function: F) -> F:
+    """Where rules beside the built-in ones lie."""
+    return click.option("--rules", metavar="DIR", multiple=True, help="Load the rules of this directory as well.")(
+        function
+    )
+
+
+def report_options(function: F) -> F:
+    """What is reported, and where to."""
+    return _all(
+        function,
+        click.option("--format", type=click.Choice(list(FORMATS)), default="text", show_default=True),
+        click.option("--output", metavar="FILE", help="Write the report there instead of to standard output."),
+        click.option("--ecr-plan", metavar="FILE", help="Write a script that copies images of ECR from far away."),
+        click.option("--patch", metavar="FILE", help="Write a patch that `git apply` takes; it does not mask secrets."),
+    )
+
+
+def file_options(function: F) -> F:
+    """Which files are taken, and how they are worked through."""
+    return _all(
+        function,
+        click.option(
+            "--regenerate", is_flag=True, help="Run what the policy names to write files from changed sources."
+        ),
+        click.option("--include-generated", is_flag=True, help="Take files whose header says that they are generated."),
+        click.option(
+            "--jobs", type=click.IntRange(1), metavar="N", help="Work in N processes; by default, as many as pay."
+        ),
+    )
+
+
+def _all(function: F, *options: Callable[[F], F]) -> F:
+    for option in reversed(options):
+        function = option(function)
+    return function

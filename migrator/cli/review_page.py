@@ -1,0 +1,82 @@
+"""`migrate bulk review NAME --html FILE`: the page of a whole campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from migrator.batch import Plan
+from migrator.bulk.ledger import Entry
+from migrator.bulk.reviewing import reviewed
+from migrator.bulk.states import State
+from migrator.bulk.work import Result
+from migrator.cli.bulk_options import Campaign
+from migrator.cli.output import put_file
+from migrator.cli.talk import tell
+from migrator.outcome import Changed, Located, Outcome, Unchanged
+from migrator.reports.html import render_page
+from migrator.reports.html_page import File, Page, Repository
+from migrator.reports.places import Host, host_of
+from migrator.rule import Safety
+
+_KINDS = {"github": "github"}
+_DECIDABLE = {State.PLANNED: "", State.APPROVED: "apply", State.REJECTED: "skip"}
+
+
+def put_page(opened: Campaign, plan: Plan, output: str) -> None:
+    """Write the page of all repositories of a campaign, also of those that failed or have nothing to change."""
+    name = opened.ledger.name
+    repositories = list(_repositories(opened, plan))
+    take_up = f"migrate bulk review {name} --decisions {{}}"
+    page = Page(name, repositories, plan.policy, take_up, name, directories=plan.directories)
+    put_file(output, render_page(page).encode("utf-8", "backslashreplace"), private=True)
+    tell(f"{output}: open it in a browser; it needs no network. It names private repositories: only you may read it")
+
+
+def _repositories(opened: Campaign, plan: Plan) -> Iterator[Repository]:
+    made = {entry.id: changed for entry, changed in reviewed(opened.ledger, opened.world, plan)}
+    for entry in opened.ledger.entries():
+        text = opened.ledger.result(entry.result)
+        result = Result.from_json(entry.id, text) if text is not None else None
+        changed = made.get(entry.id, [])
+        message = entry.message
+        if entry.state in _DECIDABLE and not changed:
+            message = "what was planned is gone; plan again"
+        yield Repository(
+            entry.name,
+            tuple(_files(entry, changed, result)),
+            entry.state.value,
+            f"{entry.fault}: {message}" if entry.fault else message,
+            entry.shape,
+            entry.pull_request,
+            _DECIDABLE.get(entry.state, ""),
+            open=entry.state in _DECIDABLE and bool(changed),
+        )
+
+
+def _files(entry: Entry, changed: list[Changed], result: Result | None) -> Iterator[File]:
+    host = host_of(entry.source) if entry.kind == "dir" else Host(entry.source, entry.base, _KINDS.get(entry.kind, ""))
+    outcomes: list[Outcome] = list(changed)
+    known = {outcome.path for outcome in outcomes}
+    others: dict[str, list[Located]] = {}
+    for finding in result.findings if result else ():
+        # A repository that is done, or cannot be read any more, is told by what was noted of it.
+        if finding["path"] not in known:
+            others.setdefault(finding["path"], []).append(_located(finding))
+    outcomes += [Unchanged(path, tuple(findings)) for path, findings in others.items()]
+    yield from (File(outcome, outcome.path, host.link(outcome.path)) for outcome in outcomes)
+
+
+def _located(finding: dict[str, Any]) -> Located:
+    return Located(
+        finding["rule"],
+        finding["line"],
+        1,
+        finding["message"],
+        Safety(finding["safety"]),
+        finding["fingerprint"],
+        fix=finding["applied"],
+        applied=finding["applied"],
+        warnings=tuple(finding["warnings"]),
+        why_not=finding["why_not"],
+    )

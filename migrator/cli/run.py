@@ -1,0 +1,138 @@
+"""What a command line asks for, and carrying it out. Knows no option parser, so that plain runs need none."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from migrator.batch import Plan, examine_all, write
+from migrator.cli.output import put_ecr_plan, put_patch, put_report
+from migrator.cli.progress import shown
+from migrator.discovery import rule_files, select
+from migrator.errors import RuleError, UsageError
+from migrator.outcome import Failed, Outcome
+from migrator.policy import Policy
+from migrator.policy_file import find_policy
+from migrator.reports.report import Report
+from migrator.sources import find_sources
+
+TERMINATED = 143
+
+COMMAND_WORDS = ("bulk", "contexts", "rules")
+"""What opens the command line of another command. A PATH of such a name would make `migrate NAME` mean two things."""
+
+
+class Request(NamedTuple):
+    """The options of `migrate [PATH...]` with their defaults, by the names that the command line gives them."""
+
+    paths: tuple[str, ...] = ()
+    write: bool = False
+    interactive: bool = False
+    replay: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    config: str | None = None
+    review_too: bool = False
+    include_generated: bool = False
+    jobs: int | None = None
+    format: str = "text"
+    output: str | None = None
+    patch: str | None = None
+    ecr_plan: str | None = None
+    regenerate: bool = False
+
+
+def carry_out(request: Request) -> int:
+    """Do what is asked and return the exit code. Raises a `MigratorError` for what stops the run as a whole."""
+    try:
+        plan = make_plan(request)
+    except RuleError as error:
+        report = Report((_broken(error),), Policy())
+        put_report(report, request.format, request.output)
+        return report.exit_code
+    for word in COMMAND_WORDS:
+        if word in request.paths:
+            raise UsageError(f"`{word}` is a command and stands first; a folder of that name is written ./{word}")
+    if request.interactive or request.replay is not None:
+        from migrator.cli.interactive import decide
+
+        return decide(request, plan)
+    if "-" in request.paths:
+        if len(request.paths) > 1 or request.patch or request.write or request.ecr_plan:
+            options = "--write, --patch, --ecr-plan"
+            raise UsageError(f"- stands alone: it reads one config and writes it, without {options} or a PATH")
+        from migrator.cli.filter import through
+
+        return through(plan, request.format, request.output)
+    if request.write or request.patch or request.output or request.ecr_plan:
+        _end_cleanly()
+    if request.regenerate and not request.write:
+        raise UsageError("--regenerate runs commands on what was written: pass --write as well")
+    outcomes = _examined(request.paths or (".",), plan, request.jobs)
+    if request.patch:
+        put_patch(Report(outcomes, plan.policy), request.patch)
+    if request.write:
+        outcomes = _written(outcomes, plan, regenerate=request.regenerate)
+    report = Report(outcomes, plan.policy, written=request.write, directories=plan.directories)
+    if request.ecr_plan:
+        put_ecr_plan(report, request.ecr_plan)
+    put_report(report, request.format, request.output)
+    return report.exit_code
+
+
+def make_plan(request: Request) -> Plan:
+    """The rules and the policy of a request. Raises what a wrong one deserves."""
+    directories = tuple(map(Path, request.rules))
+    files = rule_files(directories)
+    return Plan(
+        select(files, request.select, request.ignore),
+        directories,
+        find_policy(request.config),
+        request.review_too,
+        request.include_generated,
+        tuple(files),
+    )
+
+
+def _end_cleanly() -> None:
+    """Make SIGTERM an exception, so that no temporary file is left behind."""
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+
+
+def _examined(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outcome, ...]:
+    """What becomes of every file that the paths mean, in their order."""
+    found = find_sources(paths)
+    if plan.policy.generated:
+        from migrator.regenerate import with_policy_sources
+
+        found = with_policy_sources(found, paths, plan.policy)
+    files = [file for file in found if isinstance(file, str)]
+    try:
+        examined = iter(list(shown(examine_all(files, plan, jobs), len(files), "Examining")))
+    except RuleError as error:
+        return (_broken(error),)
+    return tuple(next(examined) if isinstance(file, str) else file for file in found)
+
+
+def _written(outcomes: tuple[Outcome, ...], plan: Plan, *, regenerate: bool) -> tuple[Outcome, ...]:
+    """What became of the files once they are written, and of those that are written from them."""
+    if not regenerate:
+        return tuple(write(outcome) for outcome in outcomes)
+    from migrator.regenerate import Pairs
+
+    pairs = Pairs(plan.policy)
+    outcomes = tuple(write(outcome) for outcome in outcomes)
+    again = {Path(outcome.path).resolve(): outcome for outcome in pairs.regenerate(outcomes, plan)}
+    kept = [outcome for outcome in outcomes if Path(outcome.path).resolve() not in again]
+    return (*kept, *again.values())
+
+
+def _broken(error: RuleError) -> Failed:
+    """A rule that does not load concerns every file: no report may be without it, and none is examined."""
+    path, _, reason = str(error).partition(": ")
+    return Failed(path, reason)

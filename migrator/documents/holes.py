@@ -1,0 +1,52 @@
+"""Holes in a text: ranges that something else fills in before the text is read as YAML.
+
+While it is read, each hole is filled with characters that YAML takes as plain text; in the tree each reads
+`<<...>>`, as a template of CircleCI does, so that what is known of a value can be told from what is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from migrator.tree import Mapping, Node, Text, walk
+
+FILLING = "\uf8ff"
+
+
+def fill(text: str, holes: Sequence[tuple[int, int]]) -> str:
+    """The text with its holes filled, as long as before."""
+    parts: list[str] = []
+    place = 0
+    for start, end in holes:
+        parts += (text[place:start], FILLING * (end - start))
+        place = end
+    return "".join([*parts, text[place:]])
+
+
+def restore(root: Node, names: Sequence[str], holes: Sequence[tuple[int, int]]) -> None:
+    """Give the holes in all texts their names back. A text knows its holes by their places."""
+    for node in walk(root):
+        if isinstance(node, Mapping):
+            continue
+        if isinstance(node, Text) and FILLING in node.value:
+            inside = [
+                name for name, (start, end) in zip(names, holes, strict=True) if node.start <= start and end <= node.end
+            ]
+            parts = _runs(node.value)
+            if len(parts) == len(inside) + 1:
+                node.value = "".join(part + name for part, name in zip(parts, [*inside, ""], strict=True))
+            else:  # two holes side by side
+                node.value = parts[0] + "".join(inside) + parts[-1]
+
+
+def _runs(value: str) -> list[str]:
+    """What stands between runs of the filling."""
+    parts = [""]
+    before = ""
+    for char in value:
+        if char != FILLING:
+            parts[-1] += char
+        elif before != FILLING:
+            parts.append("")
+        before = char
+    return parts

@@ -1,0 +1,188 @@
+"""A template that becomes YAML when it is rendered (Jinja, or `[[ name ]]`), read as the YAML around its tags.
+
+Tags that fill their lines are blank to the reader, others are a part of the text they stand in. A template that is
+no YAML until it is rendered has a tree that says so, and no edits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from migrator.changes import Change, SetText, place
+from migrator.documents.edits import TextEdit
+from migrator.documents.holes import FILLING, restore
+from migrator.documents.parts import Part
+from migrator.documents.yaml_text import YamlText
+from migrator.errors import EditError, ReadError
+from migrator.tree import Node, Opaque, Parents
+
+# https://jinja.palletsprojects.com/en/stable/templates/
+_JINJA = re.compile(
+    r"\{%[-+]?\s*raw\s*[-+]?%\}(?P<raw>.*?)\{%[-+]?\s*endraw\s*[-+]?%\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL
+)
+# Other tags than Jinja's own; a shell's `[[ -z $X ]]` is none of them.
+_BRACKETS = re.compile(r"\[\[-?[ ]*[\w.]+(?:[ ]*\|[ ]*\w+)*[ ]*-?\]\]|\[%.*?%\]", re.DOTALL)
+_PUTS_IN = re.compile(r"\{\{|\[\[|[{\[]%[-+]?\s*(?:include|call|extends|import|block)\b")
+_STATEMENT = re.compile(r"\{%[-+]?\s*(\w+)")
+_HEADER = re.compile(r"^(?P<indent>[ ]*)[^\r\n#]*(?::|-)[ ]+[|>][-+\d]*[ \t]*(?:#[^\r\n]*)?$", re.MULTILINE)
+_LINES = re.compile(r"^[^\r\n]*$", re.MULTILINE)
+_NO_BREAK = re.compile(r"[^\r\n]")
+_LINE = re.compile(r"[^\r\n]*")
+_CALLED = re.compile(r"[A-Za-z_][\w.]*")
+
+
+class YamlTemplate:
+    """Offsets count code points of `text`, tags included."""
+
+    def __init__(self, text: str, *, bom: bool = False) -> None:
+        self.text = text
+        self.bom = bom
+        holes = list(_tags(text))
+        self.unseen: tuple[Opaque, ...] = ()
+        try:
+            self._yaml = YamlText(_filled(text, holes))
+        except ReadError:
+            # Two branches of a condition may have the same keys: then the first is read.
+            branches = list(_branches(text, holes))
+            holes = [hole for hole in holes if not any(start <= hole[0] < end for start, end in branches)]
+            try:
+                self._yaml = YamlText(_filled(_blanked(text, branches), holes))
+            except ReadError:
+                holes, branches = [], []
+                # Blank lines of the same lengths tell lines and columns.
+                self._yaml = YamlText(_blanked(text, [(0, len(text))]))
+                self._yaml.root = Opaque("this template is no YAML until it is rendered", 0, 0)
+            self.unseen = tuple(Opaque("another branch of the template is not read", *branch) for branch in branches)
+        self.root: Node = self._yaml.root
+        restore(self.root, [_name(text[start:end]) for start, end in holes], holes)
+        self.unseen += tuple(_unseen(text, holes))
+        self._holes = holes
+        self.parents = Parents(self.root)
+
+    def parts(self) -> list[Part]:
+        """The whole file, with what the template puts into it."""
+        return [Part(self.root, computed=True, unseen=self.unseen)]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both from 1."""
+        return self._yaml.position(offset)
+
+    def offset(self, line: int) -> int:
+        """Where a line begins; lines count from 1."""
+        return self._yaml.offset(line)
+
+    def reread(self, text: str) -> YamlTemplate:
+        """The same template with another text, which must read as YAML if this one does. Raises `ReadError`."""
+        template = YamlTemplate(text, bom=self.bom)
+        if isinstance(template.root, Opaque) and not isinstance(self.root, Opaque):
+            raise ReadError("is no YAML around its tags any more")
+        return template
+
+    def edits(self, changes: Sequence[Change]) -> list[TextEdit]:
+        """Sorted edits that make all the changes together. Raises `EditError` for a place without a clean edit."""
+        for change in changes:
+            node = place(change)
+            if isinstance(change, SetText) and any(node.start <= start < node.end for start, _ in self._holes):
+                raise EditError("a tag of the template is a part of this text")
+        return self._yaml.edits(changes)
+
+    def together(self, changes: Sequence[Change], edits: list[TextEdit]) -> list[TextEdit]:
+        """The edits as each fix has them: none depends on another."""
+        return edits
+
+    def comments(self) -> Iterator[tuple[int, str]]:
+        """Offset and text of each comment of the YAML, its `#` included."""
+        return self._yaml.comments()
+
+
+def _tags(text: str) -> Iterator[tuple[int, int]]:
+    """Where the tags stand; what `raw` keeps as it is holds none."""
+    found = list(_JINJA.finditer(text))
+    if not found:
+        found = list(_BRACKETS.finditer(text))
+    for match in found:
+        if match.re is _JINJA and match.group("raw") is not None:
+            yield match.start(), match.start("raw")
+            yield match.end("raw"), match.end()
+        else:
+            yield match.span()
+
+
+def _branches(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What stands in `elif` and `else`, where it fills lines."""
+    inside: list[int | None] = []
+    for start, end in holes:
+        found = _STATEMENT.match(text, start, end)
+        word = found.group(1) if found else ""
+        if word in ("if", "for"):
+            inside.append(None)
+        elif word in ("elif", "else", "endif", "endfor") and inside:
+            before = inside.pop()
+            if before is not None and text[before:start].strip():
+                yield before, start
+            if word in ("elif", "else"):
+                inside.append(end)
+
+
+def _blanked(text: str, ranges: Sequence[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    place = 0
+    for start, end in ranges:
+        parts += (text[place:start], _NO_BREAK.sub(" ", text[start:end]))
+        place = end
+    return "".join([*parts, text[place:]])
+
+
+def _filled(text: str, holes: Sequence[tuple[int, int]]) -> str:
+    """The text as it is read: what fills its lines is blank, anything else plain text; no line break moves."""
+    parts: list[str] = []
+    place = 0
+    bare = _blanked(text, holes)
+    scalars = _block_scalars(bare)
+    for start, end in holes:
+        # A blank line at the head of a block scalar must not be indented further than its text.
+        blank = _fills_lines(bare, start, end) and not any(first <= start < last for first, last in scalars)
+        filling = " " if blank else FILLING
+        parts += (text[place:start], _NO_BREAK.sub(filling, text[start:end]))
+        place = end
+    return "".join([*parts, text[place:]])
+
+
+def _block_scalars(bare: str) -> list[tuple[int, int]]:
+    """Where the lines of block scalars stand in a text without its tags."""
+    found: list[tuple[int, int]] = []
+    for header in _HEADER.finditer(bare):
+        indent = len(header["indent"])
+        if found and header.start() < found[-1][1]:
+            continue
+        end = header.end()
+        for line in _LINES.finditer(bare, header.end() + 1):
+            words = line.group().strip()
+            if words and len(line.group()) - len(line.group().lstrip(" ")) <= indent:
+                break
+            end = line.end() if words else end
+        found.append((header.end(), end))
+    return found
+
+
+def _fills_lines(text: str, start: int, end: int) -> bool:
+    """Whether nothing stands beside a tag, in a text whose tags are blank."""
+    before = text[max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1 : start]
+    rest = _LINE.match(text, end)
+    return not before.strip() and (rest is None or not rest.group().strip())
+
+
+def _name(tag: str) -> str:
+    """`<<{name}>>` for `{{ name }}`; other tags are named by what they begin with."""
+    inside = " ".join(tag[2:-2].strip("-+ \t\r\n").split())
+    return f"<<{{{inside.replace('<<', '').replace('>>', '')}}}>>"
+
+
+def _unseen(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[Opaque]:
+    """The tags that put whole lines into the YAML."""
+    bare = _blanked(text, holes)
+    for start, end in holes:
+        if _PUTS_IN.match(text, start, end) and _fills_lines(bare, start, end):
+            called = _CALLED.search(text, start + 2, end)
+            yield Opaque(f"`{called.group() if called else '...'}` of the template puts lines in", start, end)

@@ -1,0 +1,123 @@
+"""The page for review: one file that needs no network, drawn by its own script under a strict policy of content.
+
+Text of configs is in the page only as data, in JSON of ASCII without `<`; the script puts it there as text, never as
+HTML. What Jinja fills in is escaped. The policy (https://www.w3.org/TR/CSP3/) names the hashes of the only script and
+the only style sheet, and allows nothing to be fetched.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from migrator.masking import visible
+from migrator.prerequisites import commands, title
+from migrator.reports.html_data import Content, content_of, embedded
+from migrator.reports.html_page import Page, page_of
+from migrator.reports.html_plots import HEIGHT, WIDTH, bars, tiles, waffle
+from migrator.reports.report import Report
+from migrator.reports.rule_texts import RuleText, rule_texts
+
+if TYPE_CHECKING:
+    import jinja2
+
+TEMPLATES = Path(__file__).parent / "templates"
+SCRIPTS = ("start", "data", "yaml", "words", "diff", "decisions", "filters", "cards", "keys", "main")
+STYLES = ("base", "plots", "cards", "diff")
+
+
+def render(report: Report) -> str:
+    """The page of a run over files."""
+    return render_page(page_of(report))
+
+
+def render_page(page: Page) -> str:
+    """The page of any repositories."""
+    content = content_of(page)
+    script, style = _joined("js", SCRIPTS), _joined("css", STYLES)
+    shares, columns, rows = waffle(content.states)
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{_hash(script)}'; style-src 'sha256-{_hash(style)}'; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    )
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            page=page,
+            title=visible(content.mask.text(page.title)),
+            policy=policy,
+            script=_raw(script),
+            style=_raw(style),
+            data=_raw(embedded(content.data)),
+            content=content,
+            repositories=len(page.repositories),
+            findings=sum(counter.total() for counter in content.findings.values()),
+            bars=bars(content.findings),
+            shares=shares,
+            grid=(12 * columns - 2, 12 * rows - 2),
+            tiles=tiles(content.shapes),
+            size=(WIDTH, HEIGHT),
+            needs=_needs(page, content),
+            rules=[(text, _html(text.reasons), _html(text.cases)) for text in _rules(page, content)],
+        )
+    )
+
+
+def _needs(page: Page, content: Content) -> list[dict[str, Any]]:
+    def shown(text: str) -> str:
+        return visible(content.mask.text(text))
+
+    return [
+        {
+            "title": shown(title(need)),
+            "repositories": count,
+            "commands": [shown(command) for command in commands(need, page.policy.target)],
+        }
+        for need, count in content.requirements
+    ]
+
+
+def _rules(page: Page, content: Content) -> list[RuleText]:
+    return rule_texts(content.ids, page.directories)
+
+
+def _joined(kind: str, names: Sequence[str]) -> str:
+    """The parts as one text; scripts in one function of their own."""
+    parts = "\n".join((TEMPLATES / f"{name}.{kind}").read_text("utf-8").strip() for name in names)
+    return f'(function () {{\n"use strict";\n{parts}\n}})();' if kind == "js" else parts
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode()
+
+
+def _html(markdown: str) -> Any:
+    """The page of a rule. HTML in it is shown as text; only links of the web become links."""
+    from markdown_it import MarkdownIt
+
+    reader = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+    return _raw(reader.render(visible(markdown)))
+
+
+def _raw(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,128 @@
+"""What a page is made from: repositories with the outcomes of their files, as plain data, whoever found them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from migrator.outcome import Changed, Failed, Outcome, Skipped, Unchanged
+from migrator.policy import Policy
+from migrator.reports.places import host_of, top_of
+from migrator.reports.report import Report
+
+FOLDER = ".circleci"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file. `path` counts from its repository, `link` is its page on the host, empty where there is none.
+
+    `decided_as` is the path by which decisions name it; without one, decisions are about whole repositories.
+    """
+
+    outcome: Outcome
+    path: str
+    link: str = ""
+    decided_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One repository. `state` is a word of one list for all; `shape` is computed where it is empty.
+
+    `answer` is `apply` or `skip` where it was decided before. What is not `open` cannot be decided any more.
+    """
+
+    name: str
+    files: tuple[File, ...]
+    state: str
+    message: str = ""
+    shape: str = ""
+    link: str = ""
+    answer: str = ""
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`campaign` names what the repositories belong to, empty for a run over files.
+
+    `take_up` is the command that takes up the exported decisions; `{}` stands for the name of their file.
+    """
+
+    title: str
+    repositories: Sequence[Repository]
+    policy: Policy
+    take_up: str = ""
+    campaign: str = ""
+    written: bool = False
+    directories: tuple[Path, ...] = ()
+
+
+def page_of(report: Report) -> Page:
+    """The page of a run over files: a repository is the folder that holds `.circleci`."""
+    folders: dict[str, list[Outcome]] = {}
+    for outcome in report.outcomes:
+        folders.setdefault(_folder(outcome.path), []).append(outcome)
+    names = _names(list(folders))
+    common = PurePath(os.path.commonpath(folders)).name if folders else ""
+    repositories = [
+        Repository(
+            names[folder],
+            tuple(_file(outcome, folder) for outcome in outcomes),
+            _state(outcomes, report),
+            open=not report.written,
+        )
+        for folder, outcomes in folders.items()
+    ]
+    return Page(
+        common or "All repositories",
+        repositories,
+        report.policy,
+        "migrate --replay {}",
+        "",
+        report.written,
+        report.directories,
+    )
+
+
+def _folder(path: str) -> str:
+    """The folder of a file's repository."""
+    absolute = os.path.abspath(path)  # noqa: PTH100 - links are not followed: a file is what the user calls it
+    parts = PurePath(absolute).parts
+    if FOLDER in parts[1:]:
+        return str(PurePath(*parts[: parts.index(FOLDER, 1)]))
+    folder = str(PurePath(absolute).parent)
+    return top_of(folder) or folder
+
+
+def _names(folders: Sequence[str]) -> dict[str, str]:
+    """The names of repositories: their paths from the folder that holds them all."""
+    if len(folders) == 1:
+        return {folders[0]: PurePath(folders[0]).name or folders[0]}
+    common = os.path.commonpath(folders) if folders else ""
+    return {
+        folder: (PurePath(folder).name if folder == common else os.path.relpath(folder, common)).replace(os.sep, "/")
+        for folder in folders
+    }
+
+
+def _file(outcome: Outcome, folder: str) -> File:
+    from migrator.decisions import written_path
+
+    absolute = os.path.abspath(outcome.path)  # noqa: PTH100
+    top = top_of(folder)
+    link = host_of(top).link(os.path.relpath(absolute, top).replace(os.sep, "/")) if top else ""
+    return File(outcome, os.path.relpath(absolute, folder).replace(os.sep, "/"), link, written_path(outcome.path))
+
+
+def _state(outcomes: Sequence[Outcome], report: Report) -> str:
+    if any(isinstance(outcome, Failed) for outcome in outcomes):
+        return "failed"
+    if any(isinstance(outcome, Changed) for outcome in outcomes):
+        return "changed" if report.written else "would change"
+    if any(isinstance(outcome, Unchanged) and outcome.left for outcome in outcomes):
+        return "needs a person"
+    return "skipped" if all(isinstance(outcome, Skipped) for outcome in outcomes) else "nothing to do"

@@ -1,0 +1,61 @@
+"""The report for scripts: one JSON object, whose shape `docs/json.md` promises."""
+
+from __future__ import annotations
+
+import json
+
+from migrator.diffs import masked_diff
+from migrator.outcome import Changed, Failed, Located, Outcome, Skipped
+from migrator.reports.report import Report
+
+VERSION = 1
+
+
+def render(report: Report) -> str:
+    """The whole report as indented JSON in ASCII, which no terminal obeys."""
+    files = [_file(report, outcome) for outcome in report.outcomes]
+    content: dict[str, object] = {
+        "version": VERSION,
+        "files": files,
+        "requirements": [
+            {"kind": need.kind, "name": need.name, "variables": list(need.variables), "paths": list(paths)}
+            for need, paths in report.requirements()
+        ],
+        **_ecr_plan(report),
+        "summary": {
+            "files": len(report.outcomes),
+            "changed": len(report.changed),
+            "failed": len(report.failed),
+            "findings": sum(len(report.findings(outcome)) for outcome in report.outcomes),
+        },
+    }
+    return json.dumps(content, indent=2) + "\n"
+
+
+def _ecr_plan(report: Report) -> dict[str, object]:
+    plan = report.ecr_plan
+    return {"ecr_plan": {"script": plan.script, "replication": plan.replication}} if plan else {}
+
+
+def _file(report: Report, outcome: Outcome) -> dict[str, object]:
+    return {
+        "path": outcome.path,
+        "status": type(outcome).__name__.lower(),
+        "reason": report.mask.text(outcome.reason) if isinstance(outcome, Skipped | Failed) else "",
+        "findings": [_finding(report, finding) for finding in report.findings(outcome)],
+        "diff": masked_diff(outcome, report.mask) if isinstance(outcome, Changed) else "",
+    }
+
+
+def _finding(report: Report, finding: Located) -> dict[str, object]:
+    told = [finding.message, *(f"warning: {warning}" for warning in finding.warnings)]
+    if finding.why_not:
+        told.append(f"not changed: {finding.why_not}")
+    return {
+        "rule": finding.rule,
+        "line": finding.line,
+        "column": finding.column,
+        "message": report.mask.text("; ".join(told)),
+        "safety": finding.safety.value,
+        "applied": finding.applied,
+    }

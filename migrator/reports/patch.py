@@ -1,0 +1,36 @@
+"""The patch of a whole run, as `git apply` takes it. It is the one output in which secrets are not masked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from migrator.diffs import exact_diff
+from migrator.errors import UsageError
+from migrator.outcome import Changed
+
+
+def render_patch(changed: Sequence[Changed], base: Path) -> bytes:
+    """The diffs of all changed files, with paths from the folder `base`, whence it is applied."""
+    return b"".join(exact_diff(each, _from(base, each.path)) for each in changed)
+
+
+def patch_base(changed: Sequence[Changed]) -> Path:
+    """Where a patch of these files is applied: the top of the repository that holds them all, else this folder."""
+    here = Path.cwd().resolve()
+    files = [Path(each.path).resolve() for each in changed]
+    tops = {_top(file) for file in files}
+    top = tops.pop() if len(tops) == 1 else None
+    if top:
+        return top
+    if all(file.is_relative_to(here) for file in files):
+        return here
+    raise UsageError("--patch: the files lie in several places; run in the folder that holds them all")
+
+
+def _top(file: Path) -> Path | None:
+    return next((folder for folder in file.parents if (folder / ".git").exists()), None)
+
+
+def _from(base: Path, path: str) -> str:
+    return Path(path).resolve().relative_to(base).as_posix()

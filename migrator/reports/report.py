@@ -1,0 +1,100 @@
+"""What a run found and did, as every report is given it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrator.masking import Mask, visible
+from migrator.outcome import Changed, Failed, Located, Outcome, Skipped
+from migrator.policy import Policy
+from migrator.records import record, replace
+from migrator.rule import Requirement
+
+if TYPE_CHECKING:
+    from migrator.ecr_plan import EcrPlan
+
+FORMATS = {
+    "text": "migrator.reports.text",
+    "json": "migrator.reports.json",
+    "html": "migrator.reports.html",
+    "sarif": "migrator.reports.sarif",
+    "github": "migrator.reports.github",
+}
+"""Each format and the module whose `render(report)` gives it; imported only when it is asked for."""
+
+
+@record(slots=False)
+class Report:
+    """The outcomes of one run, in order. `written` tells whether changes were written or only could be.
+
+    `directories` are those of rules beside the built-in ones: some reports show the pages of rules.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    policy: Policy
+    written: bool = False
+    directories: tuple[Path, ...] = ()
+
+    @cached_property
+    def mask(self) -> Mask:
+        """Hides what any file of the run holds: a secret seldom stands in one place only."""
+        return Mask(secret for o in self.outcomes if not isinstance(o, Skipped) for secret in o.secrets)
+
+    def shown(self, text: str, most: int = 2000) -> str:
+        """A text that any reader may be given: secrets hidden, nothing in it that steers a terminal, not too long."""
+        clean = visible(self.mask.text(text))
+        return clean if len(clean) <= most else f"{clean[:most]}… ({len(clean) - most} more characters)"
+
+    @property
+    def changed(self) -> tuple[Changed, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Changed))
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Failed))
+
+    @property
+    def exit_code(self) -> int:
+        """0 for nothing left to do, 1 for findings that remain, 3 for anything that failed."""
+        if self.failed:
+            return 3
+        return int(any(not finding.applied for outcome in self.outcomes for finding in self.findings(outcome)))
+
+    def findings(self, outcome: Outcome) -> tuple[Located, ...]:
+        """All findings of one file in the order of its lines. Only what was written counts as applied."""
+        if isinstance(outcome, Skipped):
+            return ()
+        done = outcome.applied if isinstance(outcome, Changed) else ()
+        found = [*(replace(finding, applied=self.written) for finding in done), *_not_applied(outcome.left)]
+        return tuple(sorted(found, key=lambda finding: (finding.line, finding.column, finding.rule, finding.message)))
+
+    @cached_property
+    def ecr_plan(self) -> EcrPlan | None:
+        """How the images of ECR that are far away are copied, all of the run together; `None` where none is."""
+        if not any(finding.data for outcome in self.outcomes for finding in self.findings(outcome)):
+            return None
+        from migrator.ecr_plan import ecr_plan
+
+        return ecr_plan(self.outcomes, self.policy.ecr_home_region, lambda text: self.mask.text(text) != text)
+
+    def requirements(self) -> list[tuple[Requirement, tuple[str, ...]]]:
+        """What the changes need outside the files, each once, with the files that need it."""
+        merged: dict[tuple[str, str], tuple[dict[str, None], dict[str, None]]] = {}
+        for outcome in self.changed:
+            for finding in outcome.applied:
+                for need in finding.requirements:
+                    variables, paths = merged.setdefault((need.kind, need.name), ({}, {}))
+                    variables.update(dict.fromkeys(need.variables))
+                    paths[outcome.path] = None
+        return [
+            (Requirement(kind, name, tuple(variables)), tuple(paths))
+            for (kind, name), (variables, paths) in sorted(merged.items(), key=lambda item: item[0])
+        ]
+
+
+def _not_applied(findings: tuple[Located, ...]) -> Iterator[Located]:
+    for finding in findings:
+        yield replace(finding, applied=False) if finding.applied else finding

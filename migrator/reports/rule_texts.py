@@ -1,0 +1,52 @@
+"""What the pages of rules say, for reports that carry it along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from migrator.discovery import RuleFile, rule_files
+from migrator.errors import MigratorError
+
+_CASES = re.compile(r"^## (?:Left alone|Changed)\b", re.MULTILINE)
+
+
+class RuleText(NamedTuple):
+    """`reasons` is the page without its cases, `cases` is the rest; both are Markdown without the heading."""
+
+    id: str
+    title: str
+    topic: str
+    reasons: str
+    cases: str
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph below the heading, on one line."""
+        return " ".join(self.reasons.partition("\n\n")[0].split())
+
+
+def rule_texts(ids: Iterable[str], directories: Sequence[Path] = ()) -> list[RuleText]:
+    """The texts of those rules, sorted by id. A rule without a page that can be read has a title only."""
+    try:
+        files = rule_files(directories)
+    except MigratorError:
+        files = {}
+    return [_read(name, files.get(name)) for name in sorted(set(ids))]
+
+
+def _read(name: str, file: RuleFile | None) -> RuleText:
+    try:
+        page = file.page.read_text("utf-8") if file else ""
+    except (OSError, UnicodeDecodeError):
+        page = ""
+    heading, _, body = page.strip().partition("\n")
+    start = _CASES.search(body)
+    cut = start.start() if start else len(body)
+    title = heading.lstrip("# ").strip() or _TITLES.get(name, name)
+    return RuleText(name, title, file.topic if file else "", body[:cut].strip(), body[cut:].strip())
+
+
+_TITLES = {"unused-suppression": "Comment that suppresses nothing"}

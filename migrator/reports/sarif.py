@@ -1,0 +1,142 @@
+"""SARIF 2.1.0 (docs.oasis-open.org/sarif/sarif/v2.1.0), as GitHub's code scanning takes it.
+
+Its limits: docs.github.com, "SARIF support for code scanning". A fingerprint names a finding by its place in the
+config's tree, so that an alert stays the same one when lines move.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from migrator import __version__
+from migrator.outcome import Changed, Failed, Located, Outcome, Skipped
+from migrator.reports.places import path_in_repository
+from migrator.reports.report import Report
+from migrator.reports.rule_texts import RuleText, rule_texts
+from migrator.rule import Safety
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MOST_RESULTS = 25_000
+"""GitHub refuses a run with more."""
+_LEVELS = {Safety.SAFE: "warning", Safety.REVIEW: "warning", Safety.MANUAL: "note"}
+_RANK = {Safety.SAFE: 0, Safety.REVIEW: 1, Safety.MANUAL: 2}
+
+
+def render(report: Report) -> str:
+    """One run in ASCII. What was written is no result any more; its place in the file is gone."""
+    found = [(o, finding) for o in report.outcomes for finding in report.findings(o) if not finding.applied]
+    told = _told(report, len(found))
+    if len(found) > MOST_RESULTS:
+        kept = sorted(range(len(found)), key=lambda n: (_RANK[found[n][1].safety], n))[:MOST_RESULTS]
+        found = [found[n] for n in sorted(kept)]
+    texts = rule_texts((finding.rule for _, finding in found), report.directories)
+    numbers = {text.id: number for number, text in enumerate(texts)}
+    results = [r for outcome, findings in _by_file(found) for r in _results(report, outcome, findings, numbers)]
+    run = {
+        "tool": {
+            "driver": {
+                "name": "migrate",
+                "semanticVersion": __version__,
+                "rules": [_rule(text, [f for _, f in found if f.rule == text.id]) for text in texts],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {"executionSuccessful": not report.failed, "exitCode": report.exit_code, "toolExecutionNotifications": told}
+        ],
+        "results": results,
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
+
+
+def _by_file(found: Sequence[tuple[Outcome, Located]]) -> Iterator[tuple[Outcome, list[Located]]]:
+    start = 0
+    while start < len(found):
+        outcome, end = found[start][0], start
+        while end < len(found) and found[end][0] is outcome:
+            end += 1
+        yield outcome, [finding for _, finding in found[start:end]]
+        start = end
+
+
+def _told(report: Report, results: int) -> list[dict[str, Any]]:
+    """What failed and what was skipped, so that no file is missing without a word."""
+    told: list[dict[str, Any]] = [
+        {
+            "level": "error" if isinstance(outcome, Failed) else "note",
+            "message": _message(report, outcome.reason),
+            "locations": [{"physicalLocation": {"artifactLocation": _artifact(outcome.path)}}],
+        }
+        for outcome in report.outcomes
+        if isinstance(outcome, Failed | Skipped)
+    ]
+    if results > MOST_RESULTS:
+        text = f"{results - MOST_RESULTS} of {results} findings are left out: GitHub takes {MOST_RESULTS} a run"
+        told.append({"level": "error", "message": {"text": text}})
+    return told
+
+
+def _rule(text: RuleText, findings: Sequence[Located]) -> dict[str, Any]:
+    safety = min((finding.safety for finding in findings), key=lambda each: _RANK[each])
+    rule: dict[str, Any] = {
+        "id": text.id,
+        "name": "".join(word.capitalize() for word in text.id.split("-")),
+        "shortDescription": {"text": text.title.replace("`", "")},
+        "fullDescription": {"text": (text.summary or text.title).replace("`", "")[:1000]},
+        "defaultConfiguration": {"level": _LEVELS[safety]},
+        "properties": {"tags": [tag for tag in ("circleci", text.topic) if tag], "precision": "very-high"},
+    }
+    help_ = text.reasons or text.title
+    rule["help"] = {"text": help_, "markdown": f"# {text.title}\n\n{help_}"}
+    return rule
+
+
+def _results(
+    report: Report, outcome: Outcome, findings: Sequence[Located], numbers: dict[str, int]
+) -> Iterator[dict[str, Any]]:
+    fixes: dict[str, list[dict[str, Any]]] = {}
+    if isinstance(outcome, Changed) and any(finding.fix for finding in findings):
+        from migrator.reports.sarif_fixes import replacements
+
+        fixes = replacements(outcome, {finding.rule for finding in findings}, report)
+    artifact = _artifact(outcome.path)
+    for finding in findings:
+        told = [finding.message, *(f"warning: {warning}" for warning in finding.warnings)]
+        if finding.why_not:
+            told.append(f"not changed: {finding.why_not}")
+        place = {"startLine": finding.line, "startColumn": finding.column}
+        result: dict[str, Any] = {
+            "ruleId": finding.rule,
+            "ruleIndex": numbers[finding.rule],
+            "level": _LEVELS[finding.safety],
+            "message": _message(report, "; ".join(told)),
+            "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": place}}],
+            # The first is the one that GitHub looks at; it would compute it from the text of lines.
+            "partialFingerprints": {
+                "primaryLocationLineHash": f"{finding.fingerprint}:1",
+                "migrateFinding/v1": finding.fingerprint,
+            },
+            "properties": {"safety": finding.safety.value},
+        }
+        if made := fixes.get(finding.fingerprint):
+            change = {"artifactLocation": artifact, "replacements": made}
+            result["fixes"] = [{"description": {"text": "What `migrate` makes of it"}, "artifactChanges": [change]}]
+        yield result
+
+
+def _message(report: Report, text: str) -> dict[str, str]:
+    shown = report.shown(text) or "no reason is known"
+    # `[text](target)` would be a link, and `{0}` a placeholder: SARIF 2.1.0, 3.11.5 and 3.11.6.
+    if "](" in shown:
+        shown = re.sub(r"([\\\[\]])", r"\\\1", shown)
+    return {"text": re.sub(r"\{(\d+)\}", r"{{\1}}", shown)}
+
+
+def _artifact(path: str) -> dict[str, Any]:
+    name = path_in_repository(path)
+    uri = quote(name.encode("utf-8", "surrogateescape"))
+    return {"uri": f"file://{uri}"} if name.startswith("/") else {"uri": uri, "uriBaseId": "%SRCROOT%"}

@@ -1,0 +1,133 @@
+"""The report for people: plain text, with colours where it goes to a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO
+
+from migrator.diffs import masked_diff
+from migrator.masking import visible
+from migrator.outcome import Changed, Failed, Located, Outcome, Skipped, Unchanged
+from migrator.policy import HUB
+from migrator.prerequisites import commands, title
+from migrator.reports.report import Report
+from migrator.rule import Safety
+
+_SAFETY = {Safety.SAFE: "green", Safety.REVIEW: "yellow", Safety.MANUAL: "magenta"}
+_DIFF = {"-": "red", "+": "green", "@": "cyan", "\\": "dim"}
+
+
+def render(report: Report) -> str:
+    """The report without any control character but line feeds and tabs."""
+    return "".join(text for text, _ in _pieces(report))
+
+
+def show(report: Report, file: IO[str]) -> None:
+    """Print the report to a terminal, in colours that its owner has not turned off."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=file, highlight=False, soft_wrap=True)
+    for text, style in _pieces(report):
+        console.print(Text(text, style), end="")
+
+
+def _pieces(report: Report) -> Iterator[tuple[str, str]]:
+    """The text in order, in pieces of one style."""
+    for outcome in report.outcomes:
+        yield from _file(report, outcome)
+    yield from _prerequisites(report)
+    yield from _summary(report)
+
+
+def _file(report: Report, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    findings = report.findings(outcome)
+    if not findings and not isinstance(outcome, Failed | Skipped):
+        return
+    yield visible(outcome.path), "bold"
+    yield "\n", ""
+    if isinstance(outcome, Failed):
+        yield f"  failed: {_clean(report, outcome.reason)}\n", "bold red"
+    elif isinstance(outcome, Skipped):
+        yield f"  skipped: {_clean(report, outcome.reason)}\n", "yellow"
+    width = max((len(f"{finding.line}:{finding.column}") for finding in findings), default=0)
+    said: set[str] = set()
+    for finding in findings:
+        yield from _finding(report, finding, width, said)
+    if isinstance(outcome, Changed):
+        diff = visible(masked_diff(outcome, report.mask))
+        for number, line in enumerate(diff.splitlines(keepends=True)):
+            yield line, "bold" if number < 2 else _DIFF.get(line[0], "")
+    yield "\n", ""
+
+
+def _finding(report: Report, finding: Located, width: int, said: set[str]) -> Iterator[tuple[str, str]]:
+    """One finding; what it warns of is told once a file."""
+    yield f"  {f'{finding.line}:{finding.column}':{width}}  ", "dim"
+    yield f"{finding.safety.value:6}  ", _SAFETY[finding.safety]
+    yield f"{finding.rule}  ", "bold"
+    yield f"{_clean(report, finding.message)}\n", ""
+    indent = " " * (width + 4)
+    for warning in finding.warnings:
+        if warning in said:
+            continue
+        said.add(warning)
+        yield f"{indent}warning: {_clean(report, warning)}\n", "yellow"
+    if finding.why_not:
+        yield f"{indent}not changed: {_clean(report, finding.why_not)}\n", "yellow"
+
+
+def _clean(report: Report, text: str) -> str:
+    return visible(report.mask.text(text))
+
+
+def _prerequisites(report: Report) -> Iterator[tuple[str, str]]:
+    needs = report.requirements()
+    if not needs:
+        return
+    yield "Before these changes are merged, there must be", "bold"
+    yield " (each command asks for its value, or reads it from standard input):\n", ""
+    for need, paths in needs:
+        yield f"\n  {visible(title(need))} ({_count(len(paths), 'file')})\n", ""
+        for command in commands(need, report.policy.target):
+            yield f"    {visible(command)}\n", "cyan"
+    yield "\n", ""
+
+
+def _summary(report: Report) -> Iterator[tuple[str, str]]:
+    changed, failed = len(report.changed), len(report.failed)
+    skipped = sum(isinstance(outcome, Skipped) for outcome in report.outcomes)
+    findings = [finding for outcome in report.outcomes for finding in report.findings(outcome)]
+    parts = [f"{changed} {'changed' if report.written else 'would change'}" if changed else "nothing to change"]
+    parts += [f"{skipped} skipped"] * bool(skipped) + [f"{failed} failed"] * bool(failed)
+    yield f"{_count(len(report.outcomes), 'file')}: {', '.join(parts)}; {_count(len(findings), 'finding')}.\n", "bold"
+    waiting = [
+        finding
+        for outcome in report.outcomes
+        if isinstance(outcome, Changed | Unchanged)
+        for finding in outcome.left
+        if finding.fix and finding.safety is Safety.REVIEW and not finding.why_not
+    ]
+    if waiting:
+        yield f"{_count(len(waiting), 'fix', 'fixes')} waiting for review: --review-too takes them as well.\n", ""
+    if changed and not report.written:
+        yield "Nothing was written: --write does.\n", ""
+    if report.policy.source is None and failed < len(report.outcomes):
+        yield from _assumed(report)
+
+
+def _assumed(report: Report) -> Iterator[tuple[str, str]]:
+    hub = report.policy.registry(HUB)
+    if hub is None:
+        return
+    told = (
+        f"No migrator.toml was found: every Docker Hub image is given {hub.username} and {hub.password} of the context "
+        f"{hub.context}.\nOn CircleCI Cloud the Docker executor already pulls public images with CircleCI's own "
+        'credentials; to name only your\nprivate ones, write images = ["your-organisation/*"] under '
+        f'[registries."{HUB}"] in a migrator.toml.\n'
+    )
+    yield told, "dim"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

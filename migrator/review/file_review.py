@@ -1,0 +1,311 @@
+"""Deciding about one file: the engine's generator, answered from what is decided already, else by a person.
+
+The generator only goes forward. Going back starts it again from the file as it was read: fingerprints tell which
+answer belongs to which proposal, so a person sees the same findings again, and what follows from another answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from migrator.circleci.config import Config
+from migrator.decisions import Answer, Values
+from migrator.documents import Document
+from migrator.engine import Proposal, migrate
+from migrator.fingerprint import Fingerprints
+from migrator.outcome import Decision, Located, Outcome
+from migrator.policy import Policy
+from migrator.review.values import Chosen, Setting, place_of, settings_of, with_chosen, with_values
+from migrator.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer with the values that it was given for."""
+
+    answer: Answer
+    values: Values = ()
+
+
+class Memory(Protocol):
+    """Where answers about one file are kept."""
+
+    def find(self, rule: str, fingerprint: str) -> Given | None:
+        """What was decided earlier, in this session or in one before."""
+
+    def keep(self, about: Sequence[tuple[str, str]], given: Given) -> None:
+        """Keep one answer about each rule and fingerprint. Returns when nothing can lose it."""
+
+
+@dataclass(slots=True)
+class _Act:
+    """What one key decided. `rule` is set where it stands for whatever else that rule finds."""
+
+    keys: dict[str, str] = field(default_factory=dict)  # fingerprint to rule
+    rule: str = ""
+    everywhere: bool = False
+
+
+class FileReview:
+    """One file between being read and being written.
+
+    `proposal` waits for an answer; once there is none, `outcome` is what became of the file. `listed` are the
+    findings as a run without any answer finds them.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        document: Document,
+        rules: Sequence[Rule],
+        policy: Policy,
+        memory: Memory,
+        *,
+        listed: Sequence[Located] = (),
+        everywhere: MutableMapping[str, Given] | None = None,
+        values: Values = (),
+        siblings: Sequence[Config] = (),
+    ) -> None:
+        self.path = path
+        self.listed = listed
+        self.proposal: Proposal | None = None
+        self.outcome: Outcome | None = None
+        self._document = document
+        self._chosen = Chosen()
+        self._chosen.rest = values
+        self._rules = with_chosen(rules, self._chosen)
+        self._policy = policy
+        self._memory = memory
+        self._siblings = siblings
+        self._everywhere: MutableMapping[str, Given] = {} if everywhere is None else everywhere
+        self._here: dict[str, Given] = {}
+        self._answers: dict[str, Given] = {}
+        self._acts: list[_Act] = []
+        self._revisited = ""
+        self._passed_over = False
+        self._names: tuple[Document, Fingerprints] | None = None
+        self._steps: Generator[Proposal, Decision, Outcome]
+        self._recall()
+        self._restart()
+
+    def _recall(self) -> None:
+        """Take up the values of earlier answers before the rules look for the first time."""
+        for each in self.listed:
+            if given := self._memory.find(each.rule, each.fingerprint):
+                self._chosen.of_fingerprint[each.fingerprint] = given.values
+
+    @property
+    def decided(self) -> int:
+        """How many findings have an answer, without the one that is shown."""
+        return len(self._answers.keys() - {self._revisited})
+
+    @property
+    def given(self) -> Given | None:
+        """The answer that the shown finding had when the person went back to it."""
+        return self._answers.get(self._revisited) if self._revisited else None
+
+    @property
+    def policy(self) -> Policy:
+        """The policy by which the shown finding was made."""
+        return with_values(self._policy, self.values)
+
+    @property
+    def values(self) -> Values:
+        """The changed values of the shown finding."""
+        if self.proposal is None:
+            return self._chosen.rest
+        if self._chosen.of_place and (drafted := self._chosen.of_place.get(self._place(self.proposal))) is not None:
+            return drafted
+        return self._chosen.of_fingerprint.get(self.proposal.located.fingerprint, self._chosen.rest)
+
+    @property
+    def settings(self) -> list[Setting]:
+        """What can be changed in the fix that is shown."""
+        assert self.proposal is not None
+        if not self.proposal.located.fix:
+            return []
+        return settings_of(self.proposal.finding, self.proposal.document.parents, self.policy)
+
+    def answer(self, answer: Answer) -> None:
+        """Decide about the shown finding alone."""
+        self._give(answer, _Act())
+
+    def answer_rule(self, answer: Answer, *, everywhere: bool) -> None:
+        """Decide about the shown finding and whatever else its rule finds in this file, or in those after it too."""
+        assert self.proposal is not None
+        rule = self.proposal.located.rule
+        self._give(answer, _Act(rule=rule, everywhere=everywhere))
+
+    def _give(self, answer: Answer, act: _Act) -> None:
+        assert self.proposal is not None
+        located = self.proposal.located
+        given = Given(answer, self.values if answer is Answer.APPLY else ())
+        self._forget(located.fingerprint)
+        if self._chosen.of_place:
+            self._chosen.of_place.pop(self._place(self.proposal), None)
+        self._settle({located.fingerprint: located.rule}, given, act)
+        if act.rule:
+            rest = Given(answer, self._chosen.rest if answer is Answer.APPLY else ())
+            (self._everywhere if act.everywhere else self._here)[act.rule] = rest
+            same = [each for each in self.listed if each.rule == act.rule and self._is_open(each)]
+            self._cover(same, rest, act)
+        self._acts.append(act)
+        self._revisited = ""
+        if self._passed_over:
+            self._restart()
+        else:
+            self._advance(_decision(given))
+
+    def _is_open(self, each: Located) -> bool:
+        return each.fingerprint not in self._answers and self._memory.find(each.rule, each.fingerprint) is None
+
+    def _cover(self, found: Sequence[Located], given: Given, act: _Act) -> None:
+        """Answer findings that nobody looked at. One without a fix cannot be applied, only read."""
+        self._settle({each.fingerprint: each.rule for each in found if each.fix}, given, act)
+        if given.answer is Answer.SKIP:
+            self._settle({each.fingerprint: each.rule for each in found if not each.fix}, Given(Answer.READ), act)
+
+    def _settle(self, keys: dict[str, str], given: Given, act: _Act) -> None:
+        if not keys:
+            return
+        self._memory.keep([(rule, key) for key, rule in keys.items()], given)
+        act.keys.update(keys)
+        for key in keys:
+            self._answers[key] = given
+            # Kept even where no value was changed: the fix stays as it was seen, whatever later fixes are given.
+            self._chosen.of_fingerprint[key] = given.values
+
+    def _forget(self, key: str) -> None:
+        self._answers.pop(key, None)
+        self._chosen.of_fingerprint.pop(key, None)
+        for act in self._acts:
+            act.keys.pop(key, None)
+        self._acts = [act for act in self._acts if act.keys]
+
+    def back(self) -> bool:
+        """Show the last decision again, or the one before where one is shown; false where there is none."""
+        at = self._at()
+        if at == 0:
+            return False
+        self._revisited = next(iter(self._acts[at - 1].keys))
+        self._restart()
+        return True
+
+    def undo(self) -> bool:
+        """Take back the last decision with all that it covered, or the one that is shown again."""
+        act = self._shown_act() or (self._acts[-1] if self._acts else None)
+        if act is None:
+            return False
+        for key, rule in act.keys.items():
+            self._answers.pop(key, None)
+            self._chosen.of_fingerprint.pop(key, None)
+            self._memory.keep([(rule, key)], Given(Answer.OPEN))
+        if act.rule:
+            (self._everywhere if act.everywhere else self._here).pop(act.rule, None)
+        self._acts.remove(act)
+        self._revisited = ""
+        self._restart()
+        return True
+
+    def _shown_act(self) -> _Act | None:
+        return next((act for act in self._acts if self._revisited in act.keys), None) if self._revisited else None
+
+    def _at(self) -> int:
+        act = self._shown_act()
+        return self._acts.index(act) if act else len(self._acts)
+
+    def change(self, values: Values, *, rest: bool) -> None:
+        """Find again with other values for the shown finding, and for all that are not decided yet if `rest`."""
+        assert self.proposal is not None
+        if rest:
+            self._chosen.rest = values
+        self._chosen.of_place[self._place(self.proposal)] = values
+        self._restart()
+
+    def skip(self) -> None:
+        """Leave the file as it is and decide so about everything that is known of it."""
+        fixes = {each.fingerprint: each.rule for each in self.listed if each.fix} | self._fixed()
+        notes = {each.fingerprint: each.rule for each in self.listed if not each.fix}
+        self._settle(fixes, Given(Answer.SKIP), _Act())
+        self._settle({k: rule for k, rule in notes.items() if k not in self._answers}, Given(Answer.READ), _Act())
+        self._end(nothing=True)
+
+    def _fixed(self) -> dict[str, str]:
+        keys = {k: rule for act in self._acts for k, rule in act.keys.items()}
+        return {k: rule for k, rule in keys.items() if self._answers[k].answer is Answer.APPLY}
+
+    def finish(self) -> None:
+        """End with what is decided; what is open stays open."""
+        self._revisited = ""
+        self._end(nothing=False)
+
+    def _end(self, *, nothing: bool) -> None:
+        steps = migrate(self._document, self.path, self._rules, self._policy, siblings=self._siblings)
+        try:
+            proposal = next(steps)
+            while True:
+                given = None if nothing else self._known(proposal.located)
+                proposal = steps.send(_decision(given))
+        except StopIteration as stop:
+            self.proposal, self.outcome = None, stop.value
+
+    def _restart(self) -> None:
+        self._passed_over = False
+        self._steps = migrate(self._document, self.path, self._rules, self._policy, siblings=self._siblings)
+        self._advance(None)
+        if self._revisited and (self.proposal is None or self.proposal.located.fingerprint != self._revisited):
+            # Other answers made that finding go away: there is nothing to show again.
+            self._revisited = ""
+            self.outcome = None
+            self._restart()
+
+    def _advance(self, decision: Decision | None) -> None:
+        """Go on to the next proposal that nobody decided on, or to the one that is shown again."""
+        try:
+            self.proposal = next(self._steps) if decision is None else self._steps.send(decision)
+            while True:
+                located = self.proposal.located
+                if located.fingerprint == self._revisited:
+                    return
+                given = self._known(located) or self._covered(located)
+                if given is None and not self._revisited:
+                    return
+                self._passed_over = self._passed_over or given is None
+                self.proposal = self._steps.send(_decision(given))
+        except StopIteration as stop:
+            self.proposal, self.outcome = None, stop.value
+
+    def _known(self, located: Located) -> Given | None:
+        given = self._answers.get(located.fingerprint)
+        if given and given.answer is Answer.READ and located.fix:
+            return None  # it could only be read before another fix was made
+        if given is None and (given := self._memory.find(located.rule, located.fingerprint)):
+            if given.answer is Answer.READ and located.fix:
+                return None
+            self._answers[located.fingerprint] = given
+            self._acts.append(_Act({located.fingerprint: located.rule}))
+        return given
+
+    def _covered(self, located: Located) -> Given | None:
+        """What a decision about a whole rule says about a finding that only came up now."""
+        given = self._here.get(located.rule) or self._everywhere.get(located.rule)
+        if given is None or (not located.fix and given.answer is Answer.APPLY):
+            return None
+        same = [each for each in self.listed if each.rule == located.rule and self._is_open(each)]
+        act = next((act for act in self._acts if act.rule == located.rule), None)
+        if act is None:
+            act = _Act(rule=located.rule, everywhere=True)
+            self._acts.append(act)
+        self._cover([located, *same], given, act)
+        return self._answers[located.fingerprint]
+
+    def _place(self, proposal: Proposal) -> str:
+        if self._names is None or self._names[0] is not proposal.document:
+            self._names = (proposal.document, Fingerprints(proposal.document.parents))
+        return place_of(proposal.finding, self._names[1])
+
+
+def _decision(given: Given | None) -> Decision:
+    return Decision.APPLY if given and given.answer is Answer.APPLY else Decision.SKIP

@@ -1,0 +1,83 @@
+"""Questions in words, asked with questionary: menus with arrow keys, and texts that are checked as they are typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import questionary
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.styles import Style
+
+# The sixteen colours of the terminal's owner; questionary's own are unreadable on a light background.
+_STYLE = Style.from_dict(
+    {
+        "qmark": "ansigreen bold",
+        "question": "bold",
+        "answer": "ansiblue bold",
+        "pointer": "ansiblue bold",
+        "highlighted": "ansiblue bold",
+        "instruction": "",
+        "text": "",
+        "validation-toolbar": "bold reverse noinherit",
+        "bottom-toolbar": "noreverse",
+    }
+)
+
+
+class Cancelled(Exception):  # noqa: N818 - it is no error
+    """The person left a question with Ctrl-C, Ctrl-D or Escape."""
+
+
+def choose(message: str, choices: Sequence[tuple[str, str]], *, keys: bool = False, default: str = "") -> str:
+    """One of some (value, title) pairs. With `keys` the first character of a value chooses it without Enter."""
+    options = [questionary.Choice(f"{value}  {title}" if keys else title, value=value) for value, title in choices]
+    question = questionary.select(
+        message,
+        options,
+        default=default or None,
+        instruction="(arrows and Enter, or the key)" if keys else "(arrows and Enter)",
+        style=_STYLE,
+        use_jk_keys=False,
+        use_emacs_keys=False,
+    )
+    return _asked(question, [value for value, _ in choices] if keys else [])
+
+
+def ask(message: str, default: str, check: Callable[[str], str]) -> str:
+    """A text. `check` says what is wrong with it, or nothing; that is shown beside the prompt."""
+
+    def valid(text: str) -> bool | str:
+        return check(text.strip()) or True
+
+    return _asked(questionary.text(message, default=default, validate=valid, style=_STYLE)).strip()
+
+
+def confirm(message: str) -> bool:
+    return choose(message, [("yes", "Yes"), ("no", "No")]) == "yes"
+
+
+def _asked(question: questionary.Question, keys: Sequence[str] = ()) -> str:
+    bindings = KeyBindings()
+    for key in keys:
+        bindings.add(key, eager=True)(_exit_with(key))
+
+    @bindings.add("escape", eager=False)
+    @bindings.add("c-d")
+    def cancel(event: KeyPressEvent) -> None:
+        event.app.exit(exception=Cancelled)
+
+    application = question.application
+    own = application.key_bindings
+    application.key_bindings = merge_key_bindings([own, bindings] if own else [bindings])
+    try:
+        answer: str = question.unsafe_ask()
+    except (KeyboardInterrupt, EOFError):
+        raise Cancelled from None
+    return answer
+
+
+def _exit_with(key: str) -> Callable[[KeyPressEvent], None]:
+    def leave(event: KeyPressEvent) -> None:
+        event.app.exit(result=key)
+
+    return leave

@@ -1,0 +1,83 @@
+"""Decisions of a file applied without anybody being asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from migrator.decisions import Answer, Decisions, Place, written_path
+from migrator.documents import open_document
+from migrator.engine import read_siblings
+from migrator.errors import PolicyError, ReadError
+from migrator.outcome import Changed, Failed, Located, Outcome, Unchanged
+from migrator.policy import Policy
+from migrator.review.file_review import FileReview, Given
+from migrator.review.scan import Siblings, scan
+from migrator.review.session import proposed
+from migrator.review.values import with_values
+from migrator.rule import Rule
+
+
+def replayed(
+    path: str, data: bytes, rules: Sequence[Rule], policy: Policy, decisions: Decisions, siblings: Siblings = ()
+) -> Outcome:
+    """What becomes of one file. What no decision is about is left alone."""
+    scanned = scan(path, data, rules, policy, siblings)
+    listed = proposed(scanned)
+    if not listed:
+        return scanned
+    memory = _Recorded(decisions, path, policy)
+    try:
+        document = open_document(path, data)
+    except ReadError as error:
+        return Failed(path, str(error))
+    review = FileReview(path, document, rules, policy, memory, listed=listed, siblings=read_siblings(siblings))
+    if review.proposal is not None:
+        review.finish()
+    assert review.outcome is not None
+    return review.outcome
+
+
+def left_open(outcome: Outcome, policy: Policy, decisions: Decisions) -> Iterator[tuple[Located, str]]:
+    """What no decision settled, and why not."""
+    if not isinstance(outcome, Changed | Unchanged):
+        return
+    memory = _Recorded(decisions, outcome.path, policy)
+    for finding in proposed(outcome):
+        given = memory.find(finding.rule, finding.fingerprint)
+        if given is None:
+            yield finding, memory.why(finding)
+        elif given.answer is Answer.APPLY:
+            yield finding, finding.why_not or "was to be applied and has no fix"
+
+
+class _Recorded:
+    """The memory of a review in which nobody answers."""
+
+    def __init__(self, decisions: Decisions, path: str, policy: Policy) -> None:
+        self._decisions = decisions
+        self._path = written_path(path)
+        self._policy = policy
+
+    def find(self, rule: str, fingerprint: str) -> Given | None:
+        found = self._decisions.find_anywhere(self._place(rule, fingerprint))
+        if len(found) != 1:
+            return None
+        try:
+            with_values(self._policy, found[0].values)
+        except PolicyError:
+            return None
+        return Given(found[0].answer, found[0].values)
+
+    def keep(self, keys: Sequence[tuple[str, str]], given: Given) -> None:
+        raise AssertionError("nobody answers in a replay")
+
+    def why(self, finding: Located) -> str:
+        found = self._decisions.find_anywhere(self._place(finding.rule, finding.fingerprint))
+        if not found:
+            return "no decision is about it"
+        if len(found) > 1:
+            return "other files were decided differently on it"
+        return "its decision changes a value that this policy does not have"
+
+    def _place(self, rule: str, fingerprint: str) -> Place:
+        return Place(path=self._path, rule=rule, fingerprint=fingerprint)

@@ -1,0 +1,30 @@
+"""What a session is about: every finding of every file, before anybody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from migrator.documents import open_document
+from migrator.engine import run
+from migrator.outcome import Decision, Failed, Outcome
+from migrator.policy import Policy
+from migrator.review.names import Names
+from migrator.rule import Rule
+
+Siblings = Sequence[tuple[str, bytes]]
+
+
+def scan(
+    path: str,
+    data: bytes,
+    rules: Sequence[Rule],
+    policy: Policy,
+    siblings: Siblings = (),
+    names: Names | None = None,
+) -> Outcome:
+    """The findings of one file while nothing is applied: they are all `left`. Counts its `names` if asked to."""
+    outcome = run(path, data, rules, policy, lambda _: Decision.SKIP, siblings)
+    if names is not None and not isinstance(outcome, Failed):
+        document = open_document(path, data)
+        names.add(document.root, document.text)
+    return outcome

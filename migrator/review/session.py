@@ -1,0 +1,247 @@
+"""A session over many files: what is asked next, and what each answer does. Knows no terminal.
+
+Every answer is kept in the decision log before anything else happens. A file is handed to `write` once nothing of it
+is open any more, and never touched again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from migrator.decisions import Answer, DecisionLog, Values
+from migrator.documents import Document, open_document
+from migrator.engine import UNUSED_SUPPRESSION, Proposal, read_siblings
+from migrator.errors import ReadError
+from migrator.masking import Mask
+from migrator.outcome import Changed, Failed, Located, Outcome, Skipped, Unchanged
+from migrator.policy import Policy
+from migrator.review.file_review import FileReview, Given
+from migrator.review.memory import LogMemory
+from migrator.review.scan import Siblings
+from migrator.review.values import Setting
+from migrator.rule import Rule
+
+
+class End(Enum):
+    """How a session ended."""
+
+    OPEN = "open"
+    DONE = "done"
+    STOPPED = "stopped"
+    DISCARDED = "discarded"
+    INTERRUPTED = "interrupted"
+
+
+class Scope(Enum):
+    """What changed values hold for, beside the fix that is shown."""
+
+    FIX = "fix"
+    FILE = "file"
+    RUN = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A finding that waits for an answer. All numbers count from 1; files without findings are not counted."""
+
+    path: str
+    proposal: Proposal
+    number: int
+    total: int
+    file: int
+    files: int
+    given: Given | None
+    values: Values
+
+
+class Session:
+    """`question` is what is asked; once it is `None`, `outcomes` has what became of every file.
+
+    `scanned` is what a run finds that applies nothing. `read` raises `ReadError`; `siblings` gives the other files of
+    a packed source tree.
+    """
+
+    def __init__(
+        self,
+        scanned: Sequence[Outcome],
+        rules: Sequence[Rule],
+        policy: Policy,
+        log: DecisionLog,
+        read: Callable[[str], bytes],
+        write: Callable[[Outcome], Outcome],
+        siblings: Callable[[str], Siblings] = lambda _path: (),
+    ) -> None:
+        self.log = log
+        self.policy = policy
+        self.end = End.OPEN
+        self.outcomes: list[Outcome] = []
+        self.asked = 0
+        self._scanned = scanned
+        self._rules = rules
+        self._read = read
+        self._write = write
+        self._siblings = siblings
+        self._everywhere: dict[str, Given] = {}
+        self._values: Values = ()
+        self._review: FileReview | None = None
+        self._file = 0
+        self._files = sum(bool(proposed(outcome)) for outcome in scanned)
+        self._secrets = {secret for o in scanned if not isinstance(o, Skipped) for secret in o.secrets}
+        self._mask = Mask(self._secrets)
+        self._waiting = iter(scanned)
+        self._go_on()
+
+    @property
+    def question(self) -> Question | None:
+        review = self._review
+        if review is None or review.proposal is None:
+            return None
+        number = review.decided + 1
+        total = max(number, len(review.listed))
+        return Question(
+            review.path, review.proposal, number, total, self._file, self._files, review.given, review.values
+        )
+
+    @property
+    def mask(self) -> Mask:
+        """Hides the secrets of every file, those of the shown finding among them."""
+        if self._review and self._review.proposal:
+            proposal = self._review.proposal
+            new = proposal.secrets.union(proposal.finding.secrets) - self._secrets
+            if new:
+                self._secrets |= new
+                self._mask = Mask(self._secrets)
+        return self._mask
+
+    @property
+    def settings(self) -> list[Setting]:
+        """The values of the shown fix that can be changed."""
+        return self._shown().settings
+
+    @property
+    def shown_policy(self) -> Policy:
+        """The policy with the changed values of the shown fix."""
+        return self._shown().policy
+
+    def answer(self, answer: Answer) -> None:
+        """Apply or skip the shown fix, or have read what can only be read."""
+        self.asked += 1
+        self._shown().answer(answer)
+        self._go_on()
+
+    def answer_rule(self, answer: Answer, *, everywhere: bool) -> None:
+        """The same answer for all that the rule finds in this file, or also in every file after it."""
+        self.asked += 1
+        self._shown().answer_rule(answer, everywhere=everywhere)
+        self._go_on()
+
+    def skip_file(self) -> None:
+        self.asked += 1
+        self._shown().skip()
+        self._go_on()
+
+    def back(self) -> bool:
+        """Show the last decision about this file again; false where there is none."""
+        return self._shown().back()
+
+    def undo(self) -> bool:
+        """Take back the last decision about this file, or the one shown again; false where there is none."""
+        return self._shown().undo()
+
+    def change(self, values: Values, scope: Scope) -> None:
+        """Find the shown fix again with other values. They must have passed `with_values`."""
+        if scope is Scope.RUN:
+            self._values = values
+        self._shown().change(values, rest=scope is not Scope.FIX)
+
+    def stop(self) -> None:
+        """Write what was accepted in this file; leave the rest open."""
+        review = self._shown()
+        review.finish()
+        self._close(review)
+        self._stop(End.STOPPED)
+
+    def discard(self) -> None:
+        """Write nothing of this file and forget every decision of this session. Files written before stay so."""
+        self.log.forget()
+        self._leave(End.DISCARDED)
+
+    def interrupt(self) -> None:
+        """Leave this file as it is, and every decision kept."""
+        self._leave(End.INTERRUPTED)
+
+    def _leave(self, end: End) -> None:
+        review = self._shown()
+        self._review = None
+        self.outcomes.append(self._scanned[len(self.outcomes)])
+        assert self.outcomes[-1].path == review.path
+        self._stop(end)
+
+    def _stop(self, end: End) -> None:
+        self.outcomes += self._waiting
+        self.end = end
+
+    def _shown(self) -> FileReview:
+        assert self._review is not None
+        return self._review
+
+    def _go_on(self) -> None:
+        """Write what is finished and open files until one has a question."""
+        while True:
+            if self._review is not None:
+                if self._review.proposal is not None:
+                    return
+                self._close(self._review)
+            scanned = next(self._waiting, None)
+            if scanned is None:
+                self.end = End.DONE
+                return
+            listed = proposed(scanned)
+            if not listed:
+                self.outcomes.append(scanned)
+                continue
+            self._file += 1
+            document = self._opened(scanned.path)
+            if isinstance(document, Failed):
+                self.outcomes.append(document)
+                continue
+            self._review = FileReview(
+                scanned.path,
+                document,
+                self._rules,
+                self.policy,
+                LogMemory(self.log, scanned.path, self.policy),
+                listed=listed,
+                everywhere=self._everywhere,
+                values=self._values,
+                siblings=read_siblings(self._siblings(scanned.path)),
+            )
+
+    def _opened(self, path: str) -> Document | Failed:
+        try:
+            return open_document(path, self._read(path))
+        except ReadError as error:
+            return Failed(path, str(error))
+
+    def _close(self, review: FileReview) -> None:
+        self._review = None
+        assert review.outcome is not None
+        self.outcomes.append(self._write(review.outcome))
+
+
+def proposed(outcome: Outcome) -> tuple[Located, ...]:
+    """The findings that are left in a file and that somebody can be asked about."""
+    left = outcome.left if isinstance(outcome, Changed | Unchanged) else ()
+    return tuple(finding for finding in left if finding.rule != UNUSED_SUPPRESSION)
+
+
+def open_findings(session: Session) -> Iterator[tuple[str, int]]:
+    """Paths with the number of findings that nobody decided on."""
+    for outcome in session.outcomes:
+        if isinstance(outcome, Changed | Unchanged):
+            memory = LogMemory(session.log, outcome.path, session.policy)
+            count = sum(memory.find(each.rule, each.fingerprint) is None for each in proposed(outcome))
+            if count:
+                yield outcome.path, count

@@ -1,0 +1,79 @@
+"""What a session says when it ends: what was written, what was not and why, and what must exist before a merge."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from migrator.decisions import Answer
+from migrator.masking import visible
+from migrator.outcome import Changed, Failed, Located, Outcome, Skipped, Unchanged
+from migrator.prerequisites import commands, title
+from migrator.review.memory import LogMemory
+from migrator.review.session import End, Session, proposed
+from migrator.rule import Requirement
+
+Piece = tuple[str, str]
+_WORDS = ("applied", "accepted but not written", "skipped", "read", "open", "not made")
+
+
+def summary(session: Session, needs: Sequence[tuple[Requirement, tuple[str, ...]]]) -> Iterator[Piece]:
+    """Pieces of text with their styles. `needs` are the requirements of what was applied, with the files."""
+    written = [outcome for outcome in session.outcomes if isinstance(outcome, Changed)]
+    for outcome in session.outcomes:
+        yield from _file(session, outcome)
+    if needs:
+        yield "\nBefore this is merged, there must be:\n", "bold"
+    for need, paths in needs:
+        files = f" ({len(paths)} files)" if len(paths) > 1 else ""
+        yield f"\n  {visible(title(need))}{files}\n", ""
+        for command in commands(need, session.policy.target):
+            yield f"    {visible(command)}\n", "cyan"
+    yield f"\n{_count(len(written), 'file')} written. {_ending(session, len(written))}\n", "bold"
+
+
+def _file(session: Session, outcome: Outcome) -> Iterator[Piece]:
+    name = visible(session.mask.text(outcome.path))
+    if isinstance(outcome, Failed):
+        yield f"failed   {name}: {visible(session.mask.text(outcome.reason))}\n", "bold red"
+        return
+    if isinstance(outcome, Skipped):
+        yield f"skipped  {name}: {visible(outcome.reason)}\n", ""
+        return
+    findings = proposed(outcome)
+    done = len(outcome.applied) if isinstance(outcome, Changed) else 0
+    if not findings and not done:
+        return
+    told = {finding: _state(session, outcome, finding) for finding in findings}
+    counts = Counter({"applied": done, **Counter(told.values())})
+    words = ", ".join(f"{counts[word]} {word}" for word in _WORDS if counts[word])
+    yield (f"written  {name}: {words}\n", "green") if done else (f"left     {name}: {words}\n", "")
+    for finding, state in told.items():
+        if state in ("read", "not made"):
+            why = finding.why_not or finding.message
+            yield f"           line {finding.line}: {visible(session.mask.text(why))}\n", ""
+
+
+def _state(session: Session, outcome: Changed | Unchanged, finding: Located) -> str:
+    memory = LogMemory(session.log, outcome.path, session.policy)
+    given = memory.find(finding.rule, finding.fingerprint)
+    if given is None:
+        return "open"
+    if given.answer is not Answer.APPLY:
+        return "skipped" if given.answer is Answer.SKIP else "read"
+    return "not made" if session.end in (End.DONE, End.STOPPED) else "accepted but not written"
+
+
+def _ending(session: Session, written: int) -> str:
+    kept = f"{session.log.file} keeps the decisions; run the same command to go on."
+    if session.end is End.DISCARDED:
+        return f"The decisions of this session are forgotten{'; what was written stays' if written else ''}."
+    if session.end in (End.STOPPED, End.INTERRUPTED):
+        return f"Stopped: {kept}"
+    if session.asked == 0:
+        return f"Nothing was asked: {session.log.file} has a decision on every finding; delete it to be asked again."
+    return f"Decisions: {session.log.file}"
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"

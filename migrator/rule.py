@@ -1,0 +1,91 @@
+"""What a rule is, what it finds, and what its finding needs outside the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import ClassVar
+
+from migrator.changes import Change
+from migrator.circleci.config import Config
+from migrator.policy import Policy
+from migrator.records import field, record
+from migrator.tree import Node
+
+
+class Safety(Enum):
+    """Who may apply a fix: `--write`, only a person (or `--review-too`), or nobody but the owner by hand."""
+
+    SAFE = "safe"
+    REVIEW = "review"
+    MANUAL = "manual"
+
+
+@record
+class Requirement:
+    """What must exist before a changed config is merged: a context, or variables of the project.
+
+    `kind` is `"context"` or `"project-env"`; `name` is the context's name, or the reason why project variables are
+    needed. `variables` are plain names without `$`.
+    """
+
+    kind: str
+    name: str
+    variables: tuple[str, ...]
+
+
+@record(eq=False)
+class Finding:
+    """One thing that should change, with the changes that mend it whole.
+
+    `subject` tells findings of one rule on one node apart and is part of the finding's fingerprint: it must
+    survive line moves and never hold a secret. `secrets` are literal credentials that the finding met: nobody
+    prints them.
+    """
+
+    rule: str
+    node: Node
+    message: str
+    safety: Safety
+    changes: tuple[Change, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    warnings: tuple[str, ...] = ()
+    subject: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    data: tuple[tuple[str, str], ...] = ()
+    """Facts for plans that span findings (such as the images that an ECR plan copies), as plain pairs."""
+
+
+class Rule:
+    """The base of every rule. A rule has no state; one instance serves many files and processes.
+
+    The class names `id`, `title` (one line for `migrate rules`) and `safety` (what its fixes are unless a
+    finding says otherwise), and implements `check`.
+    """
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    safety: ClassVar[Safety]
+
+    def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
+        """Find what should change. Must find nothing more once its own changes are made."""
+        raise NotImplementedError
+
+    def finding(
+        self,
+        node: Node,
+        message: str,
+        *changes: Change,
+        safety: Safety | None = None,
+        requirements: tuple[Requirement, ...] = (),
+        warnings: tuple[str, ...] = (),
+        subject: str = "",
+        secrets: tuple[str, ...] = (),
+        data: tuple[tuple[str, str], ...] = (),
+    ) -> Finding:
+        """A finding of this rule at `node`; without changes it can only be told, whatever its safety."""
+        if not changes:
+            safety = Safety.MANUAL
+        return Finding(
+            self.id, node, message, safety or self.safety, changes, requirements, warnings, subject, secrets, data
+        )

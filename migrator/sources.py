@@ -1,0 +1,254 @@
+"""Which files a PATH means, their bytes, whether they are generated, and how they are replaced."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrator.documents import MAX_BYTES, TEMPLATE
+from migrator.errors import ReadError, UsageError, WriteError
+from migrator.outcome import Failed, Skipped
+from migrator.policy import Generated, Policy
+
+if TYPE_CHECKING:
+    from migrator.generators import Origin
+
+_YAML = (".yml", ".yaml")
+# The roots of packed configs and orbs: `circleci config pack` merges the files below them into one.
+_PACKED = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
+_FOREIGN = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox"))
+
+
+def find_sources(paths: Iterable[str]) -> list[str | Failed | Skipped]:
+    """The files that the paths mean, in the order of the paths, each once; a path that means none is a failure.
+
+    A file is taken as it is, a folder is searched for configs. Names are as the user gave them.
+    """
+    found: list[str | Failed | Skipped] = []
+    seen: set[Path] = set()
+    for given in paths:
+        if not given:
+            raise UsageError("an empty PATH; write . for this folder")
+        path = Path(given)
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except OSError as error:
+            found.append(Failed(given, _missing(path, error)))
+            continue
+        before = len(found)
+        known = False
+        for file in _search(path) if is_folder else (path,):
+            if isinstance(file, Path):
+                real = file.resolve()
+                known = known or real in seen
+                if real in seen:
+                    continue
+                seen.add(real)
+            found.append(str(file) if isinstance(file, Path) else file)
+        if is_folder and len(found) == before and not known:
+            found.append(
+                Failed(given, "no CircleCI config in this folder; expected .circleci/*.yml or a packed source")
+            )
+    return found
+
+
+def _missing(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "is a link to a file that does not exist" if path.is_symlink() else "no such file or folder"
+    return f"cannot be read: {error.strerror}"
+
+
+def _search(folder: Path) -> Iterator[Path | Failed | Skipped]:
+    """Configs and packed sources below a folder, sorted. What a link leads to outside of it is not taken."""
+    root = folder.resolve()
+    faults: list[Failed] = []
+
+    def note(error: OSError) -> None:
+        faults.append(Failed(str(error.filename), f"cannot be read: {error.strerror}"))
+
+    def below(top: Path, wanted: bool) -> Iterator[Path]:
+        taken = {top} if wanted else set()
+        for name, folders, files in os.walk(top, onerror=note):
+            here = Path(name)
+            if "pyvenv.cfg" in files:
+                folders.clear()
+                continue
+            folders[:] = sorted(name for name in folders if name not in _FOREIGN)
+            if not _PACKED.isdisjoint(files):
+                taken.add(here)
+            for child in [here / folder for folder in folders]:
+                if here in taken or child.name == ".circleci":
+                    taken.add(child)
+                    # os.walk does not follow links. A .circleci may be one, but what lies in it is not followed again.
+                    if here not in taken and child.is_symlink() and child.resolve().is_relative_to(root):
+                        yield from below(child, True)
+            if here in taken:
+                yield from (here / file for file in files if file.endswith(_YAML) or _generates(here / file))
+
+    files = sorted(below(folder, ".circleci" in root.parts), key=lambda file: file.parts)
+    reals = {file: file.resolve() for file in files}
+    own = {real for file, real in reals.items() if real == root / file.relative_to(folder)}
+    for file, real in reals.items():
+        if not real.is_relative_to(root):
+            yield Skipped(str(file), "is a link that leads out of the folder; name it to change what it leads to")
+        elif real not in own or real == root / file.relative_to(folder):
+            yield file
+    yield from faults
+
+
+def _generates(file: Path) -> bool:
+    if file.suffix != ".py" and not TEMPLATE.search(file.name):
+        return False
+    from migrator.generators import is_generator
+
+    return is_generator(file)
+
+
+def read_source(path: str) -> bytes:
+    """The bytes of a file. Raises `ReadError`, whose message does not name the path."""
+    try:
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ReadError("is no regular file; a config can be piped in with `migrate -`")
+        if status.st_size > MAX_BYTES:
+            raise ReadError(f"has {status.st_size:,} bytes; more than {MAX_BYTES:,} are not read")
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ReadError(_missing(Path(path), error)) from None
+
+
+def siblings(path: str) -> list[tuple[str, bytes]]:
+    """The other files of the packed source tree that a file belongs to; those that cannot be read are left out."""
+    top = _packed_top(Path(path).parent.resolve())
+    if top is None:
+        return []
+    own = Path(path).resolve()
+    found: list[tuple[str, bytes]] = []
+    for here, folders, files in os.walk(top):
+        folders[:] = sorted(name for name in folders if name not in _FOREIGN)
+        for file in [Path(here, name) for name in sorted(files) if name.endswith(_YAML)]:
+            with suppress(ReadError):
+                if file != own:
+                    found.append((str(file), read_source(str(file))))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _packed_top(folder: Path) -> Path | None:
+    """The nearest folder from here upwards, within the repository, that is the root of a packed tree."""
+    if any((folder / name).exists() for name in sorted(_PACKED)):
+        return folder
+    if (folder / ".git").exists() or folder.parent == folder:
+        return None
+    return _packed_top(folder.parent)
+
+
+def why_generated(path: str, data: bytes, policy: Policy) -> str | None:
+    """Why a file should not be edited though it is a config: it is written by something else."""
+    if pair := generated_pair(path, policy):
+        import shlex
+
+        how = f" and run `{shlex.join(pair.command)}`" if pair.command else ""
+        return f"is generated from {pair.source}, as the policy says; change that{how}, or pass --include-generated"
+    if path.endswith(_YAML) and (origin := _origin(path, data)):
+        told = f"is written by {origin.source} ({origin.says})"
+        return f"{told}; change that and run {origin.command}, or pass --include-generated"
+    if path.endswith(".py") or TEMPLATE.search(path):
+        return None  # what a script says of its output is not about itself
+    # Nearly no file has these words; the patterns that look closer are compiled only then.
+    head = data[:4096].lower()
+    if b"generate" in head or b"edit" in head or b"modify" in head or b"change" in head or b"touch" in head:
+        from migrator.generated_header import generated_line
+
+        if line := generated_line(data[:4096].decode("utf-8", "replace")):
+            return f"line {line} says that it is generated; change its source, or pass --include-generated"
+    return None
+
+
+def _origin(path: str, data: bytes) -> Origin | None:
+    if not _has_generators(Path(path).parent):
+        return None
+    from migrator.generators import origin_of
+
+    return origin_of(path, data)
+
+
+def _has_generators(folder: Path) -> bool:
+    """Whether a script or a template lies in a folder."""
+    try:
+        return any(file.suffix == ".py" or TEMPLATE.search(file.name) for file in folder.iterdir())
+    except OSError:
+        return False
+
+
+def generated_pair(path: str, policy: Policy) -> Generated | None:
+    """The pair of the policy whose target this file is."""
+    if not policy.generated or policy.source is None:
+        return None
+    folder = policy.source.resolve().parent
+    real = Path(path).resolve()
+    return next((pair for pair in policy.generated if (folder / pair.target).resolve() == real), None)
+
+
+def replace_file(path: str, data: bytes, was: bytes) -> None:
+    """Put `data` in the place of a file that holds `was`, whole or not at all; its mode stays.
+
+    A link stays a link: what it leads to is replaced. Raises `WriteError`, whose message does not name the path.
+    """
+    try:
+        target = Path(path).resolve(strict=True)
+        status = target.stat()
+        if not os.access(target, os.W_OK):
+            raise WriteError("is write-protected; `chmod u+w` it to have it changed")
+        if target.read_bytes() != was:
+            raise WriteError("was changed by another program meanwhile; run again")
+        write_whole(target, data, stat.S_IMODE(status.st_mode), owner=(status.st_uid, status.st_gid))
+    except OSError as error:
+        raise WriteError(f"cannot be written: {error.strerror}") from None
+
+
+def write_whole(target: Path, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
+    """Write a file with one rename, so that a crash leaves the old file or the new one. Raises `OSError`."""
+    temporary = target.with_name(f".{target.name[:200]}.{os.getpid()}.migrate-tmp")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            if owner and hasattr(os, "fchown"):
+                kept = os.fstat(file.fileno())
+                if (kept.st_uid, kept.st_gid) != owner:
+                    _give(file.fileno(), owner)
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _give(handle: int, owner: tuple[int, int]) -> None:
+    try:
+        os.fchown(handle, *owner)
+    except PermissionError:
+        return  # Only root may give files away; whoever may write here keeps being able to.
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without it the rename itself may be lost with the power; not every file system lets a folder be synced.
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        return
+    finally:
+        os.close(handle)

@@ -1,0 +1,347 @@
+"""Move literal secrets to variables that a context or the project provides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrator.changes import Change, ReplaceValue, SetText
+from migrator.circleci.config import Config
+from migrator.circleci.environment import Reader, Removal, Variable, read_variables, removal_of
+from migrator.circleci.literal_auth import AWS_KEYS, LiteralAuth, loose_passwords, read_literal_auth, shared_elsewhere
+from migrator.circleci.literal_scripts import ScriptSecret, SecretScript, foreign_shell, read_secret_scripts
+from migrator.circleci.logins import variable_for
+from migrator.circleci.process_logins import ProcessLogin, read_process_logins
+from migrator.circleci.running import Running
+from migrator.circleci.secret_values import can_be_hidden, is_reference, looks_real
+from migrator.circleci.supply import Need, need_context, settle
+from migrator.circleci.workflows import Invocation
+from migrator.policy import Policy
+from migrator.records import field, record
+from migrator.rule import Finding, Requirement, Rule, Safety
+from migrator.tree import Mapping, Node, Text, resolve
+
+ROTATE = "rotate it, as it stays in the history of the repository and on the removed line of the diff"
+
+
+@record(eq=False, frozen=False)
+class _Move:
+    """A literal on its way to variables: `pairs` are variables with the accounts and values that they will stand for.
+
+    `context` provides the variables; without one the project has to.
+    """
+
+    node: Node
+    what: str
+    subject: str
+    pairs: tuple[tuple[str, str, str], ...]
+    context: str | None
+    edits: tuple[Change, ...]
+    invocations: list[Invocation]
+    secrets: tuple[str, ...]
+    safety: Safety = Safety.SAFE
+    warnings: list[str] = field(default_factory=list)
+    problem: str = ""
+    need: Need | None = None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(variable for variable, _, _ in self.pairs))
+
+
+class LiteralSecret(Rule):
+    id = "literal-secret"
+    title = "Secret that is written out in the config"
+    safety = Safety.SAFE
+
+    def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
+        moves = [_of_auth(config, policy, auth) for auth in read_literal_auth(config)]
+        scripts = read_secret_scripts(config)
+        running = Running(config)
+        for script in scripts:
+            moves += _of_logins(config, policy, script, running)
+        variables = read_variables(config)
+        _keep_accounts_apart(config, moves)
+        _warn_of_shadows(moves, variables)
+        for move in moves:
+            if move.context is not None and not move.problem:
+                skip = policy.scheduled == "skip"
+                move.need = need_context(config, move.context, move.invocations, skip_scheduled=skip)
+        settle(config, [move.need for move in moves if move.need is not None])
+        for move in moves:
+            yield self._of_move(config, move)
+        logins = read_process_logins(config)
+        for login in logins:
+            yield self._of_process(policy, login, logins)
+        for image, text in loose_passwords(config):
+            message = (
+                f"a literal password of `{image.text.value.strip()}` stands where CircleCI ignores it: take it out"
+            )
+            yield self.finding(text, f"{message}; {ROTATE}", secrets=_hidden(text.value), subject="loose password")
+        for script in scripts:
+            for secret in script.secrets:
+                if not secret.is_login:
+                    told = f"a literal secret in {secret.command} of a script: {secret.problem}; {ROTATE}"
+                    yield self.finding(
+                        script.text, told, secrets=_hidden(secret.value, secret.written), subject=secret.command
+                    )
+        for variable in variables:
+            yield from self._of_variable(config, variable)
+
+    def _of_move(self, config: Config, move: _Move) -> Finding:
+        names = "` and `$".join(move.variables)
+        need = move.need
+        problem = move.problem or (need.problem if need else "")
+        home = f"of the context `{move.context}`" if move.context else "of the project"
+        if problem:
+            message = f"{move.what}: put `${names}` {home} in its place by hand, as {problem}; {ROTATE}"
+            return self.finding(move.node, message, secrets=move.secrets, subject=f"{move.subject} by hand")
+        waits = need is not None and need.waits_for_author
+        return self.finding(
+            move.node,
+            f"{move.what} becomes `${names}` {home}; {ROTATE}",
+            *move.edits,
+            *(need.changes if need else ()),
+            safety=Safety.REVIEW if waits else move.safety,
+            requirements=_requirements(config, move),
+            warnings=tuple(dict.fromkeys((*move.warnings, *(need.warnings if need else ())))),
+            secrets=move.secrets,
+            subject=move.subject,
+        )
+
+    def _of_process(self, policy: Policy, login: ProcessLogin, logins: list[ProcessLogin]) -> Finding:
+        """A login that a script itself runs, in an environment that nothing here tells about."""
+        registry = policy.registry(login.host) if login.host is not None else None
+        variable = registry.password[1:] if registry else variable_for(login.host or "registry", "PASSWORD")
+        several = len({other.value for other in logins if other.host == login.host}) > 1
+        warnings = (f"`{variable}` would stand for several passwords of this script",) if several else ()
+        what = f"the literal password of the `docker login` that this script runs at {login.host or 'some registry'}"
+        secrets = _hidden(login.value, login.written)
+        subject = f"process login {login.host}"
+        if login.problem:
+            told = f"{what}: read `{variable}` from the environment by hand, as {login.problem}; {ROTATE}"
+            return self.finding(login.node, told, secrets=secrets, subject=f"{subject} by hand")
+        return self.finding(
+            login.node,
+            f"{what} becomes the variable `{variable}` of its environment; {ROTATE}",
+            login.change(variable),
+            safety=Safety.REVIEW,
+            requirements=(Requirement("project-env", "a script reads them where it runs", (variable,)),),
+            warnings=warnings,
+            secrets=secrets,
+            subject=subject,
+        )
+
+    def _of_variable(self, config: Config, variable: Variable) -> Iterator[Finding]:
+        contained = variable.readers == {Reader.CONTAINER}
+        value = looks_real(variable.name, variable.value, only_random=contained)
+        if value is None:
+            return
+        place, name = variable.places[0], variable.name
+        more = f" and {len(variable.places) - 1} more" if len(variable.places) > 1 else ""
+        what = f"`{name}` in the `environment` of {place.label}{more} is a literal secret"
+        secrets = _hidden(value, variable.value)
+        removal = Removal(problem="a container gets variables from nowhere else") if contained else Removal()
+        removal = removal if contained else removal_of(config, variable)
+        if removal.problem:
+            told = f"{what} and stays, as {removal.problem}: give it a throw-away value, or set it in a step; {ROTATE}"
+            yield self.finding(variable.node, told, secrets=secrets, subject=f"{name} by hand")
+            return
+        reason = "they stood as literals in the config"
+        yield self.finding(
+            variable.node,
+            f"{what} and goes: `{name}` of a context or of the project takes its place; {ROTATE}",
+            *removal.changes,
+            safety=Safety.REVIEW,
+            requirements=(Requirement("project-env", reason, (name,)),),
+            secrets=secrets,
+            subject=name,
+        )
+
+
+def _hidden(*values: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if can_be_hidden(value)))
+
+
+def _requirements(config: Config, move: _Move) -> tuple[Requirement, ...]:
+    if move.context is None:
+        return (Requirement("project-env", "they stood as literals in the config", move.variables),)
+    if config.is_orb_source:
+        reason = "the projects that use this orb provide them"
+    elif config.has_workflows:
+        return (Requirement("context", move.context, move.variables),) if move.invocations else ()
+    elif config.is_packed:
+        reason = "the workflows are in files that were not given"
+    else:
+        reason = "there are no workflows in which a job could be given a context"
+    return (Requirement("project-env", reason, move.variables),)
+
+
+def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
+    image = auth.images[0]
+    shown = image.text.value.strip()
+    invocations = {
+        id(invocation): invocation
+        for each in auth.images
+        for runner in each.runners
+        for invocation in config.calls.invocations_on(runner)
+    }
+    keys = "` and `".join(auth.texts)
+    move = _Move(
+        node=next(iter(auth.texts.values())),
+        what=f"the literal `{keys}` of `{shown}`",
+        subject=image.reference.repository,
+        pairs=(),
+        context=None,
+        edits=(),
+        invocations=list(invocations.values()),
+        secrets=_hidden(*(text.value for text in auth.texts.values())),
+    )
+    variables = _variables_of_auth(policy, auth, move)
+    account = auth.username if auth.key == "auth" else f"the keys of {shown}"
+    move.pairs = tuple((variables[key], account, text.value) for key, text in auth.texts.items())
+    move.edits = tuple(_written(text, f"${variables[key]}") for key, text in auth.texts.items())
+    move.problem = next((p for text in auth.texts.values() if (p := shared_elsewhere(config, text))), "")
+    if any("$" in text.value for text in auth.texts.values()):
+        move.safety = Safety.REVIEW
+        move.warnings.append("it holds a `$`: look whether it names a variable already")
+    return move
+
+
+def _variables_of_auth(policy: Policy, auth: LiteralAuth, move: _Move) -> dict[str, str]:
+    """The variable for each key; what it comes from and how sure that is goes into the move."""
+    if auth.key == "aws_auth":
+        return _aws_variables(policy, auth, move)
+    hosts = {each.reference.registry for each in auth.images}
+    host = hosts.pop() if len(hosts) == 1 else None
+    registry = policy.registry(host) if host else None
+    if host is None or registry is None:
+        move.safety = Safety.REVIEW
+        if host is None:
+            move.warnings.append("its images come from several registries, or parameters decide from which")
+        return {"password": variable_for(host or "registry", "PASSWORD")}
+    if not all(registry.wants(each.reference.repository) for each in auth.images):
+        move.safety = Safety.REVIEW
+        move.warnings.append(f"the policy does not name this image for `{host}`: look whether its account may pull it")
+    move.context = registry.context if policy.uses_contexts else None
+    if auth.username != registry.username:
+        move.warnings.append(f"`{registry.password}` has to be the password of `{auth.username}`")
+    return {"password": registry.password[1:]}
+
+
+def _aws_variables(policy: Policy, auth: LiteralAuth, move: _Move) -> dict[str, str]:
+    aws = policy.aws
+    if aws is None or not aws.variables or aws.oidc_role_arn:
+        move.safety = Safety.REVIEW
+        if aws is not None and aws.oidc_role_arn:
+            move.warnings.append("the policy has a role for ECR: `oidc_role_arn` can take the place of both keys")
+        return {key: key.upper() for key in AWS_KEYS}
+    move.context = aws.context if policy.uses_contexts else None
+    known = {AWS_KEYS[0]: aws.aws_access_key_id, AWS_KEYS[1]: aws.aws_secret_access_key}
+    for key, value in auth.others.items():
+        if key in known and value != known[key]:
+            move.safety = Safety.REVIEW
+            move.warnings.append(f"`{key}` is `{value}` and not `{known[key]}`: both keys have to be of one account")
+    return {key: value[1:] for key, value in known.items()}
+
+
+def _written(text: Text, value: str) -> Change:
+    """A key file of several lines becomes one; everything else keeps its quotes."""
+    return ReplaceValue(text, value) if "\n" in text.value or text.style in ("|", ">") else SetText(text, value)
+
+
+def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Running) -> Iterator[_Move]:
+    """One move for all logins of a script that take the same variable."""
+    groups: dict[tuple[str, bool], list[ScriptSecret]] = {}
+    for secret in script.secrets:
+        if secret.is_login:
+            variable, _ = _variable_of_login(policy, secret)
+            groups.setdefault((variable, bool(secret.problem)), []).append(secret)
+    shared = _shared_script(config, script) or foreign_shell(config, script)
+    lists = {id(step.steps): step.steps for step in script.steps}
+    invocations = {id(i): i for steps in lists.values() for i in running.invocations(steps)}
+    for (variable, _), secrets in groups.items():
+        first = secrets[0]
+        _, context = _variable_of_login(policy, first)
+        registry = policy.registry(first.host) if first.host is not None else None
+        host = first.host or "a registry that a variable names"
+        move = _Move(
+            node=script.text,
+            what=f"the literal password of `docker login` at {host}",
+            subject=f"docker login {first.host}",
+            pairs=tuple((variable, secret.username, secret.value) for secret in secrets),
+            context=context,
+            edits=(SetText(script.text, _with_variables(script.text.value, secrets, variable)),),
+            invocations=list(invocations.values()),
+            secrets=_hidden(*(v for secret in secrets for v in (secret.value, secret.written))),
+            safety=Safety.SAFE if registry else Safety.REVIEW,
+            problem=first.problem or shared,
+        )
+        if registry and first.username and first.username != registry.username:
+            move.warnings.append(f"`${variable}` has to be the password of `{first.username}`")
+        yield move
+
+
+def _variable_of_login(policy: Policy, secret: ScriptSecret) -> tuple[str, str | None]:
+    registry = policy.registry(secret.host) if secret.host is not None else None
+    if registry is None:
+        return variable_for(secret.host or "registry", "PASSWORD"), None
+    return registry.password[1:], registry.context if policy.uses_contexts else None
+
+
+def _with_variables(text: str, secrets: list[ScriptSecret], variable: str) -> str:
+    for secret in sorted(secrets, key=lambda secret: secret.span.start, reverse=True):
+        text = text[: secret.span.start] + secret.new(variable) + text[secret.span.end :]
+    return text
+
+
+def _shared_script(config: Config, script: SecretScript) -> str:
+    """What else an anchor on the script stands for; empty where it is for `run` steps only."""
+    text = script.text
+    places = {id(step.item) for step in script.steps}
+    for alias in config.uses.aliases(text) if text.anchor is not None else ():
+        entry = config.parents.entry(alias)
+        if id(alias) not in places and (entry is None or entry.name not in ("command", "run")):
+            return f"the anchor `{text.anchor}` of the script stands for something else as well"
+    return ""
+
+
+def _keep_accounts_apart(config: Config, moves: list[_Move]) -> None:
+    """A variable has one value: where several accounts would share it, a person has to say what becomes of them."""
+    accounts: dict[str, dict[tuple[str, str], None]] = {}
+    for move in moves:
+        for variable, username, value in move.pairs if not move.problem else ():
+            accounts.setdefault(variable, {})[username, value] = None
+    for variable, username in _known_accounts(config, accounts):
+        if username not in {known for known, _ in accounts[variable]} and not is_reference(username):
+            accounts[variable][username, ""] = None
+    for move in moves:
+        for variable in move.variables:
+            shared = accounts.get(variable, {})
+            if len(shared) > 1:
+                move.safety = Safety.REVIEW
+                names = [username or "no user name" for username, _ in shared]
+                told = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
+                more = "" if len(set(names)) == len(names) else " with different values"
+                move.warnings.append(f"`${variable}` would stand for several accounts: {told}{more}")
+
+
+def _known_accounts(config: Config, variables: dict[str, dict[tuple[str, str], None]]) -> Iterator[tuple[str, str]]:
+    """The accounts of images whose password is such a variable already."""
+    for image in config.images:
+        value = resolve(image.auth.value) if image.auth is not None and variables else None
+        if not isinstance(value, Mapping):
+            continue
+        password, username = config.lookup.text(value, "password"), config.lookup.text(value, "username")
+        if password is not None and username is not None and password.value.strip("${}") in variables:
+            yield password.value.strip("${}"), username.value
+
+
+def _warn_of_shadows(moves: list[_Move], variables: list[Variable]) -> None:
+    """An `environment` wins over a context: what a login reads there would not be the context's value."""
+    for move in moves:
+        for variable in variables:
+            if variable.name in move.variables and variable.readers != {Reader.CONTAINER}:
+                move.safety = Safety.REVIEW
+                move.warnings.append(
+                    f"the `environment` of {variable.places[0].label} sets `{variable.name}`, which wins"
+                )

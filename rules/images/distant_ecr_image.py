@@ -1,0 +1,252 @@
+"""Suggest copies in the home region for images of ECR that come from afar; name the copies that the policy knows of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from shlex import quote
+
+from migrator.changes import SetText
+from migrator.circleci.config import Config
+from migrator.circleci.definitions import Executor, Job
+from migrator.circleci.ecr import EcrImage, find_ecr, names, parse_ecr, partition_of
+from migrator.circleci.images import Image
+from migrator.circleci.lookup import key_of
+from migrator.circleci.origins import Origin, Origins
+from migrator.circleci.parameters import only_name, text_of
+from migrator.policy import Policy
+from migrator.records import field, record
+from migrator.rule import Finding, Rule, Safety
+from migrator.tree import Mapping, Node, Text, resolve, walk
+
+# https://circleci.com/docs/guides/security/ip-ranges/: CircleCI's traffic of AWS is in these two.
+_CIRCLECI_REGIONS = frozenset(("us-east-1", "us-east-2"))
+_AWS_ECR = "circleci/aws-ecr"
+_NO_ARGUMENTS = frozenset(("name", "requires", "context", "type", "filters", "pre-steps", "post-steps"))
+
+
+@record(eq=False, frozen=False)
+class _Draft:
+    """One text that names a distant registry, with all images that it makes. `machines` says where they are pulled."""
+
+    origin: Origin
+    ecr: EcrImage
+    runner: Job | Executor
+    images: dict[str, EcrImage] = field(default_factory=dict)
+    machines: set[str] = field(default_factory=set)
+
+
+class DistantEcrImage(Rule):
+    id = "distant-ecr-image"
+    title = "Image of ECR that is pulled from a region far from CircleCI's machines"
+    safety = Safety.SAFE
+
+    def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
+        if policy.target == "server" or not config.may_mention("ecr"):
+            return
+        origins = Origins(config, lambda text: parse_ecr(text) is not None)
+        drafts: dict[int, _Draft] = {}
+        for image, begins in origins.found:
+            for origin in begins:
+                ecr = parse_ecr(origin.text.value.rstrip() + origin.rest)
+                if ecr is None:
+                    yield from self._of_unknown_region(config, policy, image, origin)
+                elif _is_distant(ecr, policy):
+                    draft = drafts.setdefault(id(origin.text), _Draft(origin, ecr, image.runners[0]))
+                    draft.images.update(_resolved(config, image, ecr, origin))
+                    draft.machines |= _machines(config, image)
+        for draft in drafts.values():
+            if draft.machines != {"own"}:
+                yield self._report(draft, policy, origins)
+        yield from self._in_orb_parameters(config, policy)
+
+    def _of_unknown_region(self, config: Config, policy: Policy, image: Image, origin: Origin) -> Iterator[Finding]:
+        if ".dkr" not in origin.text.value + origin.rest:
+            return
+        references = config.calls.references(image) or ()
+        distant = {r.text: ecr for r in references if (ecr := parse_ecr(r.text)) and _is_distant(ecr, policy)}
+        if not distant or _machines(config, image) == {"own"}:
+            return
+        regions = "`, `".join(sorted({ecr.region for ecr in distant.values()}))
+        message = (
+            f"{_shown(origin.text)} of {_named(image.runners[0])} is pulled from `{regions}`, as parameters decide, "
+            f"far from CircleCI's machines in {policy.ecr_home_region}: {_ASK}"
+        )
+        first = next(iter(distant.values()))
+        yield self.finding(origin.text, message, subject=first.repository, data=_data(distant, policy))
+
+    def _report(self, draft: _Draft, policy: Policy, origins: Origins) -> Finding:
+        ecr, origin, home = draft.ecr, draft.origin, policy.ecr_home_region
+        copied = [names(policy.ecr_copied, each.repository) for each in draft.images.values()]
+        of = f", {origin.of}," if origin.of else ""
+        where = f"{_shown(origin.text)}{of} of {_named(draft.runner)} is pulled from {ecr.region}"
+        if not all(copied):
+            return self._suggest(draft, policy, where, some=any(copied))
+        warnings = [_iam(ecr, home), *_late(draft)]
+        change = _moved(origin, ecr, home)
+        problem = ""
+        if origin.has_enum:
+            problem = "its parameter takes listed values only, so that the list has to change as well"
+        elif not ecr.exists_in(home):
+            problem = f"{home} has no FIPS host of ECR"
+        elif change is None:
+            problem = "the region is written in two places"
+        if problem or change is None:
+            message = f"{where} and has a copy in {home}, which has to be named by hand: {problem}"
+            return self.finding(origin.text, message, subject=ecr.repository)
+        doubts = []
+        if other := origins.other_uses(origin):
+            doubts.append(f"{other}: look at what they do with it")
+        if "own" in draft.machines:
+            doubts.append("self-hosted runners, which may be nearer to where it was, pull it too")
+        return self.finding(
+            origin.text,
+            f"{where}, far from CircleCI's machines, and has a copy in {home}, as the policy says",
+            change,
+            safety=Safety.REVIEW if doubts else self.safety,
+            warnings=(*doubts, *warnings),
+            subject=ecr.repository,
+        )
+
+    def _suggest(self, draft: _Draft, policy: Policy, where: str, *, some: bool) -> Finding:
+        ecr, home = draft.ecr, policy.ecr_home_region
+        if {ecr.region, home} <= _CIRCLECI_REGIONS:
+            message = f"{where}, where CircleCI has machines too: a copy in {home} is of little use"
+            return self.finding(draft.origin.text, message, subject=ecr.repository)
+        lacking = {text: each for text, each in draft.images.items() if not names(policy.ecr_copied, each.repository)}
+        only = "; the policy names a copy of some that parameters make of it, not of all" if some else ""
+        return self.finding(
+            draft.origin.text,
+            f"{where}, far from CircleCI's machines in {home}{only}: {_ASK}",
+            warnings=(*_steps(next(iter(lacking.values())), home), *_late(draft)),
+            subject=ecr.repository,
+            data=_data(lacking, policy),
+        )
+
+    def _in_orb_parameters(self, config: Config, policy: Policy) -> Iterator[Finding]:
+        """Images and registries that the AWS ECR orb is given. What it does with them is its own affair: told only."""
+        orbs = [orb for each in (config, *config.siblings) for orb in each.orbs if orb.package == _AWS_ECR]
+        if not orbs:
+            return
+        home = policy.ecr_home_region
+        seen: set[int] = set()
+        for name, argument, value in _orb_arguments(config, {orb.alias for orb in orbs}):
+            for text in walk(resolve(value)):
+                if not isinstance(text, Text) or id(text) in seen:
+                    continue
+                seen.add(id(text))
+                distant = [ecr for ecr in find_ecr(text.value) if _is_distant(ecr, policy, host_alone=True)]
+                if distant:
+                    message = (
+                        f"`{distant[0].text}` in `{argument}` of `{name}` is of {distant[0].region}, far from "
+                        f"CircleCI's machines in {home}: where it is pulled, a copy there helps"
+                    )
+                    yield self.finding(text, message, subject=f"{name} {argument}")
+
+
+_ASK = "copy it there (`migrate --ecr-plan FILE` writes the script), then name it under `copied` in the policy"
+
+
+def _is_distant(ecr: EcrImage, policy: Policy, *, host_alone: bool = False) -> bool:
+    home = policy.ecr_home_region
+    if ecr.region == home or ecr.partition != partition_of(home) or ecr.is_cache:
+        return False
+    return bool(ecr.repository) or host_alone
+
+
+def _machines(config: Config, image: Image) -> set[str]:
+    """Whose machines pull an image: `own` for self-hosted runners, whose resource class has a name space."""
+    found = set()
+    for runner in image.runners:
+        calls = config.calls.calls_of(runner) if isinstance(runner, Executor) else []
+        users: list[Job | Executor] = [call.job for call in calls if call.job]
+        for user in users or [runner]:
+            name = _resource_class(user) or _resource_class(runner)
+            found.add("own" if name and "/" in name else "cloud")
+    return found
+
+
+def _resource_class(runner: Job | Executor) -> str | None:
+    """The name of a resource class; of one that a parameter decides, the default."""
+    text = runner.config.lookup.text(runner.body, "resource_class")
+    name = only_name(text.value) if text else None
+    parameter = runner.parameters.get(name[1]) if name else None
+    return text_of(parameter.default) if parameter else text.value if text else None
+
+
+def _resolved(config: Config, image: Image, ecr: EcrImage, origin: Origin) -> dict[str, EcrImage]:
+    """The images that parameters make of a text, as they would be pulled; the text itself where that is unknown."""
+    if "<<" not in ecr.text:
+        return {ecr.text.strip(): ecr}
+    begin = origin.text.value.strip() if origin.of else ""
+    references = config.calls.references(image) or []
+    found = {
+        r.text: each
+        for r in references
+        if r.text.startswith(begin) and (each := parse_ecr(r.text)) and each.repository and each.region == ecr.region
+    }
+    return found or {ecr.text.strip(): ecr}
+
+
+def _moved(origin: Origin, ecr: EcrImage, home: str) -> SetText | None:
+    value = origin.text.value
+    start, end = ecr.place
+    return SetText(origin.text, value[:start] + home + value[end:]) if end <= len(value.rstrip()) else None
+
+
+def _data(images: dict[str, EcrImage], policy: Policy) -> tuple[tuple[str, str], ...]:
+    """What the plan is made of: images as they are pulled, those of a region that is near enough left out."""
+    home = policy.ecr_home_region
+    return tuple(("ecr-image", text) for text, ecr in images.items() if not {ecr.region, home} <= _CIRCLECI_REGIONS)
+
+
+def _steps(ecr: EcrImage, home: str) -> tuple[str, ...]:
+    """What there is to do, in short. The plan has it in full."""
+    source, target = _word(f"docker://{ecr.text.strip()}"), _word(f"docker://{ecr.in_region(home).strip()}")
+    rule = f"{home} of {ecr.account}, PREFIX_MATCH {ecr.repository}"
+    return (
+        f"create: aws ecr create-repository --region {home} --repository-name {_word(ecr.repository)}",
+        f"copy: skopeo copy --all --preserve-digests {source} {target}",
+        "or copy: crane copy SOURCE TARGET, or docker buildx imagetools create --tag TARGET SOURCE",
+        f"replicate later pushes: a rule in {ecr.region} ({rule}) beside those that aws ecr describe-registry shows",
+        "replicate what is there: aws ecr start-replication-backfill",
+        _iam(ecr, home),
+    )
+
+
+def _word(text: str) -> str:
+    """A word for a shell. Variables in it stay what they are, as in the account of an image."""
+    return text if re.fullmatch(r"[\w.:/@${}-]+", text) else quote(text)
+
+
+def _late(draft: _Draft) -> tuple[str, ...]:
+    """Replication takes minutes, so that what a pipeline has pushed itself is not there when its jobs pull it."""
+    if all(ecr.version for ecr in draft.images.values()):
+        return ()
+    return ("its tag is known at run time only: if the pipeline itself pushes it, have it push to both regions",)
+
+
+def _iam(ecr: EcrImage, home: str) -> str:
+    arn = f"arn:{ecr.partition}:ecr:{home}:{ecr.account}:repository/{ecr.repository}"
+    return f"the IAM policy of who pulls it has to allow {arn} too"
+
+
+def _orb_arguments(config: Config, aliases: set[str]) -> Iterator[tuple[str, str, Node]]:
+    """What each use of an orb is given, in steps and in workflows: its name, the argument's, and the value."""
+    uses: list[tuple[str, Node | None]] = [(s.name, s.value) for steps in config.step_lists for s in steps.items]
+    uses += [(invocation.name, invocation.body) for invocation in config.invocations]
+    for name, body in uses:
+        if not isinstance(body, Mapping) or "/" not in name or name.partition("/")[0] not in aliases:
+            continue
+        for entry in config.lookup.entries(body):
+            argument = key_of(entry)
+            if argument is not None and argument not in _NO_ARGUMENTS:
+                yield name, argument, entry.value
+
+
+def _shown(text: Text) -> str:
+    return f"`{text.value.strip()}`"
+
+
+def _named(runner: Job | Executor) -> str:
+    return f"{runner.kind} `{runner.name}`"

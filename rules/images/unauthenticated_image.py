@@ -1,0 +1,318 @@
+"""Give each image of a registry in the policy its credentials, and the jobs that pull it the context they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from migrator.changes import Change, place
+from migrator.circleci.auth_entries import AuthWriter
+from migrator.circleci.config import Config
+from migrator.circleci.contexts import Attachment, ContextPlan
+from migrator.circleci.credentials import UNDECIDED, Answer, Credentials, CredentialTable
+from migrator.circleci.definitions import Executor, Job
+from migrator.circleci.images import Image
+from migrator.circleci.placing import Placement, has_loose_credentials, has_unclear_credentials, place_credentials
+from migrator.circleci.workflows import Invocation
+from migrator.policy import Policy
+from migrator.records import record
+from migrator.rule import Finding, Requirement, Rule, Safety
+
+_ROUNDS = 5
+"""How often contexts are planned anew because some fix has no clean edit and its jobs therefore need none."""
+
+
+@record(eq=False, frozen=False)
+class _Draft:
+    """A fix in the making: `needs` are invocations of this file with the contexts that they get by it."""
+
+    placement: Placement
+    needs: Sequence[tuple[Invocation, tuple[str, ...]]] = ()
+    attachments: Sequence[Attachment] = ()
+    warnings: tuple[str, ...] = ()
+    running: bool = False
+    problem: str = ""
+
+    @property
+    def waits_for_its_author(self) -> bool:
+        return any(attachment.expression for attachment in self.attachments)
+
+
+class UnauthenticatedImage(Rule):
+    id = "unauthenticated-image"
+    title = "Image of a registry in the policy that is pulled without credentials"
+    safety = Safety.SAFE
+
+    def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
+        table = CredentialTable(policy)
+        wanted: list[tuple[Image, Credentials]] = []
+        for image in config.images:
+            answer = _answer(config, table, image) if image.auth is None else None
+            if answer is None or has_loose_credentials(config, image):
+                continue  # loose credentials are for the rule `broken-auth`
+            if has_unclear_credentials(config, image):
+                yield self._by_hand(image, "has merge keys that disagree on its credentials: write out its `auth`")
+            elif answer is UNDECIDED:
+                yield self._by_hand(image, _UNDECIDED)
+            else:
+                wanted.append((image, answer))
+        for unclear in config.unclear_images:
+            runner, name = unclear.runner, unclear.name
+            message = f"{_named(runner)} has merge keys that disagree on `{name}`: write out the one it means"
+            yield self.finding(unclear.node, message, subject=f"{runner.name} {name}")
+        for hidden in config.hidden_images:
+            message = f"{hidden.what} cannot be read, {hidden.why}: look there for images that need credentials"
+            yield self.finding(hidden.node, message, subject=hidden.what)
+        planner = _Planner(config, policy)
+        drafts = [planner.draft(placement) for placement in place_credentials(config, wanted)]
+        lacking = planner.lacking(table) if config.siblings else []
+        plan = planner.settle(drafts, lacking)
+        fixable = [draft for draft in drafts if not draft.problem]
+        fixable.sort(key=lambda draft: (draft.waits_for_its_author, draft.placement.target.start))
+        writer = AuthWriter(config, policy.auth_style, [draft.placement for draft in fixable])
+        for draft in drafts:
+            if finding := self._report(draft, planner, writer):
+                yield finding
+        for invocation, image, credentials in lacking:
+            yield from self._report_lacking(invocation, image, credentials, plan, planner)
+
+    def _by_hand(self, image: Image, what: str) -> Finding:
+        runners = _together(image.runners)
+        return self.finding(image.node, f"`{_shown(image)}` of {runners} {what}", subject=image.reference.repository)
+
+    def _report(self, draft: _Draft, planner: _Planner, writer: AuthWriter) -> Finding | None:
+        placement = draft.placement
+        image, credentials = placement.image, placement.credentials
+        node = image.entry.value if image.owner is placement.target else image.item
+        subject = image.reference.repository
+        runners = _together(placement.runners)
+        message = f"`{_shown(image)}` of {runners} is pulled from {credentials.host} without `{credentials.key}`"
+        if draft.problem:
+            return self.finding(node, f"{message}, which has to be added by hand: {draft.problem}", subject=subject)
+        changes = writer.changes(placement)
+        if changes is None:
+            return None
+        _add_new(changes, draft.attachments)
+        return self.finding(
+            node,
+            message,
+            *changes,
+            safety=Safety.REVIEW if draft.waits_for_its_author else self.safety,
+            requirements=planner.requirements(draft),
+            warnings=tuple(dict.fromkeys(draft.warnings)) if draft.warnings else (),
+            subject=subject,
+        )
+
+    def _report_lacking(
+        self, invocation: Invocation, image: Image, credentials: Credentials, plan: ContextPlan, planner: _Planner
+    ) -> Iterator[Finding]:
+        context = credentials.context or ""
+        attachment = plan.attach(invocation, (context,))
+        if not attachment.changes and not attachment.problem:
+            return
+        message = f"`{invocation.name}` pulls `{_shown(image)}` with credentials and lacks the context `{context}`"
+        if attachment.problem:
+            message += f", which has to be added by hand: {attachment.problem}"
+        yield self.finding(
+            invocation.item,
+            message,
+            *attachment.changes,
+            requirements=planner.requirements_of(credentials),
+            warnings=(_order(context, credentials),) if attachment.had and attachment.changes else (),
+            subject=f"{invocation.name} {context}",
+        )
+
+
+class _Planner:
+    """Who needs which context because of which image."""
+
+    def __init__(self, config: Config, policy: Policy) -> None:
+        self._config = config
+        self._policy = policy
+        self._schedules = any(workflow.scheduled for workflow in config.all_workflows())
+        self._is_orb_source = config.is_orb_source
+        self._requirements: dict[tuple[Credentials, bool], tuple[Requirement, ...]] = {}
+
+    def draft(self, placement: Placement) -> _Draft:
+        draft = _Draft(placement, problem=placement.problem)
+        config, calls = self._config, self._config.calls
+        needs: dict[int, tuple[Invocation, tuple[str, ...]]] = {}
+        for image, credentials in placement.gains:
+            context = credentials.context
+            for runner in image.runners:
+                for invocation in calls.invocations_on(runner):
+                    draft.running = True
+                    if context is None or invocation.config is not config:
+                        continue
+                    if (self._schedules or invocation.body is not None) and self._is_left(draft, invocation):
+                        continue
+                    before = needs.get(id(invocation))
+                    if before is None:
+                        needs[id(invocation)] = (invocation, (context,))
+                    elif context not in before[1]:
+                        needs[id(invocation)] = (invocation, (*before[1], context))
+                for invoker in self._config.unseen_invocations(runner) if context is not None else ():
+                    draft.running = True
+                    told = f"{invoker}: where that invokes {_named(runner)}, give it the context `{context}`"
+                    draft.warnings += (told,)
+                if context is not None and (self._is_orb_source or runner.kind == "executor"):
+                    self._warn_of(draft, runner, context)
+        draft.needs = list(needs.values())
+        return draft
+
+    def _is_left(self, draft: _Draft, invocation: Invocation) -> bool:
+        """Whether the policy keeps contexts from an invocation, as its workflow runs on a schedule."""
+        if invocation.overridden_with:
+            draft.warnings += (f"`{invocation.overridden_with}` runs in place of `{invocation.name}`",)
+        if not self._schedules:
+            return False
+        workflows = self._config.workflows_of(invocation)
+        scheduled = [workflow.name for workflow in workflows if workflow.scheduled]
+        for name in scheduled:
+            if self._policy.scheduled == "skip":
+                draft.warnings += (f"`{name}` runs on a schedule and gets no context, as the policy says",)
+            else:
+                draft.warnings += (f"`{name}` runs on a schedule: it fails if the context is restricted",)
+        if not scheduled or self._policy.scheduled != "skip":
+            return False
+        if len(scheduled) < len(workflows):
+            draft.problem = f"`{scheduled[0]}` runs on a schedule and shares its jobs with a workflow that does not"
+        return True
+
+    def _warn_of(self, draft: _Draft, runner: Job | Executor, context: str) -> None:
+        if self._is_orb_source:
+            draft.warnings += (f"an orb owns {_named(runner)}: who uses it has to give the context `{context}`",)
+        for job in self._config.calls.undecided if isinstance(runner, Executor) else ():
+            where = f"where that is `{runner.name}` it needs the context `{context}`"
+            draft.warnings += (f"an expression chooses the executor of {_named(job)}: {where}",)
+
+    def lacking(self, table: CredentialTable) -> list[tuple[Invocation, Image, Credentials]]:
+        """Invocations of this file whose jobs other files of its tree define, with credentials or soon with them."""
+        found: dict[tuple[int, str], tuple[Invocation, Image, Credentials]] = {}
+        for image in (image for sibling in self._config.siblings for image in sibling.images):
+            credentials = _credentials_of(self._config, table, image)
+            if credentials is None or credentials.context is None:
+                continue
+            for runner in image.runners:
+                for invocation in self._config.calls.invocations_on(runner):
+                    unwanted = _Draft(Placement(image, credentials, image.item, image.after, []))
+                    if invocation.config is self._config and not self._is_left(unwanted, invocation):
+                        found.setdefault((id(invocation), credentials.context), (invocation, image, credentials))
+        return list(found.values())
+
+    def settle(self, drafts: list[_Draft], lacking: list[tuple[Invocation, Image, Credentials]]) -> ContextPlan:
+        """Find the changes that attach contexts; a fix that cannot attach one is not made, so its jobs need none."""
+        for _ in range(_ROUNDS):
+            needs: dict[str, list[Invocation]] = {}
+            for draft in drafts:
+                for invocation, names in draft.needs if not draft.problem else ():
+                    for name in names:
+                        needs.setdefault(name, []).append(invocation)
+            for invocation, _image, credentials in lacking:
+                needs.setdefault(credentials.context or "", []).append(invocation)
+            plan = self._config.plan_contexts(needs)
+            attempts = [self._attach(draft, plan) for draft in drafts if draft.needs and not draft.problem]
+            if all(attempts):
+                break
+        return plan
+
+    def _attach(self, draft: _Draft, plan: ContextPlan) -> bool:
+        draft.attachments = [plan.attach(invocation, names) for invocation, names in draft.needs]
+        for (invocation, names), attachment in zip(draft.needs, draft.attachments, strict=True):
+            if attachment.expression:
+                wanted = "`, `".join(names)
+                draft.warnings += (
+                    f"an expression stands in place of the contexts of `{invocation.name}`: add `{wanted}` to it",
+                )
+            elif attachment.problem:
+                draft.problem = f"`{invocation.name}` cannot be given the context `{names[0]}`, {attachment.problem}"
+                return False
+            elif attachment.had and attachment.changes:
+                draft.warnings += (_order(names[0], draft.placement.credentials),)
+        return True
+
+    def requirements(self, draft: _Draft) -> tuple[Requirement, ...]:
+        found = self.requirements_of(draft.placement.credentials, running=draft.running)
+        for _, credentials in draft.placement.shields:
+            found += tuple(r for r in self.requirements_of(credentials, running=draft.running) if r not in found)
+        return found
+
+    def requirements_of(self, credentials: Credentials, *, running: bool = True) -> tuple[Requirement, ...]:
+        found = self._requirements.get((credentials, running))
+        if found is None:
+            found = self._requirements[credentials, running] = tuple(self._required(credentials, running=running))
+        return found
+
+    def _required(self, credentials: Credentials, *, running: bool) -> Iterator[Requirement]:
+        if not credentials.variables:
+            return
+        if credentials.context is None:
+            reason = "the policy takes credentials from project variables"
+        elif self._is_orb_source:
+            reason = "the projects that use this orb provide them"
+        elif self._config.has_workflows:
+            if running:
+                yield Requirement("context", credentials.context, credentials.variables)
+            return
+        elif self._config.is_packed:
+            reason = "the workflows are in files that were not given"
+        else:
+            reason = "there are no workflows in which a job could be given a context"
+        yield Requirement("project-env", reason, credentials.variables)
+
+
+_UNDECIDED = (
+    "may come from a registry that needs credentials, as parameters decide: "
+    "write the registry before the parameter, or add `auth` where it is known"
+)
+
+
+def _answer(config: Config, table: CredentialTable, image: Image) -> Answer:
+    answer = table.of(image.reference)
+    if answer is not UNDECIDED:
+        return answer
+    references = config.calls.references(image)
+    return UNDECIDED if references is None else table.of_any(references)
+
+
+def _credentials_of(config: Config, table: CredentialTable, image: Image) -> Credentials | None:
+    """What an image of another file has of the policy's credentials, or will be given."""
+    if image.auth is not None:
+        value = image.auth.value
+        return next((known for known in table.all if known.are(config.lookup, value)), None)
+    answer = None if has_loose_credentials(config, image) else _answer(config, table, image)
+    return answer if isinstance(answer, Credentials) else None
+
+
+def _add_new(changes: list[Change], attachments: Sequence[Attachment]) -> None:
+    """Add the changes that attach contexts, those that several invocations share only once."""
+    if len(attachments) == 1:
+        changes += attachments[0].changes
+        return
+    made: dict[int, list[Change]] = {}
+    for attachment in attachments:
+        for change in attachment.changes:
+            others = made.setdefault(id(place(change)), [])
+            if change not in others:
+                others.append(change)
+                changes.append(change)
+
+
+def _order(context: str, credentials: Credentials) -> str:
+    names = "`, `".join(credentials.variables)
+    return f"`{context}` comes last among the contexts of a job: its `{names}` win over those of the others"
+
+
+def _shown(image: Image) -> str:
+    return image.text.value.strip()
+
+
+def _named(runner: Job | Executor) -> str:
+    return f"{runner.kind} `{runner.name}`"
+
+
+def _together(runners: list[Job | Executor]) -> str:
+    """The first of them by name, and how many others there are."""
+    first = runners[0]
+    if len(runners) == 1:
+        return f"{first.kind} `{first.name}`"
+    return f"{_named(first)} and {len(runners) - 1} other{'s' if len(runners) > 2 else ''}"

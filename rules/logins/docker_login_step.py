@@ -1,0 +1,284 @@
+"""Let `docker/check` of the docker orb log in, where a script runs `docker login`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from migrator.changes import AddItem, Change, RenameKey, ReplaceValue, SetText, Value
+from migrator.circleci.config import Config
+from migrator.circleci.definitions import Command, Job
+from migrator.circleci.login_scripts import LoginScript, Staying, Taken, read_logins
+from migrator.circleci.login_steps import NOTHING_RUNS_IT, LoginSteps, StepScript, Use, run_step, why_not_carried
+from migrator.circleci.logins import Login, variable_for
+from migrator.circleci.orbs import DockerOrb, docker_orb
+from migrator.circleci.parameters import only_name
+from migrator.circleci.secret_values import is_credential
+from migrator.circleci.upgrade import Upgrade, escaped, is_version_2, upgrade_to_orbs
+from migrator.policy import Policy
+from migrator.records import field, record
+from migrator.rule import Finding, Requirement, Rule, Safety
+from migrator.tree import Alias, Mapping, Node, Text, walk
+
+
+@record(eq=False, frozen=False)
+class _Draft:
+    """A script that logs in, and what is to be done about it. `problem` keeps all of its logins where they are."""
+
+    script: StepScript
+    reading: LoginScript
+    problem: str = ""
+    doubts: list[str] = field(default_factory=list)
+    steps: list[Value] = field(default_factory=list)
+    needs: list[tuple[Login, tuple[str, str]]] = field(default_factory=list)
+    pulls: list[tuple[Use, Value]] = field(default_factory=list)
+
+    @property
+    def in_front(self) -> set[tuple[int, int]]:
+        """Where the new steps go, if they go before their own."""
+        if self.problem or not self.reading.taken or self.reading.before is not None:
+            return set()
+        return {(id(use.steps.node), use.position) for use in self.script.lists}
+
+    @property
+    def behind(self) -> set[tuple[int, int]]:
+        return {(id(use.steps.node), use.position + 1) for use in self.script.lists}
+
+
+class DockerLoginStep(Rule):
+    id = "docker-login-step"
+    title = "`docker login` in a script instead of the docker orb"
+    safety = Safety.SAFE
+
+    def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
+        if not config.may_mention("login"):
+            return
+        steps = LoginSteps(config)
+        if not steps:
+            return
+        converter = _Converter(config, policy, steps)
+        drafts = [draft for script in steps.scripts if (draft := converter.draft(script))]
+        in_front = {place for draft in drafts for place in draft.in_front}
+        for draft in drafts:
+            if draft.reading.before is not None and draft.behind & in_front and not draft.problem:
+                draft.problem = "the step behind it logs in too, which has to be changed first"
+            if draft.reading.taken and not draft.problem:
+                yield self._fix(draft, converter)
+            else:
+                for taken in draft.reading.taken:
+                    yield self._stays(draft.script.text, Staying(taken.login, draft.problem))
+            for staying in draft.reading.staying:
+                yield self._stays(draft.script.text, staying)
+        yield from self._unused(config, steps)
+
+    def _unused(self, config: Config, steps: LoginSteps) -> Iterator[Finding]:
+        for text, reason, is_script in steps.others:
+            reading = read_logins(text.value, templates=not is_version_2(config), stops=True)
+            told = [Staying(taken.login, reason) for taken in reading.taken]
+            told += [Staying(s.login, reason) if s.login else s for s in reading.staying]
+            if is_script or any(s.login and (s.login.user or s.login.password) for s in told):
+                for staying in told:
+                    yield self._stays(text, staying)
+
+    def _stays(self, text: Text, staying: Staying) -> Finding:
+        login = staying.login
+        shown = login.shown if login else "`docker login`"
+        secret = login.password.literal if login and login.password else None
+        return self.finding(
+            text,
+            f"{shown} stays: {staying.reason}",
+            subject=f"stays {login.registry if login else ''} {staying.reason}",
+            secrets=(secret,) if secret and is_credential(secret) else (),
+        )
+
+    def _fix(self, draft: _Draft, converter: _Converter) -> Finding:
+        doubts = [*converter.doubts, *draft.doubts]
+        reading, alias = draft.reading, converter.orb.alias
+        logins = list(dict.fromkeys(taken.login.shown for taken in reading.taken))
+        message = f"{' and '.join(logins)} become{'' if len(logins) > 1 else 's'} `{alias}/check`"
+        if any(taken.images for taken in reading.taken) or draft.pulls:
+            message += f", and `docker pull` becomes `{alias}/pull`"
+        if reading.before is not None:
+            message += "; what stands before it in the script becomes a step of its own"
+        elif reading.after is not None:
+            message += "; the rest of the script stays"
+        return self.finding(
+            draft.script.text,
+            message,
+            *converter.changes(draft),
+            safety=Safety.REVIEW if doubts else Safety.SAFE,
+            requirements=converter.requirements(draft),
+            warnings=tuple(dict.fromkeys(doubts)),
+            subject=f"{' '.join(taken.login.registry for taken in reading.taken)}{' ?' if doubts else ''}",
+        )
+
+
+class _Converter:
+    """What the orb offers in one config, and what each script becomes with it."""
+
+    def __init__(self, config: Config, policy: Policy, steps: LoginSteps) -> None:
+        self.config = config
+        self.policy = policy
+        self.steps = steps
+
+    @cached_property
+    def upgrade(self) -> Upgrade:
+        return upgrade_to_orbs(self.config)
+
+    @cached_property
+    def orb(self) -> DockerOrb:
+        return docker_orb(self.config, self.policy.docker_orb)
+
+    @property
+    def doubts(self) -> list[str]:
+        server = "on CircleCI Server an administrator has to import the orb `circleci/docker` first"
+        return [*self.upgrade.hazards, *([server] if self.policy.target == "server" else [])]
+
+    @property
+    def problem(self) -> str:
+        if self.config.is_packed:
+            return "the file is a part of a config that is packed from several"
+        if self.config.is_orb_source:
+            return "the file is an orb, and who uses it is not here"
+        return self.upgrade.problem or self.orb.problem
+
+    def draft(self, script: StepScript) -> _Draft | None:
+        version_2 = is_version_2(self.config)
+        reading = read_logins(script.text.value, templates=not version_2, stops=True)
+        if not reading.taken:  # where it runs does not matter then
+            return _Draft(script, reading) if reading.staying else None
+        runtimes = self.steps.runs(script)
+        carried = [why_not_carried(use.step) for use in script.uses]
+        stops = all(runtime.stops for runtime in runtimes) and all(stops for _, stops in carried)
+        reading = read_logins(script.text.value, templates=not version_2, stops=stops)
+        problem = next((problem for problem, _ in carried if problem), "")
+        problem = problem or next((runtime.problem for runtime in runtimes if runtime.problem), "")
+        if any(owner.prefix for use in script.uses for owner in use.steps.owners if isinstance(owner, Job | Command)):
+            problem = "it is a part of an inline orb, which has to import the docker orb itself"
+        problem = problem or ("" if runtimes else NOTHING_RUNS_IT) or self.steps.why_shared(script) or self.problem
+        draft = _Draft(script, reading, problem)
+        draft.doubts += [doubt for runtime in runtimes for doubt in runtime.doubts]
+        draft.doubts += reading.doubts
+        if reading.before is not None:
+            draft.doubts.append("a script is cut in two: its parts share no variables and no working directory")
+        if not draft.problem:
+            self._add_steps(draft)
+        return draft
+
+    def _add_steps(self, draft: _Draft) -> None:
+        for taken in draft.reading.taken:
+            draft.problem = draft.problem or self._add_check(draft, taken)
+        last = draft.reading.taken[-1] if draft.reading.taken else None
+        if last is None or not draft.reading.is_whole or len(draft.script.lists) != 1:
+            return
+        use = draft.script.lists[0]
+        while (following := self.steps.next_of(use)) and (images := self._pulled(following)):
+            draft.pulls.append((following, self.orb.pull(images)))
+            use = following
+
+    def _pulled(self, use: Use) -> tuple[str, ...]:
+        """The images of a step that does nothing but pull."""
+        text = use.step.script
+        if text is None or "docker pull" not in text.value or why_not_carried(use.step) != ("", True):
+            return ()
+        return read_logins(text.value, templates=not is_version_2(self.config), stops=True).pulls
+
+    def _add_check(self, draft: _Draft, taken: Taken) -> str:
+        """Add the steps for a login; why there can be none."""
+        login = taken.login
+        assert login.user is not None
+        assert login.password is not None
+        if "$" in login.registry and not self.orb.expands_registry:
+            return f"its registry is a variable, which `{self.orb.reference}` does not expand (2.1.5 does)"
+        user = login.user.variable or self._invented(draft, login)
+        if not user:
+            return "its user name is written out, and the policy names no variable for it"
+        password = login.password.variable or ""
+        for name in (user, password):
+            if "<<" in name and not self._is_name_of_variable(draft, name):
+                return f"`{name}` is no parameter of the type `env_var_name`"
+        draft.steps.append(self.orb.check(user, password, login.registry))
+        if taken.images:
+            draft.steps.append(self.orb.pull(taken.images))
+        draft.needs.append((login, (user, password)))
+        return ""
+
+    def _invented(self, draft: _Draft, login: Login) -> str:
+        """A variable for a user name that is written out."""
+        literal = login.user.literal if login.user else None
+        if literal is None or login.host is None:
+            return ""
+        registry = self.policy.registry(login.host)
+        if registry is None:
+            name = variable_for(login.host, "USERNAME")
+        elif registry.username.startswith("$"):
+            name = registry.username[1:]
+        else:
+            return ""
+        draft.doubts.append(f"set `{name}` to the user name that was written out: `{literal}`")
+        return name
+
+    def _is_name_of_variable(self, draft: _Draft, template: str) -> bool:
+        name = only_name(template)
+        owners = [owner for use in draft.script.uses for owner in self.steps.runtimes.scopes(use.steps)]
+        return (
+            name is not None
+            and name[0] == "parameters"
+            and all(
+                isinstance(owner, Job | Command)
+                and (parameter := owner.parameters.get(name[1])) is not None
+                and parameter.type == "env_var_name"
+                for owner in owners
+            )
+        )
+
+    def changes(self, draft: _Draft) -> list[Change]:
+        script, reading = draft.script, draft.reading
+        changes: list[Change] = []
+        replaced: list[Node] = []
+        text = escaped if self.upgrade.version is not None else str
+        steps = draft.steps
+        if reading.is_whole:
+            replaced += script.items
+            changes += [change for item in script.items for change in _become(item, steps[-1])]
+            steps = steps[:-1]
+        for use, value in draft.pulls:
+            replaced.append(use.item)
+            changes += _become(use.item, value)
+        if reading.before is not None:
+            changes.append(SetText(script.text, text(reading.before)))
+        elif reading.after is not None:
+            changes.append(SetText(script.text, text(reading.after)))
+        for use in script.lists:
+            at = use.position + (reading.before is not None)
+            changes += [AddItem(use.steps.node, at, step) for step in steps]
+            if reading.before is not None and reading.after is not None:
+                changes.append(AddItem(use.steps.node, at, run_step(use.step, text(reading.after))))
+        rewritten = {id(node) for item in replaced for node in walk(item)} | {id(script.text)}
+        return [*self.upgrade.changes(frozenset(rewritten)), *self.orb.changes, *changes]
+
+    def requirements(self, draft: _Draft) -> tuple[Requirement, ...]:
+        found: dict[Requirement, None] = {}
+        for login, names in draft.needs:
+            registry = self.policy.registry(login.host) if login.host else None
+            plain = [name for name in dict.fromkeys(names) if "<<" not in name]
+            known = registry.variables if registry and self.policy.uses_contexts else ()
+            ours = tuple(name for name in plain if name in known)
+            others = tuple(name for name in plain if name not in known)
+            if ours and registry:
+                found[Requirement("context", registry.context, ours)] = None
+            if others:
+                found[Requirement("project-env", f"`docker/check` logs in to {login.host or 'a registry'}", others)] = (
+                    None
+                )
+        return tuple(found)
+
+
+def _become(item: Node, step: Value) -> list[Change]:
+    """The changes that make one step of another; one with an anchor keeps its lines."""
+    if isinstance(item, Mapping) and item.anchor and isinstance(step, dict):
+        entry = item.entries[0]
+        if len(item.entries) == 1 and not entry.is_merge and not isinstance(entry.value, Alias):
+            ((name, arguments),) = step.items()
+            return [RenameKey(item, entry, name), ReplaceValue(entry.value, arguments)]
+    return [ReplaceValue(item, step)]

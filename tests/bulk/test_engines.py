@@ -1,0 +1,132 @@
+"""Engines that lose workers: a loss costs a repeat, never a double and never a repository."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrator.batch import Plan
+from migrator.bulk.engines import Engine, open_engine, process_pool
+from migrator.bulk.ledger import Ledger
+from migrator.bulk.planning import Planner, note_discovered
+from migrator.bulk.sources import Discovered, World
+from migrator.bulk.states import State
+from migrator.errors import UsageError
+from migrator.policy import Policy
+from tests.bulk.repositories import config, make_bare
+
+PLAN = Plan(("unauthenticated-image",), (), Policy())
+
+
+class Quiet:
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.told: list[str] = []
+
+    def expect(self, total: int) -> None:
+        return
+
+    def done(self, name: str, state: State, message: str = "") -> None:
+        self.told.append(name)
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> list[Discovered]:
+    listed = []
+    for number in range(24):
+        path = tmp_path / "host" / f"r{number}.git"
+        make_bare(path, {".circleci/config.yml": config(f"job{number}")})
+        listed.append(Discovered(f"r{number}", "dir", str(path)))
+    return listed
+
+
+def plan_with(engine: Engine, tmp_path: Path, found: list[Discovered]) -> tuple[Quiet, dict[State, int]]:
+    watch = Quiet()
+    world = World(tmp_path / "hub.campaign")
+    world.prepare()
+    with Ledger(tmp_path / "hub.db", "hub", create=True) as ledger:
+        numbers = note_discovered(ledger, found, watch)
+        Planner(ledger, world, PLAN, engine, 2, watch).run(numbers)
+        return watch, ledger.counts()
+
+
+class Killing(Executor):
+    """An executor whose first batches kill a worker of the executor that it stands for."""
+
+    kills = 2
+
+    def __init__(self, inner: Any, kill: Any) -> None:
+        self._inner, self._kill = inner, kill
+
+    def submit(self, function: Any, /, *arguments: Any, **more: Any) -> Future[Any]:
+        future: Future[Any] = self._inner.submit(function, *arguments, **more)
+        if Killing.kills:
+            Killing.kills -= 1
+            self._kill(self._inner)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._inner.shutdown(wait=wait)
+
+
+def test_a_process_that_dies_costs_a_repeat(tmp_path: Path, found: list[Discovered]) -> None:
+    def kill(pool: Any) -> None:
+        for number in list(pool._processes):
+            os.kill(number, signal.SIGKILL)
+
+    Killing.kills = 2
+    with process_pool(2) as inner:
+        engine = Engine(lambda: Killing(inner._make(), kill), 2)
+        watch, counts = plan_with(engine, tmp_path, found)
+        engine.close()
+    assert counts == {State.PLANNED: 24}
+    assert sorted(watch.told) == sorted(each.name for each in found), "each is told once"
+
+
+def test_a_repository_that_kills_its_worker_each_time_fails_alone(tmp_path: Path, found: list[Discovered]) -> None:
+    class Deadly(Executor):
+        """Loses what it has in hand whenever that holds one repository."""
+
+        def submit(self, function: Any, /, *arguments: Any, **more: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            plan, orders = arguments
+            if any(order.number == 7 for order in orders):
+                future.set_exception(MemoryError())
+            else:
+                future.set_result(function(plan, orders))
+            return future
+
+    _, counts = plan_with(Engine(Deadly, 2), tmp_path, found)
+    assert counts == {State.PLANNED: 23, State.FAILED: 1}
+
+
+def test_a_scheduler_needs_dask() -> None:
+    with pytest.raises(UsageError, match="only --engine dask"):
+        open_engine("processes", 2, "tcp://127.0.0.1:1", 100)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_worker_that_is_killed_costs_a_repeat(tmp_path: Path, found: list[Discovered]) -> None:
+    distributed = pytest.importorskip("distributed", reason="dask is not installed: pip install distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+
+        def kill(_inner: Any) -> None:
+            worker = next(iter(cluster.workers.values()))
+            os.kill(worker.pid, signal.SIGKILL)
+
+        Killing.kills = 1
+        engine = Engine(lambda: Killing(client.get_executor(pure=False), kill), 2)
+        watch, counts = plan_with(engine, tmp_path, found)
+    assert counts == {State.PLANNED: 24}
+    assert sorted(watch.told) == sorted(each.name for each in found)

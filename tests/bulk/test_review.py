@@ -1,0 +1,175 @@
+"""Approving and rejecting, and what a campaign says and never says."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrator.bulk.texts import code, markdown
+from tests.bulk.conftest import Bulk
+from tests.bulk.killing import start
+from tests.bulk.repositories import ENVIRONMENT, config, make_bare
+
+States = Callable[[], dict[str, dict[str, Any]]]
+SECRET = "hunter2-Sw0rdf1sh"
+
+
+@pytest.fixture
+def planned(bulk: Bulk, tmp_path: Path) -> Path:
+    """Two shapes: plain invocations, and one that has a context already."""
+    top = tmp_path / "top"
+    for name in ("a", "b", "c"):
+        make_bare(top / f"{name}.git", {".circleci/config.yml": config(name)})
+    with_context = config("d").replace("      - d\n", "      - d:\n          context: [mine]\n")
+    make_bare(top / "d.git", {".circleci/config.yml": with_context})
+    bulk("plan", "hub", "--source", f"dir:{top}")
+    return top
+
+
+def shapes(bulk: Bulk) -> list[str]:
+    return [line.split()[1].rstrip(":") for line in bulk("review", "hub").out.splitlines() if line.startswith("shape ")]
+
+
+def test_an_unknown_name_decides_nothing(planned: Path, bulk: Bulk, states: States) -> None:
+    said = bulk("review", "hub", "--approve", "a", "--approve", "nothing")
+    assert said.code == 2
+    assert {each["state"] for each in states().values()} == {"planned"}
+
+
+def test_a_dry_run_decides_nothing(planned: Path, bulk: Bulk, states: States) -> None:
+    bulk("review", "hub", "--approve", "all", "--dry-run")
+    assert {each["state"] for each in states().values()} == {"planned"}
+
+
+def test_shapes_are_listed_largest_first_and_approved_together(planned: Path, bulk: Bulk, states: States) -> None:
+    largest, other = shapes(bulk)
+    bulk("review", "hub", "--approve", largest)
+    assert {name: each["state"] for name, each in states().items()} == {
+        "a": "approved", "b": "approved", "c": "approved", "d": "planned",
+    }  # fmt: skip
+    bulk("review", "hub", "--reject", other)
+    bulk("review", "hub", "--reject", "a")
+    assert states()["d"]["state"] == states()["a"]["state"] == "rejected"
+    bulk("review", "hub", "--approve", "all")
+    assert states()["a"]["state"] == "rejected", "`all` is what nobody decided yet"
+
+
+def test_decisions_of_a_file(planned: Path, bulk: Bulk, states: States) -> None:
+    largest, _ = shapes(bulk)
+    file = planned.parent / "decisions.toml"
+    file.write_text(
+        f'[[decision]]\nshape = "{largest}"\nanswer = "apply"\n\n'
+        '[[decision]]\nrepository = "b"\nanswer = "skip"\n\n[[decision]]\nrepository = "c"\nanswer = "open"\n'
+    )
+    bulk("review", "hub", "--decisions", str(file))
+    assert {name: each["state"] for name, each in states().items()} == {
+        "a": "approved", "b": "rejected", "c": "planned", "d": "planned",
+    }  # fmt: skip
+
+
+def test_a_secret_is_in_no_text_of_a_campaign(bulk: Bulk, tmp_path: Path) -> None:
+    text = config().replace("- checkout", f"- checkout\n      - run: docker login -u me -p {SECRET}")
+    text = text.replace("image: acme/app:1", f"image: acme/app:1\n        environment: {{TOKEN: {SECRET}}}")
+    make_bare(tmp_path / "top" / "s.git", {".circleci/config.yml": text})
+    said = bulk(
+        "plan",
+        "hub",
+        "--source",
+        f"dir:{tmp_path}/top",
+        "--select",
+        "unauthenticated-image,literal-secret",
+        "--review-too",
+    )
+    told = [said]
+    more = (("review", "hub"), ("review", "hub", "--approve", "all"), ("push", "hub", "--dry-run"), ("status", "hub"))
+    told += [bulk(*arguments) for arguments in more]
+    everything = "".join(each.out + each.err for each in told)
+    if "no rule" in everything:
+        pytest.skip("this checkout has no rule `literal-secret`")
+    assert SECRET not in everything
+    assert not [path for path in Path.cwd().glob("hub.campaign.db*") if SECRET.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("job `build` of @acme/team", "job `build` of &#64;acme/team"),
+        ("<img src=x> [a](b) #12", "&lt;img src=x> \\[a\\](b) \\#12".replace(">", "\\>")),
+        ("one ` only @x", "one ' only &#64;x"),
+    ],
+)
+def test_a_finding_cannot_break_markdown(text: str, expected: str) -> None:
+    assert markdown(text) == expected
+
+
+def test_a_name_with_backticks_stays_in_its_code_span() -> None:
+    assert code("a`b``c") == "``` a`b``c ```"
+    assert code("plain") == "`plain`"
+
+
+def test_own_templates(planned: Path, bulk: Bulk) -> None:
+    bulk("review", "hub", "--approve", "a")
+    said = bulk("push", "hub", "--dry-run", "--title", "CI: {{ campaign }} for {{ repository }}")
+    assert "CI: hub for a\n" in said.out
+    said = bulk("push", "hub", "--dry-run", "--title", "{{ nothing }}")
+    assert said.code == 2
+    assert "--title" in said.err
+
+
+def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(tmp_path: Path) -> None:
+    for number in range(40):
+        make_bare(tmp_path / "host" / f"r{number}.git", {".circleci/config.yml": config(f"j{number}")})
+    (tmp_path / "list.txt").write_text("".join(f"file://{tmp_path}/host/r{n}.git\n" for n in range(40)))
+    process = start(
+        tmp_path, "plan", "hub", "--source", "file:list.txt", "--jobs", "1", "--select", "unauthenticated-image"
+    )
+    stores = tmp_path / "hub.campaign" / "stores"
+    until = time.monotonic() + 30
+    while not list(stores.glob("1/objects/pack/*.pack")) and time.monotonic() < until:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGINT)
+    error = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 130, error
+    assert "`migrate bulk plan hub` goes on" in error
+    with sqlite3.connect(tmp_path / "hub.campaign.db") as ledger:
+        counts = dict(ledger.execute("SELECT state, count(*) FROM repositories GROUP BY state").fetchall())
+    assert 0 < counts["planned"] < 40
+    assert counts["planned"] + counts["discovered"] == 40
+
+
+def test_progress_on_a_terminal_is_one_live_line(planned: Path) -> None:
+    import pty
+
+    main, side = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "migrator", "bulk", "plan", "hub", "--ledger", str(Path.cwd() / "hub.campaign.db")],
+        stderr=side, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        env={**ENVIRONMENT, "TERM": "xterm", "COLUMNS": "200"},
+    )  # fmt: skip
+    os.close(side)
+    seen = bytearray()
+
+    def read() -> None:
+        try:
+            while data := os.read(main, 4096):
+                seen.extend(data)
+        except OSError:
+            return  # Linux ends a terminal whose other side is closed with an error
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    process.wait(60)
+    reader.join(10)
+    os.close(main)
+    assert b"Planning" in seen
+    assert b"\x1b[" in seen

@@ -1,0 +1,411 @@
+"""Jobs, executors, images and invocations of whole configs, fragments and packed trees."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from migrator.circleci.config import Config
+from migrator.circleci.sources import Kind
+from migrator.documents.yaml_reader import read_tree
+from migrator.tree import Entry, Mapping, Sequence, Text
+from tests.circleci.views import config_of, image, invoked
+
+
+def test_a_config_tells_its_version_and_whether_it_is_a_setup_config() -> None:
+    config = config_of("version: 2.1\nsetup: true\njobs: {}\n")
+    assert config.version == "2.1"
+    assert config.is_setup
+    assert not config_of("version: 2\njobs: {}\n").is_setup
+
+
+def test_names_of_inline_orbs_carry_their_aliases() -> None:
+    config = config_of("""
+        version: 2.1
+        orbs:
+          node: circleci/node@5.2.0
+          mine:
+            jobs: {a: {machine: true}}
+            executors: {e: {machine: true}}
+            commands: {c: {steps: []}}
+            orbs:
+              deep:
+                jobs: {b: {machine: true}}
+        jobs: {a: {machine: true}}
+        """)
+    assert set(config.jobs) == {"a", "mine/a", "mine/deep/b"}
+    assert set(config.executors) == {"mine/e"}
+    assert set(config.commands) == {"mine/c"}
+    orbs = {orb.prefix + orb.alias: (orb.package, orb.version, orb.is_inline) for orb in config.orbs}
+    assert orbs == {
+        "node": ("circleci/node", "5.2.0", False),
+        "mine": (None, None, True),
+        "mine/deep": (None, None, True),
+    }
+
+
+def test_jobs_that_a_merge_key_brings_are_jobs() -> None:
+    config = config_of("""
+        x: &x
+          a: {docker: [{image: cimg/go}]}
+        jobs:
+          <<: *x
+          b: {machine: true}
+        """)
+    assert set(config.jobs) == {"a", "b"}
+    assert [i.text.value for i in config.images] == ["cimg/go"]
+
+
+def test_an_image_that_jobs_share_is_one_image_with_both_jobs() -> None:
+    config = config_of("""
+        defaults: &defaults
+          docker: &list
+            - &item {image: cimg/go}
+        jobs:
+          a: *defaults
+          b: {<<: *defaults}
+          c: {docker: *list}
+          d: {docker: [*item, *item]}
+        """)
+    (found,) = config.images
+    assert sorted(runner.name for runner in found.runners) == ["a", "b", "c", "d"]
+    assert found.is_primary
+
+
+def test_the_docker_list_of_a_job_takes_the_place_of_its_executor() -> None:
+    config = config_of("""
+        executors:
+          e: {docker: [{image: cimg/go}]}
+        jobs:
+          a: {executor: e}
+          b: {executor: e, docker: [{image: cimg/node}]}
+          c: {executor: e, machine: true}
+        workflows: {w: {jobs: [a, b, c]}}
+        """)
+    assert invoked(config, "cimg/go") == ["a"]
+    assert invoked(config, "cimg/node") == ["b"]
+
+
+def test_an_executor_runs_what_parameters_and_matrices_pass_on() -> None:
+    config = config_of("""
+        executors:
+          one: {docker: [{image: cimg/one}]}
+          two: {docker: [{image: cimg/two}]}
+        jobs:
+          a:
+            parameters: {e: {type: executor, default: two}}
+            executor: << parameters.e >>
+          b:
+            parameters: {e: {type: executor}}
+            executor: << parameters.e >>
+          c:
+            executor: << pipeline.parameters.e >>
+        workflows:
+          w:
+            jobs:
+              - a
+              - a: {e: one}
+              - b: {e: {name: one}}
+              - b: {matrix: {parameters: {e: [one, two]}}}
+              - orb/job: {executor: two}
+              - orb/other: {name: one}
+              - hold: {type: approval, executor: one}
+        """)
+    assert invoked(config, "cimg/one") == ["a", "b", "b"]
+    assert invoked(config, "cimg/two") == ["a", "b", "orb/job"]
+    assert [job.name for job in config.calls.undecided] == ["c"]
+
+
+def test_names_in_an_inline_orb_mean_the_orbs_own() -> None:
+    config = config_of("""
+        executors:
+          e: {docker: [{image: cimg/outer}]}
+        orbs:
+          o:
+            executors:
+              e: {docker: [{image: cimg/inner}]}
+            jobs:
+              j: {executor: e}
+        jobs:
+          a: {executor: e}
+          b: {executor: o/e}
+        workflows: {w: {jobs: [a, b, o/j]}}
+        """)
+    assert invoked(config, "cimg/outer") == ["a"]
+    assert sorted(invoked(config, "cimg/inner")) == ["b", "o/j"]
+
+
+def test_values_come_from_defaults_invocations_matrices_and_executor_calls() -> None:
+    config = config_of("""
+        parameters:
+          major: {type: enum, enum: ["1", "2"], default: "1"}
+        executors:
+          e:
+            parameters: {image: {type: string, default: cimg/base}}
+            docker: [{image: << parameters.image >>}]
+        jobs:
+          a:
+            parameters: {tag: {type: string, default: x}}
+            executor: {name: e, image: "cimg/go:<< parameters.tag >>"}
+          b: {executor: e}
+        workflows:
+          w:
+            jobs:
+              - a: {tag: y}
+              - a: {matrix: {parameters: {tag: [z, << pipeline.parameters.major >>]}}}
+              - b
+        """)
+    found = config.calls.references(image(config, "<< parameters.image >>"))
+    assert found is not None
+    assert sorted(reference.text for reference in found) == [
+        "cimg/base",
+        "cimg/go:1",
+        "cimg/go:2",
+        "cimg/go:x",
+        "cimg/go:y",
+        "cimg/go:z",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<< pipeline.git.branch >>",
+        "<< parameters.unknown >>",
+        "<< pipeline.parameters.unknown >>",
+        "<< parameters.bare >>",
+        "<< matrix.x >>",
+        "<< parameters.given or parameters.bare >>",
+    ],
+)
+def test_a_value_that_nothing_tells_is_not_guessed(text: str) -> None:
+    config = config_of(f"""
+        jobs:
+          a:
+            parameters: {{bare: {{type: string}}, given: {{type: string, default: x}}}}
+            docker: [{{image: "{text}"}}]
+        workflows: {{w: {{jobs: [a]}}}}
+        """)
+    assert config.calls.references(config.images[0]) is None
+
+
+def test_a_parameter_of_an_orb_may_be_anything_but_for_an_enumeration() -> None:
+    text = """
+        description: An orb
+        executors:
+          a:
+            parameters: {image: {type: string, default: cimg/go}}
+            docker: [{image: << parameters.image >>}]
+          b:
+            parameters: {image: {type: enum, enum: [cimg/go, cimg/node], default: cimg/go}}
+            docker: [{image: << parameters.image >>}]
+        """
+    config = config_of(text, "src/@orb.yml")
+    assert config.is_orb_source
+    references = [config.calls.references(i) for i in config.images]
+    assert references[0] is None
+    assert [r.text for r in references[1] or ()] == ["cimg/go", "cimg/node"]
+
+
+def test_invocations_of_every_shape() -> None:
+    config = config_of("""
+        name: &name build
+        inv: &inv {deploy: {requires: [build]}}
+        body: &body {requires: [build]}
+        workflows:
+          version: 2
+          w:
+            jobs: &jobs
+              - build
+              - *name
+              - build:
+              - build: {}
+              - "build": {context: x}
+              - build: *body
+              - build: {<<: *body}
+              - *inv
+              - hold: {type: approval}
+              - {two: {}, keys: {}}
+              - [list]
+              - null
+              - 1: {}
+          again: {jobs: *jobs}
+          empty:
+        job-groups:
+          g: {jobs: [build]}
+        """)
+    names = [invocation.name for invocation in config.invocations]
+    assert names == [*["build"] * 7, "deploy", "hold", "1", "build"]
+    assert [w.name for w in config.invocations[0].workflows] == ["w", "again"]
+    assert [i.runs_a_job for i in config.invocations if i.name == "hold"] == [False]
+    assert config.invocations[-1].workflows[0].is_group
+
+
+def test_a_job_group_runs_in_the_workflows_that_invoke_it() -> None:
+    config = config_of("""
+        jobs: {build: {machine: true}}
+        job-groups:
+          inner: {jobs: [build]}
+          outer: {jobs: [inner]}
+        workflows:
+          nightly:
+            triggers: [{schedule: {cron: "0 0 * * *"}}]
+            jobs: [outer]
+          main: {jobs: [inner]}
+        """)
+    build = next(i for i in config.invocations if i.name == "build")
+    found = {workflow.name: workflow.scheduled for workflow in config.workflows_of(build)}
+    assert found == {"nightly": True, "main": False}
+
+
+def test_where_merge_keys_disagree_there_is_no_image() -> None:
+    config = config_of("""
+        a: &a {image: cimg/go, docker: [{image: cimg/go}]}
+        b: &b {image: cimg/node, docker: [{image: cimg/node}]}
+        jobs:
+          one:
+            <<: *a
+            <<: *b
+          two:
+            docker:
+              - <<: *a
+                <<: *b
+        """)
+    assert config.images == []
+    assert [(unclear.runner.name, unclear.name) for unclear in config.unclear_images] == [
+        ("one", "docker"),
+        ("two", "image"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "kind", "section", "name"),
+    [
+        (".circleci/config.yml", "version: 2.1\njobs: {}", Kind.CONFIG, "", ""),
+        ("jobs/project/.circleci/config.yml", "version: 2.1\njobs: {}", Kind.CONFIG, "", ""),
+        (".circleci/src/jobs/build.yml", "docker: [{image: a}]\nsteps: []", Kind.DEFINITION, "jobs", "build"),
+        (".circleci/src/jobs/aws/login.yml", "machine: true\nsteps: []", Kind.DEFINITION, "jobs", "login"),
+        (".circleci/src/jobs/@more.yml", "a: {machine: true}", Kind.SECTION, "jobs", ""),
+        (".circleci/src/@config.yml", "version: 2.1", Kind.CONFIG, "", ""),
+        ("src/executors/default.yml", "docker: [{image: a}]", Kind.DEFINITION, "executors", "default"),
+        ("src/executors/default.yml", "description: x\ndocker: [{image: a}]", Kind.DEFINITION, "executors", "default"),
+        ("src/commands/x.yml", "steps: []", Kind.DEFINITION, "commands", "x"),
+        ("src/workflows/ci.yml", "jobs: [a]", Kind.DEFINITION, "workflows", "ci"),
+        ("src/orbs/mine.yml", "jobs: {a: {machine: true}}", Kind.CONFIG, "", ""),
+        ("x.yml", "docker: [{image: a}]\nsteps: []", Kind.DEFINITION, "jobs", "x"),
+        ("docker-compose.yml", "services: {db: {image: a}}", Kind.CONFIG, "", ""),
+        ("x.yml", "[a]", Kind.NOTHING, "", ""),
+        ("x.yml", "", Kind.NOTHING, "", ""),
+    ],
+)
+def test_a_file_is_what_its_place_and_its_top_say(path: str, text: str, kind: Kind, section: str, name: str) -> None:
+    assert config_of(text, path).source == (kind, section, name)
+
+
+def test_a_packed_tree_is_one_config_to_each_of_its_files() -> None:
+    tree = {
+        ".circleci/src/executors/go.yml": "docker: [{image: cimg/go}]\n",
+        ".circleci/src/jobs/build.yml": "executor: go\nsteps: []\n",
+        ".circleci/src/@config.yml": "version: 2.1\nworkflows: {w: {jobs: [build]}}\n",
+    }
+    here = ".circleci/src/executors/go.yml"
+    config = config_of(tree[here], here, {p: t for p, t in tree.items() if p != here})
+    assert invoked(config, "cimg/go") == ["build"]
+    assert config.jobs == {}
+    assert set(config.all_jobs) == {"build"}
+    assert config.has_workflows
+    assert config.is_packed
+
+
+def test_steps_are_found_wherever_they_stand_each_list_once() -> None:
+    config = config_of("""
+        shared: &shared
+          - run: echo shared
+        commands:
+          c:
+            parameters:
+              after: {type: steps, default: [{run: echo default}]}
+            steps:
+              - run: {name: named, command: echo c}
+              - steps: << parameters.after >>
+        jobs:
+          a:
+            machine: true
+            steps:
+              - checkout
+              - when:
+                  condition: true
+                  steps:
+                    - run: echo when
+                    - unless: {condition: true, steps: [{run: echo unless}]}
+              - c: {after: [{run: echo given}]}
+          b: {machine: true, steps: *shared}
+          d: {machine: true, steps: *shared}
+        workflows:
+          w:
+            jobs:
+              - a: {pre-steps: [{run: echo pre}], post-steps: [{run: echo post}]}
+        """)
+    scripts = {step.script.value: steps for steps in config.step_lists for step in steps.items if step.script}
+    assert set(scripts) == {f"echo {w}" for w in ["shared", "default", "c", "when", "unless", "given", "pre", "post"]}
+    assert [owner.name for owner in scripts["echo shared"].owners] == ["b", "d"]
+    assert [step.name for step in scripts["echo unless"].guards] == ["when", "unless"]
+    assert scripts["echo pre"].place == "pre-steps"
+    assert scripts["echo default"].place == "after"
+
+
+KEYS = re.findall(
+    r"\S+",
+    """jobs docker image executors orbs workflows steps run when context type approval matrix parameters executor
+    name default enum auth << a b cimg/go 2.1 1 null triggers schedule job-groups commands ~""",
+)
+WORDS = st.sampled_from([*KEYS, "<< parameters.a >>", "<< pipeline.parameters.b >>", ""])
+
+
+def a_node() -> st.SearchStrategy[object]:
+    return st.recursive(
+        WORDS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=5), max_leaves=40
+    )
+
+
+def build(value: object) -> Text | Mapping | Sequence:
+    """A tree of which every text is plain, so that `<<` is a merge key and `1` is a number."""
+    if isinstance(value, list):
+        sequence = Sequence(0, 0, 0, "", None, None)
+        sequence.items.extend(build(item) for item in value)
+        return sequence
+    if isinstance(value, dict):
+        mapping = Mapping(0, 0, 0, "", None, None)
+        for key, inner in value.items():
+            mapping.entries.append(Entry(build(key), build(inner)))
+        return mapping
+    return Text(str(value), 0, 0, 0)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(WORDS, a_node(), max_size=8), st.sampled_from(["config.yml", "src/jobs/a.yml", "src/@orb.yml"]))
+def test_no_shape_of_a_tree_breaks_a_view(value: object, path: str) -> None:
+    other = Config(build(value), "src/@config.yml")
+    config = Config(build(value), path, [other])
+    for found in config.images:
+        config.calls.references(found)
+        for runner in found.runners:
+            config.calls.invocations_on(runner)
+    for invocation in config.invocations:
+        config.workflows_of(invocation)
+        plan = config.plan_contexts({"x": [invocation]})
+        plan.attach(invocation, ("x", "y"))
+    assert config.step_lists is config.step_lists
+    assert config.anchored_fragments == []
+
+
+def test_an_alias_bomb_is_looked_through_in_linear_time() -> None:
+    lines = ["a0: &a0 [{image: cimg/go}]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 40)]
+    lines += ["jobs:", "  build:", "    docker: *a39", "    steps: *a39"]
+    config = Config(read_tree("\n".join(lines)))
+    assert config.images == []
+    assert len(config.step_lists) == 1

@@ -1,0 +1,282 @@
+"""What the rules on images say beside their edits: safety, requirements, warnings, and whole packed trees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import dedent
+
+import pytest
+
+from migrator.circleci.config import Config
+from migrator.circleci.contexts import contexts_of
+from migrator.discovery import load_rules
+from migrator.documents import open_document
+from migrator.engine import Proposal, migrate, read_siblings
+from migrator.outcome import Changed, Decision, Outcome, Unchanged
+from migrator.policy import Aws, Policy, Registry
+from migrator.rule import Finding, Requirement, Rule, Safety
+from migrator.tree import Text
+from tests.circleci.views import config_of
+
+QUAY = Registry("quay.io", "$QUAY_USERNAME", "$QUAY_PASSWORD", "quay-creds")
+HUB_VARIABLES = ("DOCKERHUB_USERNAME", "DOCKERHUB_PASSWORD")
+JOB = """
+    version: 2.1
+    jobs:
+      build:
+        docker: [{image: cimg/go:1.22}]
+        steps: [checkout]
+    """
+
+
+ORB = "description: x\nexecutors: {e: {docker: [{image: cimg/go}]}}\n"
+AUTH = "    auth:\n      username: $DOCKERHUB_USERNAME\n      password: $DOCKERHUB_PASSWORD\n"
+
+
+def findings(text: str, policy: Policy | None = None, path: str = ".circleci/config.yml", **tree: str) -> list[Finding]:
+    (rule,) = load_rules(["unauthenticated-image"])
+    return list(rule.check(config_of(text, path, tree), policy or Policy()))
+
+
+def only(text: str, policy: Policy | None = None, path: str = ".circleci/config.yml") -> Finding:
+    (finding,) = findings(text, policy, path)
+    return finding
+
+
+def with_workflow(invocations: str, more: str = "") -> str:
+    return dedent(JOB) + dedent(more) + f"workflows:\n  main:\n    jobs: [{invocations}]\n"
+
+
+def settle(tree: dict[str, str], policy: Policy | None = None, skip: tuple[str, ...] = ()) -> dict[str, str]:
+    """Every file after one run over each of them, as they were before the run."""
+    rules = load_rules(["unauthenticated-image"])
+    after = dict(tree)
+    for path, text in tree.items():
+        siblings = read_siblings([(other, tree[other].encode()) for other in tree if other != path])
+        outcome = drive(path, text, rules, policy or Policy(), siblings, skip)
+        if isinstance(outcome, Changed):
+            after[path] = outcome.after
+        else:
+            assert isinstance(outcome, Unchanged), outcome
+    return after
+
+
+def drive(
+    path: str, text: str, rules: Sequence[Rule], policy: Policy, siblings: list[Config], skip: tuple[str, ...]
+) -> Outcome:
+    steps = migrate(open_document(path, text.encode()), path, rules, policy, siblings=siblings)
+    try:
+        proposal: Proposal = next(steps)
+        while True:
+            wanted = not any(word in proposal.located.message for word in skip)
+            proposal = steps.send(Decision.APPLY if wanted else Decision.SKIP)
+    except StopIteration as stop:
+        outcome: Outcome = stop.value
+        return outcome
+
+
+def test_a_finding_names_image_job_and_registry_and_stands_at_the_image() -> None:
+    finding = only(with_workflow("build"))
+    assert finding.message == "`cimg/go:1.22` of job `build` is pulled from docker.io without `auth`"
+    assert finding.safety is Safety.SAFE
+    assert getattr(finding.node, "value", None) == "cimg/go:1.22"
+    assert finding.subject == "cimg/go"
+
+
+def test_a_context_is_required_with_its_variables() -> None:
+    assert only(with_workflow("build")).requirements == (Requirement("context", "docker-hub-creds", HUB_VARIABLES),)
+
+
+def test_a_job_that_is_never_invoked_requires_nothing() -> None:
+    finding = only(with_workflow("other", "  other: {machine: true}\n"))
+    assert finding.requirements == ()
+    assert len(finding.changes) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "policy", "path", "reason"),
+    [
+        (JOB, Policy(), ".circleci/config.yml", "there are no workflows"),
+        (with_workflow("build"), Policy(credentials="project"), ".circleci/config.yml", "the policy takes"),
+        ("docker: [{image: cimg/go}]\nsteps: []\n", Policy(), "src/jobs/build.yml", "the workflows are in files"),
+        (
+            "description: x\nexecutors: {e: {docker: [{image: cimg/go}]}}\n",
+            Policy(),
+            "src/@orb.yml",
+            "the projects that",
+        ),
+    ],
+)
+def test_where_no_context_can_be_given_the_project_has_to_have_the_variables(
+    text: str, policy: Policy, path: str, reason: str
+) -> None:
+    (requirement,) = only(text, policy, path).requirements
+    assert requirement.kind == "project-env"
+    assert requirement.name.startswith(reason)
+    assert requirement.variables == HUB_VARIABLES
+
+
+def test_an_image_of_an_orb_warns_that_its_users_give_the_context() -> None:
+    finding = only(ORB, path="src/@orb.yml")
+    assert finding.warnings == ("an orb owns executor `e`: who uses it has to give the context `docker-hub-creds`",)
+
+
+def test_a_role_of_aws_requires_nothing() -> None:
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/a"
+    text = with_workflow("build").replace("cimg/go:1.22", image)
+    finding = only(text, Policy(aws=Aws(oidc_role_arn="arn:aws:iam::123456789012:role/x")))
+    assert finding.requirements == ()
+    assert len(finding.changes) == 1
+
+
+def test_a_workflow_on_a_schedule_is_warned_of_also_through_a_job_group() -> None:
+    text = dedent(JOB) + dedent("""
+        job-groups: {all: {jobs: [build]}}
+        workflows:
+          nightly:
+            triggers: [{schedule: {cron: "0 0 * * *"}}]
+            jobs: [all]
+        """)
+    assert only(text).warnings == ("`nightly` runs on a schedule: it fails if the context is restricted",)
+    left = only(text, Policy(scheduled="skip"))
+    assert left.warnings == ("`nightly` runs on a schedule and gets no context, as the policy says",)
+    assert len(left.changes) == 1
+
+
+def test_an_appended_context_is_warned_of_since_a_later_one_wins() -> None:
+    (warning,) = only(with_workflow("{build: {context: [a]}}")).warnings
+    assert "`docker-hub-creds` comes last" in warning
+    assert only(with_workflow("{build: {context: []}}")).warnings == ()
+
+
+def test_an_expression_in_place_of_the_contexts_makes_the_fix_one_for_review() -> None:
+    finding = only(with_workflow('{build: {context: "<< pipeline.parameters.c >>"}}'))
+    assert finding.safety is Safety.REVIEW
+    assert "add `docker-hub-creds` to it" in finding.warnings[0]
+    assert len(finding.changes) == 1
+
+
+def test_an_overridden_job_is_warned_of() -> None:
+    finding = only(with_workflow("{build: {override-with: acme/build}}"))
+    assert finding.warnings == ("`acme/build` runs in place of `build`",)
+
+
+def test_a_job_whose_executor_an_expression_decides_is_warned_of() -> None:
+    text = """
+        executors: {e: {docker: [{image: cimg/go}]}}
+        jobs: {a: {executor: << pipeline.parameters.e >>}}
+        workflows: {w: {jobs: [a]}}
+        """
+    (warning,) = only(text).warnings
+    assert warning == (
+        "an expression chooses the executor of job `a`: where that is `e` it needs the context `docker-hub-creds`"
+    )
+
+
+def test_findings_that_share_an_edit_ask_for_the_same_one() -> None:
+    text = with_workflow("build").replace("docker: [", "docker: [{image: postgres}, ")
+    one, other = findings(text)
+    assert one.changes[1] == other.changes[1]
+    assert one.changes[0] != other.changes[0]
+
+
+def test_a_skipped_finding_leaves_no_trace_in_the_others() -> None:
+    policy = Policy().with_registry(QUAY)
+    images = "      - image: cimg/go\n      - image: quay.io/a/b\n"
+    text = f"jobs:\n  build:\n    docker:\n{images}workflows:\n  w:\n    jobs:\n      - build\n"
+    (after,) = settle({"config.yml": text}, policy, skip=("quay",)).values()
+    assert "quay-creds" not in after
+    assert after.count("docker-hub-creds") == 1
+    (after,) = settle({"config.yml": text}, policy).values()
+    assert "context:\n            - docker-hub-creds\n            - quay-creds\n" in after
+
+
+def test_a_literal_password_beside_an_image_is_named_as_a_secret_and_never_shown() -> None:
+    (rule,) = load_rules(["broken-auth"])
+    for auth in ("username: bot, password: s3cr3t-word", "auth: [{username: bot}, {password: s3cr3t-word}]"):
+        config = config_of(f"jobs: {{build: {{docker: [{{image: acme/app, {auth}}}]}}}}\n")
+        (finding,) = rule.check(config, Policy())
+        assert finding.secrets == ("s3cr3t-word",)
+        assert finding.safety is Safety.REVIEW
+        assert "s3cr3t-word" not in repr((finding.message, finding.warnings, finding.subject, finding.requirements))
+
+
+def test_both_rules_leave_an_image_to_one_of_them() -> None:
+    rules = load_rules(["broken-auth", "unauthenticated-image"])
+    text = "hub: &hub {username: $U, password: $P}\njobs: {build: {docker: [{image: acme/app, <<: *hub}]}}\n"
+    found = [f.rule for rule in rules for f in rule.check(config_of(text), Policy())]
+    assert found == ["broken-auth"]
+
+
+PACKED = {
+    ".circleci/src/@config.yml": "version: 2.1\n",
+    ".circleci/src/executors/go.yml": "docker:\n  - image: cimg/go:1.22\n",
+    ".circleci/src/executors/done.yml": "docker:\n  - image: cimg/go:1.22\n" + AUTH,
+    ".circleci/src/jobs/build.yml": "docker:\n  - image: cimg/node:20.1\nsteps:\n  - checkout\n",
+    ".circleci/src/jobs/test.yml": "executor: go\nsteps:\n  - checkout\n",
+    ".circleci/src/jobs/lint.yml": "executor: done\nsteps:\n  - checkout\n",
+    ".circleci/src/jobs/package.yml": "machine: true\nsteps:\n  - checkout\n",
+    ".circleci/src/workflows/ci.yml": (
+        "jobs:\n  - build\n  - test\n  - lint:\n      context: docker-hub-creds\n  - package\n"
+    ),
+}
+
+
+def test_a_packed_tree_gets_auth_and_contexts_each_in_its_file_and_settles() -> None:
+    after = settle(PACKED)
+    assert after[".circleci/src/executors/go.yml"] == PACKED[".circleci/src/executors/go.yml"] + AUTH
+    assert after[".circleci/src/jobs/build.yml"] == f"docker:\n  - image: cimg/node:20.1\n{AUTH}steps:\n  - checkout\n"
+    context = "      context:\n        - docker-hub-creds\n"
+    assert after[".circleci/src/workflows/ci.yml"] == (
+        f"jobs:\n  - build:\n{context}  - test:\n{context}  - lint:\n      context: docker-hub-creds\n  - package\n"
+    )
+    changed = {path for path in PACKED if after[path] != PACKED[path]}
+    assert len(changed) == 3
+    assert settle(after) == after
+
+
+def test_a_workflow_file_says_which_image_needs_its_context() -> None:
+    here = ".circleci/src/workflows/ci.yml"
+    rest = {path: text for path, text in PACKED.items() if path != here}
+    (rule,) = load_rules(["unauthenticated-image"])
+    messages = [f.message for f in rule.check(config_of(PACKED[here], here, rest), Policy())]
+    assert messages == [
+        "`test` pulls `cimg/go:1.22` with credentials and lacks the context `docker-hub-creds`",
+        "`build` pulls `cimg/node:20.1` with credentials and lacks the context `docker-hub-creds`",
+    ]
+
+
+def test_project_variables_leave_the_workflows_of_a_packed_tree_alone() -> None:
+    after = settle(PACKED, Policy(credentials="project"))
+    assert after[".circleci/src/workflows/ci.yml"] == PACKED[".circleci/src/workflows/ci.yml"]
+
+
+def test_a_job_that_many_workflows_invoke_is_one_finding() -> None:
+    invocations = ", ".join(f"{{build: {{name: b{n}}}}}" for n in range(500))
+    assert len(only(with_workflow(invocations)).changes) == 501
+
+
+def test_what_is_written_out_of_a_shared_body_misses_nothing_that_the_body_gains() -> None:
+    text = dedent("""
+        jobs:
+          one:
+            docker:
+              - image: cimg/go
+          two:
+            docker:
+              - image: quay.io/a/b
+              - image: cimg/go
+        workflows:
+          w:
+            jobs:
+              - one: &body
+                  context:
+                    - shared
+              - two: *body
+        """)
+    (after,) = settle({"config.yml": text}, Policy().with_registry(QUAY)).values()
+    contexts = {i.name: contexts_of(i.argument("context") or Text("", 0, 0, 0)) for i in config_of(after).invocations}
+    assert contexts == {
+        "one": ("shared", "docker-hub-creds"),
+        "two": ("shared", "docker-hub-creds", "quay-creds"),
+    }

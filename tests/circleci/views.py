@@ -1,0 +1,24 @@
+"""What the tests of views share."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from migrator.circleci.config import Config
+from migrator.circleci.images import Image
+from migrator.documents.yaml_reader import read_tree
+
+
+def config_of(text: str, path: str = ".circleci/config.yml", siblings: dict[str, str] | None = None) -> Config:
+    others = [config_of(other, place) for place, other in (siblings or {}).items()]
+    return Config(read_tree(dedent(text)), path, others)
+
+
+def image(config: Config, text: str) -> Image:
+    return next(image for image in config.images if image.text.value == text)
+
+
+def invoked(config: Config, text: str) -> list[str]:
+    """The names of the jobs that run in an image, as often as they are invoked."""
+    runners = image(config, text).runners
+    return [invocation.name for runner in runners for invocation in config.calls.invocations_on(runner)]

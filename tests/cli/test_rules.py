@@ -1,0 +1,54 @@
+"""`migrate rules`: listing, explaining, and starting a new one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Migrate
+from tests.rule_pages import RULES
+
+
+def test_the_list_names_every_rule_with_safety_and_title(migrate: Migrate, rules: Path) -> None:
+    done = migrate("rules", "--rules", str(rules), plain=True)
+    assert done.returncode == 0
+    lines = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
+    built_in = {path.stem.replace("_", "-") for path in RULES.rglob("*.py")}
+    assert {line[0] for line in lines} == built_in | {"old-image", "risky-image", "told-image", "secret-image"}
+    assert ["risky-image", "review", "Risky image"] in lines
+
+
+def test_one_rule_is_explained_by_its_page(migrate: Migrate, rules: Path) -> None:
+    assert migrate("rules", "old-image", "--rules", str(rules), plain=True).stdout == "# Old image\n"
+
+
+def test_an_unknown_rule_is_wrong_usage(migrate: Migrate) -> None:
+    done = migrate("rules", "nope", plain=True)
+    assert done.returncode == 2
+    assert "there is no rule 'nope'" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["Old-Image", "old_image", "-x", "new", "1x", "a--b", "../x"])
+def test_a_name_that_is_no_id_is_refused(migrate: Migrate, repository: Path, name: str) -> None:
+    assert migrate("rules", "new", "--", name, plain=True).returncode == 2
+    assert not (repository / "rules").exists()
+
+
+def test_an_id_that_is_taken_is_refused(migrate: Migrate, rules: Path) -> None:
+    done = migrate("rules", "new", "old-image", "--dir", str(rules), plain=True)
+    assert done.returncode == 2
+    assert "is already taken by" in done.stderr
+
+
+def test_a_new_rule_loads_runs_and_passes_its_own_case(migrate: Migrate, repository: Path) -> None:
+    done = migrate("rules", "new", "slow-cache", "--topic", "caching", plain=True)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == ["rules/caching/slow_cache.py", "rules/caching/slow_cache.md"]
+    page = (repository / "rules" / "caching" / "slow_cache.md").read_text()
+    case = repository / "case.yml"
+    case.write_text(page.partition("```yaml before\n")[2].partition("```")[0])
+    done = migrate("--rules", "rules", "--select", "slow-cache", "case.yml", plain=True)
+    assert done.returncode == 0, done.stdout
+    listed = migrate("rules", "--rules", "rules", plain=True).stdout.splitlines()
+    assert ["slow-cache", "manual", "Slow cache"] in [line.split(maxsplit=2) for line in listed]

@@ -1,0 +1,117 @@
+"""What a run imports, which is most of the time that a small one takes; and the two readers of the command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migrator.cli import migrate as main_command
+from migrator.cli.plain import read_plainly
+from migrator.cli.run import Request
+from tests.cli.conftest import ROOT
+
+
+def imported(*arguments: str, cwd: Path) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "migrator", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+
+
+def test_the_version_needs_nothing_of_the_program(tmp_path: Path) -> None:
+    modules = imported("--version", cwd=tmp_path)
+    assert {name for name in modules if name.startswith("migrator.")} <= {"migrator.__main__"}
+    assert not modules & {"click", "dataclasses", "pathlib", "importlib.metadata"}
+
+
+@pytest.mark.parametrize("options", [(), ("--format", "json"), ("--write", "--jobs", "1")])
+def test_a_run_into_a_pipe_needs_no_parser_no_colours_and_no_processes(
+    repository: Path, options: tuple[str, ...]
+) -> None:
+    modules = imported(".circleci/config.yml", *options, cwd=repository)
+    assert "migrator.engine" in modules
+    assert not modules & {"click", "rich", "tomllib", "importlib.metadata", "multiprocessing", "migrator.spellings"}
+
+
+class _ReadError(Exception):
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+
+def parsed(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> Request | None:
+    """The request as the option parser reads it."""
+
+    def stop(request: Request) -> int:
+        raise _ReadError(request)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(main_command, "carry_out", stop)
+        try:
+            main_command.command.main(list(arguments), standalone_mode=False)
+        except _ReadError as read:
+            return read.request
+        except click.ClickException:
+            return None
+    return None
+
+
+FLAGS = ["--write", "--review-too", "--include-generated", "--write=1", "--unknown", "-x", "--", "--paths", "--paths=x"]
+VALUES = ["a.yml", "-", "", ".", "x,y", " x , ,y", "2", "0", "two", "json"]
+OPTIONS = ["--jobs", "--select", "--ignore", "--rules", "--config", "--format", "--output", "--patch"]
+JOINED = [
+    "--jobs=3",
+    "--select=a,b",
+    "--rules=d",
+    "--config=c",
+    "--format=xml",
+    "--format=text",
+    "--output=o",
+    "--patch=",
+]
+WORDS = st.sampled_from([*FLAGS, *VALUES, *OPTIONS, *JOINED])
+
+
+@given(st.lists(WORDS, max_size=6))
+def test_both_readers_understand_the_same(arguments: list[str]) -> None:
+    plain = read_plainly(arguments)
+    if plain is not None:
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            assert parsed(arguments, monkeypatch) == plain
+
+
+def test_an_ordinary_command_line_is_read_without_the_parser() -> None:
+    arguments = ["--write", "--select", "a,b", "--ignore=c", "--jobs", "2", "--format", "json", "x.yml", "-"]
+    assert read_plainly(arguments) == Request(
+        paths=("x.yml", "-"), write=True, select=("a", "b"), ignore=("c",), jobs=2, format="json"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["--wirte"], ["--", "-x"], ["--jobs", "0"], ["--output"]])
+def test_everything_else_is_left_to_the_parser(arguments: list[str]) -> None:
+    assert read_plainly(arguments) is None
+
+
+def test_help_names_every_option(repository: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "migrator", "--help"],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert done.returncode == 0
+    for name in Request._fields[1:]:
+        assert f"--{name.replace('_', '-')}" in done.stdout

@@ -1,0 +1,400 @@
+"""Where an edit lands and how it is written: one case a style, as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from migrator.changes import (
+    AddEntry,
+    AddItem,
+    Anchored,
+    Change,
+    Plain,
+    Reference,
+    RemoveEntry,
+    RemoveItem,
+    RenameKey,
+    ReplaceValue,
+    SetText,
+    WrapAsMapping,
+    WrapAsSequence,
+)
+from migrator.documents import open_document
+from migrator.documents.edits import apply_edits
+from migrator.documents.yaml_text import YamlText
+from migrator.errors import EditError
+from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve
+from migrator.verify import verify
+
+AUTH = {"username": "$U", "password": "$P"}
+
+
+def at(node: Node, *path: str | int) -> Node:
+    for step in path:
+        node = resolve(node)
+        if isinstance(step, int):
+            assert isinstance(node, Sequence)
+            node = node.items[step]
+        else:
+            assert isinstance(node, Mapping)
+            found = node.get(step)
+            assert found is not None, step
+            node = found
+    return node
+
+
+def mapping(node: Node, *path: str | int) -> Mapping:
+    found = at(node, *path)
+    assert isinstance(found, Mapping)
+    return found
+
+
+def sequence(node: Node, *path: str | int) -> Sequence:
+    found = at(node, *path)
+    assert isinstance(found, Sequence)
+    return found
+
+
+def text(node: Node, *path: str | int) -> Text:
+    found = at(node, *path)
+    assert isinstance(found, Text)
+    return found
+
+
+def entry(node: Mapping, name: str) -> Entry:
+    found = node.entry(name)
+    assert found is not None
+    return found
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    before: str
+    change: Callable[[Node], Change | list[Change]]
+    after: str
+
+
+def auth_of(*path: str | int) -> Callable[[Node], Change]:
+    """`auth` after the image of a mapping."""
+
+    def change(root: Node) -> Change:
+        image = mapping(root, *path)
+        return AddEntry(image, "auth", dict(AUTH), image.entry("image"))
+
+    return change
+
+
+def context_of(*path: str | int) -> Callable[[Node], Change]:
+    """`context` as the first entry of a mapping."""
+    return lambda root: AddEntry(mapping(root, *path), "context", ["new"])
+
+
+CASES = [
+    Case("an item's last entry", "- image: a\n", auth_of(0), "- image: a\n  auth:\n    username: $U\n    password: $P\n"),
+    Case("no final newline", "- image: a", auth_of(0), "- image: a\n  auth:\n    username: $U\n    password: $P"),
+    Case(
+        "above a comment and a blank line, below the comment of its line",
+        "- image: a # why\n\n  # next\n  name: b\n",
+        auth_of(0),
+        "- image: a # why\n  auth:\n    username: $U\n    password: $P\n\n  # next\n  name: b\n",
+    ),
+    Case(
+        "carriage returns",
+        "- image: a\r\n  name: b\r\n",
+        auth_of(0),
+        "- image: a\r\n  auth:\r\n    username: $U\r\n    password: $P\r\n  name: b\r\n",
+    ),
+    Case(
+        "the step of a sibling",
+        "- image: a\n  environment:\n      X: y\n",
+        auth_of(0),
+        "- image: a\n  auth:\n      username: $U\n      password: $P\n  environment:\n      X: y\n",
+    ),
+    Case(
+        "the step of the file",
+        "jobs:\n    build:\n        docker:\n            - image: a\n",
+        auth_of("jobs", "build", "docker", 0),
+        "jobs:\n    build:\n        docker:\n            - image: a\n              auth:\n                  username: $U\n                  password: $P\n",
+    ),
+    Case(
+        "a dash with a wide gap",
+        "-   image: a\n    name: b\n",
+        auth_of(0),
+        "-   image: a\n    auth:\n      username: $U\n      password: $P\n    name: b\n",
+    ),
+    Case(
+        "a dash on a line of its own",
+        "-\n  image: a\n-\n  image: b\n",
+        auth_of(1),
+        "-\n  image: a\n-\n  image: b\n  auth:\n    username: $U\n    password: $P\n",
+    ),
+    Case(
+        "astral characters and tabs before the place",
+        "x: '🐳\t🐳'\ny:\n- image: naïve # 🐳\n",
+        auth_of("y", 0),
+        "x: '🐳\t🐳'\ny:\n- image: naïve # 🐳\n  auth:\n    username: $U\n    password: $P\n",
+    ),
+    Case(
+        "quoted neighbours",
+        '- "image": "a"\n',
+        auth_of(0),
+        '- "image": "a"\n  "auth":\n    "username": "$U"\n    "password": "$P"\n',
+    ),
+    Case(
+        "an anchored and tagged item",
+        "- &a !!map\n  image: &i !!str a\n  name: b\n- *a\n",
+        auth_of(0),
+        "- &a !!map\n  image: &i !!str a\n  auth:\n    username: $U\n    password: $P\n  name: b\n- *a\n",
+    ),
+    Case(
+        "after a block scalar with blank lines behind it",
+        "- image: |\n    a\n\n\n  name: b\n",
+        auth_of(0),
+        "- image: |\n    a\n  auth:\n    username: $U\n    password: $P\n\n\n  name: b\n",
+    ),
+    Case(
+        "after a block scalar that keeps its blank lines",
+        "- image: |+\n    a\n\n  name: b\n",
+        auth_of(0),
+        "- image: |+\n    a\n\n  auth:\n    username: $U\n    password: $P\n  name: b\n",
+    ),
+    Case("in flow", "[{image: a, name: b}]\n", auth_of(0), "[{image: a, auth: {username: $U, password: $P}, name: b}]\n"),
+    Case("in padded flow", "- { image: a }\n", auth_of(0), "- { image: a, auth: { username: $U, password: $P } }\n"),
+    Case("in flow with a last comma", "- {image: a,}\n", auth_of(0), "- {image: a, auth: {username: $U, password: $P}}\n"),
+    Case("a pair without braces", "docker: [image: a]\n", auth_of("docker", 0), "docker: [{image: a, auth: {username: $U, password: $P}}]\n"),
+    Case("a colon that libyaml refuses", "- {image: go:1.2}\n", auth_of(0), "- {image: go:1.2, auth: {username: $U, password: $P}}\n"),
+    Case(
+        "JSON",
+        '[{"image": "a"}]\n',
+        auth_of(0),
+        '[{"image": "a", "auth": {"username": "$U", "password": "$P"}}]\n',
+    ),
+    Case(
+        "flow on many lines",
+        "- {\n    image: a, # why\n    name: b\n  }\n",
+        auth_of(0),
+        "- {\n    image: a, # why\n    auth: {username: $U, password: $P},\n    name: b\n  }\n",
+    ),
+    Case(
+        "last in flow on many lines, with a comment",
+        "- {\n    image: a # why\n  }\n",
+        auth_of(0),
+        "- {\n    image: a, # why\n    auth: {username: $U, password: $P}\n  }\n",
+    ),
+    Case(
+        "first, below the line of its job and above comments",
+        "- build:  # b\n      # c\n      requires: [a]\n",
+        context_of(0, "build"),
+        "- build:  # b\n      context:\n        - new\n      # c\n      requires: [a]\n",
+    ),
+    Case(
+        "first, with the dashes of its siblings",
+        "jobs:\n- a:\n    requires:\n    - x\n- build:\n    name: y\n",
+        context_of("jobs", 1, "build"),
+        "jobs:\n- a:\n    requires:\n    - x\n- build:\n    context:\n    - new\n    name: y\n",
+    ),
+    Case("first behind a dash", "- name: a\n", context_of(0), "- context:\n    - new\n  name: a\n"),
+    Case("first under an anchor", "a: &x\n  b: c\n", context_of("a"), "a: &x\n  context:\n    - new\n  b: c\n"),
+    Case("first in flow", "- build: {a: b}\n", context_of(0, "build"), "- build: {context: [new], a: b}\n"),
+    Case("into nothing in flow", '- "build": {}\n', context_of(0, "build"), '- "build": {context: [new]}\n'),
+    Case("first behind an explicit key", "? a\n: b\n", context_of(), "context:\n  - new\n? a\n: b\n"),
+    Case(
+        "a text becomes a mapping",
+        "jobs:\n  - build # c\n  - test:\n      requires: [build]\n",
+        lambda root: WrapAsMapping(text(root, "jobs", 0), {"context": ["new"]}),
+        "jobs:\n  - build: # c\n      context:\n        - new\n  - test:\n      requires: [build]\n",
+    ),
+    Case(
+        "a quoted text with an anchor becomes a mapping",
+        "- &b 'build'\n- *b\n",
+        lambda root: WrapAsMapping(text(root, 0), {"context": ["new"]}),
+        "- &b 'build':\n    context:\n      - new\n- *b\n",
+    ),
+    Case(
+        "a text in flow becomes a mapping",
+        "jobs: [build, test]\n",
+        lambda root: WrapAsMapping(text(root, "jobs", 1), {"context": ["new"]}),
+        "jobs: [build, {test: {context: [new]}}]\n",
+    ),
+    Case(
+        "nothing becomes a mapping",
+        "- build:\n- test\n",
+        lambda root: ReplaceValue(at(root, 0, "build"), {"context": ["new"]}),
+        "- build:\n    context:\n      - new\n- test\n",
+    ),
+    Case(
+        "a null becomes a mapping",
+        "- build: ~ # c\n",
+        lambda root: ReplaceValue(at(root, 0, "build"), {"context": ["new"]}),
+        "- build: # c\n    context:\n      - new\n",
+    ),
+    Case(
+        "three kinds of nothing in flow",
+        "[{j: }, {k}, {l: ~}]\n",
+        lambda root: [ReplaceValue(at(root, n, key), {"a": "b"}) for n, key in enumerate("jkl")],
+        "[{j: {a: b}}, {k: {a: b}}, {l: {a: b}}]\n",
+    ),
+    Case(
+        "an alias becomes a merge",
+        "x: &x\n  a: b\n- : c\n".replace("- : c\n", "y:\n  job: *x # d\n"),
+        lambda root: ReplaceValue(
+            mapping(root, "y").entries[0].value, {"<<": Reference(at(root, "x")), "context": ["new"]}
+        ),
+        "x: &x\n  a: b\ny:\n  job: # d\n    <<: *x\n    context:\n      - new\n",
+    ),
+    Case(
+        "a text becomes a list and keeps its anchor",
+        "job:\n  context: &c a # why\n  other: *c\n",
+        lambda root: WrapAsSequence(at(root, "job", "context"), ("new",)),
+        "job:\n  context: # why\n    - &c a\n    - new\n  other: *c\n",
+    ),
+    Case(
+        "a quoted text in flow becomes a list",
+        "{context: 'a', b: c}\n",
+        lambda root: WrapAsSequence(at(root, "context"), ("new",)),
+        "{context: ['a', 'new'], b: c}\n",
+    ),
+    Case(
+        "an item at the parent's indent, before a comment",
+        "context:\n- 'a' # x\n# y\nb: c\n",
+        lambda root: AddItem(sequence(root, "context"), 1, "new"),
+        "context:\n- 'a' # x\n- 'new'\n# y\nb: c\n",
+    ),
+    Case(
+        "an item first, in the middle and last",
+        "a:\n  - x\n  # why\n  - y\n",
+        lambda root: [AddItem(sequence(root, "a"), n, f"n{n}") for n in range(3)],
+        "a:\n  - n0\n  - x\n  - n1\n  # why\n  - y\n  - n2\n",
+    ),
+    Case(
+        "items in flow",
+        "a: [x, y]\nb: []\nc: [ z ]\nd: [w, ]\n",
+        lambda root: [
+            AddItem(sequence(root, "a"), 0, "n"),
+            AddItem(sequence(root, "b"), 0, "n"),
+            AddItem(sequence(root, "c"), 1, "n"),
+            AddItem(sequence(root, "d"), 1, "n"),
+        ],
+        "a: [n, x, y]\nb: [n]\nc: [ z, n ]\nd: [w, n ]\n",
+    ),
+    Case(
+        "items in flow on many lines",
+        "a: [\n  x,\n  y\n]\n",
+        lambda root: AddItem(sequence(root, "a"), 2, "n"),
+        "a: [\n  x,\n  y,\n  n\n]\n",
+    ),
+    Case(
+        "a step that is a mapping",
+        "steps:\n  - checkout\n",
+        lambda root: AddItem(sequence(root, "steps"), 0, {"docker/check": {"registry": "quay.io"}}),
+        "steps:\n  - docker/check:\n      registry: quay.io\n  - checkout\n",
+    ),
+    Case(
+        "a line leaves a script",
+        "run: |\n  set -e\n\n  docker login\n  # say\n  make\n\nb: c\n",
+        lambda root: SetText(text(root, "run"), "set -e\n\n# say\nmake\n"),
+        "run: |\n  set -e\n\n  # say\n  make\n\nb: c\n",
+    ),
+    Case(
+        "a text of one line keeps its quotes",
+        "a: 'it''s' # c\nb: \"x\\ty\"\nc: z\n",
+        lambda root: [
+            SetText(text(root, "a"), "that's"),
+            SetText(text(root, "b"), "x\ty\\"),
+            SetText(text(root, "c"), "yes"),
+        ],
+        "a: 'that''s' # c\nb: \"x\\ty\\\\\"\nc: 'yes'\n",
+    ),
+    Case("a number stays one", "version: 2\n", lambda root: SetText(text(root, "version"), "2.1"), "version: 2.1\n"),
+    Case("a quoted number stays a text", "version: '2'\n", lambda root: SetText(text(root, "version"), "2.1"), "version: '2.1'\n"),
+    Case(
+        "a folded text on many lines",
+        "a: >-\n  one\n  two\n\n  three\n",
+        lambda root: SetText(text(root, "a"), "one 2\nthree"),
+        "a: >-\n  one\n  2\n\n  three\n",
+    ),
+    Case(
+        "a key is renamed in its quotes",
+        "'a': b # c\n",
+        lambda root: RenameKey(mapping(root), mapping(root).entries[0], "z"),
+        "'z': b # c\n",
+    ),
+    Case(
+        "an entry goes with its lines",
+        "a: b\n# about c\nc:\n  - d # e\n\nf: g\n",
+        lambda root: RemoveEntry(mapping(root), entry(mapping(root), "c")),
+        "a: b\n# about c\n\nf: g\n",
+    ),
+    Case(
+        "the first entry behind a dash goes",
+        "- a: b # x\n  c: d\n",
+        lambda root: RemoveEntry(mapping(root, 0), entry(mapping(root, 0), "a")),
+        "- c: d\n",
+    ),
+    Case(
+        "the last entry goes",
+        "a:\n  b: c\nd: e",
+        lambda root: [
+            RemoveEntry(mapping(root, "a"), entry(mapping(root, "a"), "b")),
+            RemoveEntry(mapping(root), entry(mapping(root), "d")),
+        ],
+        "a: {}",
+    ),
+    Case(
+        "entries go from flow",
+        "{a: b, c: d, e: f}\n",
+        lambda root: [RemoveEntry(mapping(root), entry(mapping(root), "a")), RemoveEntry(mapping(root), entry(mapping(root), "e"))],
+        "{c: d}\n",
+    ),
+    Case(
+        "an item goes",
+        "a:\n- b\n- c: d\n  e: f\n# g\n- h\n",
+        lambda root: RemoveItem(sequence(root, "a"), sequence(root, "a").items[1]),
+        "a:\n- b\n# g\n- h\n",
+    ),
+    Case("all items go", "a:\n  - b\nc: d\n", lambda root: RemoveItem(sequence(root, "a"), sequence(root, "a").items[0]), "a: []\nc: d\n"),
+    Case(
+        "an anchor is defined and used",
+        "- image: a\n- image: b\n",
+        lambda root: AddEntry(mapping(root, 0), "auth", Anchored("x", {"u": Plain("1")}), mapping(root, 0).entries[0]),
+        "- image: a\n  auth: &x\n    u: 1\n- image: b\n",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+def test_an_edit_takes_the_style_of_its_place(case: Case) -> None:
+    document = YamlText(case.before)
+    asked = case.change(document.root)
+    changes = asked if isinstance(asked, list) else [asked]
+    after = apply_edits(case.before, document.edits(changes))
+    verify(document.root, changes, YamlText(after).root)
+    assert after == case.after
+
+
+def test_a_byte_order_mark_stays() -> None:
+    document = open_document("config.yml", b"\xef\xbb\xbf- image: a\n")
+    assert document.bom
+    assert document.text == "- image: a\n"
+
+
+def test_an_anchor_that_others_use_is_not_taken_away() -> None:
+    document = YamlText("a: &x b\nc: *x\n")
+    root = mapping(document.root)
+    with pytest.raises(EditError, match=r"anchor of `\*x`"):
+        document.edits([RemoveEntry(root, root.entries[0])])
+
+
+def test_two_changes_of_one_text_are_refused() -> None:
+    document = YamlText("a: b\n")
+    with pytest.raises(EditError, match="meet"):
+        document.edits([SetText(text(document.root, "a"), "c"), ReplaceValue(at(document.root, "a"), "d")])
+
+
+def test_comments_are_told_from_text() -> None:
+    found = YamlText("# a\nb: 'c # d' # e\nf: | # g\n  # h\n  i\nj: k#l\n").comments()
+    assert [comment for _, comment in found] == ["# a", "# e", "# g"]

@@ -1,0 +1,104 @@
+"""What is read, where each node stands, and what is refused with one line."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from migrator.documents import MAX_BYTES, open_document
+from migrator.documents.yaml_reader import MAX_DEPTH, read_tree
+from migrator.errors import ReadError
+from migrator.tree import Alias, Mapping, Parents, Sequence, Text, resolve, walk
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"a: b\nc: \xe0\n", "line 2: is not UTF-8"),
+        (b"a: {{> partial}}\nb: [\n", "is no YAML"),
+        (b"a: 1\n---\nb: 2\n", "line 2: a second YAML document"),
+        (b"a: 1\nb: 2\na: 3\n", "line 3: duplicate key `a`"),
+        (b"a: *b\n", "line 1: the alias `*b` has no anchor before it"),
+        (b"a: &b [*b]\n", "stands inside its own anchor"),
+        (b"a:\n\tb: c\n", "line 2: is no YAML"),
+        (b"a: 'b\n", "is no YAML"),
+        (b"a: \x00b\n", "is no YAML"),
+        (b"- " * (MAX_DEPTH + 1) + b"a\n", "nested deeper"),
+        (b"[" * 10_000, "nested deeper"),
+        (b"a: " + b"{a: " * 10_000, "nested deeper"),
+        (b"a" * (MAX_BYTES + 1), "more than 20,000,000"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_cannot_be_read_is_refused_in_one_line(data: bytes, message: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(ReadError) as caught:
+        open_document("config.yml", data)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert time.perf_counter() - start < 20
+
+
+def test_no_message_holds_a_value() -> None:
+    for text in ("password: [hunter2secret\n", "a: 'hunter2secret\n", "hunter2secret: {a\n", "a: hunter2secret: b\n"):
+        with pytest.raises(ReadError) as caught:
+            read_tree(text)
+        assert "hunter2secret" not in str(caught.value)
+
+
+def test_several_merge_keys_in_one_mapping_are_read() -> None:
+    root = read_tree("a: &a {x: 1}\nb: &b {y: 2}\nc:\n  <<: *a\n  <<: *b\n")
+    assert isinstance(root, Mapping)
+    merged = root.get("c")
+    assert isinstance(merged, Mapping)
+    assert [entry.is_merge for entry in merged.entries] == [True, True]
+
+
+def test_an_alias_means_the_last_definition_before_it() -> None:
+    root = read_tree("a: &x 1\nb: *x\nc: &x 2\nd: *x\n")
+    assert isinstance(root, Mapping)
+    values = [resolve(entry.value) for entry in root.entries]
+    assert [value.value for value in values if isinstance(value, Text)] == ["1", "1", "2", "2"]
+
+
+def test_an_alias_bomb_is_read_in_linear_time() -> None:
+    lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 190)]
+    root = read_tree("\n".join(lines))
+    assert sum(isinstance(node, Alias) for node in walk(root)) == 2 * 189
+
+
+def test_nothing_but_comments_is_a_null() -> None:
+    root = read_tree("# a\n\n")
+    assert isinstance(root, Text)
+    assert root.is_null
+
+
+@pytest.mark.parametrize("value", ["python:3.9", "a:b:c", "[[ x := .y ]]", "http://x:1/"])
+def test_a_colon_inside_a_plain_text_in_flow_is_text(value: str) -> None:
+    root = read_tree("a: [{b: " + value.replace("[", "").replace("]", "").strip() + "}]\n")
+    (text,) = [n for n in walk(root) if isinstance(n, Text) and ":" in n.value]
+    assert text.value == value.replace("[", "").replace("]", "").strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("[yes, No, on, y, n]", ["bool", "bool", "bool", "str", "str"]),
+        ("[2.10, 012, 1:30, 0x1, 1e3, .5]", ["float", "int", "int", "int", "float", "float"]),
+        ("[~, null, '', 'null', \"~\"]", ["null", "null", "str", "str", "str"]),
+        ("[2020-01-01, '2.1', !!str 2.1, 1_000]", ["timestamp", "str", "str", "int"]),
+    ],
+)
+def test_types_are_those_of_yaml_1_1(text: str, kinds: list[str]) -> None:
+    root = read_tree(text)
+    assert isinstance(root, Sequence)
+    assert [item.type for item in root.items if isinstance(item, Text)] == kinds
+
+
+def test_paths_and_parents_are_those_of_the_source() -> None:
+    root = read_tree("a:\n- b: {c: d}\n")
+    parents = Parents(root)
+    (leaf,) = [n for n in walk(root) if isinstance(n, Text) and n.value == "d"]
+    assert parents.path(leaf) == ("a", 0, "b", "c")
+    assert parents.parent(root) is None

@@ -1,0 +1,480 @@
+"""The page for review, worked with in a real Chromium: as people do, and as screen readers see it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench.html import chromium, organisation
+from migrator.decisions import Answer, Place, read_decisions
+from migrator.discovery import load_rules
+from migrator.engine import choose_by_safety, run
+from migrator.policy import Policy
+from migrator.reports.html import render, render_page
+from migrator.reports.report import Report
+from tests.conftest import ROOT
+from tests.reports import hostile
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+AXE = ROOT / ".tools/node_modules/axe-core/axe.min.js"
+SELECT = ("--select", "unauthenticated-image,broken-auth")
+ACME = (
+    *("anchors", "broken", "executors", "flow", "left-alone", "nightly", "no-workflows", "orbs", "packed"),
+    *("registries", "shared-auth", "shop", "undecided"),
+)
+Open = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not chromium():
+        pytest.skip("there is no Chromium here: apt-get install chromium")
+    sync = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with sync.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Open]:
+    """Open a page. Whatever it says on the console, throws or asks for over the network fails the test."""
+    wrong: list[str] = []
+    contexts = []
+
+    def open_(file: Path, place: str = "", **options: Any) -> Page:
+        context = browser.new_context(viewport=options.pop("viewport", {"width": 1280, "height": 900}), **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: wrong.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda request: wrong.append(f"request: {request.url}"))
+        page.goto(file.as_uri() + place)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    # The page itself, and what it hands over to be saved.
+    assert [each for each in wrong if not re.match(r"request: (file:.*\.html|blob:null/)", each)] == []
+
+
+@pytest.fixture(scope="module")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a made-up organisation, as the command writes it."""
+    folder = tmp_path_factory.mktemp("acme")
+    for name in ACME:
+        shutil.copytree(ROOT / "examples/acme" / name, folder / "examples/acme" / name)
+    shutil.copy(ROOT / "examples/migrator.toml", folder / "examples")
+    command = [sys.executable, "-m", "migrator", "--config", "examples/migrator.toml", *SELECT, "examples/acme"]
+    subprocess.run([*command, "--format", "html", "--output", "review.html"], cwd=folder, check=False)
+    return folder / "review.html"
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("campaign") / "review.html"
+    file.write_text(render_page(organisation(120)), "utf-8")
+    return file
+
+
+def cards(page: Page) -> int:
+    return page.locator(".card").count()
+
+
+def status(page: Page) -> str:
+    return page.locator("#status").inner_text()
+
+
+def address(page: Page, part: str) -> None:
+    page.wait_for_function("part => location.hash.includes(part)", arg=part)
+
+
+# Looking
+
+
+def test_shapes_come_first_each_with_a_diff_and_its_meaning(opened: Open, acme: Path) -> None:
+    page = opened(acme)
+    assert cards(page) == 11
+    assert status(page) == "11 shapes in 11 repositories; 2 more without a change"
+    card = page.locator(".card", has_text="executors").first
+    card.scroll_into_view_if_needed()
+    assert "Executor node (jobs unit and integration) pulls" in card.locator(".means").inner_text()
+    assert "Nothing else changes for CircleCI" in card.locator(".proof").inner_text()
+    lines = card.locator(".diff tr:not(.fold)").all_inner_texts()
+    assert len(lines) > 20
+    assert card.locator(".diff .a .v").first.inner_text() == "$DOCKERHUB_USERNAME"
+    assert card.locator(".diff del").inner_text().strip() == "npm-publish"
+
+
+def test_unchanged_lines_unfold(opened: Open, acme: Path) -> None:
+    page = opened(acme, "#view=shapes&repository=executors")
+    fold = page.locator(".fold button").first
+    assert fold.inner_text() == "⋯ 7 unchanged lines"
+    before = page.locator(".diff tr").count()
+    fold.click()
+    assert page.locator(".diff tr").count() == before + 6
+    assert page.locator(".diff .ln").first.get_attribute("data-n") == "1"
+
+
+def test_a_diff_is_unified_or_side_by_side(opened: Open, acme: Path) -> None:
+    page = opened(acme, "#view=shapes&repository=shop")
+    assert page.locator(".diff tbody tr:not(.fold)").first.locator("td").count() == 3
+    unified = page.locator(".diff td.tx.a").all_inner_texts()
+    page.keyboard.press("s")
+    address(page, "diff=split")
+    assert page.locator(".diff tbody tr:not(.fold)").first.locator("td").count() == 4
+    assert page.locator(".diff td.tx.a").all_inner_texts() == unified
+    changed = page.locator("tr", has=page.locator("td.tx.d")).first
+    assert changed.locator("td.tx.a ins").count() >= 1, "the old and the new line stand beside one another"
+
+
+def test_rules_and_prerequisites_are_in_the_page(opened: Open, acme: Path) -> None:
+    page = opened(acme, "#view=needs")
+    assert "circleci context create docker-hub-creds" in page.locator("#needs").inner_text()
+    assert page.locator("#list .card").count() == 0
+    page.goto(f"{acme.as_uri()}#view=repositories&repository=broken")
+    page.wait_for_function("() => document.querySelectorAll('.card').length === 1")
+    page.locator(".found a", has_text="broken-auth").first.click()
+    address(page, "view=rules")
+    assert page.locator(".rule:focus").get_attribute("data-rule") == "broken-auth"
+    assert "## " not in page.locator(".rule:focus").inner_text()
+
+
+# Filters
+
+
+def test_filters_are_kept_in_the_address(opened: Open, acme: Path) -> None:
+    page = opened(acme)
+    page.keyboard.press("/")
+    page.keyboard.type("redis")
+    address(page, "q=redis")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    address(page, "view=repositories")
+    found = page.locator(".card h3").all_inner_texts()
+    assert sorted(found) == ["executors", "flow"]
+    again = opened(acme, page.evaluate("location.hash"))
+    assert again.locator(".card h3").all_inner_texts() == found
+    assert again.locator("#f-q").input_value() == "redis"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("f-rule", "broken-auth", ["broken"]),
+        ("f-safety", "review", ["broken"]),
+        ("f-state", "nothing to do", ["left-alone"]),
+        ("f-repository", "SHO", ["shop"]),
+        ("f-q", "selenium standalone", ["anchors"]),
+    ],
+)
+def test_each_filter_leaves_what_it_says(opened: Open, acme: Path, field: str, value: str, expected: list[str]) -> None:
+    page = opened(acme, "#view=repositories")
+    control = page.locator(f"#{field}")
+    (control.select_option if field in ("f-rule", "f-safety", "f-state") else control.fill)(value)
+    assert page.locator(".card h3").all_inner_texts() == expected
+    assert status(page) == "1 of 13 repositories"
+    page.locator("#clear").click()
+    assert status(page) == "13 of 13 repositories"
+
+
+def test_plots_lead_to_what_they_show(opened: Open, acme: Path) -> None:
+    page = opened(acme)
+    page.locator(".shares a", has_text="needs a person").click()
+    assert page.locator(".card h3").all_inner_texts() == ["broken"]
+    page.locator("a.tile").first.click()
+    address(page, "shape=")
+    assert cards(page) == 1
+    page.locator(".bars a", has_text="broken-auth").click()
+    assert page.locator(".card h3").all_inner_texts() == ["broken"]
+
+
+def test_a_list_of_thousands_is_drawn_as_it_is_scrolled_to(opened: Open, campaign: Path) -> None:
+    page = opened(campaign, "#view=repositories")
+    assert cards(page) < 100
+    for _ in range(10):
+        page.locator("#more").scroll_into_view_if_needed()
+        page.wait_for_timeout(50)
+    assert cards(page) == 120
+
+
+# Deciding
+
+
+def test_keys_go_through_everything(opened: Open, campaign: Path) -> None:
+    page = opened(campaign)
+    page.keyboard.press("j")
+    first = page.locator(".card.current")
+    assert first.locator("h3 button").get_attribute("id") == "card-0"
+    page.keyboard.press("y")
+    assert page.locator("#card-0").locator("xpath=ancestor::article").get_attribute("data-answer") == "1"
+    assert page.locator(".card.current h3 button").get_attribute("id") == "card-1"
+    page.keyboard.press("n")
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    assert page.locator(".card.current h3 button").get_attribute("id") == "card-0"
+    page.keyboard.press("u")
+    assert page.locator(".card.current").get_attribute("data-answer") == "0"
+    page.keyboard.press("o")
+    assert page.locator(".card.current .body").is_hidden()
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("y")
+    page.keyboard.press("Escape")
+    assert page.locator(".card.current").get_attribute("data-answer") == "0"
+    assert "tile no" in (page.locator("a.tile").nth(1).get_attribute("class") or "")
+
+
+def test_keys_can_be_turned_off(opened: Open, acme: Path) -> None:
+    page = opened(acme)
+    page.keyboard.press("?")
+    page.locator("#keys-on").uncheck()
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        page.keyboard.press("j")
+        page.keyboard.press("y")
+        assert page.locator(".card.current").count() == 0
+        page.reload()
+    assert page.locator("#progress").inner_text().startswith("0 approved")
+
+
+def test_decisions_are_still_there_when_the_page_is_opened_again(opened: Open, campaign: Path) -> None:
+    page = opened(campaign)
+    page.locator(".card .yes").first.click()
+    told = page.locator("#progress").inner_text()
+    assert not told.startswith("0 approved")
+    page.reload()
+    assert page.locator("#progress").inner_text() == told
+    assert page.locator(".card .yes").first.get_attribute("aria-pressed") == "true"
+    page.locator(".card .yes").first.click()
+    assert page.locator("#progress").inner_text().startswith("0 approved")
+
+
+def test_what_is_decided_leaves_a_list_of_what_is_open(opened: Open, acme: Path) -> None:
+    page = opened(acme, "#view=shapes&decision=open")
+    before = cards(page)
+    page.keyboard.press("j")
+    page.keyboard.press("y")
+    page.keyboard.press("n")
+    assert cards(page) == before - 2
+    assert page.locator("#progress").inner_text().startswith("1 approved, 1 rejected")
+    assert page.locator(".card.current").count() == 1
+
+
+def test_a_repository_can_be_decided_apart_from_its_shape(opened: Open, campaign: Path, tmp_path: Path) -> None:
+    page = opened(campaign)
+    page.keyboard.press("j")
+    page.keyboard.press("y")
+    name = page.locator(".card").first.locator(".body > p a").inner_text()
+    page.goto(f"{campaign.as_uri()}#view=repositories&repository={name}")
+    page.wait_for_function("() => document.querySelectorAll('.card').length === 1")
+    page.keyboard.press("j")
+    page.keyboard.press("n")
+    decisions = read_decisions(exported(page, tmp_path))
+    shape = next(each.place.shape for each in decisions.recorded)
+    assert [(each.place.names, each.answer) for each in decisions.recorded] == [
+        ({"shape": shape}, Answer.APPLY),
+        ({"repository": name, "shape": shape}, Answer.SKIP),
+    ]
+    about = Place(repository=name, path=".circleci/config.yml", rule="x", fingerprint="f", shape=shape)
+    found = decisions.find(about)
+    assert found is not None
+    assert found.answer is Answer.SKIP
+
+
+def exported(page: Page, folder: Path) -> Path:
+    page.locator("#export").click()
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    page.keyboard.press("Escape")
+    assert file.read_text("utf-8") == page.locator("#toml").input_value()
+    return file
+
+
+def test_exported_decisions_are_replayed(opened: Open, acme: Path, tmp_path: Path) -> None:
+    page = opened(acme, "#view=repositories")
+    for name, kind in (("shop", ".yes"), ("flow", ".no")):
+        page.locator(".card", has=page.get_by_role("button", name=name, exact=True)).locator(kind).click()
+    file = exported(page, tmp_path)
+    command = [sys.executable, "-m", "migrator", "--config", "examples/migrator.toml", *SELECT, "examples/acme"]
+    folder = tmp_path / "work"
+    shutil.copytree(acme.parent / "examples", folder / "examples")
+    done = subprocess.run([*command, "--replay", str(file)], cwd=folder, capture_output=True, text=True, check=False)
+    changed = [
+        path.parent.parent.name
+        for path in sorted(folder.rglob(".circleci/config.yml"))
+        if path.read_bytes() != (acme.parent / path.relative_to(folder)).read_bytes()
+    ]
+    assert changed == ["shop"], done.stderr
+    assert "shop" not in done.stderr.replace("examples/acme/shop/.circleci/config.yml: open", "")
+    assert "examples/acme/flow" not in done.stderr, "a rejected finding is decided"
+    assert "examples/acme/anchors/.circleci/config.yml:7: open" in done.stderr
+
+
+def test_exported_decisions_are_taken_up_by_another_page(opened: Open, acme: Path, tmp_path: Path) -> None:
+    page = opened(acme)
+    for key in "jynnyy":
+        page.keyboard.press(key)
+    told = page.locator("#progress").inner_text()
+    file = exported(page, tmp_path)
+    other = opened(acme)
+    assert other.locator("#progress").inner_text() != told
+    other.locator("#export").click()
+    other.locator("#load").set_input_files(file)
+    other.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told)
+    assert other.locator("#toml").input_value() == file.read_text("utf-8")
+
+
+def test_a_page_without_storage_says_so(opened: Open, acme: Path) -> None:
+    page = opened(acme)
+    page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('no') }})")
+    page.reload()
+    page.keyboard.press("j")
+    page.keyboard.press("y")
+    assert "not kept by this browser: export before you leave" in page.locator("#progress").inner_text()
+
+
+def test_what_was_written_is_not_decided(opened: Open, report: Report, tmp_path: Path) -> None:
+    from migrator.records import replace
+
+    (tmp_path / "done.html").write_text(render(replace(report, written=True)), "utf-8")
+    page = opened(tmp_path / "done.html")
+    assert page.locator("#dock").is_hidden()
+    assert page.locator(".card .acts").count() == 0
+
+
+def test_prerequisites_can_be_copied(opened: Open, acme: Path) -> None:
+    page = opened(acme, "#view=needs", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy all commands").click()
+    page.wait_for_function("() => document.querySelector('button.copy').textContent === 'Copied'")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("circleci context create ")
+    assert "circleci context secret set docker-hub-creds --name DOCKERHUB_PASSWORD\n" in copied
+
+
+# Harm
+
+
+def test_a_hostile_config_does_nothing(opened: Open, tmp_path: Path) -> None:
+    rules = load_rules(("unauthenticated-image", "literal-secret"))
+    outcome = run(".circleci/config.yml", hostile.CONFIG.encode(), rules, Policy(), choose_by_safety(review_too=True))
+    (tmp_path / "x.html").write_text(render(Report((outcome,), Policy())), "utf-8")
+    page = opened(tmp_path / "x.html")
+    for view in ("shapes", "repositories", "needs", "rules"):
+        page.locator(f".views [data-view={view}]").click()
+        page.keyboard.press("j")
+    page.locator(".views [data-view=repositories]").click()
+    for summary in page.locator("summary").all():
+        if summary.is_visible():
+            summary.click()
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("script").count() == 2
+    assert page.locator("img, iframe").count() == 0
+    assert "</script><script>window.pwned=1</script>" in page.locator("#list").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    page.locator(".views [data-view=shapes]").click()
+    assert page.locator(".diff tr").count() > 10
+
+
+def test_a_script_that_is_not_the_page_s_does_not_run(browser: Browser, acme: Path, tmp_path: Path) -> None:
+    """The policy holds even where something had got in."""
+    broken = acme.read_text("utf-8").replace("<main", "<script>window.pwned=1</script><b onclick='x'></b><main")
+    (tmp_path / "x.html").write_text(broken, "utf-8")
+    page = browser.new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto((tmp_path / "x.html").as_uri())
+    assert page.evaluate("window.pwned") is None
+    assert any("Content Security Policy" in text for text in refused)
+    page.close()
+
+
+# Everybody
+
+
+STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+def violations(page: Page) -> list[tuple[str, str, str]]:
+    """What axe-core finds. The policy keeps any script out of the page, so it is evaluated there."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("standards => axe.run(document, {runOnly: standards})", STANDARDS)
+    nodes = [(each["id"], each["nodes"][0]) for each in found["violations"]]
+    return [(name, node["html"][:200], node["failureSummary"]) for name, node in nodes]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+@pytest.mark.parametrize("place", ["#view=shapes", "#view=repositories&repository=o", "#view=needs", "#view=rules"])
+def test_axe_finds_nothing(opened: Open, acme: Path, scheme: str, width: int, place: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not there: npm install --prefix .tools axe-core@4")
+    page = opened(acme, place, color_scheme=scheme, viewport={"width": width, "height": 900})
+    if "repositories" in place:
+        page.keyboard.press("j")
+        for summary in page.locator("#list summary").all():
+            summary.click()
+    page.keyboard.press("y")
+    page.wait_for_timeout(400)  # colours that change slowly are measured when they have changed
+    assert violations(page) == []
+
+
+def test_dialogs_are_clean_too(opened: Open, acme: Path) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not there: npm install --prefix .tools axe-core@4")
+    page = opened(acme)
+    for button in ("#help", "#export"):
+        page.locator(button).click()
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+
+
+def test_nothing_is_wider_than_a_telephone(opened: Open, acme: Path) -> None:
+    page = opened(acme, viewport={"width": 360, "height": 740})
+    for view in ("shapes", "repositories", "needs", "rules"):
+        page.goto(f"{acme.as_uri()}#view={view}")
+        page.wait_for_timeout(100)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_themes_can_be_chosen(opened: Open, acme: Path) -> None:
+    page = opened(acme, color_scheme="light")
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    page.locator("#theme").click()
+    assert page.evaluate(background) == light
+    page.locator("#theme").click()
+    assert page.evaluate(background) != light
+    page.reload()
+    assert page.locator("#theme").inner_text() == "Theme: dark"
+
+
+def test_print_has_everything_and_no_controls(opened: Open, acme: Path) -> None:
+    page = opened(acme)
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    for selector in (".views", "#filters", "#dock", "#export"):
+        assert page.locator(selector).is_hidden()
+    assert page.locator(".card .diff").count() == 12
+    assert page.locator("#needs").is_visible()
+    assert page.locator("#rules").is_visible()
+    assert page.pdf()[:5] == b"%PDF-"
+
+
+def test_without_scripts_there_is_an_overview(opened: Open, acme: Path) -> None:
+    page = opened(acme, java_script_enabled=False)
+    assert page.locator("noscript, .note").first.is_visible()
+    assert page.locator("#needs").is_visible()
+    assert page.locator(".bars li").count() == 2

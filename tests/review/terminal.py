@@ -1,0 +1,129 @@
+"""The real program in a pseudo-terminal, and what stands on its screen."""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pexpect  # type: ignore[import-untyped, unused-ignore]
+import pyte
+
+ROOT = Path(__file__).parent.parent.parent
+PATIENCE = 30.0
+
+
+class _Screen(pyte.Screen):
+    """pyte's screen, which goes back to what it showed before a full-screen program ran."""
+
+    _before: tuple[Any, Any] | None = None
+
+    def set_mode(self, *modes: int, **kwargs: Any) -> None:
+        super().set_mode(*modes, **kwargs)
+        if 1049 in modes and kwargs.get("private"):
+            self._before = (copy.deepcopy(self.buffer), copy.copy(self.cursor))
+            self.erase_in_display(2)
+
+    def reset_mode(self, *modes: int, **kwargs: Any) -> None:
+        super().reset_mode(*modes, **kwargs)
+        if 1049 in modes and kwargs.get("private") and self._before:
+            self.buffer, self.cursor = self._before
+            self.dirty.update(range(self.lines))
+
+
+class Terminal:
+    """`migrate` with some arguments, run in a folder."""
+
+    def __init__(
+        self, folder: Path, *arguments: str, columns: int = 80, rows: int = 24, env: dict[str, str] | None = None
+    ) -> None:
+        base = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")}
+        self.process = pexpect.spawn(
+            sys.executable,
+            ["-m", "migrator", *arguments],
+            cwd=str(folder),
+            env={**base, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **(env or {})},
+            dimensions=(rows, columns),
+            timeout=PATIENCE,
+        )
+        self.screen = _Screen(columns, rows)
+        self.raw = b""
+        self._stream = pyte.ByteStream(self.screen)
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen, without trailing blanks."""
+        return "\n".join(line.rstrip() for line in self.screen.display).rstrip() + "\n"
+
+    def _read(self, seconds: float) -> bool:
+        """Take in what the program prints within that time; false once it has closed the terminal."""
+        try:
+            data = self.process.read_nonblocking(1 << 16, timeout=seconds)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return True
+
+    def wait(self, *words: str) -> Terminal:
+        """Until the screen shows all the words."""
+
+        def there() -> bool:
+            flat = " ".join(self.text.split())
+            return all(word in flat for word in words)
+
+        return self._until(there, f"{words}")
+
+    def _until(self, there: Callable[[], bool], what: str) -> Terminal:
+        end = time.monotonic() + PATIENCE
+        going = True
+        while not there():
+            assert going, f"ended without {what}:\n{self.text}"
+            assert time.monotonic() < end, f"still without {what}:\n{self.text}"
+            going = self._read(0.05)
+        return self
+
+    def shows(self, *words: str) -> str:
+        """The whole screen once it shows all the words and nothing more is drawn."""
+        self.wait(*words)
+        seen = -1
+        while seen != len(self.raw):
+            seen = len(self.raw)
+            self._read(0.2)
+        return self.text
+
+    def press(self, keys: str) -> Terminal:
+        self.process.send(keys)
+        return self
+
+    def resize(self, columns: int, rows: int) -> Terminal:
+        self.screen.resize(rows, columns)
+        self.process.setwinsize(rows, columns)
+        return self
+
+    def hang_up(self) -> None:
+        """Close the terminal, as closing its window does."""
+        self.process.close(force=False)
+
+    def kill(self) -> None:
+        self.process.kill(9)
+        self.process.wait()
+
+    def end(self) -> int:
+        """Wait for the end and return the exit code."""
+        end = time.monotonic() + PATIENCE
+        while self._read(0.05):
+            assert time.monotonic() < end, f"does not end:\n{self.text}"
+        self.process.close()
+        assert self.process.exitstatus is not None, f"ended by signal {self.process.signalstatus}:\n{self.text}"
+        code: int = self.process.exitstatus
+        return code
+
+
+ENTER, DOWN, ESCAPE, CONTROL_C, PAGE_DOWN, PAGE_UP = "\r", "\x1b[B", "\x1b", "\x03", "\x1b[6~", "\x1b[5~"

@@ -1,0 +1,78 @@
+"""A session in tmux: a whole terminal, which answers what programs ask it and keeps two screens."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.review.terminal import PATIENCE, ROOT
+
+pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
+CONFIG = "version: 2.1\njobs:\n  a:\n    docker: [{image: cimg/go:1}, {image: cimg/node:1}]\n    steps: [checkout]\n"
+
+
+class Tmux:
+    def __init__(self, folder: Path) -> None:
+        self._socket = str(folder / "tmux")
+        shell = "env -u NO_COLOR PS1=READY: sh"
+        self.run("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-c", str(folder), shell)
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(["tmux", "-S", self._socket, *arguments], capture_output=True, text=True, check=True)
+        return done.stdout
+
+    @property
+    def text(self) -> str:
+        return self.run("capture-pane", "-p").rstrip() + "\n"
+
+    def wait(self, *words: str) -> str:
+        end = time.monotonic() + PATIENCE
+        while not all(word in " ".join((text := self.text).split()) for word in words):
+            assert time.monotonic() < end, f"still without {words}:\n{text}"
+            time.sleep(0.05)
+        return text
+
+    def press(self, *keys: str) -> None:
+        self.run("send-keys", *keys)
+
+
+@pytest.fixture
+def tmux(tmp_path: Path) -> Iterator[Tmux]:
+    (tmp_path / ".circleci").mkdir()
+    (tmp_path / ".circleci" / "config.yml").write_text(CONFIG)
+    (tmp_path / "migrator.toml").write_text('target = "cloud"\n')
+    screen = Tmux(tmp_path)
+    yield screen
+    screen.run("kill-server")
+
+
+def test_a_session_leaves_the_screen_as_it_was_and_the_summary(tmux: Tmux, tmp_path: Path) -> None:
+    tmux.wait("READY:")
+    command = f"PYTHONPATH={shlex.quote(str(ROOT))} {sys.executable} -m migrator --interactive"
+    tmux.press(f"{command} --select unauthenticated-image; echo left with $?", "Enter")
+    tmux.wait("finding 1 of 2", "Enter menu")
+    for columns, rows in ((200, 50), (60, 15), (100, 24)):
+        tmux.run("resize-window", "-x", str(columns), "-y", str(rows))
+        tmux.wait("finding 1 of 2", "─" * columns)
+        lines = tmux.text.splitlines()
+        assert len(lines) == rows, "the screen is not filled"
+        assert max(map(len, lines)) <= columns
+    tmux.press("y")
+    tmux.wait("finding 2 of 2")
+    tmux.press("Enter")
+    tmux.wait("or the key")
+    tmux.press("Down", "Enter")
+    text = tmux.wait("left with 1")
+    assert "READY:" in text, "what stood there before is gone"
+    assert "finding 2 of 2" not in text
+    assert "1 applied, 1 skipped" in " ".join(text.split())
+    assert "cimg/go:1, auth" in (tmp_path / ".circleci" / "config.yml").read_text().replace("\n", " ")
+    assert os.listdir(tmp_path / ".circleci") == ["config.yml"]  # noqa: PTH208

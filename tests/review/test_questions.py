@@ -1,0 +1,133 @@
+"""Which names are offered, and what becomes of the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from migrator.documents import open_document
+from migrator.outcome import Unchanged
+from migrator.policy import Policy
+from migrator.policy_toml import parse_policy
+from migrator.review.names import Names
+from migrator.review.questions import OTHER, ask_policy, needed
+from migrator.review.scan import scan
+from migrator.rule import Rule
+
+CONFIG = """\
+version: 2.1
+jobs:
+  build:
+    docker:
+      - image: acme/app:1
+        auth: {username: $HUB_USER, password: $HUB_PASS}
+      - image: acme/other:1
+        auth: {username: "${HUB_USER}", password: $OLD_PASS}
+      - image: quay.io/acme/app:1
+        auth: {username: $QUAY_USER, password: $QUAY_PASS}
+      - image: literal/one:1
+        auth: {username: someone, password: hunter2}
+    steps:
+      - run: docker login -u $LOGIN_USER -p "$LOGIN_PASS"
+      - run: echo $PIPED_PASS | docker login -u $LOGIN_USER --password-stdin
+workflows:
+  main:
+    jobs:
+      - build: {context: rare}
+      - build: {context: [often, << parameters.x >>]}
+      - build: {context: [often]}
+"""
+
+
+class Answers:
+    """Prompts with the answers at hand; an answer that is refused is an error."""
+
+    def __init__(self, *answers: str) -> None:
+        self._answers = list(answers)
+        self.offered: dict[str, list[str]] = {}
+
+    def choose(self, message: str, choices: Sequence[tuple[str, str]]) -> str:
+        self.offered[message] = [value for value, _ in choices]
+        answer = self._answers.pop(0)
+        assert answer in self.offered[message]
+        return answer
+
+    def ask(self, message: str, default: str, check: Callable[[str], str]) -> str:
+        answer = self._answers.pop(0) or default
+        if wrong := check(answer):
+            raise ValueError(wrong)
+        return answer
+
+
+def names(text: str = "version: 2.1\n") -> Names:
+    document = open_document("config.yml", text.encode())
+    found = Names()
+    found.add(document.root, document.text)
+    return found
+
+
+def asked(prompts: Answers, text: str = "version: 2.1\n") -> Policy:
+    policy = Policy()
+    return ask_policy(policy.registries, policy, names(text), prompts)
+
+
+def test_names_in_use_are_offered_the_most_frequent_first() -> None:
+    prompts = Answers("context", "often", "$HUB_USER", "$HUB_PASS")
+    policy = asked(prompts, CONFIG)
+    where, context, user, password = prompts.offered.values()
+    assert where == ["context", "project"]
+    assert context == ["often", "rare", "docker-hub-creds", OTHER]
+    assert user == ["$HUB_USER", "$LOGIN_USER", "$DOCKERHUB_USERNAME", OTHER]
+    assert password == ["$HUB_PASS", "$OLD_PASS", "$LOGIN_PASS", "$PIPED_PASS", "$DOCKERHUB_PASSWORD", OTHER]
+    hub = policy.registry("docker.io")
+    assert hub is not None
+    assert (hub.context, hub.username, hub.password) == ("often", "$HUB_USER", "$HUB_PASS")
+
+
+def test_a_literal_secret_is_never_offered() -> None:
+    found = names(CONFIG)
+    assert "hunter2" not in str(found)
+    assert "someone" not in str(found)
+
+
+def test_without_names_in_use_the_defaults_are_proposed() -> None:
+    assert asked(Answers("context", "", "", "")) == Policy()
+
+
+def test_variables_of_the_project_need_no_context() -> None:
+    prompts = Answers("project", "", "")
+    assert asked(prompts).credentials == "project"
+    assert len(prompts.offered) == 1
+
+
+def test_a_bare_name_means_the_variable() -> None:
+    policy = asked(Answers("context", "team", "HUB_USER", "HUB_PASS"))
+    assert policy.registries[0].variables == ("HUB_USER", "HUB_PASS")
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        (("context", "", "", "hunter2"), "a literal secret is refused here"),
+        (("context", "x" * 201), "expected the name of a context"),
+        (("context", "", "$not a variable"), "expected a user name, or a variable"),
+    ],
+)
+def test_an_answer_is_refused_as_the_policy_file_would_be(answers: tuple[str, ...], reason: str) -> None:
+    with pytest.raises(ValueError, match=r"expected|refused") as caught:
+        asked(Answers(*answers))
+    assert str(caught.value).startswith(reason)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_only_registries_that_fixes_need_are_asked_about(rules: tuple[Rule, ...]) -> None:
+    policy = parse_policy(
+        '[registries."quay.io"]\nusername = "$Q"\npassword = "$P"\ncontext = "quay"\n', Path("migrator.toml")
+    )
+    text = "version: 2.1\njobs:\n  a:\n    docker: [{image: quay.io/a/b:1}]\n    steps: [checkout]\n"
+    outcome = scan("config.yml", text.encode(), rules, policy)
+    assert isinstance(outcome, Unchanged)
+    assert [registry.host for registry in needed(outcome.left, policy)] == ["quay.io"]
+    assert needed((), policy) == []

@@ -1,0 +1,117 @@
+"""Whatever is accepted is what is written: on the cases of the rule pages, and on real configs where there are any."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from migrator.decisions import Answer, DecisionLog
+from migrator.discovery import load_rules, rule_files
+from migrator.engine import Proposal, choose_by_safety, run
+from migrator.outcome import Changed, Outcome, Unchanged
+from migrator.policy import Policy
+from migrator.policy_toml import parse_policy
+from migrator.review.scan import scan
+from migrator.review.session import Session, proposed
+from migrator.rule import Rule
+from tests.rule_pages import CASES, ROOT
+
+CORPUS = ROOT.parent / "shared" / "corpus" / "heads"
+PLENTY = 200
+POLICY = parse_policy(
+    '[registries."quay.io"]\nusername = "$QUAY_USERNAME"\npassword = "$QUAY_PASSWORD"\ncontext = "quay-creds"\n[aws]\n',
+    Path("migrator.toml"),
+)
+
+
+@cache
+def every_rule() -> tuple[Rule, ...]:
+    return load_rules(rule_files())
+
+
+@cache
+def sources() -> list[bytes]:
+    """All that can be read and in which something is found."""
+    pages = [case.before.encode() for case in CASES if case.syntax == "yaml"]
+    real = [path.read_bytes() for path in sorted(CORPUS.glob("*.yml"))]
+    found = [data for data in dict.fromkeys((*pages, *real)) if any(f.fix for f in proposed(scanned(data)))]
+    assert len(found) > 50, "there is hardly anything to decide on"
+    return found
+
+
+def scanned(data: bytes) -> Outcome:
+    return scan("config.yml", data, every_rule(), POLICY)
+
+
+def session_over(data: bytes, accept: Callable[[Proposal], bool]) -> Outcome:
+    with tempfile.TemporaryDirectory() as folder:
+        log = DecisionLog(Path(folder) / "decisions.toml")
+        session = Session([scanned(data)], every_rule(), POLICY, log, lambda _path: data, lambda outcome: outcome)
+        for _ in range(20 * PLENTY):
+            if session.question is None:
+                break
+            proposal = session.question.proposal
+            if not proposal.located.fix:
+                session.answer(Answer.READ)
+            else:
+                session.answer(Answer.APPLY if accept(proposal) else Answer.SKIP)
+        (outcome,) = session.outcomes
+        return outcome
+
+
+def written(outcome: Outcome, data: bytes) -> bytes:
+    assert isinstance(outcome, Changed | Unchanged), outcome
+    return outcome.data if isinstance(outcome, Changed) else data
+
+
+def test_applying_everything_is_what_write_and_review_too_do() -> None:
+    for data in sources():
+        expected = run("config.yml", data, every_rule(), POLICY, choose_by_safety(review_too=True))
+        assert written(session_over(data, lambda _: True), data) == written(expected, data)
+
+
+def test_skipping_everything_leaves_every_byte() -> None:
+    for data in sources():
+        assert written(session_over(data, lambda _: False), data) == data
+
+
+@settings(max_examples=100, deadline=None)
+@given(number=st.integers(0, 10**6), seed=st.integers(0, 2**32), share=st.sampled_from([0.1, 0.5, 0.9]))
+def test_any_subset_is_what_is_written(number: int, seed: int, share: float) -> None:
+    data = sources()[number % len(sources())]
+    chance = random.Random(seed)
+    answers: dict[str, bool] = {}
+
+    def accept(proposal: Proposal) -> bool:
+        key = proposal.located.fingerprint
+        assert key not in answers, "it was asked twice"
+        return answers.setdefault(key, chance.random() < share)
+
+    outcome = session_over(data, accept)
+    accepted = {key for key, yes in answers.items() if yes}
+    assert isinstance(outcome, Changed | Unchanged), outcome
+    applied = {each.fingerprint for each in outcome.applied} if isinstance(outcome, Changed) else set()
+    assert applied <= accepted
+    still = {each.fingerprint: each for each in proposed(outcome) if each.fix}
+    assert all(still[key].why_not for key in accepted & still.keys()), "what was accepted was not made"
+    # A fresh look at the bytes finds what the session says is left, and nothing of what it applied.
+    fresh = proposed(scanned(written(outcome, data)))
+    assert [(f.rule, f.fingerprint) for f in fresh] == [(f.rule, f.fingerprint) for f in proposed(outcome)]
+
+
+@pytest.mark.parametrize("policy", [Policy()])
+def test_no_rule_is_told_of_a_session(policy: Policy) -> None:
+    """Rules that sessions wrap find what they find alone."""
+    from migrator.review.values import Chosen, with_chosen
+
+    for data in sources()[:PLENTY]:
+        plain = scan("config.yml", data, every_rule(), policy)
+        wrapped = scan("config.yml", data, with_chosen(every_rule(), Chosen()), policy)
+        assert proposed(plain) == proposed(wrapped)

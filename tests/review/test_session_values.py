@@ -1,0 +1,73 @@
+"""Changing a value of a fix: what it is shown with, what else it holds for, and that it is remembered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migrator.decisions import Answer
+from migrator.outcome import Changed
+from migrator.review.session import Scope
+from tests.review.conftest import CONFIG, Start, answer_all, asked, many
+
+APPLY, SKIP = Answer.APPLY, Answer.SKIP
+IMAGES = "acme-image"
+
+
+def test_a_changed_value_is_applied_to_this_fix_alone(start: Start) -> None:
+    session = start({"a.yml": CONFIG}, only=["unauthenticated-image"])
+    settings = {setting.key: setting.value for setting in session.settings}
+    assert settings["registries.docker.io.context"] == "docker-hub-creds"
+    session.change((("registries.docker.io.context", "other-context"),), Scope.FIX)
+    assert asked(session).proposal.located.requirements[0].name == "other-context", "no fresh preview"
+    session.answer(APPLY)
+    assert asked(session).proposal.located.requirements[0].name == "docker-hub-creds"
+    answer_all(session, SKIP)
+    text = Path("a.yml").read_text()
+    assert "other-context" in text
+    assert "docker-hub-creds" not in text
+
+
+@pytest.mark.parametrize(("scope", "names"), [(Scope.FILE, ["other", "docker-hub-creds"]), (Scope.RUN, ["other"] * 2)])
+def test_a_changed_value_holds_for_what_follows(start: Start, scope: Scope, names: list[str]) -> None:
+    text = CONFIG.replace("acme/go:1.22", "cimg/go:1.22")
+    session = start({"a.yml": text, "b.yml": text}, only=["unauthenticated-image"])
+    session.answer(APPLY)
+    session.change((("registries.docker.io.context", "other"),), scope)
+    answer_all(session, APPLY)
+    first, second = (Path(name).read_text() for name in ("a.yml", "b.yml"))
+    assert "docker-hub-creds" in first, "an earlier decision was changed"
+    assert f"- {names[0]}\n" in first
+    assert f"- {names[1]}\n" in second
+
+
+def test_a_changed_value_is_remembered(start: Start) -> None:
+    session = start({"a.yml": CONFIG}, only=["unauthenticated-image"])
+    session.change((("registries.docker.io.password", "$OTHER_PASSWORD"),), Scope.FIX)
+    session.answer(APPLY)
+    session.interrupt()
+    again = start(only=["unauthenticated-image"])
+    answer_all(again, SKIP)
+    assert Path("a.yml").read_text().count("$OTHER_PASSWORD") == 1
+    assert "$DOCKERHUB_PASSWORD" not in Path("a.yml").read_text()
+
+
+def test_a_changed_image_is_written_and_settles(start: Start) -> None:
+    session = start({"a.yml": many(2)}, only=[IMAGES])
+    assert [setting.value for setting in session.settings] == ["cimg/go:0"]
+    session.change((("image", "docker.io/other/go:2"),), Scope.FIX)
+    session.answer(APPLY)
+    session.answer(APPLY)
+    text = Path("a.yml").read_text()
+    assert "image: docker.io/other/go:2\n" in text
+    assert "image: cimg/go:1\n" in text
+
+
+def test_an_image_that_stays_as_it_was_is_no_fix_and_settles(start: Start) -> None:
+    session = start({"a.yml": many(2)}, only=[IMAGES])
+    session.change((("image", "acme/go:9"),), Scope.FIX)
+    session.answer(APPLY)
+    answer_all(session, SKIP)
+    assert isinstance(session.outcomes[0], Changed)
+    assert "acme/go:9" in Path("a.yml").read_text()

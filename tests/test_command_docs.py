@@ -1,0 +1,58 @@
+"""The pages on the command say what the program does."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+from migrator.cli.migrate import command
+from migrator.cli.run import COMMAND_WORDS
+from migrator.policy import Aws, Generated, Policy, Registry
+from migrator.policy_toml import parse_policy
+from migrator.records import replace
+from migrator.reports.json import render
+from migrator.reports.report import FORMATS, Report
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", (DOCS / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_every_option_is_described() -> None:
+    described = set(re.findall(r"^\| `(--[a-z-]+)", (DOCS / "cli.md").read_text("utf-8"), re.MULTILINE))
+    options = {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+    assert described == options - {"--version"}
+
+
+def test_every_command_word_and_format_is_described() -> None:
+    text = (DOCS / "cli.md").read_text("utf-8")
+    assert all(f"`{word}`" in text for word in COMMAND_WORDS)
+    assert all(re.search(rf"--format [a-z\\|]*{form}", text) for form in FORMATS)
+
+
+def test_every_policy_on_the_page_is_read() -> None:
+    assert len([parse_policy(block, Path("migrator.toml")) for block in blocks("policy.md", "toml")]) == 3
+
+
+def test_the_defaults_on_the_page_are_those_of_the_program() -> None:
+    whole = blocks("policy.md", "toml")[1]
+    quay = Registry("quay.io", "$QUAY_USERNAME", "$QUAY_PASSWORD", "quay-creds")
+    made = Generated(".circleci/config.yml", ".circleci/generate.py", ("python", ".circleci/generate.py"))
+    default = Policy()
+    assert parse_policy(whole, Path("migrator.toml")) == replace(
+        default, registries=(*default.registries, quay), aws=Aws(), generated=(made,)
+    )
+    assert set(tomllib.loads(whole)) == {
+        *("target", "credentials", "auth-style", "scheduled", "registries", "aws", "docker-orb", "ecr", "generated")
+    }
+
+
+def test_the_json_on_the_page_has_the_keys_of_the_report() -> None:
+    (example,) = blocks("json.md", "json")
+    content = json.loads(example)
+    assert list(content) == list(json.loads(render(Report((), Policy()))))
+    assert list(content["summary"]) == ["files", "changed", "failed", "findings"]

@@ -1,0 +1,309 @@
+"""What `docker-login-step` tells, and that its fixes log in as the scripts did: both are run in bash and compared."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from migrator.circleci.shell import read_script
+from migrator.discovery import load_rules
+from migrator.engine import choose_by_safety, run
+from migrator.outcome import Changed, Outcome, Unchanged
+from migrator.policy import Policy
+from tests.rule_pages import CASES, RULES, Case
+from tests.test_rule_pages import policy_of
+
+PAGE = RULES / "logins" / "docker_login_step.md"
+CONFIG = ".circleci/config.yml"
+LOGIN_CASES = [case for case in CASES if case.rule == "docker-login-step"]
+CHANGED = [case for case in LOGIN_CASES if case.after is not None]
+
+
+def migrated(text: str, *, review_too: bool = True, path: str = CONFIG, policy: Policy | None = None) -> Outcome:
+    rules = load_rules(["docker-login-step"])
+    return run(path, text.encode(), rules, policy or Policy(), choose_by_safety(review_too=review_too))
+
+
+def config(script: str, version: str = "2.1") -> str:
+    return f"version: {version}\njobs:\n  push:\n    machine: true\n    steps:\n      - run: |\n" + "".join(
+        f"          {line}\n" if line else "\n" for line in script.split("\n")
+    )
+
+
+def told(outcome: Outcome) -> list[str]:
+    assert isinstance(outcome, Changed | Unchanged)
+    applied = outcome.applied if isinstance(outcome, Changed) else ()
+    lines: list[str] = []
+    for located in (*applied, *outcome.left):
+        assert not located.why_not
+        lines.append(f"{located.safety.value}: {located.message}")
+        lines += [f"  - {warning}" for warning in located.warnings]
+    return lines
+
+
+def told_on_the_page(case: Case) -> list[str]:
+    body = PAGE.read_text(encoding="utf-8").partition(f"\n### {case.name}\n")[2].partition("\n### ")[0]
+    found = re.search(r"^```text\n(.*?)^```$", body.partition("\n## ")[0], re.MULTILINE | re.DOTALL)
+    return found.group(1).splitlines() if found else []
+
+
+@pytest.mark.parametrize("case", LOGIN_CASES, ids=lambda case: case.name)
+def test_the_page_says_what_is_told(case: Case, tmp_path: Path) -> None:
+    outcome = migrated(case.before, path=case.path or CONFIG, policy=policy_of(case, tmp_path))
+    assert told(outcome) == told_on_the_page(case)
+
+
+def test_nothing_that_mentions_a_login_is_silent() -> None:
+    silent = [case.name for case in LOGIN_CASES if "docker login" in case.before and not told_on_the_page(case)]
+    assert silent == ["a login that is only talked about"]
+
+
+# --- both scripts in bash
+
+_STUB = """#!/bin/bash
+name=$(basename "$0")
+if [ "$name" = docker ] && [ "$1" = login ]; then
+  shift
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --password-stdin) read -r password || true ;;
+      -u|--username) user=$2; shift ;;
+      -p|--password) password=$2; shift ;;
+      -u=*|--username=*) user=${1#*=} ;;
+      -p=*|--password=*) password=${1#*=} ;;
+      *) server=$1 ;;
+    esac
+    shift
+  done
+  echo "login [$user] [$password] [${server#docker.io}]" >> "$LOG"
+  [ "$FAIL" != "$user" ] || exit 7
+elif [ "$name $1" = "docker pull" ]; then
+  echo "pull $2" >> "$LOG"
+else
+  echo "$name $*" >> "$LOG"
+fi
+"""
+# What the orb's `check` and `pull` do, by their documentation: names of variables in, the password on standard input.
+_CHECK = (
+    'echo "${!PARAM_PASSWORD}" | docker login -u "${!PARAM_USERNAME}" --password-stdin "$(eval echo "$PARAM_REGISTRY")"'
+)
+_PULL = 'for image in ${PARAM_IMAGES//,/ }; do docker pull "$image"; done'
+_VALUES = {
+    name: f"<{name.lower()}>"
+    for name in (
+        "DOCKERHUB_USERNAME", "DOCKERHUB_PASSWORD", "DOCKER_LOGIN", "DOCKER_PASSWORD", "QUAY_USERNAME", "QUAY_PASSWORD",
+        "QUAY_TOKEN", "HUB_TOKEN", "REGISTRY_USER", "REGISTRY_PASSWORD", "CACHE", "IMAGE",
+    )
+} | {"REGISTRY": "registry.example.com"}  # fmt: skip
+_PROGRAMS = ("docker", "make", "sed", "cat")
+
+
+def _steps(text: str) -> list[object]:
+    """The steps of the first job, commands and conditions written out, templates filled in; then those of others."""
+    loaded = yaml.safe_load(text)
+    invocations = [
+        next(iter(i.values()))
+        for i in loaded.get("workflows", {}).get("main", {}).get("jobs", ())
+        if isinstance(i, dict)
+    ]
+    waiting: list[object] = [s for i in invocations for s in i.get("pre-steps", ())]
+    waiting += [step for job in loaded["jobs"].values() for step in job["steps"]]
+    waiting += [s for i in invocations for s in i.get("post-steps", ())]
+    commands = loaded.get("commands", {})
+    found: list[object] = []
+    while waiting:
+        step = waiting.pop(0)
+        name, value = next(iter(step.items())) if isinstance(step, dict) else (step, {})
+        if name in commands:
+            waiting[:0] = commands[name]["steps"]
+        elif name in ("when", "unless"):
+            waiting[:0] = value["steps"]
+        else:
+            found.append(step)
+    return found
+
+
+def _filled(text: str) -> str:
+    return text.replace("<< parameters.user >>", "DOCKERHUB_USERNAME").replace("\\<<", "<<")
+
+
+def _log(text: str, folder: Path, fail: str = "") -> list[str]:
+    """What the steps run, in order; a step that fails ends the job."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for program in _PROGRAMS:
+        (folder / program).write_text(_STUB, encoding="utf-8")
+        (folder / program).chmod(0o755)
+    log = folder / "log"
+    log.touch()
+    is_2 = yaml.safe_load(text)["version"] in (2, 2.0, "2")
+    variables = {**_VALUES, "PATH": f"{folder}:{os.environ['PATH']}", "LOG": str(log), "FAIL": fail}
+    for step in _steps(text):
+        name, value = next(iter(step.items())) if isinstance(step, dict) else (str(step), {})
+        more: dict[str, str] = {}
+        if name == "run":
+            script = value if isinstance(value, str) else value["command"]
+        elif name.endswith("/check"):
+            arguments = {key.replace("-", "_"): _filled(str(text)) for key, text in value.items()}
+            more = {
+                "PARAM_USERNAME": arguments.get("docker_username", "DOCKER_LOGIN"),
+                "PARAM_PASSWORD": arguments.get("docker_password", "DOCKER_PASSWORD"),
+                "PARAM_REGISTRY": arguments.get("registry", "docker.io"),
+            }
+            script = _CHECK
+        elif name.endswith("/pull"):
+            more, script = {"PARAM_IMAGES": value["images"]}, _PULL
+        else:
+            continue
+        script = script if is_2 else _filled(script)
+        done = subprocess.run(
+            ["/bin/bash", "-eo", "pipefail", "-c", script], env={**variables, **more}, cwd=folder, check=False,
+            capture_output=True, text=True, timeout=20,
+        )  # fmt: skip
+        if done.returncode:
+            assert fail, done.stderr
+            break
+    return log.read_text(encoding="utf-8").splitlines()
+
+
+_INVENTED = {"a user name that is written out", "a user name for a registry without a policy"}
+
+
+@pytest.mark.parametrize("case", CHANGED, ids=lambda case: case.name)
+def test_a_job_logs_in_and_runs_what_it_ran_before(case: Case, tmp_path: Path) -> None:
+    assert case.after is not None
+    before, after = _log(case.before, tmp_path / "run"), _log(case.after, tmp_path / "run")
+    if case.name in _INVENTED:  # the variable has to be set to what was written out
+        literal = re.search(r"login \[(.*?)\]", before[0])
+        assert literal is not None
+        after = [re.sub(r"^login \[.*?\]", literal.group(), line) for line in after]
+    assert any(line.startswith("login") for line in before)
+    assert after == before
+
+
+@pytest.mark.parametrize("case", CHANGED, ids=lambda case: case.name)
+def test_a_job_whose_login_fails_runs_what_it_ran_before_or_asks_for_review(case: Case, tmp_path: Path) -> None:
+    assert case.after is not None
+    fail = _VALUES["DOCKERHUB_USERNAME"]
+    before, after = _log(case.before, tmp_path / "run", fail), _log(case.after, tmp_path / "run", fail)
+    safe = all(line.startswith(("safe", "manual")) for line in told_on_the_page(case))
+    assert not safe or after == before
+
+
+# --- spellings
+
+LOGIN = 'docker login -u "$DOCKERHUB_USERNAME" -p "$DOCKERHUB_PASSWORD"'
+CHECK = """      - docker/check:
+          docker_username: DOCKERHUB_USERNAME
+          docker_password: DOCKERHUB_PASSWORD
+"""
+
+
+def after(text: str) -> str:
+    outcome = migrated(text)
+    assert isinstance(outcome, Changed), outcome
+    return outcome.after
+
+
+def test_line_ends_of_windows_and_a_byte_order_mark_are_kept() -> None:
+    text = "\ufeff" + config(f"{LOGIN}\ndocker push acme/app").replace("\n", "\r\n")
+    outcome = migrated(text)
+    assert isinstance(outcome, Changed)
+    assert outcome.data.startswith(b"\xef\xbb\xbf")
+    assert outcome.after.count("\n") == outcome.after.count("\r\n")
+    assert outcome.after.replace("\r\n", "\n").endswith(f"{CHECK}      - run: |\n          docker push acme/app\n")
+
+
+def test_a_missing_last_line_break_stays_missing() -> None:
+    assert after(config(f"{LOGIN}\ndocker push acme/app").rstrip("\n")).endswith("          docker push acme/app")
+    assert after(config(LOGIN).rstrip("\n")).endswith("docker_password: DOCKERHUB_PASSWORD")
+
+
+@pytest.mark.parametrize("header", ["|", "|-", "|+", "|2", "|2-"])
+def test_only_the_line_of_the_login_leaves_a_block_scalar(header: str) -> None:
+    text = config(f"# one\n{LOGIN}\ndocker push \\\n  acme/app\n\ntrue # two").replace(
+        "run: |\n          ", f"run: {header}\n          "
+    )
+    lines = [line for line in text.splitlines() if LOGIN not in line]
+    new = after(text).splitlines()
+    assert [line for line in new if line in lines] == lines
+    assert not [line for line in new if LOGIN in line]
+
+
+def test_a_comment_behind_the_login_goes_with_it() -> None:
+    assert "why" not in after(config(f"{LOGIN} # why\ndocker push acme/app"))
+
+
+def test_no_password_is_told() -> None:
+    secret = "k3Yx9vQ2rT8mZ4wL"
+    for script in (
+        f"docker login -u acme -p {secret}",
+        f"docker login -u acme -p{secret}",
+        f"docker login -u acme --password={secret}",
+        f"docker login -u acme -password {secret}",
+        f"echo {secret} | docker login -u acme --password-stdin",
+        f"docker login -u acme --passwort {secret}",
+        f"docker login -u acme --passwort={secret}",
+        f"docker login --password-stdin -u acme <<< {secret}",
+        f"sudo docker login -u acme -p {secret}",
+        f"docker login -u acme -p {secret} || true",
+        f"bash -c 'docker login -u acme -p {secret}'",
+        f"if true; then docker login -u acme -p {secret}; fi",
+        f"DOCKER_PASSWORD={secret} docker login -u acme -p $X",
+        f"docker login -u acme -p {secret} >login.log",
+    ):
+        lines = told(migrated(config(script, version="2")))
+        assert lines, script
+        assert secret not in "\n".join(lines), script
+
+
+def test_two_logins_side_by_side_give_two_checks() -> None:
+    """The same step twice, at the end of one script and at the head of the next: neither is lost."""
+    text = config(f"make\n{LOGIN}") + f"      - run: |\n          {LOGIN}\n          docker push acme/app\n"
+    assert after(text).count("docker/check") == 2
+
+
+def test_what_waits_for_a_decision_is_told_without_review() -> None:
+    text = config(f"make\n{LOGIN}\ndocker push acme/app")
+    outcome = migrated(text, review_too=False)
+    assert isinstance(outcome, Unchanged)
+    assert [located.safety.value for located in outcome.left] == ["review"]
+
+
+def test_variables_are_required_where_they_come_from() -> None:
+    outcome = migrated(config('docker login -u "$DOCKERHUB_USERNAME" -p "$HUB_TOKEN"'))
+    assert isinstance(outcome, Changed)
+    needs = {(r.kind, r.name, r.variables) for located in outcome.applied for r in located.requirements}
+    assert needs == {
+        ("context", "docker-hub-creds", ("DOCKERHUB_USERNAME",)),
+        ("project-env", "`docker/check` logs in to docker.io", ("HUB_TOKEN",)),
+    }
+
+
+def test_the_grammar_is_imported_only_for_scripts_that_mention_a_login() -> None:
+    code = (
+        "import sys\n"
+        "from tests.test_docker_login_step import config, migrated\n"
+        "migrated(config('docker push acme/app'))\n"
+        "assert 'tree_sitter' not in sys.modules\n"
+        "migrated(config('docker login -u $U -p $P'))\n"
+        "assert 'tree_sitter' in sys.modules\n"
+    )
+    root = RULES.parent
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_escape_of_version_2_reads_as_before() -> None:
+    script = f'{LOGIN}\ncat <<EOF >> notes\n$X\nEOF\nsed s/a/b/ <<<"$IMAGE"\necho $((1<<3))'
+    before, new = yaml.safe_load(config(script, version="2")), yaml.safe_load(after(config(script, version="2")))
+    old_script, new_script = before["jobs"]["push"]["steps"][0]["run"], new["jobs"]["push"]["steps"][1]["run"]
+    assert new_script.replace("\\<<", "<<") == old_script.replace(LOGIN + "\n", "")
+    assert not read_script(new_script).is_broken

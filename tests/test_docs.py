@@ -1,0 +1,56 @@
+"""What the pages say is so: links lead somewhere, examples are complete, every rule and page is listed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from migrator.discovery import rule_files
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_LINK = re.compile(r"\[[^\]]*\]\((?!https?://|#)([^)#\s]+)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_to_files(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    missing = [target for target in _LINK.findall(text) if not (page.parent / target).exists()]
+    assert not missing
+
+
+def test_the_readme_names_every_rule() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [rule for rule in rule_files() if f"[`{rule}`]" not in readme] == []
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    linked = {
+        (page.parent / target).resolve()
+        for page in (ROOT / "README.md", ROOT / "docs" / "architecture.md", ROOT / "CONTRIBUTING.md")
+        for target in _LINK.findall(page.read_text("utf-8"))
+    }
+    pages = {page for page in PAGES if page.parent == ROOT / "docs"}
+    lists = "".join(page.read_text("utf-8") for page in pages)
+    assert [page.name for page in pages if page.resolve() not in linked and f"({page.name}" not in lists] == []
+
+
+def test_the_rule_of_the_page_on_rules_works(tmp_path: Path) -> None:
+    from migrator.discovery import load_rules
+    from migrator.engine import choose_by_safety, run
+    from migrator.outcome import Changed
+    from migrator.policy import Policy
+
+    page = (ROOT / "docs" / "writing-a-rule.md").read_text("utf-8")
+    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    blocks = re.findall(r"    ```yaml (?:before|after)\n(.*?)    ```", page, re.DOTALL)
+    assert code is not None
+    (tmp_path / "frozen_image.py").write_text(code.group(1))
+    (tmp_path / "frozen_image.md").write_text("# x\n")
+    before, after = (re.sub(r"^    ", "", block, flags=re.MULTILINE) for block in blocks)
+    (rule,) = load_rules(["frozen-image"], [tmp_path])
+    outcome = run(".circleci/config.yml", before.encode(), [rule], Policy(), choose_by_safety(review_too=True))
+    assert isinstance(outcome, Changed)
+    assert outcome.after == after

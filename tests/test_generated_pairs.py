@@ -1,0 +1,252 @@
+"""Configs and what writes them: the source is edited, the target is told, and written anew only by a named command."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from migrator.documents import open_document
+from migrator.generators import origin_of
+from migrator.regenerate import difference
+from migrator.sources import find_sources
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "generated"
+SOURCE = ".circleci/generate_config.py"
+TARGET = ".circleci/config.yml"
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    folder = tmp_path / "example"
+    shutil.copytree(EXAMPLE, folder)
+    policy = (folder / "migrator.toml").read_text()
+    # The interpreter that runs the tests has PyYAML.
+    (folder / "migrator.toml").write_text(policy.replace('"python3"', json.dumps(sys.executable)))
+    return folder
+
+
+def migrate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "migrator", *arguments],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def report(folder: Path, *arguments: str) -> dict[str, dict[str, str]]:
+    done = migrate(folder, "--format", "json", *arguments)
+    assert "Traceback" not in done.stderr
+    return {file["path"]: file for file in json.loads(done.stdout)["files"]}
+
+
+def run_script(folder: Path) -> None:
+    subprocess.run([sys.executable, SOURCE], cwd=folder, check=True, timeout=60)
+
+
+def test_the_example_is_what_its_script_writes(example: Path) -> None:
+    before = (example / TARGET).read_bytes()
+    run_script(example)
+    assert (example / TARGET).read_bytes() == before
+
+
+def test_the_migrated_script_writes_what_the_migrated_config_says(example: Path) -> None:
+    by_hand = example.parent / "by-hand"
+    shutil.copytree(example, by_hand)
+    migrate(by_hand, "--write", "--include-generated", TARGET)
+    assert migrate(example, "--write", ".").returncode == 0
+    run_script(example)
+    wanted, found = ((folder / TARGET).read_text() for folder in (by_hand, example))
+    assert yaml.safe_load(found) == yaml.safe_load(wanted)
+    assert "auth:" in found
+    assert found.count("quay-creds") == 1
+
+
+def test_the_target_is_left_alone_and_told_about(example: Path) -> None:
+    before = (example / TARGET).read_bytes()
+    files = report(example, "--write", ".")
+    assert files[TARGET]["status"] == "skipped"
+    assert f"is generated from {SOURCE}, as the policy says; change that and run `" in files[TARGET]["reason"]
+    assert files[SOURCE]["status"] == "changed"
+    assert (example / TARGET).read_bytes() == before
+
+
+def test_regenerate_runs_what_the_policy_names_and_looks_at_the_result(example: Path) -> None:
+    files = report(example, "--write", "--regenerate", ".")
+    assert files[TARGET]["status"] == "skipped"
+    assert files[TARGET]["reason"].endswith("and has what the rules wanted")
+    assert "username: $QUAY_USERNAME" in (example / TARGET).read_text()
+    again = migrate(example, "--write", "--regenerate", ".")
+    assert again.returncode == 0
+    assert "nothing to change" in again.stdout
+
+
+def test_nothing_is_run_where_no_source_changed(example: Path) -> None:
+    assert migrate(example, "--write", ".").returncode == 0
+    (example / TARGET).unlink()
+    migrate(example, "--write", "--regenerate", ".")
+    assert not (example / TARGET).exists()
+
+
+def test_a_result_that_lacks_what_the_rules_wanted_is_a_failure(example: Path) -> None:
+    text = (example / SOURCE).read_text()
+    (example / SOURCE).write_text(text.replace("sort_keys=False)", 'sort_keys=False).replace("auth:", "name:")'))
+    files = report(example, "--write", "--regenerate", ".")
+    assert files[TARGET]["status"] == "failed"
+    assert "differs at /jobs/" in files[TARGET]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ('["false"]', "`false` ended with exit code 1; run it by hand"),
+        ('["no-such-command"]', "`no-such-command` cannot be run: No such file or directory"),
+    ],
+)
+def test_a_command_that_fails_is_told(example: Path, command: str, told: str) -> None:
+    policy = (example / "migrator.toml").read_text()
+    lines = [f"command = {command}" if line.startswith("command") else line for line in policy.splitlines()]
+    (example / "migrator.toml").write_text("\n".join(lines))
+    done = migrate(example, "--write", "--regenerate", ".")
+    assert done.returncode == 3
+    assert told in done.stdout
+
+
+def test_regenerate_needs_write(example: Path) -> None:
+    done = migrate(example, "--regenerate", ".")
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("pass --write as well")
+
+
+def test_a_command_that_only_the_repository_names_is_not_run(example: Path) -> None:
+    (example / "migrator.toml").unlink()
+    (example / TARGET).write_text((example / TARGET).read_text().replace("# Written by", "# Made with"))
+    before = (example / TARGET).read_bytes()
+    files = report(example, "--write", "--regenerate", ".")
+    assert files[TARGET]["status"] == "skipped"
+    assert f"is written by {SOURCE} (line 1 names it)" in files[TARGET]["reason"]
+    assert (example / TARGET).read_bytes() == before
+
+
+def test_a_source_that_the_policy_names_is_found_wherever_it_is(example: Path) -> None:
+    (example / "scripts").mkdir()
+    (example / SOURCE).rename(example / "scripts" / "ci.py")
+    policy = (example / "migrator.toml").read_text().replace(SOURCE, "scripts/ci.py")
+    (example / "migrator.toml").write_text(policy)
+    assert report(example, ".")["scripts/ci.py"]["status"] == "changed"
+    assert report(example, TARGET)["scripts/ci.py"]["status"] == "changed"
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "reason"),
+    [
+        ("scripts/ci.go", "skipped", "is in a language that is not read"),
+        ("scripts/none.py", "failed", "no such file; the policy names it as the source of .circleci/config.yml"),
+    ],
+)
+def test_a_source_that_cannot_be_edited_is_told(example: Path, source: str, status: str, reason: str) -> None:
+    (example / "scripts").mkdir()
+    (example / "scripts" / "ci.go").write_text("package main\n")
+    policy = (example / "migrator.toml").read_text().replace(SOURCE, source)
+    (example / "migrator.toml").write_text(policy)
+    files = report(example, ".")
+    assert files[source]["status"] == status
+    assert reason in files[source]["reason"]
+
+
+CONFIG = "version: 2.1\njobs: {}\n"
+CHECKED = """version: 2.1
+jobs:
+  consistent:
+    steps:
+      - run: |
+          python .circleci/make.py
+          git diff --exit-code || (echo "config.yml is old"; exit 1)
+"""
+CONTINUED = """version: 2.1
+setup: true
+jobs:
+  setup:
+    steps:
+      - run: python .circleci/make.py > .circleci/continue_config.yml
+      - run: git diff --stat
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "files", "says"),
+    [
+        (CONFIG, {}, None),
+        (CONFIG, {"make.py": ""}, None),
+        (CONTINUED, {"make.py": ""}, None),
+        ("# see other-make.py\n" + CONFIG, {"make.py": ""}, None),
+        (CONFIG + "# make.py\n", {"make.py": ""}, None),
+        (CONFIG, {"make.py": "", "../Makefile": "test:\n\tpython .circleci/make.py --check\n"}, None),
+        ("# from make.py\n" + CONFIG, {"make.py": ""}, "line 1 names it"),
+        (CHECKED, {"make.py": ""}, "the step in line 6 compares what it writes"),
+        (CONFIG, {"../Makefile": ".circleci/config.yml:\n\tpython .circleci/make.py\n", "make.py": ""}, "line 2 of"),
+        (CONFIG, {"../Makefile": "ci:\n\tpython .circleci/make.py > config.yml\n", "make.py": ""}, "line 2 of"),
+        (CONFIG, {"config.yml.j2": ""}, "config.yml.j2 is a template of that name"),
+        (CONFIG, {"other.yml.j2": ""}, None),
+    ],
+)
+def test_what_writes_a_config_is_told_by_what_names_it(
+    tmp_path: Path, config: str, files: dict[str, str], says: str | None
+) -> None:
+    folder = tmp_path / ".circleci"
+    folder.mkdir()
+    (tmp_path / ".git").mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    origin = origin_of(str(folder / "config.yml"), config.encode())
+    assert (origin is None) == (says is None)
+    assert says is None or (origin is not None and origin.says.startswith(says))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "place"),
+    [
+        ("a: 1\nb: 2\n", "b: 2\na: 1\n", None),
+        ("x: &x {a: 1}\ny: *x\n", "x: {a: 1}\ny: {a: 1}\n", None),
+        ("x: &x {a: 1}\ny: {<<: *x, b: 2}\n", "x: {a: 1}\ny: {b: 2, a: 1}\n", None),
+        ("a: 'x'\n", "a: x\n", None),
+        ("a: '1'\n", "a: 1\n", "/a"),
+        ("a: [1, 2]\n", "a: [1]\n", "/a"),
+        ("a: [1, 2]\n", "a: [1, 3]\n", "/a/1"),
+        ("a: {b: 1}\n", "a: {b: 1, c: 2}\n", "/a/c"),
+        ("a: {b: 1}\n", "a: []\n", "/a"),
+        ("context: [a, b]\n", "context: [b, a]\n", None),
+        ("context: [a, b]\n", "context: [a, c]\n", "/context/1"),
+    ],
+)
+def test_configs_differ_by_what_they_mean(one: str, other: str, place: str | None) -> None:
+    roots = [open_document("config.yml", text.encode()).root for text in (one, other)]
+    assert difference(*roots) == place
+
+
+def test_a_folder_is_searched_for_scripts_and_templates(tmp_path: Path) -> None:
+    folder = tmp_path / ".circleci"
+    (folder / "bin").mkdir(parents=True)
+    files = {
+        "config.yml": CONFIG,
+        "continue.yml.j2": CONFIG,
+        "make.py": 'config = {"jobs": {}}\n',
+        "bin/report.py": "print('no config here')\n",
+        "bin/login.py": "import os\nos.system('docker login -u a -p b')\n",
+        "slack.json.j2": "{}",
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    (tmp_path / "setup.py").write_text('jobs = {"jobs": {}}\n')
+    names = [Path(str(file)).relative_to(folder).as_posix() for file in find_sources([str(tmp_path)])]
+    assert names == ["bin/login.py", "config.yml", "continue.yml.j2", "make.py"]

@@ -1,0 +1,375 @@
+"""The rule `literal-secret`: what its findings say, which are safe, and what an engine makes of several at once."""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+import pytest
+
+from migrator.discovery import load_rules
+from migrator.engine import Proposal, choose_by_safety, run
+from migrator.outcome import Changed, Decision, Located, Outcome, Unchanged
+from migrator.policy import BUILT_IN_HUB, Aws, Policy, Registry
+from migrator.rule import Requirement, Safety
+
+HEX = "9f86d081884c7d659a2feaa0c55ad015"
+OTHER = "3c59dc048e8850243be8079a5c74d079"
+QUAY = Registry("quay.io", "$QUAY_USER", "$QUAY_PASS", "quay-creds")
+ROTATE = "rotate it, as it stays in the history of the repository and on the removed line of the diff"
+
+
+def outcome(text: str, policy: Policy | None = None, *, review_too: bool = True) -> Outcome:
+    rules = load_rules(["literal-secret"])
+    return run(
+        ".circleci/config.yml", text.encode(), rules, policy or Policy(), choose_by_safety(review_too=review_too)
+    )
+
+
+def after(text: str, policy: Policy | None = None, *, review_too: bool = True) -> str:
+    found = outcome(text, policy, review_too=review_too)
+    assert isinstance(found, Changed | Unchanged), found
+    return found.after if isinstance(found, Changed) else text
+
+
+def findings(text: str, policy: Policy | None = None) -> tuple[Located, ...]:
+    found = outcome(text, policy)
+    assert isinstance(found, Changed | Unchanged), found
+    return (*found.applied, *found.left) if isinstance(found, Changed) else found.left
+
+
+def only(text: str, policy: Policy | None = None) -> Located:
+    (found,) = findings(text, policy)
+    return found
+
+
+def images(*auths: tuple[str, str, str], context: str = "") -> str:
+    """A config with one job for each image, user name and password."""
+    jobs = "".join(
+        f"  j{number}:\n    docker:\n      - image: {image}\n        auth: {{username: {user}, password: {password}}}\n"
+        for number, (image, user, password) in enumerate(auths)
+    )
+    names = "".join(f"      - j{number}\n" for number in range(len(auths)))
+    return f"version: 2.1\njobs:\n{jobs}workflows:\n  main:\n    jobs:\n{names}"
+
+
+def script(*lines: str) -> str:
+    run_step = indent("\n".join(lines), "          ")
+    return (
+        f"version: 2.1\njobs:\n  build:\n    machine: true\n    steps:\n      - run: |\n{run_step}\n"
+        "workflows:\n  main:\n    jobs:\n      - build\n"
+    )
+
+
+def environment(*lines: str) -> str:
+    entries = indent("\n".join(lines), "      ")
+    return f"version: 2.1\njobs:\n  build:\n    machine: true\n    environment:\n{entries}\n    steps: [checkout]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("API_TOKEN", "changeme"),
+        ("API_TOKEN", "$OTHER_TOKEN"),
+        ("API_TOKEN", "prefix-${OTHER_TOKEN}"),
+        ("API_TOKEN", '"<< pipeline.parameters.token >>"'),
+        ("API_TOKEN", "FAKE9f86d081884c7d659a2f"),
+        ("API_TOKEN", "PROD_API_TOKEN"),
+        ("API_TOKEN", "/run/secrets/token"),
+        ("API_TOKEN", "123456789012345678"),
+        ("API_TOKEN", "true"),
+        ("API_TOKEN", '""'),
+        ("API_TOKEN", "~"),
+        ("API_TOKEN", "my-api-token"),
+        ("API_TOKEN_URL", f"https://vault/{HEX}"),
+        ("CACHE_KEY", HEX),
+        ("COMMIT", HEX),
+        ("PUBLIC_KEY", HEX),
+        ("BYPASS", HEX),
+        ("ALLOW_EMPTY_PASSWORD", "yes1yes2"),
+        ("POSTGRES_PASSWORD", "postgres1"),
+        ("DB_PASS", "circle-test-1"),
+        ("DJANGO_SECRET_KEY", "ThisIsAnExampleKeyForTestPurposeOnly"),
+        ("DATABASE_URL", "postgres://u:kT9xVq2mWz7Lb@localhost/x"),
+        ("DATABASE_URL", "postgres://u:kT9xVq2mWz7Lb@db:5432/x"),
+        ("DATABASE_URL", "postgres://db.acme.com/x"),
+        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+    ],
+)
+def test_an_entry_that_is_no_secret_stays(name: str, value: str) -> None:
+    assert findings(environment(f"{name}: {value}")) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("API_TOKEN", HEX),
+        ("api-token", HEX),
+        ("apiToken", HEX),
+        ("DEPLOY_PASSWORD", "hunter2"),
+        ("DOCKERHUB_PASS", "correct-horse-battery"),
+        ("STRIPE_KEY", HEX),
+        ("POSTGRES_PASSWORD", "kT9x-Vq2mWz7Lb"),
+        ("DATABASE_URL", "postgres://u:kT9xVq2mWz7Lb@db.acme.com/x"),
+        ("ANYTHING", "ghp_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"),
+        ("AWS_ACCESS_KEY_ID", "AKIAQYLPMN5HFDKE2RBX"),
+        ("SECRET_KEY_BASE", "${SECRET_KEY_BASE:-" + HEX + "}"),
+    ],
+)
+def test_an_entry_that_is_a_secret_goes_and_is_needed_from_then_on(name: str, value: str) -> None:
+    text = environment("MODE: fast", f"{name}: {value}")
+    found = only(text)
+    assert found.safety is Safety.REVIEW
+    assert found.requirements == (Requirement("project-env", "they stood as literals in the config", (name,)),)
+    assert f"`{name}`" in found.message
+    assert ROTATE in found.message
+    assert after(text) == environment("MODE: fast")
+    assert after(text, review_too=False) == text
+
+
+def test_no_finding_quotes_a_secret() -> None:
+    text = images(("a/b", "bot", "hunter2"), ("quay.io/a/b", "bot", "hunter3")) + environment(f"API_TOKEN: {HEX}")[20:]
+    for found in (*findings(images(("a/b", "bot", "hunter2"))), *findings(script(f"export API_TOKEN={HEX}"))):
+        assert "hunter" not in repr(found)
+        assert HEX not in repr(found)
+    assert "hunter2" not in repr(outcome(text))
+
+
+def test_a_finding_names_the_variable_the_context_and_what_to_do() -> None:
+    found = only(images(("a/b", "bot", "hunter2")))
+    assert found.message == (
+        "the literal `password` of `a/b` becomes `$DOCKERHUB_PASSWORD` of the context `docker-hub-creds`; " + ROTATE
+    )
+    assert found.requirements == (Requirement("context", "docker-hub-creds", ("DOCKERHUB_PASSWORD",)),)
+    assert found.warnings == ("`$DOCKERHUB_PASSWORD` has to be the password of `bot`",)
+    assert found.safety is Safety.SAFE
+
+
+@pytest.mark.parametrize(
+    ("text", "policy", "safety"),
+    [
+        (images(("a/b", "bot", "hunter2")), Policy(), Safety.SAFE),
+        (images(("quay.io/a/b", "bot", "hunter2")), Policy(), Safety.REVIEW),
+        (images(("quay.io/a/b", "bot", "hunter2")), Policy(registries=(BUILT_IN_HUB, QUAY)), Safety.SAFE),
+        (images(("a/b", "bot", "hunter2"), ("a/c", "bot", "hunter2")), Policy(), Safety.SAFE),
+        (images(("a/b", "bot", "hunter2"), ("a/c", "bot", "hunter3")), Policy(), Safety.REVIEW),
+        (images(("a/b", "bot", "hunter2"), ("a/c", "dev", "hunter2")), Policy(), Safety.REVIEW),
+        (images(("a/b", "bot", "hunter2"), ("a/c", "dev", "$DOCKERHUB_PASSWORD")), Policy(), Safety.REVIEW),
+        (images(("a/b", "bot", "hunter2"), ("a/c", "$ME", "$DOCKERHUB_PASSWORD")), Policy(), Safety.SAFE),
+        (images(("a/b", "bot", "hun$ter2")), Policy(), Safety.REVIEW),
+        (script("docker login -u bot -p hunter2"), Policy(), Safety.SAFE),
+        (script("docker login -u bot -p hunter2 ghcr.io"), Policy(), Safety.REVIEW),
+    ],
+)
+def test_a_fix_is_safe_only_where_nothing_is_guessed(text: str, policy: Policy, safety: Safety) -> None:
+    assert {found.safety for found in findings(text, policy) if found.fix} == {safety}
+    changed = after(text, policy, review_too=False) != text
+    assert changed is (safety is Safety.SAFE)
+
+
+def test_an_image_that_the_policy_does_not_name_needs_review() -> None:
+    hub = Registry("docker.io", "$DOCKERHUB_USERNAME", "$DOCKERHUB_PASSWORD", "docker-hub-creds", images=("acme/*",))
+    assert only(images(("other/b", "bot", "hunter2")), Policy(registries=(hub,))).safety is Safety.REVIEW
+    assert only(images(("acme/b", "bot", "hunter2")), Policy(registries=(hub,))).safety is Safety.SAFE
+
+
+def test_accounts_that_would_share_a_variable_are_named() -> None:
+    text = images(("a/b", "bot", "hunter2"), ("a/c", "dev", "hunter3"))
+    for found in findings(text):
+        assert "`$DOCKERHUB_PASSWORD` would stand for several accounts: `bot`, `dev`" in found.warnings
+
+
+def test_keys_of_aws_move_together() -> None:
+    text = """\
+version: 2.1
+jobs:
+  build:
+    docker:
+      - image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1
+        aws_auth:
+          aws_access_key_id: AKIAQYLPMN5HFDKE2RBX
+          aws_secret_access_key: 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
+workflows: {main: {jobs: [build]}}
+"""
+    with_policy = only(text, Policy(aws=Aws()))
+    assert with_policy.safety is Safety.SAFE
+    assert with_policy.requirements == (
+        Requirement("context", "aws-ecr-creds", ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
+    )
+    assert only(text).safety is Safety.REVIEW
+    with_role = only(text, Policy(aws=Aws(oidc_role_arn="arn:aws:iam::123456789012:role/pull")))
+    assert with_role.safety is Safety.REVIEW
+    assert any("oidc_role_arn" in warning for warning in with_role.warnings)
+    one = text.replace("AKIAQYLPMN5HFDKE2RBX", "$MY_ID")
+    assert only(one, Policy(aws=Aws())).safety is Safety.REVIEW
+
+
+def test_an_environment_wins_over_the_context_and_is_told() -> None:
+    text = script("docker login -u bot -p hunter2").replace(
+        "    machine: true\n", "    machine: true\n    environment:\n      DOCKERHUB_PASSWORD: $OTHER\n"
+    )
+    found = only(text)
+    assert found.safety is Safety.REVIEW
+    assert "the `environment` of job `build` sets `DOCKERHUB_PASSWORD`, which wins" in found.warnings
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (f"A_TOKEN: {HEX}", f"B_TOKEN: {OTHER}"),
+        (f"A_TOKEN: {HEX}", "# between", "", f"B_TOKEN: {OTHER}", "# and", f"C_TOKEN: x{OTHER}"),
+        (f"- A_TOKEN={HEX}", "# between", f"- B_TOKEN={OTHER}"),
+        (f"- A_TOKEN: {HEX}", f"- B_TOKEN={OTHER}"),
+        (f"{{A_TOKEN: {HEX}, B_TOKEN: {OTHER}}}",),
+        (f"A_TOKEN={HEX}",),
+    ],
+)
+def test_an_environment_of_secrets_goes_with_its_key(lines: tuple[str, ...]) -> None:
+    text = environment(*lines)
+    assert after(text) == "version: 2.1\njobs:\n  build:\n    machine: true\n    steps: [checkout]\n"
+
+
+def test_of_an_environment_of_secrets_what_is_skipped_stays() -> None:
+    text = environment(f"A_TOKEN: {HEX}", "# between", f"B_TOKEN: {OTHER}")
+    rules = load_rules(["literal-secret"])
+
+    def choose(proposal: Proposal) -> Decision:
+        return Decision.SKIP if "`A_TOKEN`" in proposal.located.message else Decision.APPLY
+
+    found = run("c.yml", text.encode(), rules, Policy(), choose)
+    assert isinstance(found, Changed)
+    assert found.after == environment(f"A_TOKEN: {HEX}", "# between")
+
+
+def test_a_suppressed_secret_stays_and_is_masked() -> None:
+    text = environment(f"A_TOKEN: {HEX}  # migrator: ignore[literal-secret]", f"B_TOKEN: {OTHER}")
+    found = outcome(text)
+    assert isinstance(found, Changed)
+    assert f"A_TOKEN: {HEX}" in found.after
+    assert "B_TOKEN" not in found.after
+    assert {HEX, OTHER} <= found.secrets
+
+
+def test_a_container_keeps_its_environment() -> None:
+    text = f"""\
+version: 2.1
+jobs:
+  build:
+    docker:
+      - image: cimg/go:1.22
+      - image: acme/api:1
+        environment:
+          API_TOKEN: {HEX}
+          POSTGRES_PASSWORD: postgres
+"""
+    found = only(text)
+    assert found.safety is Safety.MANUAL
+    assert "container `acme/api:1`" in found.message
+    assert after(text) == text
+
+
+def test_logins_of_one_script_are_fixed_one_by_one_where_their_registries_differ() -> None:
+    text = script("docker login -u bot -p hunter2", "make", "docker login -u bot -p hunter3 ghcr.io")
+    assert len(findings(text)) == 2
+    wanted = script(
+        'docker login -u bot -p "$DOCKERHUB_PASSWORD"', "make", 'docker login -u bot -p "$GHCR_PASSWORD" ghcr.io'
+    )
+    assert after(text, Policy(credentials="project")) == wanted
+    assert "hunter3" in after(text, review_too=False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "docker login -u bot -p $PASS",
+        'docker login -u bot --password="${PASS}" quay.io',
+        "echo $PASS | docker login -u bot --password-stdin",
+        "docker login -u bot -p << parameters.pass >>",
+        "docker login -u bot -p changeme",
+        "docker login -u bot -p $(cat pass)",
+        "cat pass | docker login -u bot --password-stdin",
+        "echo docker login -u bot -p hunter2",
+        "docker run -p 8080:80 login",
+        "export API_TOKEN=$OTHER",
+        "export MODE=" + HEX,
+        "curl -u $USER:$PASS https://acme.com",
+        "curl -u bot: https://acme.com",
+    ],
+)
+def test_a_script_without_a_literal_secret_is_left_alone(line: str) -> None:
+    assert findings(script(line)) == ()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (f"export API_TOKEN={HEX}",),
+        ("curl -u bot:hunter2 https://acme.com",),
+        ("curl --user=bot:hunter2 https://acme.com",),
+        ("curl -ubot:hunter2 https://acme.com",),
+        ("docker login -u bot --password-stdin \\<<EOF", "hunter2", "EOF"),
+        ("bash -c 'docker login -u bot -p hunter2'",),
+        ("docker login -u bot -password hunter2",),
+        ("echo -n correct horse 9 | docker login -u bot --password-stdin",),
+        ("docker login -u bot -p hunter2", "if then"),
+    ],
+)
+def test_what_a_script_alone_understands_is_told(lines: tuple[str, ...]) -> None:
+    found = only(script(*lines))
+    assert found.safety is Safety.MANUAL
+    assert ROTATE in found.message
+
+
+def test_a_login_in_an_orb_needs_its_users_to_give_the_context() -> None:
+    text = "commands:\n  push:\n    steps:\n      - run: docker login -u bot -p hunter2\ndescription: an orb\n"
+    (need,) = only(text).requirements
+    assert need == Requirement("project-env", "the projects that use this orb provide them", ("DOCKERHUB_PASSWORD",))
+
+
+def test_a_scheduled_workflow_gets_no_context_where_the_policy_says_so() -> None:
+    text = images(("a/b", "bot", "hunter2")).replace(
+        "  main:\n", '  main:\n    triggers: [{schedule: {cron: "0 0 * * *"}}]\n'
+    )
+    assert "docker-hub-creds" in after(text)
+    assert "docker-hub-creds" not in after(text, Policy(scheduled="skip"))
+    assert "password: $DOCKERHUB_PASSWORD" in after(text, Policy(scheduled="skip"))
+
+
+def test_an_anchored_password_that_is_an_environment_too_waits_for_it_to_go() -> None:
+    text = """\
+version: 2.1
+jobs:
+  build:
+    docker: [{image: acme/x, auth: {username: bot, password: &p correct-horse-9}}]
+    environment: {DOCKER_PASS: *p}
+    steps: [checkout]
+"""
+    assert after(text, review_too=False) == text
+    wanted = text.replace("correct-horse-9", "$DOCKERHUB_PASSWORD").replace("    environment: {DOCKER_PASS: *p}\n", "")
+    assert after(text) == wanted
+    assert after(wanted) == wanted
+
+
+def test_the_rule_settles_beside_those_about_images() -> None:
+    rules = load_rules(["broken-auth", "literal-secret", "unauthenticated-image"])
+    text = """\
+version: 2.1
+jobs:
+  build:
+    docker:
+      - image: acme/a
+        username: bot
+        password: hunter2
+      - image: acme/b
+      - image: acme/c
+        auth: {username: bot, password: hunter2}
+    steps:
+      - run: docker login -u bot -p hunter2
+workflows:
+  main:
+    jobs: [build]
+"""
+    first = run("c.yml", text.encode(), rules, Policy(), choose_by_safety(review_too=True))
+    assert isinstance(first, Changed)
+    assert "hunter2" not in first.after
+    assert first.after.count("docker-hub-creds") == 1
+    assert isinstance(run("c.yml", first.data, rules, Policy(), choose_by_safety(review_too=True)), Unchanged)
