@@ -22,7 +22,7 @@ from migrator.masking import Mask
 from migrator.outcome import Changed, Skipped, Unchanged
 from migrator.policy import Policy
 from migrator.records import replace
-from migrator.reports.html import render
+from migrator.reports.html import render, render_page
 from migrator.reports.html_data import Shape, content_of
 from migrator.reports.html_diff import LONG, NO_NEWLINE, around, counts, pieces
 from migrator.reports.html_page import File, Page, Repository, page_of
