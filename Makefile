@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST_ARGS ?=
 
-.PHONY: try test lint types layers tests bench soak docs clean
+.PHONY: try test lint types layers tests bench soak clean
 
 try: $(READY)
 	@$(BIN)/migrate --config examples/migrator.toml examples/acme; test $$? -le 1

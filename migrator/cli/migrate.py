@@ -10,7 +10,8 @@ from migrator.cli.run import Request, carry_out
 
 
 @click.command(
-    epilog="Commands: `migrate rules` lists and explains the rules. A folder of that name is written ./rules."
+    epilog="Commands: `migrate bulk` takes a whole organisation from plan to merge, `migrate rules` lists and explains "
+    "the rules, `migrate rules new` starts one. A folder of such a name is written ./bulk."
 )
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option("--write", is_flag=True, help="Apply what is safe.")
