@@ -1,14 +1,22 @@
-"""What all tests share: where snapshots live."""
+"""What all tests share: where snapshots live, and how properties are tried."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pytest_snapshot.plugin import Snapshot
 
 ROOT = Path(__file__).parent.parent
+
+# How long an example takes is the machine's business. A developer's runs try new examples each time; CI's are all
+# alike, so that what CI says of a commit it says again.
+settings.register_profile("developer", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 
 @pytest.fixture
