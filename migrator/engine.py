@@ -7,9 +7,8 @@ The engine knows no rule. It is a generator of proposals that a caller answers w
 from __future__ import annotations
 
 import gc
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ from migrator.circleci.secrets import literal_secrets, secrets_of_text
 from migrator.documents import Document, open_document
 from migrator.documents.edits import TextEdit, apply_edits, compose
 from migrator.errors import EditError, ReadError, VerifyError
-from migrator.fingerprint import Fingerprints
+from migrator.fingerprint import Fingerprints, Origin
 from migrator.fix_batch import FixBatch
 from migrator.outcome import Changed, Decision, Failed, Located, Outcome, Unchanged
 from migrator.policy import Policy
@@ -133,9 +132,14 @@ def migrate(
     *,
     siblings: Sequence[Config] = (),
     known: Collection[str] | None = None,
+    names: Fingerprints | None = None,
 ) -> Generator[Proposal, Decision, Outcome]:
-    """Propose every finding once and apply what is accepted. Returns what became of the file; writes nothing."""
+    """Propose every finding once and apply what is accepted. Returns what became of the file; writes nothing.
+
+    `names` are the fingerprints of the document, where the caller wants to name places as they are named here.
+    """
     migration = _Migration(document, path, rules, policy, siblings)
+    migration.names = names or migration.names
     migration.known = known
     try:
         return (yield from migration.run())
@@ -171,7 +175,9 @@ class _Migration:
         self.original = document
         self.document = document
         self.edits: list[TextEdit] = []  # from the original to the document as it is
+        self.names = Fingerprints(document.parents)
         self.answers: dict[tuple[str, bool], Decision] = {}
+        self.done: set[str] = set()
         self.refused: dict[str, str] = {}
         self.applied: list[Located] = []
         self.secrets: set[str] = set()
@@ -217,17 +223,13 @@ class _Migration:
         if findings:
             self.look_for_secrets()
         findings.sort(key=lambda f: (f.node.head, f.rule))
-        names = Fingerprints(document.parents)
-        back = _Origin(self.edits)
+        back = Origin(self.edits)
         suppressed = self._suppressions()
         result: list[_Found] = []
         seen: dict[str, int] = defaultdict(int)
         for finding in findings:
             self.secrets.update(finding.secrets)
-            key = names.of(finding.rule, finding.node, finding.subject)
-            seen[key] += 1
-            if seen[key] > 1:
-                key = f"{key}-{seen[key]}"
+            key = _numbered(self.names.of(finding.rule, finding.node, finding.subject), seen, self.done)
             if suppressed is not None and suppressed.covers(finding.rule, document.position(finding.node.head)[0]):
                 continue
             line, column = self.original.position(back.of(finding.node.head))
@@ -296,7 +298,9 @@ class _Migration:
             ) from None
         self.edits = compose(self.edits, edits, len(self.original.text)) if self.edits else edits
         self.applied += [replace(each.located, applied=True) for each in made]
+        self.done.update(each.located.fingerprint for each in made)
         self.document = after
+        self.names.follow(self.original.root, self.edits, after.parents)
         return True
 
     @staticmethod
@@ -317,6 +321,8 @@ class _Migration:
 
     def _outcome(self, found: list[_Found]) -> Outcome:
         left = [replace(e.located, why_not=self.refused.get(e.located.fingerprint, "")) for e in found]
+        if self.applied:
+            left = [replace(e, later=later) for e, later in zip(left, self._later(found), strict=True)]
         left += self._unused_suppressions()
         if not self.applied:
             return Unchanged(self.path, tuple(left), frozenset(self.secrets))
@@ -331,10 +337,17 @@ class _Migration:
             self.original.bom,
         )
 
+    def _later(self, found: list[_Found]) -> Iterator[str]:
+        names = Fingerprints(self.document.parents)
+        seen: dict[str, int] = defaultdict(int)
+        for each in found:
+            finding = each.finding
+            yield _numbered(names.of(finding.rule, finding.node, finding.subject), seen)
+
     def _unused_suppressions(self) -> list[Located]:
         if self.suppressions is None:
             return []
-        back = _Origin(self.edits)
+        back = Origin(self.edits)
         located = []
         for at, message in self.suppressions.unused([rule.id for rule in self.rules], self.known):
             line, column = self.original.position(back.of(self.document.offset(at)))
@@ -344,24 +357,14 @@ class _Migration:
         return located
 
 
-class _Origin:
-    """From places in an edited text back to the text before."""
-
-    def __init__(self, edits: Sequence[TextEdit]) -> None:
-        self._starts: list[int] = []  # where each edit's text begins after the edits
-        self._edits = edits
-        shift = 0
-        for edit in edits:
-            self._starts.append(edit.start + shift)
-            shift += len(edit.text) - (edit.end - edit.start)
-
-    def of(self, offset: int) -> int:
-        index = bisect_right(self._starts, offset) - 1
-        if index < 0:
-            return offset
-        edit = self._edits[index]
-        beyond = offset - self._starts[index] - len(edit.text)
-        return edit.end + beyond if beyond >= 0 else edit.start
+def _numbered(name: str, seen: dict[str, int], done: Collection[str] = ()) -> str:
+    """Tells findings of one name apart by numbers, none of which a fix had that is made already: what is found there
+    again is another finding, which nobody has answered."""
+    while True:
+        seen[name] += 1
+        key = name if seen[name] == 1 else f"{name}-{seen[name]}"
+        if key not in done:
+            return key
 
 
 def _where(error: Exception) -> str:

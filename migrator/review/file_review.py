@@ -15,7 +15,7 @@ from migrator.decisions import Answer, Values
 from migrator.documents import Document
 from migrator.engine import Proposal, migrate
 from migrator.fingerprint import Fingerprints
-from migrator.outcome import Decision, Located, Outcome
+from migrator.outcome import Changed, Decision, Located, Outcome
 from migrator.policy import Policy
 from migrator.review.values import Chosen, Setting, place_of, settings_of, with_chosen, with_values
 from migrator.rule import Rule
@@ -85,7 +85,6 @@ class FileReview:
         self._acts: list[_Act] = []
         self._revisited = ""
         self._passed_over = False
-        self._names: tuple[Document, Fingerprints] | None = None
         self._steps: Generator[Proposal, Decision, Outcome]
         self._recall()
         self._restart()
@@ -242,7 +241,7 @@ class FileReview:
         self._end(nothing=False)
 
     def _end(self, *, nothing: bool) -> None:
-        steps = migrate(self._document, self.path, self._rules, self._policy, siblings=self._siblings)
+        steps = self._started()
         try:
             proposal = next(steps)
             while True:
@@ -251,9 +250,21 @@ class FileReview:
         except StopIteration as stop:
             self.proposal, self.outcome = None, stop.value
 
+    def carry(self) -> None:
+        """Keep what was decided about what is left under the name that it has once the outcome is written."""
+        for left in self.outcome.left if isinstance(self.outcome, Changed) else ():
+            if left.later and left.later != left.fingerprint:
+                given = self._answers.get(left.fingerprint) or Given(Answer.OPEN)
+                if given.answer is not Answer.OPEN or self._memory.find(left.rule, left.later):
+                    self._memory.keep([(left.rule, left.later)], given)
+
+    def _started(self) -> Generator[Proposal, Decision, Outcome]:
+        names = self._chosen.names = Fingerprints(self._document.parents)
+        return migrate(self._document, self.path, self._rules, self._policy, siblings=self._siblings, names=names)
+
     def _restart(self) -> None:
         self._passed_over = False
-        self._steps = migrate(self._document, self.path, self._rules, self._policy, siblings=self._siblings)
+        self._steps = self._started()
         self._advance(None)
         if self._revisited and (self.proposal is None or self.proposal.located.fingerprint != self._revisited):
             # Other answers made that finding go away: there is nothing to show again.
@@ -302,9 +313,8 @@ class FileReview:
         return self._answers[located.fingerprint]
 
     def _place(self, proposal: Proposal) -> str:
-        if self._names is None or self._names[0] is not proposal.document:
-            self._names = (proposal.document, Fingerprints(proposal.document.parents))
-        return place_of(proposal.finding, self._names[1])
+        assert self._chosen.names is not None
+        return place_of(proposal.finding, self._chosen.names)
 
 
 def _decision(given: Given | None) -> Decision:

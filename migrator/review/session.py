@@ -6,7 +6,7 @@ is open any more, and never touched again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -228,6 +228,7 @@ class Session:
     def _close(self, review: FileReview) -> None:
         self._review = None
         assert review.outcome is not None
+        review.carry()
         self.outcomes.append(self._write(review.outcome))
 
 
@@ -235,13 +236,3 @@ def proposed(outcome: Outcome) -> tuple[Located, ...]:
     """The findings that are left in a file and that somebody can be asked about."""
     left = outcome.left if isinstance(outcome, Changed | Unchanged) else ()
     return tuple(finding for finding in left if finding.rule != UNUSED_SUPPRESSION)
-
-
-def open_findings(session: Session) -> Iterator[tuple[str, int]]:
-    """Paths with the number of findings that nobody decided on."""
-    for outcome in session.outcomes:
-        if isinstance(outcome, Changed | Unchanged):
-            memory = LogMemory(session.log, outcome.path, session.policy)
-            count = sum(memory.find(each.rule, each.fingerprint) is None for each in proposed(outcome))
-            if count:
-                yield outcome.path, count

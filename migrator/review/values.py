@@ -122,12 +122,14 @@ def merged(values: Values, key: str, value: str) -> Values:
 
 
 class Chosen:
-    """Which values each fix of one file was given. `rest` holds for whatever was not decided on."""
+    """Which values each fix of one file was given. `rest` holds for whatever was not decided on; `names` are what the
+    places of the file are called while it is gone through."""
 
     def __init__(self) -> None:
         self.rest: Values = ()
         self.of_fingerprint: dict[str, Values] = {}
         self.of_place: dict[str, Values] = {}
+        self.names: Fingerprints | None = None
 
     @property
     def variants(self) -> set[Values]:
@@ -151,7 +153,7 @@ class _Valued(Rule):
         if variants == {()}:
             yield from self._rule.check(config, policy)
             return
-        names = Fingerprints(config.parents)
+        names = chosen.names or Fingerprints(config.parents)
         taken: set[str] = set()
         for values in sorted(variants - {chosen.rest}):
             for finding in self._found(config, policy, values):

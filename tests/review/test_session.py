@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -242,6 +243,40 @@ def test_discarding_the_first_session_leaves_no_file(start: Start) -> None:
     assert FILE.exists()
     session.discard()
     assert not FILE.exists()
+
+
+TWINS = "jobs:\n  a:\n    docker: [{image: acme/go}, {image: acme/go}, {image: acme/go}]\n    steps: [checkout]\n"
+
+
+def test_of_items_that_are_alike_each_has_its_own_answer(start: Start) -> None:
+    session = start({"a.yml": TWINS}, only=[IMAGES])
+    for answer in (APPLY, SKIP, APPLY):
+        session.answer(answer)
+    assert session.question is None
+    assert re.findall(r"image: (\w+)", Path("a.yml").read_text()) == ["cimg", "acme", "cimg"]
+
+
+def test_what_is_left_of_items_that_are_alike_is_not_asked_for_again(start: Start) -> None:
+    session = start({"a.yml": TWINS}, only=[IMAGES])
+    session.answer(APPLY)
+    session.answer(SKIP)
+    session.stop()
+    after = Path("a.yml").read_text()
+    again = start(only=[IMAGES])
+    assert Path("a.yml").read_text() == after
+    assert (asked(again).number, asked(again).total) == (2, 2), "the one that was skipped is asked for again"
+    again.answer(SKIP)
+    assert start(only=[IMAGES]).question is None
+    assert Path("a.yml").read_text() == after
+
+
+def test_a_note_on_what_another_fix_renames_is_read_once(start: Start) -> None:
+    text = TWINS.replace("acme/go}, {image: acme/go}, {image: acme/go", "acme/go")
+    session = start({"a.yml": text}, only=[IMAGES, "acme-note"])
+    session.answer(APPLY)
+    session.answer(READ)
+    assert session.question is None
+    assert start(only=[IMAGES, "acme-note"]).question is None
 
 
 def test_an_interrupted_session_goes_on_at_the_first_open_finding(start: Start) -> None:
