@@ -225,31 +225,29 @@ class DecisionLog:
     def __init__(self, file: Path = FILE) -> None:
         self.file = file
         self.decisions = Decisions()
-        self.added = 0
+        self._added: list[str] = []
         text = _read(file, cut_short=True)
         self._existed = text is not None
         self._before: list[Recorded] = []
-        self._kept = ""
         self._lead = ""
         if text:
-            self._before, self._kept = _whole(text, file)
+            self._before, whole = _whole(text, file)
             self.decisions.extend(self._before)
-            if self._kept != text:
-                self._replace(self._kept)
-            self._lead = "" if self._kept.endswith("\n") or not self._kept else "\n"
+            if whole != text:
+                self._replace(whole)
+            self._lead = "" if whole.endswith("\n") or not whole else "\n"
 
     def add(self, recorded: Sequence[Recorded]) -> None:
         """Append decisions, all or none of them. Raises `WriteError`."""
         if not recorded:
             return
-        self.decisions.extend(recorded)
-        self.added += len(recorded)
         with self._told():
             fresh = not self.file.exists()
             self.file.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
             try:
-                data = (self._lead + decisions_toml(recorded)).encode("utf-8")
+                text = self._lead + decisions_toml(recorded)
+                data = text.encode("utf-8")
                 self._lead = ""
                 while data:
                     data = data[os.write(handle, data) :]
@@ -258,18 +256,27 @@ class DecisionLog:
                 os.close(handle)
             if fresh:
                 _sync(self.file.parent)
+        self.decisions.extend(recorded)
+        self._added.append(text)
 
     def forget(self) -> None:
-        """Take back everything that was added, as if this session had not been. Raises `WriteError`."""
-        if not self.added:
+        """Take back everything that was added, as if this session had not been. Raises `WriteError`.
+
+        What another session has added meanwhile stays.
+        """
+        if not self._added:
             return
         self.decisions = Decisions(self._before)
-        if self._existed:
-            self._replace(self._kept)
+        text = _read(self.file) or ""
+        for added in reversed(self._added):
+            before, found, after = text.rpartition(added)
+            text = before + after if found else text
+        if text or self._existed:
+            self._replace(text)
         else:
             with self._told():
                 self.file.unlink(missing_ok=True)
-        self.added = 0
+        self._added = []
 
     def _replace(self, text: str) -> None:
         from migrator.sources import write_whole
@@ -303,14 +310,19 @@ def _whole(text: str, file: Path) -> tuple[list[Recorded], str]:
         return _parsed(text, file), text
     except UsageError:
         whole = text[: text.rfind("\n\n") + 2] if "\n\n" in text else ""
-        rest = text[len(whole) :]
-        if rest.endswith("\n") and "\nanswer = " in rest:
+        if not _is_cut_short(text[len(whole) :]):
             raise
-        try:
-            return _parsed(whole, file), whole
-        except UsageError:
-            pass
-        raise
+        return _parsed(whole, file), whole
+
+
+def _is_cut_short(block: str) -> bool:
+    """Whether this is the beginning of a block as `_block` writes it. A mistake of whoever edits the file is none."""
+    if not block.startswith(_HEADER):
+        return _HEADER.startswith(block)
+    *lines, last = block.removeprefix(_HEADER).split("\n")
+    starts = [f'{name} = "' for name in _NAMES] + ["values = {"]
+    whole = all(line.startswith(tuple(starts)) and line.endswith(('"', "}")) for line in lines)
+    return whole and any(start.startswith(last) or last.startswith(start) for start in [*starts, 'answer = "'])
 
 
 def _sync(folder: Path) -> None:

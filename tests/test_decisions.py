@@ -218,6 +218,44 @@ def test_a_file_with_a_mistake_of_its_owner_is_left_alone(tmp_path: Path) -> Non
     assert file.read_text().startswith("[[decision]]\nrul")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "garbage",
+        "[[decision]\nrule = 'r'\nanswer = 'apply'\n",
+        "[[decision]]\nrule = 'r'",
+        "[[decision]]\nrule = r\nanswer = 'apply'\n",
+        "[[decision]]\nrule = 'r'\nanswer = 'apply'\n\n# note\n[[decision]]\nrule = \"s\"\n",
+    ],
+)
+def test_what_no_crash_leaves_is_not_cut_off(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "d.toml"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=r"^.*d\.toml: "):
+        DecisionLog(file)
+    assert file.read_text() == text
+
+
+def test_forgetting_leaves_what_another_session_added(tmp_path: Path) -> None:
+    file = tmp_path / "d.toml"
+    one, two = DecisionLog(file), DecisionLog(file)
+    for name in ("a", "b"):
+        one.add([recorded(rule=f"one {name}")])
+        two.add([recorded(rule=f"two {name}")])
+    one.forget()
+    assert [each.place.rule for each in read_decisions(file).recorded] == ["two a", "two b"]
+    two.forget()
+    assert not file.exists()
+
+
+def test_what_cannot_be_kept_is_not_known(tmp_path: Path) -> None:
+    log = DecisionLog(tmp_path / "folder" / "d.toml")
+    (tmp_path / "folder").write_text("")
+    with pytest.raises(WriteError):
+        log.add([recorded(rule="r")])
+    assert log.decisions.recorded == []
+
+
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such file of decisions"):
         read_decisions(tmp_path / "none.toml")
