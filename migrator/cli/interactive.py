@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ def decide(request: Request, plan: Plan) -> int:
         "--review-too": request.review_too,
         "--jobs": request.jobs,
         "--ecr-plan": request.ecr_plan,
+        "--regenerate": request.regenerate,
         "-": "-" in request.paths,
         "--replay": request.interactive and request.replay,
         "--output": request.interactive and request.output,
@@ -72,19 +74,34 @@ def _interactive(paths: tuple[str, ...], plan: Plan) -> int:
         plan = plan._replace(policy=read_policy(KEPT_POLICY))
         tell(f"{KEPT_POLICY} has the answers of the last session; delete it to be asked again")
     names = Names() if plan.policy.source is None else None
-    scanned = _each(paths, plan, lambda path, data: scan(path, data, rules, plan.policy, siblings(path), names))
+
+    def scan_all(names: Names | None) -> list[Outcome]:
+        policy = plan.policy
+        return _each(paths, plan, lambda path, data: scan(path, data, rules, policy, siblings(path), names, plan.known))
+
+    scanned = scan_all(names)
+    kept = False
     if names is not None:
         policy = _asked(scanned, plan.policy, names)
         if policy is not plan.policy:
             plan = plan._replace(policy=policy)
-            scanned = _each(paths, plan, lambda path, data: scan(path, data, rules, policy, siblings(path)))
-    session = Session(scanned, rules, plan.policy, log, read_source, write, siblings)
+            scanned = scan_all(None)
+            kept = policy.source == KEPT_POLICY
+    session = Session(scanned, rules, plan.policy, log, read_source, write, siblings, plan.known)
     if session.question is not None:
         from migrator.review.terminal import review
 
-        review(session, {name: file.page for name, file in rule_files(plan.directories).items()})
+        try:
+            review(session, {name: file.page for name, file in rule_files(plan.directories).items()})
+        except Exception:
+            session.fail()
+            _told(session)  # what was written before is written
+            raise
     if session.end is End.DISCARDED:
-        KEPT_POLICY.unlink(missing_ok=True)
+        if kept:
+            KEPT_POLICY.unlink(missing_ok=True)
+        with suppress(OSError):  # it holds something
+            FILE.parent.rmdir()
     return _told(session)
 
 
@@ -109,6 +126,10 @@ def _each(paths: tuple[str, ...], plan: Plan, examine: Callable[[str, bytes], Ou
         return examine(found, data)
 
     sources = find_sources(paths)
+    if plan.policy.generated:
+        from migrator.regenerate import with_policy_sources
+
+        sources = with_policy_sources(sources, paths, plan.policy)
     return [outcome(found) for found in shown(sources, len(sources), "Reading")]
 
 
@@ -160,7 +181,9 @@ def _replay(paths: tuple[str, ...], plan: Plan, decided: str, form: str, output:
     outcomes = tuple(
         write(outcome)
         for outcome in _each(
-            paths, plan, lambda path, data: replayed(path, data, rules, plan.policy, decisions, siblings(path))
+            paths,
+            plan,
+            lambda path, data: replayed(path, data, rules, plan.policy, decisions, siblings(path), plan.known),
         )
     )
     report = Report(outcomes, plan.policy, written=True, directories=plan.directories)

@@ -6,7 +6,7 @@ answer belongs to which proposal, so a person sees the same findings again, and 
 
 from __future__ import annotations
 
-from collections.abc import Generator, MutableMapping, Sequence
+from collections.abc import Collection, Generator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from migrator.circleci.config import Config
 from migrator.decisions import Answer, Values
 from migrator.documents import Document
 from migrator.engine import Proposal, migrate
+from migrator.errors import EditError
 from migrator.fingerprint import Fingerprints
 from migrator.outcome import Changed, Decision, Located, Outcome
 from migrator.policy import Policy
@@ -67,6 +68,7 @@ class FileReview:
         everywhere: MutableMapping[str, Given] | None = None,
         values: Values = (),
         siblings: Sequence[Config] = (),
+        known: Collection[str] | None = None,
     ) -> None:
         self.path = path
         self.listed = listed
@@ -79,6 +81,7 @@ class FileReview:
         self._policy = policy
         self._memory = memory
         self._siblings = siblings
+        self._known_rules = known
         self._everywhere: MutableMapping[str, Given] = {} if everywhere is None else everywhere
         self._here: dict[str, Given] = {}
         self._answers: dict[str, Given] = {}
@@ -215,13 +218,24 @@ class FileReview:
         act = self._shown_act()
         return self._acts.index(act) if act else len(self._acts)
 
-    def change(self, values: Values, *, rest: bool) -> None:
-        """Find again with other values for the shown finding, and for all that are not decided yet if `rest`."""
+    def change(self, values: Values, *, rest: bool) -> bool:
+        """Find again with other values for the shown finding, and for all that are not decided yet if `rest`.
+
+        False, and everything as it was, where its fix is the same with them.
+        """
         assert self.proposal is not None
+        chosen, shown, place = self._chosen, self.proposal, self._place(self.proposal)
+        before = chosen.rest, chosen.of_place.copy(), self._revisited
         if rest:
-            self._chosen.rest = values
-        self._chosen.of_place[self._place(self.proposal)] = values
+            chosen.rest = values
+        chosen.of_place[place] = values
         self._restart()
+        if self.proposal is not None and self._place(self.proposal) == place and _differ(shown, self.proposal):
+            return True
+        chosen.rest, chosen.of_place, self._revisited = before
+        self.outcome = None
+        self._restart()
+        return False
 
     def skip(self) -> None:
         """Leave the file as it is and decide so about everything that is known of it."""
@@ -260,7 +274,15 @@ class FileReview:
 
     def _started(self) -> Generator[Proposal, Decision, Outcome]:
         names = self._chosen.names = Fingerprints(self._document.parents)
-        return migrate(self._document, self.path, self._rules, self._policy, siblings=self._siblings, names=names)
+        return migrate(
+            self._document,
+            self.path,
+            self._rules,
+            self._policy,
+            siblings=self._siblings,
+            known=self._known_rules,
+            names=names,
+        )
 
     def _restart(self) -> None:
         self._passed_over = False
@@ -315,6 +337,13 @@ class FileReview:
     def _place(self, proposal: Proposal) -> str:
         assert self._chosen.names is not None
         return place_of(proposal.finding, self._chosen.names)
+
+
+def _differ(one: Proposal, other: Proposal) -> bool:
+    try:
+        return one.edits() != other.edits()
+    except EditError:
+        return True
 
 
 def _decision(given: Given | None) -> Decision:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import questionary
+from prompt_toolkit.filters import to_filter
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.layout import FormattedTextControl
 from prompt_toolkit.styles import Style
 
 # The sixteen colours of the terminal's owner; questionary's own are unreadable on a light background.
@@ -52,6 +54,11 @@ def ask(message: str, default: str, check: Callable[[str], str]) -> str:
     return _asked(questionary.text(message, default=default, validate=valid, style=_STYLE)).strip()
 
 
+def suspend(event: KeyPressEvent) -> None:
+    """Give the terminal to the shell until the person comes back."""
+    event.app.suspend_to_background()
+
+
 def confirm(message: str) -> bool:
     return choose(message, [("yes", "Yes"), ("no", "No")]) == "yes"
 
@@ -61,12 +68,20 @@ def _asked(question: questionary.Question, keys: Sequence[str] = ()) -> str:
     for key in keys:
         bindings.add(key, eager=True)(_exit_with(key))
 
-    @bindings.add("escape", eager=False)
-    @bindings.add("c-d")
+    # At once: else a key that follows soon would count as well, as if it were held together with Alt.
+    @bindings.add("escape", eager=True)
+    @bindings.add("c-d", eager=True)
     def cancel(event: KeyPressEvent) -> None:
         event.app.exit(exception=Cancelled)
 
+    bindings.add("c-z", eager=True)(suspend)
     application = question.application
+    for window in application.layout.find_all_windows():
+        if isinstance(window.content, FormattedTextControl):
+            # What does not fit into a line goes on below: a reason that is cut off helps nobody.
+            window.wrap_lines = window.dont_extend_height = to_filter(True)
+            if window.height == 1:
+                window.height = None
     own = application.key_bindings
     application.key_bindings = merge_key_bindings([own, bindings] if own else [bindings])
     try:

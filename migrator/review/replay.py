@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from migrator.decisions import Answer, Decisions, Place, written_path
 from migrator.documents import open_document
@@ -18,10 +18,16 @@ from migrator.rule import Rule
 
 
 def replayed(
-    path: str, data: bytes, rules: Sequence[Rule], policy: Policy, decisions: Decisions, siblings: Siblings = ()
+    path: str,
+    data: bytes,
+    rules: Sequence[Rule],
+    policy: Policy,
+    decisions: Decisions,
+    siblings: Siblings = (),
+    known: Collection[str] | None = None,
 ) -> Outcome:
     """What becomes of one file. What no decision is about is left alone."""
-    scanned = scan(path, data, rules, policy, siblings)
+    scanned = scan(path, data, rules, policy, siblings, known=known)
     listed = proposed(scanned)
     if not listed:
         return scanned
@@ -30,7 +36,9 @@ def replayed(
         document = open_document(path, data)
     except ReadError as error:
         return Failed(path, str(error))
-    review = FileReview(path, document, rules, policy, memory, listed=listed, siblings=read_siblings(siblings))
+    review = FileReview(
+        path, document, rules, policy, memory, listed=listed, siblings=read_siblings(siblings), known=known
+    )
     if review.proposal is not None:
         review.finish()
     assert review.outcome is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from migrator.documents import open_document
 from migrator.engine import run
@@ -21,9 +21,10 @@ def scan(
     policy: Policy,
     siblings: Siblings = (),
     names: Names | None = None,
+    known: Collection[str] | None = None,
 ) -> Outcome:
     """The findings of one file while nothing is applied: they are all `left`. Counts its `names` if asked to."""
-    outcome = run(path, data, rules, policy, lambda _: Decision.SKIP, siblings)
+    outcome = run(path, data, rules, policy, lambda _: Decision.SKIP, siblings, known)
     if names is not None and not isinstance(outcome, Failed):
         document = open_document(path, data)
         names.add(document.root, document.text)

@@ -72,7 +72,7 @@ def page_screen(rule: str, page: Path | None) -> Screen:
 
 def toml(text: str) -> RenderableType:
     """A policy file."""
-    return Syntax(text, "toml", theme=_THEME, background_color="default")
+    return Syntax(text, "toml", theme=_THEME, background_color="default", word_wrap=True)
 
 
 def key_lines(keys: Sequence[Key], columns: int, *, page: bool = False) -> list[str]:

@@ -6,7 +6,7 @@ is open any more, and never touched again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -32,6 +32,7 @@ class End(Enum):
     STOPPED = "stopped"
     DISCARDED = "discarded"
     INTERRUPTED = "interrupted"
+    FAILED = "failed"
 
 
 class Scope(Enum):
@@ -60,7 +61,7 @@ class Session:
     """`question` is what is asked; once it is `None`, `outcomes` has what became of every file.
 
     `scanned` is what a run finds that applies nothing. `read` raises `ReadError`; `siblings` gives the other files of
-    a packed source tree.
+    a packed source tree, `known` are the ids of all rules that there are.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Session:
         read: Callable[[str], bytes],
         write: Callable[[Outcome], Outcome],
         siblings: Callable[[str], Siblings] = lambda _path: (),
+        known: Collection[str] | None = None,
     ) -> None:
         self.log = log
         self.policy = policy
@@ -83,6 +85,7 @@ class Session:
         self._read = read
         self._write = write
         self._siblings = siblings
+        self._known = known
         self._everywhere: dict[str, Given] = {}
         self._values: Values = ()
         self._review: FileReview | None = None
@@ -150,18 +153,20 @@ class Session:
         """Take back the last decision about this file, or the one shown again; false where there is none."""
         return self._shown().undo()
 
-    def change(self, values: Values, scope: Scope) -> None:
-        """Find the shown fix again with other values. They must have passed `with_values`."""
-        if scope is Scope.RUN:
+    def change(self, values: Values, scope: Scope) -> bool:
+        """Find the shown fix again with other values, which must have passed `with_values`; false where they are not
+        in it, and nothing has changed."""
+        changed = self._shown().change(values, rest=scope is not Scope.FIX)
+        if changed and scope is Scope.RUN:
             self._values = values
-        self._shown().change(values, rest=scope is not Scope.FIX)
+        return changed
 
     def stop(self) -> None:
         """Write what was accepted in this file; leave the rest open."""
         review = self._shown()
         review.finish()
         self._close(review)
-        self._stop(End.STOPPED)
+        self._leave(End.STOPPED)
 
     def discard(self) -> None:
         """Write nothing of this file and forget every decision of this session. Files written before stay so."""
@@ -172,15 +177,13 @@ class Session:
         """Leave this file as it is, and every decision kept."""
         self._leave(End.INTERRUPTED)
 
-    def _leave(self, end: End) -> None:
-        review = self._shown()
-        self._review = None
-        self.outcomes.append(self._scanned[len(self.outcomes)])
-        assert self.outcomes[-1].path == review.path
-        self._stop(end)
+    def fail(self) -> None:
+        """End after an error in any of the above."""
+        self._leave(End.FAILED)
 
-    def _stop(self, end: End) -> None:
-        self.outcomes += self._waiting
+    def _leave(self, end: End) -> None:
+        self._review = None
+        self.outcomes += self._scanned[len(self.outcomes) :]
         self.end = end
 
     def _shown(self) -> FileReview:
@@ -217,6 +220,7 @@ class Session:
                 everywhere=self._everywhere,
                 values=self._values,
                 siblings=read_siblings(self._siblings(scanned.path)),
+                known=self._known,
             )
 
     def _opened(self, path: str) -> Document | Failed:

@@ -14,7 +14,7 @@ from migrator.review.session import End, Session, proposed
 from migrator.rule import Requirement
 
 Piece = tuple[str, str]
-_WORDS = ("applied", "accepted but not written", "skipped", "read", "open", "not made")
+_WORDS = ("applied", "accepted but not written", "skipped", "read", "open", "not made", "to mend by hand")
 
 
 def summary(session: Session, needs: Sequence[tuple[Requirement, tuple[str, ...]]]) -> Iterator[Piece]:
@@ -41,17 +41,20 @@ def _file(session: Session, outcome: Outcome) -> Iterator[Piece]:
         yield f"skipped  {name}: {visible(outcome.reason)}\n", ""
         return
     findings = proposed(outcome)
+    unused = [finding for finding in outcome.left if finding not in findings]
     done = len(outcome.applied) if isinstance(outcome, Changed) else 0
-    if not findings and not done:
+    if not findings and not done and not unused:
         return
     told = {finding: _state(session, outcome, finding) for finding in findings}
-    counts = Counter({"applied": done, **Counter(told.values())})
+    counts = Counter({"applied": done, **Counter(told.values()), "to mend by hand": len(unused)})
     words = ", ".join(f"{counts[word]} {word}" for word in _WORDS if counts[word])
     yield (f"written  {name}: {words}\n", "green") if done else (f"left     {name}: {words}\n", "")
     for finding, state in told.items():
         if state in ("read", "not made"):
             why = finding.why_not or finding.message
             yield f"           line {finding.line}: {visible(session.mask.text(why))}\n", ""
+    for finding in unused:
+        yield f"           line {finding.line}: {visible(session.mask.text(finding.message))}\n", ""
 
 
 def _state(session: Session, outcome: Changed | Unchanged, finding: Located) -> str:
@@ -68,8 +71,12 @@ def _ending(session: Session, written: int) -> str:
     kept = f"{session.log.file} keeps the decisions; run the same command to go on."
     if session.end is End.DISCARDED:
         return f"The decisions of this session are forgotten{'; what was written stays' if written else ''}."
+    if session.end is End.FAILED:
+        return "Stopped by an error."
     if session.end in (End.STOPPED, End.INTERRUPTED):
         return f"Stopped: {kept}"
+    if session.asked == 0 and not any(proposed(o) or isinstance(o, Changed) for o in session.outcomes):
+        return "There was nothing to decide."
     if session.asked == 0:
         return f"Nothing was asked: {session.log.file} has a decision on every finding; delete it to be asked again."
     return f"Decisions: {session.log.file}"

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from migrator.review.keys import EDIT, PAGE, Key, keys_for
 from migrator.review.preview import Preview, preview
-from migrator.review.prompts import Cancelled, ask, choose
+from migrator.review.prompts import Cancelled, ask, choose, suspend
 from migrator.review.screen import Screen, finding_screen, key_lines, page_screen
 from migrator.review.session import Question, Scope, Session
 from migrator.review.values import IMAGE, Setting, as_written, merged, what_is_wrong
@@ -96,9 +96,15 @@ class _Reviewer:
 
         @bindings.add("<any>")
         def pressed(event: KeyPressEvent) -> None:
-            self._press(event.key_sequence[0].key, event)
+            try:
+                self._press(event.key_sequence[0].key, event)
+            except Exception as error:  # it ends the session: the library would print a trace and wait for Enter
+                event.app.exit(exception=error)
+
+        bindings.add("c-z")(suspend)
 
         @bindings.add("c-c")
+        @bindings.add("c-d")
         @bindings.add("<sigint>")
         def interrupted(event: KeyPressEvent) -> None:
             event.app.exit(result=_STOP)
@@ -199,9 +205,9 @@ class _Reviewer:
             scope = Scope.FIX if key == IMAGE else Scope(choose("For what?", _SCOPES))
         except Cancelled:
             return
-        self._session.change(merged(values, key, as_written(key, text)), scope)
+        changed = self._session.change(merged(values, key, as_written(key, text)), scope)
         self._refresh()
-        self._notice = "Changed: y applies this."
+        self._notice = "Changed: y applies this." if changed else "This fix is the same with that value."
 
 
 _SCOPES = (

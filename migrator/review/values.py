@@ -162,7 +162,9 @@ class _Valued(Rule):
                     taken.add(place)
                     yield finding
         for finding in self._found(config, policy, chosen.rest):
-            if place_of(finding, names) not in taken and self._answered(finding, names) in (None, chosen.rest):
+            place = place_of(finding, names)
+            drafted = place in chosen.of_place
+            if place not in taken and (drafted or self._answered(finding, names) in (None, chosen.rest)):
                 yield finding
 
     def _answered(self, finding: Finding, names: Fingerprints) -> Values | None:

@@ -19,6 +19,7 @@ from migrator.sources import read_source
 
 RULES = Path(__file__).parent / "rules"
 IDS = ("acme-image", "acme-note", "acme-secret", "unauthenticated-image")
+OTHERS = ("docker-login-step",)
 
 CONFIG = """\
 version: 2.1
@@ -51,7 +52,7 @@ Start = Callable[..., Session]
 
 @pytest.fixture(scope="session")
 def rules() -> tuple[Rule, ...]:
-    return load_rules(IDS, [RULES])
+    return load_rules([*IDS, *OTHERS], [RULES])
 
 
 @pytest.fixture

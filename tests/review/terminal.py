@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -14,7 +15,8 @@ import pexpect  # type: ignore[import-untyped, unused-ignore]
 import pyte
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 30.0
+PATIENCE = 120.0
+"""Seconds. Only a test that fails waits so long, and a loaded machine is no failure."""
 
 
 class _Screen(pyte.Screen):
@@ -90,13 +92,35 @@ class Terminal:
         return self
 
     def shows(self, *words: str) -> str:
-        """The whole screen once it shows all the words and nothing more is drawn."""
+        """The whole screen once it shows all the words and the program waits for a key."""
         self.wait(*words)
-        seen = -1
-        while seen != len(self.raw):
-            seen = len(self.raw)
-            self._read(0.2)
+        end = time.monotonic() + PATIENCE
+        before = None
+        while (now := (len(self.raw), self._sleep())) != before or not now[1]:
+            assert time.monotonic() < end, f"does not come to rest:\n{self.text}"
+            before = now
+            self._read(0.05 if now[1] else 0.2)
         return self.text
+
+    def _sleep(self) -> str:
+        """What tells one sleep of the program from another; empty while it runs, or would run on an idle machine.
+
+        That nothing was drawn for a while says little: on a loaded machine a program is kept waiting between two lines.
+        """
+        try:
+            status = Path(f"/proc/{self.process.pid}/status").read_text()
+        except OSError:
+            return "unknown"  # no Linux, or it has ended
+        asleep = re.search(r"^State:\tS.*?^voluntary_ctxt_switches:\t(\d+)", status, re.MULTILINE | re.DOTALL)
+        return asleep[1] if asleep else ""
+
+    def busy(self) -> float:
+        """Seconds for which the program has had a processor. The clock on the wall counts the other programs too."""
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:  # no Linux
+            return time.perf_counter()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def press(self, keys: str) -> Terminal:
         self.process.send(keys)
@@ -109,7 +133,13 @@ class Terminal:
 
     def hang_up(self) -> None:
         """Close the terminal, as closing its window does."""
-        self.process.close(force=False)
+        # Not by pexpect, which sends signals of its own and gives up after a third of a second.
+        self.process.ptyproc.fileobj.close()
+        end = time.monotonic() + PATIENCE
+        while self.process.isalive():
+            assert time.monotonic() < end, "goes on without a terminal"
+            time.sleep(0.02)
+        self.process.ptyproc.closed = self.process.closed = True
 
     def kill(self) -> None:
         self.process.kill(9)
@@ -120,10 +150,12 @@ class Terminal:
         end = time.monotonic() + PATIENCE
         while self._read(0.05):
             assert time.monotonic() < end, f"does not end:\n{self.text}"
+        self.process.wait()
         self.process.close()
         assert self.process.exitstatus is not None, f"ended by signal {self.process.signalstatus}:\n{self.text}"
         code: int = self.process.exitstatus
         return code
 
 
-ENTER, DOWN, ESCAPE, CONTROL_C, PAGE_DOWN, PAGE_UP = "\r", "\x1b[B", "\x1b", "\x03", "\x1b[6~", "\x1b[5~"
+ENTER, DOWN, ESCAPE, CONTROL_C, CONTROL_D = "\r", "\x1b[B", "\x1b", "\x03", "\x04"
+PAGE_DOWN, PAGE_UP = "\x1b[6~", "\x1b[5~"

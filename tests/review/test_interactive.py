@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from pytest_snapshot.plugin import Snapshot
 
 from migrator.decisions import FILE, Answer, read_decisions
 from tests.review.conftest import CONFIG, IDS, RULES
-from tests.review.terminal import CONTROL_C, DOWN, ENTER, ESCAPE, PAGE_DOWN, PAGE_UP, ROOT, Terminal
+from tests.review.terminal import CONTROL_C, CONTROL_D, DOWN, ENTER, ESCAPE, PAGE_DOWN, PAGE_UP, ROOT, Terminal
 
 POLICY = '[registries."docker.io"]\ncontext = "team-context"\n'
 OWN = ("--rules", str(RULES), "--select", ",".join(IDS))
@@ -147,6 +146,25 @@ def test_answers_that_are_not_saved_are_kept_for_the_next_session(folder: Path) 
     screen.press("Q").end()
 
 
+def test_discarding_keeps_the_answers_of_the_session_before(folder: Path) -> None:
+    (folder / "migrator.toml").unlink()
+    screen = interactive(folder).wait("Where do the credentials come from?")
+    screen.press(DOWN + ENTER).wait("User name").press(ENTER).wait("Password").press(ENTER).wait("Save this")
+    screen.press(DOWN + ENTER).wait("finding 1 of 7").press(CONTROL_D)
+    assert screen.end() == 130
+    screen = interactive(folder).wait("finding 1 of 7").press("y").wait("finding 2 of 7").press("Q")
+    assert screen.end() == 1
+    assert [path.name for path in (folder / FILE.parent).iterdir()] == ["policy.toml"]
+
+
+def test_a_reason_is_read_whole_on_a_narrow_screen(folder: Path) -> None:
+    (folder / "migrator.toml").unlink()
+    screen = interactive(folder, columns=40).wait("Where do the credentials come from?")
+    screen.press(DOWN + ENTER).wait("User name").press(ENTER).wait("Password")
+    screen.press("\x15secret1" + ENTER).wait("a literal secret is refused", '$DOCKERHUB_PASSWORD"')
+    screen.press(CONTROL_C).end()
+
+
 def test_leaving_the_questions_leaves_nothing(folder: Path) -> None:
     (folder / "migrator.toml").unlink()
     screen = interactive(folder).wait("Where do the credentials come from?").press(CONTROL_C)
@@ -171,6 +189,40 @@ def test_no_file_is_written_and_no_answer_lost_by_control_c(folder: Path, snapsh
     screen.press("y").wait("finding 4 of 4").press("n")
     assert screen.end() == 1
     assert config(folder).read_text() == before.replace("acme/go:0", "cimg/go:0").replace("acme/go:2", "cimg/go:2")
+
+
+@pytest.mark.parametrize("keys", [ESCAPE + "?", ESCAPE + ENTER + ESCAPE + ESCAPE + "?"])
+def test_a_key_right_after_leaving_a_menu_is_one_of_the_session(folder: Path, keys: str) -> None:
+    screen = only_images(folder, 2).wait("finding 1 of 2").press(ENTER).wait("or the key").press(keys)
+    screen.wait("rule acme-image").press(ESCAPE).wait("finding 1 of 2").press("Q")
+    assert screen.end() == 1
+    assert "Traceback" not in screen.text
+
+
+def test_decisions_that_cannot_be_kept_end_the_session_in_one_line(folder: Path) -> None:
+    screen = only_images(folder, 3).wait("finding 1 of 3").press("y").wait("finding 2 of 3")
+    before = config(folder).read_text()
+    shutil.rmtree(folder / FILE.parent)
+    (folder / FILE.parent).write_text("")
+    screen.press("y")
+    assert screen.end() == 3
+    assert "0 files written. Stopped by an error." in screen.text
+    assert "decisions cannot be kept there" in " ".join(screen.text.split())
+    assert b"Traceback" not in screen.raw
+    assert b"event loop" not in screen.raw
+    assert config(folder).read_text() == before
+
+
+def test_where_nothing_is_asked_the_reason_is_told(folder: Path) -> None:
+    shutil.rmtree(folder / "web")
+    config(folder).write_text("version: 2.1\njobs: {}\n")
+    screen = interactive(folder)
+    assert screen.end() == 0
+    assert "0 files written. There was nothing to decide." in screen.text
+    config(folder).write_text("version: 2.1\n# migrator: ignore[nonsense]: why not\njobs: {}\n")
+    screen = interactive(folder)
+    assert screen.end() == 1
+    assert "line 2: suppresses `nonsense`, which is no rule" in screen.text
 
 
 def test_a_session_that_is_ended_gives_the_screen_back(folder: Path) -> None:
@@ -200,17 +252,22 @@ def test_500_findings_take_as_long_each_as_50(folder: Path) -> None:
     def per_answer(count: int) -> float:
         shutil.rmtree(folder / FILE.parent, ignore_errors=True)
         screen = only_images(folder, count).wait(f"finding 1 of {count}")
-        start = time.perf_counter()
+        start = screen.busy()
         for number in range(2, count + 1):
             screen.press("y").wait(f"finding {number} of {count}")
+        each = (screen.busy() - start) / count
         screen.press("y").wait("1 file written.")
-        each = (time.perf_counter() - start) / count
         assert screen.end() == 0
         assert config(folder).read_text().count("cimg/go") == count
         return each
 
-    few, many = per_answer(50), per_answer(500)
-    assert many < 2 * few, f"{few * 1000:.1f} ms each with 50, {many * 1000:.1f} ms with 500"
+    ratios = []
+    for _ in range(3):  # what else the machine does disturbs one measurement, but what takes too long does so each time
+        few, many = min(per_answer(50), per_answer(50)), per_answer(500)
+        ratios.append(many / few)
+        if ratios[-1] < 2:
+            return
+    pytest.fail(f"an answer of 500 takes {', '.join(f'{ratio:.1f}' for ratio in ratios)} times as long as one of 50")
 
 
 def test_a_resize_draws_everything_anew(folder: Path, snapshot: Snapshot) -> None:

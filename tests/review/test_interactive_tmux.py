@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,14 +34,24 @@ class Tmux:
         return self.run("capture-pane", "-p").rstrip() + "\n"
 
     def wait(self, *words: str) -> str:
+        return self.wait_until(lambda text: all(word in " ".join(text.split()) for word in words))
+
+    def wait_until(self, there: Callable[[str], bool]) -> str:
         end = time.monotonic() + PATIENCE
-        while not all(word in " ".join((text := self.text).split()) for word in words):
-            assert time.monotonic() < end, f"still without {words}:\n{text}"
+        while not there(text := self.text):
+            assert time.monotonic() < end, f"still only:\n{text}"
             time.sleep(0.05)
         return text
 
     def press(self, *keys: str) -> None:
         self.run("send-keys", *keys)
+
+
+def fills(text: str, columns: int, rows: int) -> bool:
+    """Whether the finding takes the whole screen and no more."""
+    lines = text.splitlines()
+    whole = "finding 1 of 2" in lines[0] and lines[1] == "─" * columns and lines[-1].endswith("Enter menu")
+    return whole and len(lines) == rows and max(map(len, lines)) <= columns
 
 
 @pytest.fixture
@@ -54,6 +64,26 @@ def tmux(tmp_path: Path) -> Iterator[Tmux]:
     screen.run("kill-server")
 
 
+def test_a_session_can_be_put_aside(tmux: Tmux) -> None:
+    tmux.wait("READY:")
+    tmux.press(f"PYTHONPATH={shlex.quote(str(ROOT))} {sys.executable} -m migrator --interactive", "Enter")
+    tmux.wait("finding 1 of 2", "Enter menu")
+    tmux.press("C-z")
+    tmux.wait("Stopped", "READY:")
+    tmux.press("clear; fg", "Enter")
+    tmux.wait("finding 1 of 2", "Enter menu")
+    tmux.press("y")
+    tmux.wait("finding 2 of 2")
+    tmux.press("Enter")
+    tmux.wait("or the key")
+    tmux.press("C-z")
+    tmux.wait("Stopped", "READY:")
+    tmux.press("clear; fg", "Enter")
+    tmux.wait("n skip this fix")
+    tmux.press("n")
+    tmux.wait("1 applied, 1 skipped")
+
+
 def test_a_session_leaves_the_screen_as_it_was_and_the_summary(tmux: Tmux, tmp_path: Path) -> None:
     tmux.wait("READY:")
     command = f"PYTHONPATH={shlex.quote(str(ROOT))} {sys.executable} -m migrator --interactive"
@@ -61,10 +91,7 @@ def test_a_session_leaves_the_screen_as_it_was_and_the_summary(tmux: Tmux, tmp_p
     tmux.wait("finding 1 of 2", "Enter menu")
     for columns, rows in ((200, 50), (60, 15), (100, 24)):
         tmux.run("resize-window", "-x", str(columns), "-y", str(rows))
-        tmux.wait("finding 1 of 2", "─" * columns)
-        lines = tmux.text.splitlines()
-        assert len(lines) == rows, "the screen is not filled"
-        assert max(map(len, lines)) <= columns
+        tmux.wait_until(lambda text, columns=columns, rows=rows: fills(text, columns, rows))  # type: ignore[misc]
     tmux.press("y")
     tmux.wait("finding 2 of 2")
     tmux.press("Enter")

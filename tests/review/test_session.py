@@ -6,6 +6,8 @@ import re
 import time
 from pathlib import Path
 
+import pytest
+
 from migrator.decisions import FILE, Answer
 from migrator.engine import choose_by_safety, run
 from migrator.outcome import Changed, Failed, Unchanged
@@ -356,7 +358,7 @@ def test_modes_are_kept(start: Start) -> None:
     assert Path("a.yml").stat().st_mode & 0o777 == 0o640
 
 
-def test_an_answer_takes_as_long_with_lotsfindings_as_with_few(start: Start) -> None:
+def test_an_answer_takes_as_long_with_lots_of_findings_as_with_few(start: Start) -> None:
     def per_answer(name: str, count: int) -> float:
         session = start({name: many(count)}, only=[IMAGES])
         begin = time.process_time()  # what else the machine does must not count
@@ -364,6 +366,10 @@ def test_an_answer_takes_as_long_with_lotsfindings_as_with_few(start: Start) -> 
             session.answer(APPLY)
         return (time.process_time() - begin) / count
 
-    few = min(per_answer(f"few{n}.yml", 50) for n in range(3))
-    lots = min(per_answer(f"many{n}.yml", 500) for n in range(2))
-    assert lots < 2 * few
+    ratios = []
+    for n in range(3):  # what else the machine does disturbs one measurement, but what takes too long does so each time
+        few = min(per_answer(f"few{n}{again}.yml", 50) for again in "ab")
+        ratios.append(per_answer(f"lots{n}.yml", 500) / few)
+        if ratios[-1] < 2:
+            return
+    pytest.fail(f"an answer of 500 takes {', '.join(f'{ratio:.1f}' for ratio in ratios)} times as long as one of 50")

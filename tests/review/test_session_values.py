@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decisions import Answer
+from migrator.decisions import FILE, Answer
 from migrator.outcome import Changed
 from migrator.review.session import Scope
 from tests.review.conftest import CONFIG, Start, answer_all, asked, many
@@ -51,6 +51,44 @@ def test_a_changed_value_is_remembered(start: Start) -> None:
     answer_all(again, SKIP)
     assert Path("a.yml").read_text().count("$OTHER_PASSWORD") == 1
     assert "$DOCKERHUB_PASSWORD" not in Path("a.yml").read_text()
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_fix_that_is_gone_back_to_can_be_changed(start: Start, scope: Scope) -> None:
+    session = start({"a.yml": CONFIG}, only=["unauthenticated-image"])
+    line = asked(session).proposal.located.line
+    session.answer(APPLY)
+    session.back()
+    assert session.change((("registries.docker.io.context", "other"),), scope)
+    assert asked(session).proposal.located.line == line
+    assert asked(session).proposal.located.requirements[0].name == "other"
+    session.answer(APPLY)
+    answer_all(session, SKIP)
+    assert "- other\n" in Path("a.yml").read_text()
+    assert "docker-hub-creds" not in Path("a.yml").read_text()
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_value_that_is_not_in_the_fix_changes_nothing(start: Start, scope: Scope) -> None:
+    login = "docker login -u $DOCKERHUB_USERNAME -p $DOCKERHUB_PASSWORD"
+    jobs = f"  a:\n    machine: {{image: default}}\n    steps: [{{run: {login}}}, {{run: {login}}}]\n"
+    session = start({"a.yml": f"version: 2.1\njobs:\n{jobs}"}, only=["docker-login-step"])
+    before = asked(session)
+    assert not session.change((("registries.docker.io.username", "$OTHER"),), scope)
+    assert (asked(session).proposal.located, asked(session).values) == (before.proposal.located, ())
+    answer_all(session, APPLY)
+    assert "DOCKERHUB_USERNAME" in Path("a.yml").read_text()
+    assert "values" not in FILE.read_text()
+
+
+def test_an_image_that_is_there_already_is_no_change(start: Start) -> None:
+    session = start({"a.yml": many(2)}, only=[IMAGES])
+    assert not session.change((("image", "acme/go:0"),), Scope.FIX)
+    assert asked(session).number == 1
+    session.answer(APPLY)
+    assert "cimg/go:0" not in Path("a.yml").read_text(), "it was written before the last answer"
+    session.answer(SKIP)
+    assert "cimg/go:0" in Path("a.yml").read_text()
 
 
 def test_a_changed_image_is_written_and_settles(start: Start) -> None:
