@@ -25,9 +25,9 @@ class Prompts(Protocol):
 
 
 def needed(findings: Sequence[Located], policy: Policy) -> list[Registry]:
-    """The registries whose credentials the fixes of these findings need."""
+    """The registries whose credentials the fixes of these findings need, or some of them."""
     variables = {name for each in findings if each.fix for need in each.requirements for name in need.variables}
-    return [r for r in policy.registries if r.variables and variables.issuperset(r.variables)]
+    return [registry for registry in policy.registries if variables.intersection(registry.variables)]
 
 
 def ask_policy(registries: Sequence[Registry], policy: Policy, names: Names, prompts: Prompts) -> Policy:

@@ -39,20 +39,24 @@ def settings_of(finding: Finding, parents: Parents, policy: Policy) -> list[Sett
     found: list[Setting] = []
     variables = {name for need in finding.requirements for name in need.variables}
     contexts = {need.name for need in finding.requirements if need.kind == "context"}
+
+    def add(key: str, label: str, value: str) -> None:
+        if not value.startswith("$") or value.removeprefix("$") in variables:
+            found.append(Setting(key, label, value))
+
     for registry in policy.registries:
-        names = registry.variables
-        if names and variables.issuperset(names) and (not contexts or registry.context in contexts):
+        if variables.intersection(registry.variables) and (not contexts or registry.context in contexts):
             key = f"{_REGISTRIES}{registry.host}"
             if contexts:
                 found.append(Setting(f"{key}.context", f"context for {registry.host}", registry.context))
-            found.append(Setting(f"{key}.username", f"user name for {registry.host}", registry.username))
-            found.append(Setting(f"{key}.password", f"password for {registry.host}", registry.password))
-    if (aws := policy.aws) and variables and variables.issuperset(aws.variables):
+            add(f"{key}.username", f"user name for {registry.host}", registry.username)
+            add(f"{key}.password", f"password for {registry.host}", registry.password)
+    if (aws := policy.aws) and variables.intersection(aws.variables):
         if contexts:
             found.append(Setting(f"{_AWS}context", "context for ECR", aws.context))
         if not aws.oidc_role_arn:
-            found.append(Setting(f"{_AWS}aws_access_key_id", "key id for ECR", aws.aws_access_key_id))
-            found.append(Setting(f"{_AWS}aws_secret_access_key", "secret key for ECR", aws.aws_secret_access_key))
+            add(f"{_AWS}aws_access_key_id", "key id for ECR", aws.aws_access_key_id)
+            add(f"{_AWS}aws_secret_access_key", "secret key for ECR", aws.aws_secret_access_key)
     images = {change.value for change in finding.changes if isinstance(change, SetText) and _is_image(change, parents)}
     if len(images) == 1:
         found.append(Setting(IMAGE, "image", images.pop()))

@@ -19,7 +19,7 @@ from migrator.sources import read_source
 
 RULES = Path(__file__).parent / "rules"
 IDS = ("acme-image", "acme-note", "acme-secret", "unauthenticated-image")
-OTHERS = ("docker-login-step",)
+OTHERS = ("docker-login-step", "literal-secret")
 
 CONFIG = """\
 version: 2.1

@@ -68,6 +68,29 @@ def test_the_same_file_gets_what_the_session_wrote(start: Start) -> None:
     assert Path("a.yml").read_text() == after
 
 
+def test_what_was_decided_about_items_that_are_alike_is_made_again(start: Start) -> None:
+    text = "jobs: {a: {docker: [{image: acme/go}, {image: acme/go}, {image: acme/go}]}}\n"
+    session = start({"a.yml": text}, only=IMAGES)
+    for answer in (APPLY, SKIP, APPLY):
+        session.answer(answer)
+    after = Path("a.yml").read_text()
+    Path("b.yml").write_text(text)
+    assert replay("b.yml", only="acme-image").returncode == 0
+    assert Path("b.yml").read_text() == after
+    assert replay("a.yml", only="acme-image").returncode == 0
+    assert Path("a.yml").read_text() == after, "what was left is not known again in the file that was written"
+
+
+def test_a_source_that_the_policy_names_is_gone_through(start: Start) -> None:
+    pair = '[generated]\n".circleci/config.yml" = {source = "src/ci.yml"}\n'
+    start({"src/ci.yml": CONFIG, ".circleci/config.yml": CONFIG, "migrator.toml": pair})
+    Path("d.toml").write_text('[[decision]]\nrule = "acme-image"\nanswer = "apply"\n')
+    done = replay(decisions="d.toml", only="acme-image")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "cimg/go" in Path("src/ci.yml").read_text()
+    assert Path(".circleci/config.yml").read_text() == CONFIG
+
+
 def test_other_files_are_matched_by_their_findings(start: Start) -> None:
     decide(start, APPLY, SKIP, only=IMAGES)
     Path("elsewhere").mkdir()
@@ -160,7 +183,7 @@ def test_a_file_that_fails_is_exit_3(start: Start) -> None:
     assert replay("a.yml", "b.yml", only="acme-image").returncode == 3
 
 
-@pytest.mark.parametrize("other", ["--write", "--review-too", "--patch=p", "--jobs=2"])
+@pytest.mark.parametrize("other", ["--write", "--review-too", "--patch=p", "--jobs=2", "--regenerate"])
 def test_what_decisions_replace_cannot_be_asked_for_as_well(start: Start, other: str) -> None:
     start({"a.yml": CONFIG})
     done = replay("a.yml", other)

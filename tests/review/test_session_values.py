@@ -81,6 +81,28 @@ def test_a_value_that_is_not_in_the_fix_changes_nothing(start: Start, scope: Sco
     assert "values" not in FILE.read_text()
 
 
+PASSWORD = """\
+version: 2.1
+jobs:
+  a:
+    docker: [{image: acme/go:1, auth: {username: me, password: hunter2hunter2}}]
+    steps: [checkout]
+workflows:
+  main:
+    jobs: [a]
+"""
+
+
+def test_a_fix_that_needs_one_of_two_variables_can_be_changed_in_that_one(start: Start) -> None:
+    session = start({"a.yml": PASSWORD}, only=["literal-secret"])
+    keys = [setting.key.rpartition(".")[2] for setting in session.settings]
+    assert keys == ["context", "password"]
+    assert session.change((("registries.docker.io.password", "$HUB_TOKEN"),), Scope.FIX)
+    session.answer(APPLY)
+    assert "password: $HUB_TOKEN" in Path("a.yml").read_text()
+    assert "hunter2" not in FILE.read_text()
+
+
 def test_an_image_that_is_there_already_is_no_change(start: Start) -> None:
     session = start({"a.yml": many(2)}, only=[IMAGES])
     assert not session.change((("image", "acme/go:0"),), Scope.FIX)
