@@ -72,6 +72,7 @@ class FileReview:
     ) -> None:
         self.path = path
         self.listed = listed
+        self._numbers = {each.fingerprint: number for number, each in enumerate(listed, 1)}
         self.proposal: Proposal | None = None
         self.outcome: Outcome | None = None
         self._document = document
@@ -99,9 +100,11 @@ class FileReview:
                 self._chosen.of_fingerprint[each.fingerprint] = given.values
 
     @property
-    def decided(self) -> int:
-        """How many findings have an answer, without the one that is shown."""
-        return len(self._answers.keys() - {self._revisited})
+    def number(self) -> int:
+        """Which of the listed findings is shown, from 1; one that only came up later has the next number."""
+        assert self.proposal is not None
+        shown = self.proposal.located.fingerprint
+        return self._numbers.get(shown) or len(self._answers.keys() - {self._revisited}) + 1
 
     @property
     def given(self) -> Given | None:

@@ -101,7 +101,7 @@ class Session:
         review = self._review
         if review is None or review.proposal is None:
             return None
-        number = review.decided + 1
+        number = review.number
         total = max(number, len(review.listed))
         return Question(
             review.path, review.proposal, number, total, self._file, self._files, review.given, review.values

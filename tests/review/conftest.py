@@ -19,7 +19,7 @@ from migrator.sources import read_source
 
 RULES = Path(__file__).parent / "rules"
 IDS = ("acme-image", "acme-note", "acme-secret", "unauthenticated-image")
-OTHERS = ("docker-login-step", "literal-secret")
+BUILT_IN = ("docker-login-step", "literal-secret")
 
 CONFIG = """\
 version: 2.1
@@ -52,7 +52,7 @@ Start = Callable[..., Session]
 
 @pytest.fixture(scope="session")
 def rules() -> tuple[Rule, ...]:
-    return load_rules([*IDS, *OTHERS], [RULES])
+    return load_rules(IDS, [RULES])
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def start(rules: tuple[Rule, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPat
         for name, text in (files or {}).items():
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).write_text(text)
-        chosen = [rule for rule in rules if rule.id in only]
+        chosen = [rule for rule in (*rules, *load_rules(BUILT_IN)) if rule.id in only]
         paths = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.yml"))
         scanned = [scan(path, Path(path).read_bytes(), chosen, policy or Policy()) for path in paths]
         return Session(scanned, chosen, policy or Policy(), DecisionLog(), read_source, written)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from migrator.discovery import load_rules
 from migrator.documents import open_document
 from migrator.outcome import Unchanged
 from migrator.policy import Policy
@@ -133,9 +134,9 @@ def test_only_registries_that_fixes_need_are_asked_about(rules: tuple[Rule, ...]
     assert needed((), policy) == []
 
 
-def test_a_registry_is_asked_about_where_its_password_alone_is_needed(rules: tuple[Rule, ...]) -> None:
+def test_a_registry_is_asked_about_where_its_password_alone_is_needed() -> None:
     jobs = "  a:\n    docker: [{image: a/b:1, auth: {username: me, password: hunter2hunter2}}]\n    steps: [checkout]\n"
     text = f"version: 2.1\njobs:\n{jobs}"
-    outcome = scan("config.yml", text.encode(), rules, Policy())
+    outcome = scan("config.yml", text.encode(), load_rules(["literal-secret"]), Policy())
     assert isinstance(outcome, Unchanged)
     assert [registry.host for registry in needed(outcome.left, Policy())] == ["docker.io"]

@@ -157,6 +157,7 @@ def test_going_back_twice_and_on_asks_nothing_again(start: Start) -> None:
     assert session.back()
     assert session.back()
     assert shown(session) == (IMAGES, 9)
+    assert (asked(session).number, asked(session).total) == (2, 4)
     session.answer(SKIP)
     assert shown(session) == (IMAGES, 17)
 
