@@ -24,6 +24,7 @@ from migrator.reports.rule_texts import RuleText, rule_texts
 
 if TYPE_CHECKING:
     import jinja2
+    from markdown_it import MarkdownIt
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = ("start", "data", "yaml", "words", "diff", "decisions", "filters", "cards", "keys", "main")
@@ -50,6 +51,7 @@ def render_page(page: Page) -> str:
         .render(
             page=page,
             title=visible(content.mask.text(page.title)),
+            take_up=visible(page.take_up.replace("{}", "decisions.toml")),
             policy=policy,
             script=_raw(script),
             style=_raw(style),
@@ -63,7 +65,9 @@ def render_page(page: Page) -> str:
             tiles=tiles(content.shapes),
             size=(WIDTH, HEIGHT),
             needs=_needs(page, content),
-            rules=[(text, _html(text.reasons), _html(text.cases)) for text in _rules(page, content)],
+            rules=[
+                (text.id, _line(text.title), _html(text.reasons), _html(text.cases)) for text in _rules(page, content)
+            ],
         )
     )
 
@@ -97,11 +101,20 @@ def _hash(text: str) -> str:
 
 
 def _html(markdown: str) -> Any:
-    """The page of a rule. HTML in it is shown as text; only links of the web become links."""
+    """The page of a rule. HTML in it is shown as text, an image as a link; only links of the web become links."""
+    return _raw(_reader().render(visible(markdown)))
+
+
+def _line(markdown: str) -> Any:
+    return _raw(_reader().renderInline(visible(markdown)))
+
+
+@functools.cache
+def _reader() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    reader = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
-    return _raw(reader.render(visible(markdown)))
+    # The policy of content lets no image be fetched.
+    return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable("image")
 
 
 def _raw(text: str) -> Any:

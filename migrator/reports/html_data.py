@@ -111,7 +111,6 @@ class _Builder:
             row[2] = states.index(row[2])
         data = {
             "campaign": self.page.campaign,
-            "takeUp": self.page.take_up,
             "rules": list(self.rules),
             "states": states,
             "shapes": [
@@ -140,11 +139,12 @@ class _Builder:
     def _repository(self, number: int, repository: Repository) -> list[Any]:
         files = [self._file(number, file) for file in repository.files]
         shape = self._shape(repository, files)
-        self.states[repository.state] += 1
+        state = visible(repository.state)
+        self.states[state] += 1
         return [
             self.text(repository.name),
             shape,
-            repository.state,
+            state,
             self.text(repository.message),
             self.text.clean(repository.link),
             {"apply": 1, "skip": 2}.get(repository.answer, 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def waffle(states: Counter[str]) -> tuple[list[Share], int, int]:
     found, at = [], 0
     for (state, count), size in zip(ordered, sizes, strict=True):
         places = tuple(divmod(number, columns)[::-1] for number in range(at, at + size))
-        found.append(Share(state, count, state.replace(" ", "-"), places))
+        found.append(Share(state, count, re.sub(r"[^a-z]+", "-", state), places))
         at += size
     return found, columns, -(-max(at, 1) // columns)
 

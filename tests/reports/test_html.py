@@ -129,9 +129,13 @@ def test_nothing_is_fetched_and_only_the_script_of_the_page_runs(report: Report)
 def test_html_in_the_page_of_a_rule_is_text(tmp_path: Path, report: Report) -> None:
     (tmp_path / "told.py").write_text('"""Told."""\n')
     (tmp_path / "told.md").write_text(
-        "# A `told` <b>rule</b>\n\n<script>alert(1)</script>\n\n[bad](javascript:alert(1)) [good](https://example.com)\n"
+        "# A `told` <b>rule</b> \x1b[2J\u202e\n\n<script>alert(1)</script> ![shot](https://evil.example/a.png)\n\n"
+        "[bad](javascript:alert(1)) [good](https://example.com)\n"
     )
     page = render(replace(report, directories=(tmp_path,)))
+    assert "A <code>told</code> &lt;b&gt;rule&lt;/b&gt; ␛[2J&lt;U+202E&gt; <code" in page
+    assert "<img" not in page
+    assert not [active for active in hostile.STEERING if active in page]
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert 'href="javascript' not in page
