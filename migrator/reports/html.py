@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 TEMPLATES = Path(__file__).parent / "templates"
-SCRIPTS = ("start", "data", "yaml", "words", "diff", "decisions", "filters", "cards", "keys", "main")
+SCRIPTS = ("start", "data", "yaml", "words", "diff", "toml", "decisions", "filters", "cards", "keys", "main")
 STYLES = ("base", "plots", "cards", "diff")
 
 

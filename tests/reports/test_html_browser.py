@@ -100,6 +100,12 @@ def address(page: Page, part: str) -> None:
     page.wait_for_function("part => location.hash.includes(part)", arg=part)
 
 
+def shows(page: Page, *names: str) -> None:
+    """Waits until the list has these cards."""
+    titles = "[...document.querySelectorAll('.card h3')].map(each => each.innerText).join()"
+    page.wait_for_function(f"names => {titles} === names", arg=",".join(names))
+
+
 # Looking
 
 
@@ -137,6 +143,20 @@ def test_a_diff_is_unified_or_side_by_side(opened: Open, acme: Path) -> None:
     assert page.locator(".diff td.tx.a").all_inner_texts() == unified
     changed = page.locator("tr", has=page.locator("td.tx.d")).first
     assert changed.locator("td.tx.a ins").count() >= 1, "the old and the new line stand beside one another"
+
+
+def test_who_reads_a_diff_stays_at_it_when_it_is_drawn_side_by_side(opened: Open, acme: Path) -> None:
+    page = opened(acme, "#view=repositories")
+    page.get_by_role("button", name="flow", exact=True).click()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    chosen = page.locator(".card.current h3").inner_text()
+    opened_ = page.locator(".card h3 button[aria-expanded=true]").all_inner_texts()
+    assert len(opened_) == 3
+    page.keyboard.press("s")
+    assert page.locator(".diff.split").count() == page.locator(".diff").count() > 0
+    assert page.locator(".card.current h3").inner_text() == chosen
+    assert page.locator(".card h3 button[aria-expanded=true]").all_inner_texts() == opened_
 
 
 def test_rules_and_prerequisites_are_in_the_page(opened: Open, acme: Path) -> None:
@@ -183,7 +203,7 @@ def test_each_filter_leaves_what_it_says(opened: Open, acme: Path, field: str, v
     page = opened(acme, "#view=repositories")
     control = page.locator(f"#{field}")
     (control.select_option if field in ("f-rule", "f-safety", "f-state") else control.fill)(value)
-    assert page.locator(".card h3").all_inner_texts() == expected
+    shows(page, *expected)
     assert status(page) == "1 of 13 repositories"
     page.locator("#clear").click()
     assert status(page) == "13 of 13 repositories"
@@ -192,20 +212,27 @@ def test_each_filter_leaves_what_it_says(opened: Open, acme: Path, field: str, v
 def test_plots_lead_to_what_they_show(opened: Open, acme: Path) -> None:
     page = opened(acme)
     page.locator(".shares a", has_text="needs a person").click()
-    assert page.locator(".card h3").all_inner_texts() == ["broken"]
+    shows(page, "broken")
     page.locator("a.tile").first.click()
-    address(page, "shape=")
+    page.wait_for_function("() => document.body.dataset.view === 'shapes'")
     assert cards(page) == 1
     page.locator(".bars a", has_text="broken-auth").click()
-    assert page.locator(".card h3").all_inner_texts() == ["broken"]
+    shows(page, "broken")
+
+
+def test_an_address_that_somebody_mistyped_shows_something(opened: Open, acme: Path) -> None:
+    page = opened(acme, "#view=shpes&safety=unsafe")
+    assert status(page) == "0 of 13 repositories"
+    page.locator("#clear").click()
+    assert status(page) == "13 of 13 repositories"
 
 
 def test_a_list_of_thousands_is_drawn_as_it_is_scrolled_to(opened: Open, campaign: Path) -> None:
     page = opened(campaign, "#view=repositories")
     assert cards(page) < 100
-    for _ in range(10):
-        page.locator("#more").scroll_into_view_if_needed()
-        page.wait_for_timeout(50)
+    while (drawn := cards(page)) < 120:
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        page.wait_for_function("drawn => document.querySelectorAll('.card').length > drawn", arg=drawn)
     assert cards(page) == 120
 
 
@@ -255,10 +282,23 @@ def test_decisions_are_still_there_when_the_page_is_opened_again(opened: Open, c
     told = page.locator("#progress").inner_text()
     assert not told.startswith("0 approved")
     page.reload()
-    assert page.locator("#progress").inner_text() == told
+    page.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told)
     assert page.locator(".card .yes").first.get_attribute("aria-pressed") == "true"
     page.locator(".card .yes").first.click()
     assert page.locator("#progress").inner_text().startswith("0 approved")
+
+
+def test_two_tabs_of_a_page_know_what_was_decided_in_each(opened: Open, campaign: Path) -> None:
+    one = opened(campaign)
+    other = one.context.new_page()
+    other.goto(campaign.as_uri())
+    one.locator(".card .yes").nth(0).click()
+    told = one.locator("#progress").inner_text()
+    other.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told)
+    other.locator(".card .no").nth(1).click()
+    told = other.locator("#progress").inner_text()
+    one.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told)
+    assert not re.search(r"\b0 (approved|rejected)", told)
 
 
 def test_what_is_decided_leaves_a_list_of_what_is_open(opened: Open, acme: Path) -> None:
@@ -336,6 +376,63 @@ def test_exported_decisions_are_taken_up_by_another_page(opened: Open, acme: Pat
     other.locator("#load").set_input_files(file)
     other.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told)
     assert other.locator("#toml").input_value() == file.read_text("utf-8")
+
+
+BY_HAND = """\
+# what we agreed on
+[[decision]]  # all of them
+path = 'examples/acme/shop/.circleci/config.yml'
+"answer"="apply"
+
+[[ decision ]]
+path = "examples/acme/shop/.circleci/c\\u006fnfig.yml"
+rule="unauthenticated-image"
+answer = "skip"# but not these
+
+[[decision]]
+rule = "unauthenticated-image"
+path = "examples/acme/flow/.circleci/config.yml"
+values = {"registries.docker.io.context" = "x"}
+answer = "apply"
+
+[[decision]]
+path = "elsewhere/.circleci/config.yml"
+answer = "apply"
+"""
+
+
+def take_up(page: Page, folder: Path, toml: str) -> str:
+    (folder / "mine.toml").write_text(toml)
+    assert read_decisions(folder / "mine.toml").recorded
+    page.locator("#export").click()
+    page.locator("#load").set_input_files(folder / "mine.toml")
+    page.wait_for_function("() => document.getElementById('decided-note').textContent")
+    return page.locator("#decided-note").inner_text()
+
+
+def test_decisions_that_a_person_wrote_are_taken_up_as_the_command_reads_them(
+    opened: Open, acme: Path, tmp_path: Path
+) -> None:
+    page = opened(acme, "#view=repositories")
+    told = take_up(page, tmp_path, BY_HAND)
+    assert told == "1 of 4 decisions taken up; the others are about nothing that this page can decide."
+    assert page.locator("#progress").inner_text().startswith("0 approved, 1 rejected")
+    toml = page.locator("#toml").input_value()
+    assert set(re.findall(r'path = "(.*)"', toml)) == {"examples/acme/shop/.circleci/config.yml"}
+    assert 'answer = "apply"' not in toml
+
+
+def test_a_decision_about_one_rule_says_nothing_about_a_whole_repository(
+    opened: Open, campaign: Path, tmp_path: Path
+) -> None:
+    page = opened(campaign)
+    name = page.evaluate("document.querySelector('.names a, .card .body > p a').textContent")
+    rule = f'[[decision]]\nrepository = "{name}"\nrule = "nothing-of-it"\nanswer = "apply"\n'
+    assert take_up(page, tmp_path, rule).startswith("0 of 1 decision ")
+    assert page.locator("#progress").inner_text().startswith("0 approved")
+    page.keyboard.press("Escape")
+    assert take_up(page, tmp_path, f'[[decision]]\nrepository = "{name}"\nanswer = "skip"\n').startswith("1 of 1")
+    assert page.locator("#progress").inner_text().startswith("0 approved, 1 rejected")
 
 
 def test_a_page_without_storage_says_so(opened: Open, acme: Path) -> None:
@@ -421,13 +518,14 @@ def violations(page: Page) -> list[tuple[str, str, str]]:
 def test_axe_finds_nothing(opened: Open, acme: Path, scheme: str, width: int, place: str) -> None:
     if not AXE.is_file():
         pytest.skip("axe-core is not there: npm install --prefix .tools axe-core@4")
-    page = opened(acme, place, color_scheme=scheme, viewport={"width": width, "height": 900})
+    # Colours that change slowly are measured when they have changed.
+    size = {"width": width, "height": 900}
+    page = opened(acme, place, color_scheme=scheme, viewport=size, reduced_motion="reduce")
     if "repositories" in place:
         page.keyboard.press("j")
         for summary in page.locator("#list summary").all():
             summary.click()
     page.keyboard.press("y")
-    page.wait_for_timeout(400)  # colours that change slowly are measured when they have changed
     assert violations(page) == []
 
 
@@ -445,7 +543,7 @@ def test_nothing_is_wider_than_a_telephone(opened: Open, acme: Path) -> None:
     page = opened(acme, viewport={"width": 360, "height": 740})
     for view in ("shapes", "repositories", "needs", "rules"):
         page.goto(f"{acme.as_uri()}#view={view}")
-        page.wait_for_timeout(100)
+        page.wait_for_function("view => document.body.dataset.view === view", arg=view)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
@@ -462,12 +560,23 @@ def test_themes_can_be_chosen(opened: Open, acme: Path) -> None:
 
 
 def test_print_has_everything_and_no_controls(opened: Open, acme: Path) -> None:
-    page = opened(acme)
+    page = opened(acme, color_scheme="dark")
+    page.locator("#theme").click()
+    page.locator("#theme").click()
+    assert page.locator("#theme").inner_text() == "Theme: dark"
+    page.keyboard.press("y")
+    page.keyboard.press("n")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     for selector in (".views", "#filters", "#dock", "#export"):
         assert page.locator(selector).is_hidden()
     assert page.locator(".card .diff").count() == 12
+    assert all(each.is_visible() for each in page.locator(".card h3 button").all()), "names are printed"
+    assert page.locator(".fold").first.inner_text().strip() == "⋯ 3 unchanged lines"
+    assert page.locator(".card .acts button").filter(visible=True).all_inner_texts() == ["Approve", "Reject"]
+    assert page.locator(".card details li").filter(visible=True).count() > 20
+    ink = "getComputedStyle(document.body).color"
+    assert page.evaluate(ink) == "rgb(29, 27, 38)", "paper is white, whatever the theme"
     assert page.locator("#needs").is_visible()
     assert page.locator("#rules").is_visible()
     assert page.pdf()[:5] == b"%PDF-"

@@ -14,7 +14,7 @@ function sizes(added, removed) {
 
 const ruleLink = (rule) => make("a", { href: addressWith({ view: "rules", at: data.rules[rule] }) }, data.rules[rule]);
 
-/** A card without its body: {element, item, open(isOpen), refresh()}. */
+/** A card without its body: {element, item, open(isOpen), redraw(), refresh()}. */
 function makeCard({ of: item, matching: group }, place, update) {
   const isShape = Boolean(item.repositories);
   const id = `card-${place}`;
@@ -38,6 +38,11 @@ function makeCard({ of: item, matching: group }, place, update) {
         element.append(body);
       }
       if (body) body.hidden = !wanted;
+    },
+    redraw() {
+      if (body) body.remove();
+      body = null;
+      if (card.isOpen) card.open(true);
     },
     refresh() {
       const answer = isShape ? answerOfShape(item) : answerOf(item);

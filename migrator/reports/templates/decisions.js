@@ -6,6 +6,7 @@ const REJECTED = 2;
 const IN_PART = 3;
 const WORDS = ["to decide", "approved", "rejected", "decided in part"];
 const STORE = `migrate review ${data.key}`;
+const TRIED = "migrate review";
 
 /** Decisions by the id of a shape, and by name and shape of a repository: about another change they say nothing. */
 let decided = { shapes: {}, repositories: {} };
@@ -18,7 +19,9 @@ function recall() {
   try {
     const kept = JSON.parse(localStorage.getItem(STORE) || "null");
     if (kept && kept.shapes && kept.repositories) decided = kept;
-    localStorage.setItem(STORE, JSON.stringify(decided));
+    // Whether it keeps anything is tried elsewhere: a browser that is slow to read would lose what it has.
+    localStorage.setItem(TRIED, "1");
+    localStorage.removeItem(TRIED);
   } catch {
     isKept = false;
   }
@@ -59,20 +62,14 @@ function decide(item, answer) {
   keep();
 }
 
-const quoted = (value) => `"${value.replace(/[\\"]/g, "\\$&").replace(/[^ -\u{10ffff}]|\u007f/gu, (c) => `\\U${c.codePointAt(0).toString(16).padStart(8, "0")}`)}"`;
 const word = (answer) => (answer === APPROVED ? "apply" : "skip");
-
-function block(names, answer) {
-  const lines = Object.entries(names).filter(([, value]) => value).map(([key, value]) => `${key} = ${quoted(value)}\n`);
-  return `[[decision]]\n${lines.join("")}answer = "${word(answer)}"\n\n`;
-}
 
 /** The decisions as TOML, and how many repositories they are about. */
 function exported() {
   const parts = [];
   let count = 0;
   if (data.campaign) {
-    for (const shape of shapes) if (decided.shapes[shape.id]) parts.push(block({ shape: shape.id }, decided.shapes[shape.id]));
+    for (const shape of shapes) if (decided.shapes[shape.id]) parts.push(block({ shape: shape.id }, word(decided.shapes[shape.id])));
   }
   for (const repository of repositories) {
     if (!repository.isOpen) continue;
@@ -81,7 +78,7 @@ function exported() {
     if (!answer) continue;
     count += 1;
     if (!data.campaign) parts.push(...blocksOfFindings(repository, answer));
-    else if (own) parts.push(block({ repository: repository.name, shape: shapes[repository.shape].id }, own));
+    else if (own) parts.push(block({ repository: repository.name, shape: shapes[repository.shape].id }, word(own)));
   }
   return { toml: parts.join(""), count };
 }
@@ -93,53 +90,65 @@ function blocksOfFindings(repository, answer) {
     if (file.diff < 0) continue;
     for (const finding of file.rows.map(readFinding)) {
       if (finding.applied && finding.fingerprint) {
-        found.push(block({ path: file.decidedAs, rule: data.rules[finding.rule], fingerprint: finding.fingerprint }, answer));
+        found.push(block({ path: file.decidedAs, rule: data.rules[finding.rule], fingerprint: finding.fingerprint }, word(answer)));
       }
     }
   }
   return found;
 }
 
-/** Take up a file of decisions; returns how many of them are about something here. */
+/**
+ * Take up a file of decisions; returns how many of them were, and how many there are. As in `migrator/decisions.py` one
+ * is about every finding that has all of its names, and the last one wins; a repository is approved where all findings are.
+ */
 function takeUp(toml) {
-  const answers = new Map();
-  let used = 0;
-  for (const part of toml.split(/^\[\[decision\]\]\s*$/m).slice(1)) {
-    const names = {};
-    for (const [, key, value] of part.matchAll(/^(\w+) = "((?:[^"\\]|\\.)*)"\s*$/gm)) {
-      names[key] = value.replace(/\\U([0-9a-f]{8})|\\(.)/gi, (_, code, other) => (code ? String.fromCodePoint(parseInt(code, 16)) : other));
-    }
-    const answer = { apply: APPROVED, skip: REJECTED }[names.answer];
-    if (!answer) continue;
-    if (names.fingerprint) answers.set(`${names.path || ""}\n${names.fingerprint}`, answer);
-    for (const shape of names.fingerprint ? [] : shapes) {
-      if (names.shape && names.shape !== shape.id) continue;
-      if (names.shape && !names.repository) {
-        decided.shapes[shape.id] = answer;
-        used += 1;
-      }
-      for (const repository of names.repository ? shape.repositories : []) {
-        if (repository.name === names.repository && repository.isOpen) {
-          decided.repositories[nameOf(repository)] = answer;
-          used += 1;
-        }
-      }
-    }
+  const tables = readTables(toml);
+  const found = tablesBy(tables.filter((table) => table.isWhole));
+  const used = new Set();
+  for (const repository of repositories) {
+    if (!repository.isOpen) continue;
+    const last = placesOf(repository).map((place) => found(place));
+    const skip = last.find((table) => table && table.answer === "skip");
+    if (!last.length || !(skip || last.every((table) => table && table.answer === "apply"))) continue;
+    for (const table of last) if (table) used.add(table);
+    const answer = skip ? REJECTED : APPROVED;
+    const shape = shapes[repository.shape].id;
+    delete decided.repositories[nameOf(repository)];
+    if (last.every((table) => table && Object.keys(table.names).join() === "shape")) decided.shapes[shape] = answer;
+    else decided.repositories[nameOf(repository)] = answer;
   }
-  for (const repository of answers.size ? repositories : []) used += takeUpFindings(repository, answers);
   keep();
-  return used;
+  return { used: used.size, all: tables.length };
 }
 
-function takeUpFindings(repository, answers) {
-  const found = [];
-  for (const file of repository.files) {
-    for (const finding of file.diff < 0 ? [] : file.rows.map(readFinding)) {
-      if (finding.applied) found.push(answers.get(`${file.decidedAs}\n${finding.fingerprint}`));
+/** What the decisions about the findings of a diff may name. */
+function placesOf(repository) {
+  const about = data.campaign ? { repository: repository.name, shape: shapes[repository.shape].id } : {};
+  return repository.files.flatMap((file) =>
+    (file.diff < 0 ? [] : file.rows.map(readFinding)).filter((finding) => finding.applied).map((finding) => ({
+      ...about, path: data.campaign ? file.path : file.decidedAs, rule: data.rules[finding.rule], fingerprint: finding.fingerprint,
+    })),
+  );
+}
+
+/** The last table about a place; thousands of each are told apart by the rarest of their names. */
+function tablesBy(tables) {
+  const rarest = ["fingerprint", "repository", "shape", "path", "rule"];
+  const known = new Map();
+  tables.forEach((table, order) => {
+    const name = rarest.find((each) => table.names[each] !== undefined);
+    const key = `${name}\n${table.names[name]}`;
+    if (!known.has(key)) known.set(key, []);
+    known.get(key).push({ table, order });
+  });
+  return (place) => {
+    let last = { table: null, order: -1 };
+    for (const name of rarest) {
+      for (const each of known.get(`${name}\n${place[name]}`) || []) {
+        const isAbout = Object.entries(each.table.names).every(([key, value]) => place[key] === value);
+        if (isAbout && each.order > last.order) last = each;
+      }
     }
-  }
-  const answer = found.includes(REJECTED) ? REJECTED : found.length && found.every(Boolean) ? APPROVED : OPEN;
-  if (!answer || !repository.isOpen) return 0;
-  decided.repositories[nameOf(repository)] = answer;
-  return 1;
+    return last.table;
+  };
 }

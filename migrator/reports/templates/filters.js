@@ -2,6 +2,7 @@
 
 const DEFAULTS = { view: "shapes", q: "", repository: "", rule: "", safety: "", state: "", decision: "", shape: "", diff: "unified", at: "" };
 const FIELDS = ["q", "repository", "rule", "safety", "state", "decision", "diff"];
+const VIEWS = ["shapes", "repositories", "needs", "rules"];
 let filters = { ...DEFAULTS };
 
 function readAddress() {
@@ -11,6 +12,7 @@ function readAddress() {
   const before = filters;
   filters = { ...DEFAULTS, view: shapes.length ? "shapes" : "repositories", diff: before.diff };
   for (const key of Object.keys(DEFAULTS)) if (given.has(key)) filters[key] = given.get(key);
+  if (!VIEWS.includes(filters.view)) filters.view = "repositories";
   return true;
 }
 

@@ -79,7 +79,14 @@ function tell(isList) {
 function change(changes) {
   filters = { ...filters, ...changes };
   writeAddress();
-  show();
+  if (Object.keys(changes).every((name) => name === "diff")) redraw();
+  else show();
+}
+
+/** Another way to draw diffs: whoever reads one stays at it. */
+function redraw() {
+  byId("f-diff").value = filters.diff;
+  for (const card of cards) card.redraw();
 }
 
 /** Colours of the treemap, and how far the review is. */
@@ -219,6 +226,12 @@ function begin() {
   for (const name of FIELDS) byId(`f-${name}`).addEventListener("input", (event) => change({ [name]: event.target.value }));
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("clear").addEventListener("click", () => change({ ...DEFAULTS, view: filters.view, diff: filters.diff }));
+  // The same page in another tab, whose decisions these would overwrite.
+  addEventListener("storage", (event) => {
+    if (event.key !== STORE) return;
+    recall();
+    refresh();
+  });
   addEventListener("hashchange", () => { if (readAddress()) show(); });
   new IntersectionObserver(fill, { rootMargin: `${AHEAD}px` }).observe(byId("more"));
   listen({ step, answer, change, toggle: () => cards[chosen] && cards[chosen].open(!cards[chosen].isOpen), search: () => byId("f-q").focus() });
@@ -228,11 +241,13 @@ function begin() {
   byId("copy").addEventListener("click", (event) => { isExported = true; copyText(byId("toml").value, event.target); });
   byId("load").addEventListener("change", async (event) => {
     const [file] = event.target.files;
-    const used = file ? takeUp(await file.text()) : 0;
+    if (!file) return;
+    const { used, all } = takeUp(await file.text());
     event.target.value = "";
     refresh();
     showDecisions();
-    byId("decided-note").textContent = `${counted(used, "decision")} of the file are about changes here.`;
+    const others = used < all ? "; the others are about nothing that this page can decide" : "";
+    byId("decided-note").textContent = `${number(used)} of ${counted(all, "decision")} taken up${others}.`;
   });
   for (const button of document.querySelectorAll("button.copy")) {
     button.addEventListener("click", () => {
@@ -243,6 +258,10 @@ function begin() {
   addEventListener("beforeprint", () => {
     while (cards.length < Math.min(current.items.length, PRINTED)) more(PIECE);
     for (const card of cards) card.open(true);
+    for (const box of list.querySelectorAll("details")) {
+      box.open = true;
+      box.dispatchEvent(new Event("toggle")); // its own comes after the page was printed
+    }
   });
   addEventListener("beforeunload", (event) => { if (!isKept && !isExported) event.preventDefault(); });
   warmUp(0);
