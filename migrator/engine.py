@@ -99,7 +99,7 @@ def _answered(
     try:
         document = open_document(path, data)
     except ReadError as error:
-        return Failed(path, str(error), secrets=secrets_of_text(data.decode("utf-8", "replace")))
+        return Failed(path, str(error), secrets=secrets_of_text(data.decode("utf-8", "replace")) - policy.variables)
     steps = migrate(document, path, rules, policy, siblings=read_siblings(siblings), known=known)
     try:
         proposal = next(steps)
@@ -181,6 +181,7 @@ class _Migration:
         self.refused: dict[str, str] = {}
         self.applied: list[Located] = []
         self.secrets: set[str] = set()
+        self._no_secrets = policy.variables
         self._looked = False
         self.suppressions: Suppressions | None = None
         self.known: Collection[str] | None = None
@@ -228,7 +229,7 @@ class _Migration:
         result: list[_Found] = []
         seen: dict[str, int] = defaultdict(int)
         for finding in findings:
-            self.secrets.update(finding.secrets)
+            self.secrets.update(set(finding.secrets) - self._no_secrets)
             key = _numbered(self.names.of(finding.rule, finding.node, finding.subject), seen, self.done)
             if suppressed is not None and suppressed.covers(finding.rule, document.position(finding.node.head)[0]):
                 continue
@@ -263,7 +264,7 @@ class _Migration:
                 if all(config.root is not self.original.root for config in configs):
                     configs.append(Config(self.original.root, self.path))
                 for config in configs:
-                    self.secrets |= literal_secrets(config, self.original.text)
+                    self.secrets |= literal_secrets(config, self.original.text) - self._no_secrets
             except Exception as error:  # a wall, as for rules: what could show a secret must not be shown
                 raise _BrokenError("", f"looking for secrets broke: {_where(error)}") from error
 

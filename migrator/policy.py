@@ -97,5 +97,11 @@ class Policy:
         return replace(self, registries=(*others, registry))
 
     @property
+    def variables(self) -> frozenset[str]:
+        """The names of all variables. They are no secrets, also where somebody forgot the `$` and wrote one down."""
+        aws = self.aws.variables if self.aws else ()
+        return frozenset((*aws, *(name for registry in self.registries for name in registry.variables)))
+
+    @property
     def uses_contexts(self) -> bool:
         return self.credentials == "context"

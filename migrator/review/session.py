@@ -112,7 +112,7 @@ class Session:
         """Hides the secrets of every file, those of the shown finding among them."""
         if self._review and self._review.proposal:
             proposal = self._review.proposal
-            new = proposal.secrets.union(proposal.finding.secrets) - self._secrets
+            new = proposal.secrets - self._secrets
             if new:
                 self._secrets |= new
                 self._mask = Mask(self._secrets)
