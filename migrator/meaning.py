@@ -36,6 +36,8 @@ from migrator.views import read_configs
 MOST = 40
 """More sentences than this nobody reads: the rest are counted."""
 _NAMED = 3
+_UNKNOWN = "what this means to CircleCI is unknown"
+_CODE_CHANGES = "what is computed changes as well, by code or by a template, and what that means only running it tells"
 _SHOWN = 120
 
 K = TypeVar("K")
@@ -56,18 +58,19 @@ def meaning_of(changed: Changed, mask: Mask | None = None) -> Meaning:
     before = _read(changed.path, changed.before)
     after = _read(changed.path, changed.after)
     if before is None or after is None:
-        return Meaning((), "what this means to CircleCI is unknown: the file cannot be read again", False)
+        return Meaning((), f"{_UNKNOWN}: the file cannot be read again", False)
     old, new = read_configs(before, changed.path), read_configs(after, changed.path)
     if len(old) != len(new):
-        return Meaning(
-            (), "what this means to CircleCI is unknown: it holds another number of configs than before", False
-        )
+        return Meaning((), f"{_UNKNOWN}: it holds another number of configs than before", False)
     words = _Words(Mask(changed.secrets) if mask is None else mask)
     differences = [(b, a, d) for b, a in zip(old, new, strict=True) for d in Comparison(b, a).differences]
     sentences = words.of([d for *_, d in differences], _users(new, differences))
     if len(sentences) > MOST:
         sentences[MOST:] = [f"and {len(sentences) - MOST} more changes"]
-    return Meaning(tuple(sentences), _proof(changed.path, after, bool(sentences)), True)
+    unread = after.unread()
+    if before.unread() != unread:
+        return Meaning(tuple(sentences), _CODE_CHANGES, False)
+    return Meaning(tuple(sentences), _proof(after, bool(sentences), bool(unread)), True)
 
 
 def _read(path: str, text: str) -> Document | None:
@@ -77,7 +80,7 @@ def _read(path: str, text: str) -> Document | None:
         return None
 
 
-def _proof(path: str, after: Document, changes: bool) -> str:
+def _proof(after: Document, changes: bool, computed: bool) -> str:
     values = 0
     for node in walk(after.root):
         if type(node) is Mapping:
@@ -85,9 +88,9 @@ def _proof(path: str, after: Document, changes: bool) -> str:
         elif type(node) is SequenceNode:
             values += sum(type(item) is Text for item in node.items)
     what = f"Nothing {'else ' if changes else ''}changes for CircleCI"
-    written = " that are written out" if path.endswith(".py") else ""
+    around = ", and what is computed around them is the same" if computed else ""
     count = f"{values} {'value' if values == 1 else 'values'}"
-    return f"{what} ({count}{written} compared, aliases and merge keys resolved)"
+    return f"{what} ({count} compared, aliases and merge keys resolved{around})"
 
 
 def _users(configs: Sequence[Config], differences: Sequence[tuple[Config, Config, Difference]]) -> dict[str, list[str]]:

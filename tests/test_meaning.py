@@ -187,6 +187,13 @@ def test_version_and_image_and_anything_else() -> None:
     )
 
 
+@pytest.mark.parametrize("old", ["!x {b: 1}", "!x [b]", "!x b"])
+def test_a_tag_that_somebody_made_up_is_a_part_of_the_value(old: str) -> None:
+    config = CONFIG.replace("    steps: [checkout, run: make lint]", f"    made: {old}\n    steps: [checkout]")
+    assert meaning((old, old.replace("!x", "!y")), config=config).changes
+    assert not meaning((old, old.replace("!x ", "!x  ")), config=config).changes
+
+
 def test_what_is_added_and_removed_is_told_by_its_path() -> None:
     assert changes(
         ("    executor: node\n", "    executor: node\n    resource_class: large\n"),
@@ -253,7 +260,63 @@ def test_a_script_that_builds_a_config() -> None:
     after = before.replace("'acme/app:1'", "'acme/app:1', 'auth': {'username': '$U', 'password': '$P'}")
     found = meaning_of(Changed("gen.py", before, after, (), (), (), frozenset()))
     assert found.changes == ("job `build` pulls `acme/app:1` as `$U`",)
-    assert "values that are written out compared" in found.proof
+    assert found.proof.endswith("aliases and merge keys resolved, and what is computed around them is the same)")
+
+
+SCRIPT = """\
+import yaml
+image = image_of("app")
+config = {"version": 2.1, "jobs": {"build": {"docker": [{"image": image}], "steps": steps(1)}}}
+if release:
+    config["jobs"]["tag"] = dict(docker=[{"image": "acme/app:1"}], steps=["checkout"])
+print(yaml.dump(config))
+"""
+TEMPLATE = """\
+version: 2.1
+jobs:
+  build:
+    docker: [{image: "acme/app:{{ tag }}"}]
+{% if deploy %}
+    resource_class: large
+{% else %}
+    resource_class: small
+{% endif %}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "replaced"),
+    [
+        ("gen.py", SCRIPT, ("steps(1)", "steps(2)")),
+        ("gen.py", SCRIPT, ('image_of("app")', 'image_of("other")')),
+        ("gen.py", SCRIPT, ("if release", "if not release")),
+        ("gen.py", SCRIPT, ("print(", "upload(config)\nprint(")),
+        ("gen.py", SCRIPT, ("config = {", "config = other = {")),
+        ("config.yml.j2", TEMPLATE, ("if deploy", "if not deploy")),
+        ("config.yml.j2", TEMPLATE, ("small", "medium")),
+    ],
+)
+def test_what_is_computed_breaks_the_proof_where_it_changes(path: str, text: str, replaced: tuple[str, str]) -> None:
+    assert replaced[0] in text
+    assert meaning_of(Changed(path, text, text, (), (), (), frozenset())).proven
+    found = meaning_of(Changed(path, text, text.replace(*replaced), (), (), (), frozenset()))
+    assert not found.proven
+    assert "only running it tells" in found.proof
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "old", "new"),
+    [
+        ("gen.py", SCRIPT, 'app:1"}', 'app:1", "auth": ("x")}'),
+        ("gen.py", SCRIPT, "dict(docker", 'dict(\n    resource_class="large", docker'),
+        ("config.yml.j2", TEMPLATE, "    docker:", "    environment: {A: b}\n    docker:"),
+    ],
+)
+def test_an_edit_of_literals_leaves_the_code_around_them(path: str, text: str, old: str, new: str) -> None:
+    assert old in text
+    found = meaning_of(Changed(path, text, text.replace(old, new), (), (), (), frozenset()))
+    assert found.proven
+    assert found.changes
 
 
 # Nothing is left out

@@ -52,12 +52,12 @@ class Numbers:
 
     def _key(self, node: Node, lookup: Lookup) -> Hashable:
         if type(node) is Text:
-            return ("text", node.type, node.value, node.options)
+            return ("text", node.type, node.value, node.options, _own_tag(node.tag))
         if type(node) is Sequence:
-            return ("sequence", *(self._so_far(item) for item in node.items))
+            return ("sequence", _own_tag(node.tag), *(self._so_far(item) for item in node.items))
         if type(node) is Mapping:
             pairs = {(self._so_far(entry.key), self._so_far(entry.value)) for entry in lookup.entries(node)}
-            return ("mapping", frozenset(pairs), self._unsettled(node))
+            return ("mapping", _own_tag(node.tag), frozenset(pairs), self._unsettled(node))
         return ("opaque", node.why if isinstance(node, Opaque) else "")
 
     def _unsettled(self, node: Mapping) -> Hashable:
@@ -75,6 +75,11 @@ class Numbers:
 
     def _number(self, key: Hashable) -> int:
         return self._known.setdefault(key, len(self._known))
+
+
+def _own_tag(tag: str | None) -> str | None:
+    """A tag of somebody's own. Those of YAML itself are told by the type."""
+    return None if tag is None or tag.startswith("tag:yaml.org,2002:") else tag
 
 
 def members(mapping: Mapping, lookup: Lookup) -> dict[str, Node]:

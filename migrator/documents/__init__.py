@@ -55,6 +55,9 @@ class Document(Protocol):
     def comments(self) -> Iterator[tuple[int, str]]:
         """Offset and text of each comment, its mark included."""
 
+    def unread(self) -> Sequence[str]:
+        """What has a hand in the configs and is not in the tree, in order: code, tags of a template."""
+
 
 def open_document(path: str, data: bytes) -> Document:
     """Read a file by the syntax that its name tells. Raises `ReadError`, whose message does not name the path."""

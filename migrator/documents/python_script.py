@@ -77,3 +77,9 @@ class PythonScript:
     def comments(self) -> Iterator[tuple[int, str]]:
         """Offset and text of each comment, its `#` included."""
         return iter(self.source.comments())
+
+    def unread(self) -> tuple[str, ...]:
+        """The code around what the tree knows."""
+        from migrator.documents.python_unread import code_of
+
+        return code_of(self.text, self.root, self.source.line_starts)

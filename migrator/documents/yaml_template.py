@@ -95,6 +95,11 @@ class YamlTemplate:
         """Offset and text of each comment of the YAML, its `#` included."""
         return self._yaml.comments()
 
+    def unread(self) -> tuple[str, ...]:
+        """The tags, and the branches that are not read."""
+        spans = (*_tags(self.text), *((each.start, each.end) for each in self.unseen))
+        return tuple(self.text[start:end] for start, end in spans)
+
 
 def _tags(text: str) -> Iterator[tuple[int, int]]:
     """Where the tags stand; what `raw` keeps as it is holds none."""

@@ -69,6 +69,10 @@ class YamlText:
         """The edits as each fix has them: none depends on another."""
         return edits
 
+    def unread(self) -> tuple[str, ...]:
+        """Nothing: what stands here is in the tree."""
+        return ()
+
     def comments(self) -> Iterator[tuple[int, str]]:
         """Offset and text of each comment, its `#` included."""
         texts = [n for n in walk(self.root) if type(n) is Text and n.end > n.start]
