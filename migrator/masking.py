@@ -161,6 +161,11 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(_shown, text.replace("\r\n", "\n"))
 
 
+def one_line(text: str) -> str:
+    """The same on one line, as it may stand in the midst of a report: what no name can forge is where a line begins."""
+    return visible(text).replace("\n", "\u240a")
+
+
 def _shown(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code < 0x20:

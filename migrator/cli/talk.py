@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from migrator.masking import visible
+from migrator.masking import one_line
 
 
 def tell(line: str) -> None:
     """Say one line. Control characters are made visible; masking secrets is the caller's business."""
     if sys.stderr is not None:
-        print(f"migrate: {visible(line)}", file=sys.stderr)
+        print(f"migrate: {one_line(line)}", file=sys.stderr)

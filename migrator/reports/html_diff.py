@@ -9,10 +9,10 @@ from typing import TypeAlias
 from migrator.diffs import CONTEXT, Line, hunks
 from migrator.masking import Mask, Range, cut, visible
 from migrator.outcome import Changed
+from migrator.reports.long_lines import cut_short, fitted
 
 LONG = 600
 """Of longer lines only a part is shown: nobody reads a line of a megabyte, and no browser draws it."""
-_AROUND = 120
 WHOLE = 4000
 """Of files with more lines only those around changes are taken."""
 
@@ -37,7 +37,7 @@ def pieces(changed: Changed, mask: Mask, *, whole: bool = True) -> list[Piece]:
                 for text in lines[done:end]:
                     kept.append(_shown(text, place, old))
                     place += len(text)
-                found.append([_cut_short(text) for text in kept])
+                found.append([cut_short(text, LONG) for text in kept])
             else:
                 place += sum(map(len, lines[done:end]))
                 found.append(end - done)
@@ -49,7 +49,7 @@ def pieces(changed: Changed, mask: Mask, *, whole: bool = True) -> list[Piece]:
             group = list(run)
             removed = [line for line in group if line.mark != "+"]
             if unchanged:
-                found.append([_cut_short(_shown(line.text, line.start, old)) for line in group])
+                found.append([cut_short(_shown(line.text, line.start, old), LONG) for line in group])
             else:
                 found.append(_pair(removed, [line for line in group if line.mark == "+"], old, new))
             done += len(removed)
@@ -65,11 +65,11 @@ def _pair(removed: Sequence[Line], added: Sequence[Line], old: list[Range], new:
         one = before[index] if index < len(before) else ""
         other = after[index] if index < len(after) else ""
         if max(len(one), len(other)) > LONG:
-            fitted = _fitted(one, other)
+            pair = fitted(one, other, LONG)
             if index < len(before):
-                before[index] = fitted[0]
+                before[index] = pair[0]
             if index < len(after):
-                after[index] = fitted[1]
+                after[index] = pair[1]
     return before, after
 
 
@@ -81,37 +81,6 @@ def _shown(text: str, start: int, ranges: list[Range]) -> str:
 
 NO_NEWLINE = "\u240a\u0338"
 """Stands behind the last line of a file that does not end with a line feed."""
-
-
-def _cut_short(text: str) -> str:
-    return text if len(text) <= LONG else f"{text[:_AROUND]}{_left_out(len(text) - _AROUND)}"
-
-
-def _fitted(one: str, other: str) -> tuple[str, str]:
-    """Two long lines around the place where they differ."""
-    start = 0
-    limit = min(len(one), len(other))
-    while start < limit and one[start] == other[start]:
-        start += 1
-    end = 0
-    while end < limit - start and one[-1 - end] == other[-1 - end]:
-        end += 1
-    return _window(one, start, end), _window(other, start, end)
-
-
-def _window(text: str, start: int, end: int) -> str:
-    first = max(start - _AROUND, 0)
-    last = min(len(text) - end + _AROUND, len(text))
-    middle = text[first:last]
-    if len(middle) > 2 * LONG:
-        middle = f"{middle[:LONG]}{_left_out(len(middle) - 2 * LONG)}{middle[-LONG:]}"
-    head = _left_out(first) if first else ""
-    tail = _left_out(len(text) - last) if last < len(text) else ""
-    return f"{head}{middle}{tail}"
-
-
-def _left_out(count: int) -> str:
-    return f"⟨{count:,} characters⟩"
 
 
 def _lines(text: str) -> list[str]:

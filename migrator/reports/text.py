@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import IO
 
 from migrator.diffs import masked_diff
-from migrator.masking import visible
+from migrator.masking import one_line, visible
 from migrator.outcome import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.policy import HUB
 from migrator.prerequisites import commands, title
+from migrator.reports.long_lines import cut_short, fitted
 from migrator.reports.report import Report
 from migrator.rule import Safety
 
+_LONG = 2000
 _SAFETY = {Safety.SAFE: "green", Safety.REVIEW: "yellow", Safety.MANUAL: "magenta"}
 _DIFF = {"-": "red", "+": "green", "@": "cyan", "\\": "dim"}
 
@@ -44,7 +47,7 @@ def _file(report: Report, outcome: Outcome) -> Iterator[tuple[str, str]]:
     findings = report.findings(outcome)
     if not findings and not isinstance(outcome, Failed | Skipped):
         return
-    yield visible(outcome.path), "bold"
+    yield one_line(outcome.path), "bold"
     yield "\n", ""
     if isinstance(outcome, Failed):
         yield f"  failed: {_clean(report, outcome.reason)}\n", "bold red"
@@ -55,10 +58,26 @@ def _file(report: Report, outcome: Outcome) -> Iterator[tuple[str, str]]:
     for finding in findings:
         yield from _finding(report, finding, width, said)
     if isinstance(outcome, Changed):
-        diff = visible(masked_diff(outcome, report.mask))
-        for number, line in enumerate(diff.splitlines(keepends=True)):
-            yield line, "bold" if number < 2 else _DIFF.get(line[0], "")
+        for number, line in enumerate(_lines(visible(masked_diff(outcome, report.mask)))):
+            yield f"{line}\n", "bold" if number < 2 else _DIFF.get(line[0], "")
     yield "\n", ""
+
+
+def _lines(diff: str) -> list[str]:
+    """The lines of a diff. Of a line that fills screens only what is around its change is shown."""
+    lines = diff.splitlines()
+    if max(map(len, lines)) <= _LONG:
+        return lines
+    for _, group in groupby(range(2, len(lines)), lambda number: lines[number][:1] in "-+\\"):
+        run = list(group)
+        old, new = ([number for number in run if lines[number][0] == mark] for mark in "-+")
+        pairs = [pair for pair in zip(old, new, strict=False) if max(len(lines[number]) for number in pair) > _LONG]
+        for one, other in pairs:
+            before, after = fitted(lines[one][1:], lines[other][1:], _LONG)
+            lines[one], lines[other] = f"-{before}", f"+{after}"
+        for number in set(run).difference(*pairs):
+            lines[number] = cut_short(lines[number], _LONG)
+    return lines
 
 
 def _finding(report: Report, finding: Located, width: int, said: set[str]) -> Iterator[tuple[str, str]]:
@@ -78,7 +97,7 @@ def _finding(report: Report, finding: Located, width: int, said: set[str]) -> It
 
 
 def _clean(report: Report, text: str) -> str:
-    return visible(report.mask.text(text))
+    return one_line(report.shown(text))
 
 
 def _prerequisites(report: Report) -> Iterator[tuple[str, str]]:

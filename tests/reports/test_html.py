@@ -71,7 +71,7 @@ def test_no_report_of_a_hostile_config_is_harmful(form: str) -> None:
     shown = import_module(FORMATS[form]).render(Report((outcome,), Policy()))
     for active in (*hostile.STEERING, *(hostile.TAGGED if form == "html" else ())):
         assert active not in shown
-    if form in ("html", "sarif", "github"):
+    if form != "json":
         assert len(shown) < 1_000_000
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 from pytest_snapshot.plugin import Snapshot
 
+from migrator.documents.edits import TextEdit, apply_edits
+from migrator.outcome import Changed, Failed, Skipped, Unchanged
 from migrator.policy import Policy
 from migrator.records import replace
 from migrator.reports.report import Report
 from migrator.reports.text import render, show
-from tests.reports.conftest import PROJECT, changed
+from migrator.rule import Safety
+from tests.reports.conftest import PROJECT, changed, located
 
 
 def test_a_dry_run(report: Report, snapshot: Snapshot) -> None:
@@ -27,6 +31,34 @@ def test_no_secret_and_no_control_character_is_in_it(report: Report) -> None:
     assert "hunter22" not in text
     assert "TOKEN: **** # **** is in use" in text
     assert "\x1b" not in text
+
+
+def test_a_name_cannot_forge_a_line() -> None:
+    """A line that begins with `::` is a command to a runner of GitHub Actions."""
+    forged = f"x\n::stop-commands::y\n{'z' * 5000}"
+    found = located("no-auth", 1, Safety.MANUAL, f"`{forged}` has no auth", why_not=forged, warnings=(forged,))
+    outcomes = Unchanged(forged, (found,)), Failed(forged, forged), Skipped(forged, forged)
+    lines = render(Report(outcomes, Policy(source=Path("migrator.toml")))).splitlines()
+    assert not [line for line in lines if line.lstrip().startswith("::")]
+    assert sum("x␊::stop-commands::y␊" in line for line in lines) == 8
+    assert max(map(len, lines[1:])) < 5100
+
+
+def test_of_a_line_that_fills_screens_only_its_change_is_shown() -> None:
+    before = f"a: {'x' * 9000}\nb: {'y' * 500_000}OLD{'z' * 400_000}\nc: 1\n"
+    start = before.index("OLD")
+    edits = (TextEdit(start, start + 3, "NEW"), TextEdit(len(before), len(before), f"d: {'w' * 9000}\n"))
+    found = located("told", 2, Safety.SAFE, "told", applied=True)
+    outcome = Changed("x.yml", before, apply_edits(before, edits), edits, (found,), (), frozenset())
+    lines = render(Report((outcome,), Policy(source=Path("migrator.toml")))).splitlines()
+    assert lines[5:11] == [
+        f" a: {'x' * 116}⟨8,884 characters⟩",
+        f"-⟨499,883 characters⟩{'y' * 120}OLD{'z' * 120}⟨399,880 characters⟩",
+        f"+⟨499,883 characters⟩{'y' * 120}NEW{'z' * 120}⟨399,880 characters⟩",
+        " c: 1",
+        f"+d: {'w' * 116}⟨8,884 characters⟩",
+        "",
+    ]
 
 
 def test_nothing_found_is_two_words_and_no_heading() -> None:
