@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -42,21 +43,60 @@ def test_which_files_are_taken(path: str, taken: bool) -> None:
         assert bool(re.search(hook["files"], path)) is taken
 
 
-def entry(hook: str, file: Path) -> subprocess.CompletedProcess[str]:
-    """What pre-commit runs, with the files behind it."""
+def commit(folder: Path, hook: str, *files: str) -> subprocess.CompletedProcess[str]:
+    """What pre-commit itself makes of a hook for these files, with this interpreter in place of an installed one."""
+    command = Path(sys.executable).with_name("pre-commit")
+    if not command.exists():
+        pytest.skip("pre-commit is not installed")
     name, *options = shlex.split(HOOKS[hook]["entry"])
     assert name == "migrate"
-    command = [sys.executable, "-m", "migrator", *options, str(file)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=file.parent)
+    here = {**HOOKS[hook], "language": "system", "entry": shlex.join([sys.executable, "-m", "migrator", *options])}
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": [here]}]}))
+    environment = os.environ | {"PRE_COMMIT_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)}
+    subprocess.run(["git", "add", "--all"], cwd=folder, check=True)
+    return subprocess.run(
+        [command, "run", hook, "--files", *files],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=environment,
+    )
 
 
-def test_one_checks_and_the_other_writes(tmp_path: Path) -> None:
-    assert list(HOOKS) == ["migrate", "migrate-write"]
-    file = tmp_path / "config.yml"
-    shutil.copy(ROOT / "examples/acme/shop/.circleci/config.yml", file)
-    before = file.read_text("utf-8")
-    assert entry("migrate", file).returncode == 1
-    assert file.read_text("utf-8") == before
-    assert entry("migrate-write", file).returncode == 0
-    assert file.read_text("utf-8") != before
-    assert entry("migrate", file).returncode == 0
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / "a/.circleci").mkdir(parents=True)
+    (tmp_path / "b/.circleci").mkdir(parents=True)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    for name in ("a/.circleci/config.yml", "b/.circleci/config.yaml", "docker-compose.yml"):
+        shutil.copy(ROOT / "examples/acme/shop/.circleci/config.yml", tmp_path / name)
+    return tmp_path
+
+
+FILES = ("a/.circleci/config.yml", "b/.circleci/config.yaml", "docker-compose.yml")
+
+
+def test_the_check_fails_and_writes_nothing(repository: Path) -> None:
+    before = [(repository / name).read_bytes() for name in FILES]
+    done = commit(repository, "migrate", *FILES)
+    assert done.returncode == 1
+    assert done.stdout.count("2 files: 2 would change; 6 findings.") == 1, "one process for all files"
+    assert "docker-compose" not in done.stdout
+    assert [(repository / name).read_bytes() for name in FILES] == before
+
+
+def test_the_other_writes_and_then_there_is_nothing_to_do(repository: Path) -> None:
+    before = [(repository / name).read_bytes() for name in FILES]
+    done = commit(repository, "migrate-write", *FILES)
+    assert done.returncode == 1, "files were modified by this hook"
+    after = [(repository / name).read_bytes() for name in FILES]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False, False, True]
+    for hook in HOOKS:
+        again = commit(repository, hook, *FILES)
+        assert again.returncode == 0, again.stdout
+    assert [(repository / name).read_bytes() for name in FILES] == after
+
+
+def test_other_files_are_no_business_of_theirs(repository: Path) -> None:
+    assert "no files to check" in commit(repository, "migrate", "docker-compose.yml").stdout

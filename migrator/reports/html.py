@@ -102,11 +102,11 @@ def _hash(text: str) -> str:
 
 def _html(markdown: str) -> Any:
     """The page of a rule. HTML in it is shown as text, an image as a link; only links of the web become links."""
-    return _raw(_reader().render(visible(markdown)))
+    return _raw(_reader().render(markdown))
 
 
 def _line(markdown: str) -> Any:
-    return _raw(_reader().renderInline(visible(markdown)))
+    return _raw(_reader().renderInline(markdown))
 
 
 @functools.cache

@@ -9,12 +9,16 @@ from typing import NamedTuple
 
 from migrator.discovery import RuleFile, rule_files
 from migrator.errors import MigratorError
+from migrator.masking import visible
 
 _CASES = re.compile(r"^## (?:Left alone|Changed)\b", re.MULTILINE)
 
 
 class RuleText(NamedTuple):
-    """`reasons` is the page without its cases, `cases` is the rest; both are Markdown without the heading."""
+    """`reasons` is the page without its cases, `cases` is the rest; both are Markdown without the heading.
+
+    Like all that reports show, the texts hold nothing that steers a terminal.
+    """
 
     id: str
     title: str
@@ -39,7 +43,7 @@ def rule_texts(ids: Iterable[str], directories: Sequence[Path] = ()) -> list[Rul
 
 def _read(name: str, file: RuleFile | None) -> RuleText:
     try:
-        page = file.page.read_text("utf-8") if file else ""
+        page = visible(file.page.read_text("utf-8")) if file else ""
     except (OSError, UnicodeDecodeError):
         page = ""
     heading, _, body = page.strip().partition("\n")
