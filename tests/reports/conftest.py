@@ -1,16 +1,22 @@
-"""One run with an outcome of every kind, as the reports are given it."""
+"""One run with an outcome of every kind, as the reports are given it, and a browser to read them in."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.html import chromium
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.outcome import Changed, Failed, Located, Skipped, Unchanged
 from migrator.policy import Policy
 from migrator.reports.report import Report
 from migrator.rule import Requirement, Safety
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 BEFORE = """\
 version: 2.1
@@ -58,3 +64,14 @@ def report() -> Report:
         ),
         Policy(source=Path("migrator.toml")),
     )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not chromium():
+        pytest.skip("there is no Chromium here: apt-get install chromium")
+    sync = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with sync.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()

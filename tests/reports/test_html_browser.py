@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.html import chromium, organisation
+from bench.html import organisation
 from migrator.decisions import Answer, Place, read_decisions
 from migrator.discovery import load_rules
 from migrator.engine import choose_by_safety, run
@@ -32,17 +32,6 @@ ACME = (
     *("registries", "shared-auth", "shop", "undecided"),
 )
 Open = Callable[..., "Page"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not chromium():
-        pytest.skip("there is no Chromium here: apt-get install chromium")
-    sync = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
