@@ -30,6 +30,7 @@ tests: $(READY)
 bench: $(READY)
 	$(BIN)/python -m bench.speed
 	$(BIN)/python -m bench.bulk_vs_all_repos
+	$(BIN)/python -m bench.html
 
 soak: $(READY)
 	$(BIN)/python -m bench.bulk_soak
