@@ -97,7 +97,8 @@ def tiles(shapes: Sequence[Shape]) -> list[Box]:
     for (size, one), place in zip(sized, _squarified([size for size, _ in sized], WIDTH, HEIGHT), strict=True):
         words = f"{size} {'repository' if size == 1 else 'repositories'}"
         if one is None:
-            boxes.append(Box(*place, "tile rest", f"+{len(rest)}", f"{len(rest)} more shapes, {words}"))
+            told = _fitting(("more shapes", words), place[2], place[3])
+            boxes.append(Box(*place, "tile rest", f"+{len(rest)}", f"{len(rest)} more shapes, {words}", "", told))
         else:
             lines = _fitting((*one.rules, f"+{one.added} −{one.removed}"), place[2], place[3])
             boxes.append(Box(*place, "tile", str(size), f"{words}: {', '.join(one.rules)}", one.id, lines))

@@ -536,6 +536,20 @@ def test_nothing_is_wider_than_a_telephone(opened: Open, acme: Path) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.parametrize("width", [1280, 1000, 360])
+def test_words_of_the_treemap_stay_inside_their_tiles(opened: Open, campaign: Path, width: int) -> None:
+    page = opened(campaign, viewport={"width": width, "height": 740})
+    places = page.evaluate(
+        """() => [...document.querySelectorAll(".tile text")].filter((one) => one.getClientRects().length).map((one) => {
+            const tile = one.parentElement.querySelector("rect").getBoundingClientRect();
+            const words = one.getBoundingClientRect();
+            return [one.textContent, words.left - tile.left, tile.right - words.right, tile.bottom - words.bottom];
+        })"""
+    )
+    assert len(places) > 8
+    assert [place for place in places if min(place[1:]) < 0] == []
+
+
 def test_themes_can_be_chosen(opened: Open, acme: Path) -> None:
     page = opened(acme, color_scheme="light")
     background = "getComputedStyle(document.body).backgroundColor"
