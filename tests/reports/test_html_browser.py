@@ -16,11 +16,16 @@ from bench.html import organisation
 from migrator.decisions import Answer, Place, read_decisions
 from migrator.discovery import load_rules
 from migrator.engine import choose_by_safety, run
+from migrator.outcome import Unchanged
 from migrator.policy import Policy
 from migrator.reports.html import render, render_page
+from migrator.reports.html_page import File, Repository
+from migrator.reports.html_page import Page as Content
 from migrator.reports.report import Report
+from migrator.rule import Safety
 from tests.conftest import ROOT
 from tests.reports import hostile
+from tests.reports.conftest import located
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -146,6 +151,20 @@ def test_who_reads_a_diff_stays_at_it_when_it_is_drawn_side_by_side(opened: Open
     assert page.locator(".diff.split").count() == page.locator(".diff").count() > 0
     assert page.locator(".card.current h3").inner_text() == chosen
     assert page.locator(".card h3 button[aria-expanded=true]").all_inner_texts() == opened_
+
+
+@pytest.mark.parametrize(
+    ("host", "mark"),
+    [("https://github.com/acme/x/blob/main", "#L"), ("https://bitbucket.org/acme/x/src/main", "#lines-")],
+)
+def test_findings_lead_to_their_lines_on_the_host(opened: Open, tmp_path: Path, host: str, mark: str) -> None:
+    link = f"{host}/.circleci/src/jobs/build.yml"
+    left = located("told", 3, Safety.MANUAL, "told")
+    file = File(Unchanged("build.yml", (left,)), ".circleci/src/jobs/build.yml", link)
+    content = Content("x", [Repository("r", (file,), "needs a person")], Policy())
+    (tmp_path / "x.html").write_text(render_page(content))
+    page = opened(tmp_path / "x.html")
+    assert page.locator(".found a").first.get_attribute("href") == f"{link}{mark}3"
 
 
 def test_rules_and_prerequisites_are_in_the_page(opened: Open, acme: Path) -> None:
@@ -540,7 +559,7 @@ def test_nothing_is_wider_than_a_telephone(opened: Open, acme: Path) -> None:
 def test_words_of_the_treemap_stay_inside_their_tiles(opened: Open, campaign: Path, width: int) -> None:
     page = opened(campaign, viewport={"width": width, "height": 740})
     places = page.evaluate(
-        """() => [...document.querySelectorAll(".tile text")].filter((one) => one.getClientRects().length).map((one) => {
+        """() => [...document.querySelectorAll(".tile text")].filter((one) => one.checkVisibility()).map((one) => {
             const tile = one.parentElement.querySelector("rect").getBoundingClientRect();
             const words = one.getBoundingClientRect();
             return [one.textContent, words.left - tile.left, tile.right - words.right, tile.bottom - words.bottom];

@@ -30,7 +30,9 @@ const counted = (count, one, many) => `${number(count)} ${count === 1 ? one : ma
 
 /** Only pages of the web are linked to, whatever the data says. */
 function webLink(url, line) {
-  return /^https?:\/\//.test(url) ? (line ? `${url}${url.includes("/src/") ? "#lines-" : "#L"}${line}` : url) : null;
+  if (!/^https?:\/\//.test(url)) return null;
+  const mark = /^https?:\/\/[^/]*bitbucket/.test(url) ? "#lines-" : "#L";
+  return line ? `${url}${mark}${line}` : url;
 }
 
 function outward(url, ...children) {
