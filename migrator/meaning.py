@@ -7,7 +7,7 @@ character or a line break; names from configs stand between backticks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -36,6 +36,7 @@ from migrator.views import read_configs
 MOST = 40
 """More sentences than this nobody reads: the rest are counted."""
 _NAMED = 3
+_MANY = 12
 _UNKNOWN = "what this means to CircleCI is unknown"
 _CODE_CHANGES = "what is computed changes as well, by code or by a template, and what that means only running it tells"
 _SHOWN = 120
@@ -137,13 +138,24 @@ class _Words:
     # -- sentences
 
     def _pulled(self, pulled: list[Pulled]) -> list[str]:
-        """Images with the same owners and the same credentials go into one sentence."""
+        """Images with the same owners and credentials go into one sentence; of many such sentences, all go into one."""
         owners = _grouped(((each.image, each.old, each.new), each.owner) for each in pulled)
         alike = _grouped(((tuple(dict.fromkeys(who)), old, new), image) for (image, old, new), who in owners.items())
-        return [
-            f"{self._owners(who, 'pulls', 'pull')} {self._list(map(self.code, images))} {self._login(old, new)}"
-            for (who, old, new), images in alike.items()
-        ]
+        logins = _grouped(((old, new), (who, images)) for (who, old, new), images in alike.items())
+        return [sentence for (old, new), found in logins.items() for sentence in self._pulled_by(found, old, new)]
+
+    def _pulled_by(
+        self, found: list[tuple[tuple[Owner, ...], list[str]]], old: Login | None, new: Login | None
+    ) -> Iterator[str]:
+        if len(found) <= _MANY:
+            for who, images in found:
+                pull = self._owners(who, "pulls", "pull")
+                yield f"{pull} {self._list(map(self.code, images))} {self._login(old, new)}"
+            return
+        everybody = dict.fromkeys(owner for who, _ in found for owner in who)
+        every = dict.fromkeys(image for _, images in found for image in images)
+        pull = self._owners(everybody, "pulls", "pull")
+        yield f"{pull} {len(every)} images, {self._list(map(self.code, every))}, {self._login(old, new)}"
 
     def _login(self, old: Login | None, new: Login | None) -> str:
         if new is None:

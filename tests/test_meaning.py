@@ -139,6 +139,20 @@ def test_one_invocation_is_named() -> None:
     )
 
 
+def test_of_hundreds_of_jobs_each_with_its_image_not_each_is_a_sentence() -> None:
+    jobs = "".join(f"  j{n}: {{docker: [{{image: acme/j{n}:1}}], steps: [checkout]}}\n" for n in range(300))
+    calls = ", ".join(f"j{n}" for n in range(300))
+    config = f"version: 2.1\njobs:\n{jobs}workflows: {{main: {{jobs: [{calls}]}}}}\n"
+    found = meaning((":1}", ":1, auth: {username: $U, password: $P}}"), ("j7,", "j7: {context: hub},"), config=config)
+    assert found.changes == (
+        (
+            "jobs `j0`, `j1`, `j2` and 297 more pull 300 images,"
+            " `acme/j0:1`, `acme/j1:1`, `acme/j2:1` and 297 more, as `$U`"
+        ),
+        "the invocation of `j7` in workflow `main` gains the context `hub`",
+    )
+
+
 def test_a_login_that_was_written_out_does_not_show_its_password() -> None:
     config = CONFIG.replace(
         "- image: acme/app:1", "- image: acme/app:1\n      auth: {username: me, password: hunter22}"

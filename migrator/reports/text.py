@@ -47,7 +47,8 @@ def _file(report: Report, outcome: Outcome) -> Iterator[tuple[str, str]]:
     findings = report.findings(outcome)
     if not findings and not isinstance(outcome, Failed | Skipped):
         return
-    yield one_line(outcome.path), "bold"
+    name = one_line(outcome.path)
+    yield f"./{name}" if name.lstrip().startswith("::") else name, "bold"
     yield "\n", ""
     if isinstance(outcome, Failed):
         yield f"  failed: {_clean(report, outcome.reason)}\n", "bold red"

@@ -37,10 +37,10 @@ def test_a_name_cannot_forge_a_line() -> None:
     """A line that begins with `::` is a command to a runner of GitHub Actions."""
     forged = f"x\n::stop-commands::y\n{'z' * 5000}"
     found = located("no-auth", 1, Safety.MANUAL, f"`{forged}` has no auth", why_not=forged, warnings=(forged,))
-    outcomes = Unchanged(forged, (found,)), Failed(forged, forged), Skipped(forged, forged)
+    outcomes = Unchanged(forged, (found,)), Failed(forged, forged), Skipped("::error::x", forged)
     lines = render(Report(outcomes, Policy(source=Path("migrator.toml")))).splitlines()
     assert not [line for line in lines if line.lstrip().startswith("::")]
-    assert sum("x␊::stop-commands::y␊" in line for line in lines) == 8
+    assert sum("x␊::stop-commands::y␊" in line for line in lines) == 7
     assert max(map(len, lines[1:])) < 5100
 
 
