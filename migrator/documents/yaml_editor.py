@@ -109,7 +109,7 @@ class YamlEditor:
         texts = quote_of(
             e.value
             for e in mapping.entries
-            if type(e.value) is Text and e.value.type == "str" and e.value.style not in "|>"
+            if type(e.value) is Text and e.value.type == "str" and e.value.style not in ("|", ">")
         )
         if mapping.style is not BLOCK and keys and not texts:
             texts = keys  # written as JSON
@@ -131,6 +131,7 @@ class YamlEditor:
         keys = ""
         if sequence.style is FLOW and isinstance(mapping, Mapping):
             keys = quote_of(e.key for e in mapping.entries)
+            texts = texts or keys  # written as JSON
         return Hand(
             style.body_step(sequence),
             style.item_offset(sequence),

@@ -155,7 +155,7 @@ def wrap_as_mapping(editor: YamlEditor, node: Text, value: Value) -> None:
 
 
 def wrap_as_sequence(editor: YamlEditor, node: Node, values: list[Value]) -> None:
-    """`context: a` becomes a list of `a` and the values; anchor and tag stay on `a`."""
+    """`context: a` becomes a list of `a` and the values; anchor, tag and a comment behind it stay with `a`."""
     text = editor.text
     entry, parent = editor.parents.entry(node), editor.parents.parent(node)
     if not isinstance(parent, Mapping) or entry is None or entry.key is node:
@@ -176,8 +176,6 @@ def wrap_as_sequence(editor: YamlEditor, node: Node, values: list[Value]) -> Non
     if editor.style.line_start(node.head) != editor.style.line_start(entry.key.end):
         raise EditError("a value below its key cannot become an item")
     column = editor.style.mapping_column(parent)
-    dash = " " * (column + base.offset) + "- "
-    lines = [dash + own, *item_lines(values, column + base.offset, hand)]
     start = entry.key.end + len(text[entry.key.end : node.head].rstrip(" \t"))
-    editor.put(start, node.end, "")
-    editor.put_lines_after(node.end, lines, column)
+    editor.put(start, node.head, editor.style.newline + " " * (column + base.offset) + "- ")
+    editor.put_lines_after(node.end, item_lines(values, column + base.offset, hand), column)

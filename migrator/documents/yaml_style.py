@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from migrator.documents.yaml_reader import BLOCK
+from migrator.documents.yaml_scalars import may_be_plain
 from migrator.tree import Entry, Mapping, Node, Parents, Sequence, Text
 
 DEFAULT_STEP = 2
@@ -165,11 +166,12 @@ def _most(counter: Counter[int], default: int) -> int:
 
 
 def quote_of(nodes: Iterable[Node]) -> str:
-    """The quote of neighbours that are all quoted, else none."""
+    """The quote of neighbours that are all quoted, else none; one that has to be quoted tells nothing."""
     quotes: set[str] = set()
     for node in nodes:
         if type(node) is Text:
             if node.style not in ("'", '"'):
                 return ""
-            quotes.add(node.style)
+            if may_be_plain(node.value, flow=False):
+                quotes.add(node.style)
     return quotes.pop() if len(quotes) == 1 else ""

@@ -250,7 +250,25 @@ CASES = [
         "a text becomes a list and keeps its anchor",
         "job:\n  context: &c a # why\n  other: *c\n",
         lambda root: WrapAsSequence(at(root, "job", "context"), ("new",)),
-        "job:\n  context: # why\n    - &c a\n    - new\n  other: *c\n",
+        "job:\n  context:\n    - &c a # why\n    - new\n  other: *c\n",
+    ),
+    Case(
+        "neighbours with and without quotes",
+        "job:\n  name: a\n  version: \"b\"\n",
+        lambda root: AddEntry(mapping(root, "job"), "context", "new"),
+        "job:\n  context: new\n  name: a\n  version: \"b\"\n",
+    ),
+    Case(
+        "neighbours that have to be quoted",
+        "job:\n  version: \"1.20\"\n  only: ['*']\n",
+        lambda root: [AddEntry(mapping(root, "job"), "context", "new"), AddItem(sequence(root, "job", "only"), 1, "new")],
+        "job:\n  context: new\n  version: \"1.20\"\n  only: ['*', new]\n",
+    ),
+    Case(
+        "items of a JSON list that have to be quoted",
+        '{"only": ["*"]}\n',
+        lambda root: AddItem(sequence(root, "only"), 1, "new"),
+        '{"only": ["*", "new"]}\n',
     ),
     Case(
         "a quoted text in flow becomes a list",
