@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence as SequenceOf
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.images import Image
@@ -17,6 +18,9 @@ from migrator.tree import Mapping, Node, Sequence, Text, resolve
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
 
+Values: TypeAlias = Callable[[str, str], Iterable[str] | None]
+"""What a parameter may be, by the kind of it and its name; `None` where that cannot be told."""
+
 
 class Call(NamedTuple):
     """A use of an executor: by which job, or by which invocation that passes the executor on, with which arguments."""
@@ -24,6 +28,13 @@ class Call(NamedTuple):
     executor: Executor
     job: Job | None
     arguments: Mapping | None
+
+
+class Choice(NamedTuple):
+    """An executor by its full name, and the value that names it: a text, or a mapping of `name` and arguments."""
+
+    name: str
+    value: Node
 
 
 class Calls:
@@ -34,6 +45,8 @@ class Calls:
         self._known: dict[tuple[int, str], tuple[str, ...] | None] = {}
         self.undecided: list[Job] = []
         """Jobs whose executor an expression decides that cannot be read."""
+        self.handed: dict[str, list[tuple[Invocation, str]]] = {}
+        """By an executor's name, the invocations of orb jobs that get this name by a parameter of unknown type."""
 
     @cached_property
     def by_job(self) -> dict[str, list[Invocation]]:
@@ -71,38 +84,71 @@ class Calls:
             if node is None:
                 continue
             invocations = self.by_job.get(job.name, [])
-            parameter = only_name(node.value) if isinstance(node, Text) else None
-            if parameter is None or parameter[0] != "parameters":
-                call = self._call(node, job.prefix, job)
-                if call:
+            name = self._executor_name(node)
+            if name is None or "<<" not in name:
+                if call := self._call(Choice(job.prefix + (name or ""), node), job):
                     note(call, invocations)
-                elif isinstance(node, Text) and "<<" in node.value:
-                    self.undecided.append(job)
                 continue
-            default = job.parameters.get(parameter[1])
-            by_default = self._call(default.default, job.prefix, job) if default and default.default else None
-            if by_default:
-                note(by_default, [i for i in invocations if not i.is_given(parameter[1])])
-            for invocation in invocations:
-                for value in _passed(invocation, parameter[1]):
-                    if call := self._call(value, "", job):
-                        note(call, [invocation])
+            for invocation in (None, *invocations):
+                choices = self._choices(job, node, invocation)
+                if choices is None and (invocation or not invocations) and job not in self.undecided:
+                    self.undecided.append(job)
+                for choice in choices or ():
+                    if call := self._call(choice, job):
+                        note(call, [invocation] if invocation else [])
         for name, invocations in self.by_job.items():
             if name in jobs:
                 continue
             for invocation in invocations:
-                for value in _passed_to_orb(invocation):
-                    if call := self._call(value, "", None):
-                        note(call, [invocation])
+                for parameter, value in _passed_to_orb(invocation):
+                    for choice in self._named(value, "", self._outside(invocation)) or ():
+                        if (call := self._call(choice, None)) is None:
+                            continue
+                        if call.arguments or "exec" in parameter:
+                            note(call, [invocation])
+                        else:
+                            self.handed.setdefault(choice.name, []).append((invocation, parameter))
         return {name: list(known.values()) for name, known in running.items()}, calls
 
-    def _call(self, node: Node, prefix: str, job: Job | None) -> Call | None:
-        """The use of a local executor that a value is: a name, or a mapping of `name` and arguments."""
-        node = resolve(node)
-        arguments = node if isinstance(node, Mapping) else None
-        name = text_of(self._config.lookup.get(node, "name") if isinstance(node, Mapping) else node)
-        executor = self._config.all_executors.get(prefix + name) if name else None
-        return Call(executor, job, arguments) if executor else None
+    def executor_names(self, job: Job) -> list[str] | None:
+        """The full names of what a job runs on in any of its invocations; `None` if one of them cannot be told."""
+        names: dict[str, None] = {}
+        invocations: SequenceOf[Invocation | None] = self.by_job.get(job.name, ()) or (None,)
+        for invocation in invocations:
+            choices = self._choices(job, job.executor, invocation) if job.executor else []
+            if choices is None:
+                return None
+            names.update((choice.name, None) for choice in choices)
+        return list(names)
+
+    def _choices(self, job: Job, node: Node, invocation: Invocation | None) -> list[Choice] | None:
+        """What a job runs on in one invocation, or by its defaults; `None` if that cannot be told."""
+        parameter = only_name(node.value) if isinstance(node, Text) else None
+        if parameter is None or parameter[0] != "parameters":
+            return self._named(node, job.prefix, self._inside(job, invocation))
+        if invocation and invocation.is_given(parameter[1]):
+            passed = [self._named(v, "", self._outside(invocation)) for v in _passed(invocation, parameter[1])]
+            return [choice for choices in passed for choice in choices or ()] if passed and None not in passed else None
+        declared = job.parameters.get(parameter[1])
+        if declared is None or declared.default is None:
+            return []
+        return self._named(declared.default, job.prefix, self._outside(None))
+
+    def _named(self, value: Node, prefix: str, values: Values) -> list[Choice] | None:
+        """The executors that a value can name; `None` if templates could make it anything."""
+        name = self._executor_name(value)
+        names = expand(name, values) if name else ()
+        return None if names is None else [Choice(prefix + name, value) for name in names]
+
+    def _executor_name(self, value: Node) -> str | None:
+        value = resolve(value)
+        return text_of(self._config.lookup.get(value, "name") if isinstance(value, Mapping) else value)
+
+    def _call(self, choice: Choice, job: Job | None) -> Call | None:
+        """The use of an executor of this tree; `None` for one of an imported orb."""
+        executor = self._config.all_executors.get(choice.name)
+        value = resolve(choice.value)
+        return Call(executor, job, value if isinstance(value, Mapping) else None) if executor else None
 
     def references(self, image: Image) -> list[ImageReference] | None:
         """Every reference that parameters can make of an image; `None` if that cannot be told."""
@@ -117,7 +163,7 @@ class Calls:
                 return None
         return list(references.values())
 
-    def _values_in(self, runner: Job | Executor) -> Callable[[str, str], Iterable[str] | None]:
+    def _values_in(self, runner: Job | Executor) -> Values:
         def values(kind: str, name: str) -> Iterable[str] | None:
             if kind == "pipeline.parameters":
                 return self._config.pipeline_values(name)
@@ -158,12 +204,16 @@ class Calls:
                     yield expand(text, inside) if text is not None else None
             return
         for invocation in self.by_job.get(runner.name, []):
-            argument = invocation.argument(name)
-            if argument is not None:
-                yield self._expand_outside(text_of(argument), invocation)
-            elif invocation.is_given(name):
-                values = invocation.matrix_values(name)
-                yield values if values is None else self._expand_all(values)
+            if invocation.is_given(name):
+                yield self._argument(invocation, name)
+
+    def _argument(self, invocation: Invocation, name: str) -> tuple[str, ...] | None:
+        """What an invocation gives a parameter, itself or by its matrix."""
+        argument = invocation.argument(name)
+        if argument is not None:
+            return self._expand_outside(text_of(argument), invocation)
+        values = invocation.matrix_values(name)
+        return None if values is None else self._expand_all(values)
 
     def _expand_all(self, texts: tuple[str, ...]) -> tuple[str, ...] | None:
         found: list[str] = []
@@ -175,14 +225,33 @@ class Calls:
         return tuple(found)
 
     def _expand_outside(self, text: str | None, invocation: Invocation | None) -> tuple[str, ...] | None:
-        """A text of a workflow or a default: there are pipeline parameters, and those of the invocation's matrix."""
+        return expand(text, self._outside(invocation)) if text is not None else None
+
+    def _outside(self, invocation: Invocation | None) -> Values:
+        """For a text of a workflow or a default, which may name pipeline parameters and those of its matrix."""
 
         def values(kind: str, name: str) -> Iterable[str] | None:
             if kind == "matrix" and invocation:
-                return invocation.matrix_values(name)
+                given = invocation.matrix_values(name)
+                return None if given is None else self._expand_all(given)
             return self._pipeline_only(kind, name)
 
-        return expand(text, values) if text is not None else None
+        return values
+
+    def _inside(self, job: Job, invocation: Invocation | None) -> Values:
+        """For a text of a job, which may name its parameters: as one invocation gives them, or their defaults."""
+
+        def values(kind: str, name: str) -> Iterable[str] | None:
+            if kind != "parameters":
+                return self._pipeline_only(kind, name)
+            if invocation and invocation.is_given(name):
+                return self._argument(invocation, name)
+            parameter = job.parameters.get(name)
+            if parameter is None or parameter.default is None:
+                return None
+            return self._expand_outside(text_of(parameter.default), None)
+
+        return values
 
     def _pipeline_only(self, kind: str, name: str) -> Iterable[str] | None:
         return self._config.pipeline_values(name) if kind == "pipeline.parameters" else None
@@ -200,10 +269,18 @@ def _passed(invocation: Invocation, name: str) -> Iterator[Node]:
         yield from (resolve(item) for item in values.items)
 
 
-def _passed_to_orb(invocation: Invocation) -> Iterator[Node]:
-    """What an orb's job is given as its executor, by parameters that say so in their name."""
+# docs: configuration-reference, `jobs` of a workflow. Any other key is a parameter of the job.
+_INVOCATION_KEYS: Final = frozenset((
+    "name", "requires", "context", "type", "filters", "matrix", "pre-steps", "post-steps", "serial-group",
+    "override-with",
+))  # fmt: skip
+
+
+def _passed_to_orb(invocation: Invocation) -> Iterator[tuple[str, Node]]:
+    """The parameters of an orb's job, whose types are not known here; the values of a matrix one by one."""
     for section in (invocation.body, invocation.matrix_parameters()):
         for entry in invocation.config.lookup.entries(section) if section else ():
             name, value = key_of(entry), resolve(entry.value)
-            if name is not None and "exec" in name:
-                yield from (resolve(item) for item in value.items) if isinstance(value, Sequence) else (value,)
+            if name is not None and name not in _INVOCATION_KEYS:
+                values = value.items if isinstance(value, Sequence) else (value,)
+                yield from ((name, resolve(item)) for item in values)

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from migrator.changes import Value
 from migrator.circleci.lookup import Lookup
-from migrator.circleci.references import TEMPLATE, ImageReference
+from migrator.circleci.references import HOLE, ImageReference
 from migrator.policy import Policy, Registry
 from migrator.records import record
 from migrator.tree import Mapping, Node, resolve
@@ -46,7 +46,7 @@ class Credentials:
 
 
 class Undecided(Enum):
-    """A template decides which credentials an image needs, or whether it needs any."""
+    """A template or a variable decides which credentials an image needs, or whether it needs any."""
 
     UNDECIDED = "undecided"
 
@@ -99,10 +99,10 @@ def _of_registry(registry: Registry, *, in_context: bool) -> Credentials:
 
 
 def _wants(registry: Registry, reference: ImageReference) -> bool | None:
-    """Whether the policy names the repository; `None` where a template in its name decides."""
+    """Whether the policy names the repository; `None` where a hole in its name decides."""
     if registry.images == ("*",) and not registry.skip:
         return True
-    if not reference.repository_is_templated:
+    if not reference.repository_is_open:
         return registry.wants(reference.repository)
     named, skipped = _matches(registry.images, reference.repository), _matches(registry.skip, reference.repository)
     if named is False or skipped is True:
@@ -111,8 +111,8 @@ def _wants(registry: Registry, reference: ImageReference) -> bool | None:
 
 
 def _matches(patterns: tuple[str, ...], repository: str) -> bool | None:
-    """Whether one of the patterns names a templated repository for every value, `None` if for some at most."""
-    start = TEMPLATE.split(repository)[0]
+    """Whether one of the patterns names a repository with a hole for every value, `None` if for some at most."""
+    start = HOLE.split(repository)[0]
     answer: bool | None = False
     for pattern in patterns:
         fixed = pattern[: next((i for i, c in enumerate(pattern) if c in _WILD), len(pattern))]

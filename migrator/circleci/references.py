@@ -2,7 +2,9 @@
 
 The grammar is Docker's (https://github.com/distribution/reference): the first segment of the path names a registry if
 it holds a dot or a colon or is `localhost`; everything else is of Docker Hub. CircleCI expands `<< >>` in an image
-and nothing else (docs: configuration-reference, `image`), so a template can hide any part of it.
+(docs: configuration-reference, `image`), so a template can hide any part of it. Configs with a variable of the
+environment in its place run as well, with images of ECR (github.com/ministryofjustice/fb-submitter); the docs promise
+nothing of the kind, and such a reference is no less hidden.
 """
 
 from __future__ import annotations
@@ -17,9 +19,12 @@ _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io"})
 TEMPLATE: Final = re.compile(r"(?<!\\)<<(.*?)>>", re.DOTALL)
 """A template of version 2.1; what stands between the brackets is its first group."""
 
-_HIDDEN: Final = "\ue000"  # stands for a template while a reference is taken apart
+HOLE: Final = re.compile(r"(?<!\\)<<.*?>>|\$(?:\w+|\{[^{}]*\}|\([^()]*\))", re.DOTALL)
+"""What hides a part of an image: a template, or a variable of the environment."""
+
+_HIDDEN: Final = "\ue000"  # stands for a hole while a reference is taken apart
 _REGION = rf"(?:[a-zA-Z0-9]|{_HIDDEN})[a-zA-Z0-9_{_HIDDEN}-]*"
-# github.com/awslabs/amazon-ecr-credential-helper, ecr-login/api/client.go; a template may stand for account or region.
+# github.com/awslabs/amazon-ecr-credential-helper, ecr-login/api/client.go; a hole may stand for account or region.
 _ECR: Final = re.compile(
     rf"(\d{{12}}|{_HIDDEN})\.dkr[.-]ecr(?:-fips)?\.({_REGION})\."
     r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn|sc2s\.sgov\.gov|c2s\.ic\.gov"
@@ -28,10 +33,10 @@ _ECR: Final = re.compile(
 
 
 class ImageReference(NamedTuple):
-    """`registry` is the host, `docker.io` for all names of Docker Hub, or `None` where a template hides it.
+    """`registry` is the host, `docker.io` for all names of Docker Hub, or `None` where it is hidden.
 
     `repository` has no host, tag and digest, `library/` is put in front of Docker Hub's official images, and
-    templates stay in it as they are written. It is the whole text where the registry is hidden.
+    templates and variables stay in it as they are written. It is the whole text where the registry is hidden.
     """
 
     text: str
@@ -43,29 +48,31 @@ class ImageReference(NamedTuple):
     """The part that names the registry as it is written; empty where Docker Hub is only implied."""
 
     is_ecr: bool = False
-    """A private registry of ECR, also where a template stands for the account or the region."""
+    """A private registry of ECR, also where the account or the region is hidden."""
 
     ecr_region: str | None = None
-    """The region in the host of a private registry of ECR; `None` where a template hides it."""
+    """The region in the host of a private registry of ECR; `None` where it is hidden."""
 
     @property
-    def is_templated(self) -> bool:
-        return "<<" in self.text
+    def repository_is_open(self) -> bool:
+        """Whether a template or a variable stands in the repository."""
+        return HOLE.search(self.repository) is not None
 
     @property
-    def repository_is_templated(self) -> bool:
-        return "<<" in self.repository
+    def has_variable(self) -> bool:
+        """Whether a variable of the environment stands in it."""
+        return "$" in TEMPLATE.sub("", self.text)
 
     def could_be(self, host: str) -> bool:
-        """Whether the registry is that host, or a template hides it and could make it so."""
+        """Whether the registry is that host, or is hidden and could be that one."""
         if self.registry is not None:
             return self.registry == host
         if not self.host:
             return True
-        pattern = "".join(".*" if part is None else re.escape(part) for part in _parts(self.host))
+        pattern = ".*".join(re.escape(part) for part in HOLE.split(self.host))
         hosts = _HUB_HOSTS if host == HUB else {host}
         # `<< x >>/app` can be a registry and a name space of Docker Hub; `<< x >>.example.com/app` only the first.
-        implied = host == HUB and not set(".:") & set(TEMPLATE.sub("", self.host))
+        implied = host == HUB and not set(".:") & set(HOLE.sub("", self.host))
         return implied or any(re.fullmatch(pattern, name) for name in hosts)
 
     @property
@@ -73,23 +80,15 @@ class ImageReference(NamedTuple):
         """As `could_be`, for the private registries of ECR."""
         if self.registry is not None:
             return self.is_ecr
-        written = TEMPLATE.sub("", self.host)
+        written = HOLE.sub("", self.host)
         return self.is_ecr or not written.strip(".") or "ecr" in written or "aws" in written
-
-
-def _parts(text: str) -> list[str | None]:
-    """The text between templates, and `None` for each of them."""
-    parts: list[str | None] = []
-    for index, part in enumerate(TEMPLATE.split(text)):
-        parts.append(part if index % 2 == 0 else None)
-    return parts
 
 
 def parse_reference(text: str) -> ImageReference:
     """Take an image apart. Never fails: what is no valid reference is read as far as it goes."""
     text = text.strip()
-    templates = [match.group(0) for match in TEMPLATE.finditer(text)] if "<<" in text else None
-    return _parse_templated(text, TEMPLATE.sub(_HIDDEN, text), templates) if templates else _parse_plain(text)
+    holes = HOLE.findall(text) if "<<" in text or "$" in text else None
+    return _parse_open(text, HOLE.sub(_HIDDEN, text), holes) if holes else _parse_plain(text)
 
 
 def _parse_plain(text: str) -> ImageReference:
@@ -104,12 +103,12 @@ def _parse_plain(text: str) -> ImageReference:
     return ImageReference(text, HUB, name if slash else f"library/{name}", tag, digest)
 
 
-def _parse_templated(text: str, hidden: str, templates: list[str]) -> ImageReference:
-    """As `parse_reference`, of a text in which a character stands for each template."""
+def _parse_open(text: str, hidden: str, holes: list[str]) -> ImageReference:
+    """As `parse_reference`, of a text in which a character stands for each hole."""
 
     def shown(part: str | None) -> str | None:
-        while part and _HIDDEN in part and templates:
-            part = part.replace(_HIDDEN, templates.pop(0), 1)
+        while part and _HIDDEN in part and holes:
+            part = part.replace(_HIDDEN, holes.pop(0), 1)
         return part
 
     first, slash, _ = hidden.partition("/")

@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from migrator.circleci.definitions import Command, Executor, Job, Runner
-from migrator.circleci.parameters import only_name, text_of
+from migrator.circleci.parameters import text_of
 from migrator.circleci.steps import Owner, Step, StepList
 from migrator.circleci.workflows import Invocation
 from migrator.records import record
-from migrator.tree import Mapping, Node, Sequence, Text, resolve
+from migrator.tree import Mapping, Sequence, resolve
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
@@ -179,7 +179,7 @@ class Runtimes:
     def _read_job(self, job: Job) -> Runtime:
         runners: list[Runner] = [job]
         if job.executor is not None:
-            executors = self._executors(job, job.executor)
+            executors = self._executors(job)
             if isinstance(executors, str):
                 return Runtime(executors)
             runners = list(executors)
@@ -191,28 +191,16 @@ class Runtimes:
         doubts = tuple(dict.fromkeys(doubt for runtime in found for doubt in runtime.doubts))
         return Runtime((others or problems or [""])[0], doubts, all(runtime.stops for runtime in found))
 
-    def _executors(self, job: Job, node: Node) -> list[Executor] | str:
+    def _executors(self, job: Job) -> list[Executor] | str:
         """The executors of this file that a job may run on, or why they are not known."""
-        lookup = self._config.lookup
-        values = [node]
-        parameter = only_name(node.value) if isinstance(node, Text) else None
-        if parameter is not None and parameter[0] == "parameters":
-            name = parameter[1]
-            declared = job.parameters.get(name)
-            values = [declared.default] if declared and declared.default else []
-            for invocation in self._config.calls.by_job.get(job.name, []):
-                given = invocation.argument(name)
-                matrix = invocation.matrix_parameters()
-                several = lookup.get(matrix, name) if matrix else None
-                values += [given] if given else []
-                values += [resolve(item) for item in several.items] if isinstance(several, Sequence) else []
+        names = self._config.calls.executor_names(job)
+        if names is None:
+            return f"job `{job.name}` runs on an executor that an expression decides"
         executors: list[Executor] = []
-        for value in values:
-            text = text_of(lookup.get(value, "name") if isinstance(value, Mapping) else value)
-            executor = self._config.all_executors.get(job.prefix + text) if text else None
-            executor = executor or (self._config.all_executors.get(text) if text and parameter else None)
+        for name in names:
+            executor = self._config.all_executors.get(name)
             if executor is None:
-                return f"job `{job.name}` runs on the executor `{text or '...'}`, which is not defined in this file"
+                return f"job `{job.name}` runs on the executor `{name}`, which is not defined in this file"
             executors.append(executor)
         return executors or f"job `{job.name}` runs on an executor that nobody names"
 

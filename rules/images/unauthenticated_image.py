@@ -37,6 +37,17 @@ class _Draft:
         return any(attachment.expression for attachment in self.attachments)
 
 
+@record(eq=False)
+class _Lacking:
+    """An invocation of this file that lacks the context of an image of another file."""
+
+    invocation: Invocation
+    image: Image
+    credentials: Credentials
+    warnings: tuple[str, ...]
+    problem: str
+
+
 class UnauthenticatedImage(Rule):
     id = "unauthenticated-image"
     title = "Image of a registry in the policy that is pulled without credentials"
@@ -52,7 +63,7 @@ class UnauthenticatedImage(Rule):
             if has_unclear_credentials(config, image):
                 yield self._by_hand(image, "has merge keys that disagree on its credentials: write out its `auth`")
             elif answer is UNDECIDED:
-                yield self._by_hand(image, _UNDECIDED)
+                yield self._by_hand(image, _UNDECIDED_BY_VARIABLE if image.reference.has_variable else _UNDECIDED)
             else:
                 wanted.append((image, answer))
         for unclear in config.unclear_images:
@@ -72,8 +83,8 @@ class UnauthenticatedImage(Rule):
         for draft in drafts:
             if finding := self._report(draft, planner, writer):
                 yield finding
-        for invocation, image, credentials in lacking:
-            yield from self._report_lacking(invocation, image, credentials, plan, planner)
+        for lack in lacking:
+            yield from self._report_lacking(lack, plan, planner)
 
     def _by_hand(self, image: Image, what: str) -> Finding:
         runners = _together(image.runners)
@@ -102,22 +113,23 @@ class UnauthenticatedImage(Rule):
             subject=subject,
         )
 
-    def _report_lacking(
-        self, invocation: Invocation, image: Image, credentials: Credentials, plan: ContextPlan, planner: _Planner
-    ) -> Iterator[Finding]:
+    def _report_lacking(self, lack: _Lacking, plan: ContextPlan, planner: _Planner) -> Iterator[Finding]:
+        invocation, credentials = lack.invocation, lack.credentials
         context = credentials.context or ""
         attachment = plan.attach(invocation, (context,))
-        if not attachment.changes and not attachment.problem:
+        problem = lack.problem or attachment.problem
+        changes = () if problem else attachment.changes
+        if not changes and not problem:
             return
-        message = f"`{invocation.name}` pulls `{_shown(image)}` with credentials and lacks the context `{context}`"
-        if attachment.problem:
-            message += f", which has to be added by hand: {attachment.problem}"
+        message = f"`{invocation.name}` pulls `{_shown(lack.image)}` with credentials and lacks the context `{context}`"
+        if problem:
+            message += f", which has to be added by hand: {problem}"
         yield self.finding(
             invocation.item,
             message,
-            *attachment.changes,
+            *changes,
             requirements=planner.requirements_of(credentials),
-            warnings=(_order(context, credentials),) if attachment.had and attachment.changes else (),
+            warnings=(*lack.warnings, *((_order(context, credentials),) if attachment.had and changes else ())),
             subject=f"{invocation.name} {context}",
         )
 
@@ -140,11 +152,12 @@ class _Planner:
             context = credentials.context
             for runner in image.runners:
                 for invocation in calls.invocations_on(runner):
-                    draft.running = True
                     if context is None or invocation.config is not config:
+                        draft.running = True
                         continue
                     if (self._schedules or invocation.body is not None) and self._is_left(draft, invocation):
                         continue
+                    draft.running = True
                     before = needs.get(id(invocation))
                     if before is None:
                         needs[id(invocation)] = (invocation, (context,))
@@ -181,25 +194,35 @@ class _Planner:
     def _warn_of(self, draft: _Draft, runner: Job | Executor, context: str) -> None:
         if self._is_orb_source:
             draft.warnings += (f"an orb owns {_named(runner)}: who uses it has to give the context `{context}`",)
-        for job in self._config.calls.undecided if isinstance(runner, Executor) else ():
+        if not isinstance(runner, Executor):
+            return
+        for job in self._config.calls.undecided:
             where = f"where that is `{runner.name}` it needs the context `{context}`"
             draft.warnings += (f"an expression chooses the executor of {_named(job)}: {where}",)
+            draft.running = True
+        for invocation, parameter in self._config.calls.handed.get(runner.name, ()):
+            told = f"`{invocation.name}` gets `{runner.name}` as `{parameter}`, of which only its orb knows the type"
+            draft.warnings += (f"{told}: if it runs on that executor, give it the context `{context}`",)
+            draft.running = True
 
-    def lacking(self, table: CredentialTable) -> list[tuple[Invocation, Image, Credentials]]:
+    def lacking(self, table: CredentialTable) -> list[_Lacking]:
         """Invocations of this file whose jobs other files of its tree define, with credentials or soon with them."""
-        found: dict[tuple[int, str], tuple[Invocation, Image, Credentials]] = {}
+        found: dict[tuple[int, str], _Lacking] = {}
         for image in (image for sibling in self._config.siblings for image in sibling.images):
             credentials = _credentials_of(self._config, table, image)
             if credentials is None or credentials.context is None:
                 continue
             for runner in image.runners:
                 for invocation in self._config.calls.invocations_on(runner):
-                    unwanted = _Draft(Placement(image, credentials, image.item, image.after, []))
-                    if invocation.config is self._config and not self._is_left(unwanted, invocation):
-                        found.setdefault((id(invocation), credentials.context), (invocation, image, credentials))
+                    if invocation.config is not self._config:
+                        continue
+                    draft = _Draft(Placement(image, credentials, image.item, image.after, []))
+                    if not self._is_left(draft, invocation) or draft.problem:
+                        lack = _Lacking(invocation, image, credentials, draft.warnings, draft.problem)
+                        found.setdefault((id(invocation), credentials.context), lack)
         return list(found.values())
 
-    def settle(self, drafts: list[_Draft], lacking: list[tuple[Invocation, Image, Credentials]]) -> ContextPlan:
+    def settle(self, drafts: list[_Draft], lacking: list[_Lacking]) -> ContextPlan:
         """Find the changes that attach contexts; a fix that cannot attach one is not made, so its jobs need none."""
         for _ in range(_ROUNDS):
             needs: dict[str, list[Invocation]] = {}
@@ -207,8 +230,9 @@ class _Planner:
                 for invocation, names in draft.needs if not draft.problem else ():
                     for name in names:
                         needs.setdefault(name, []).append(invocation)
-            for invocation, _image, credentials in lacking:
-                needs.setdefault(credentials.context or "", []).append(invocation)
+            for lack in lacking:
+                if not lack.problem:
+                    needs.setdefault(lack.credentials.context or "", []).append(lack.invocation)
             plan = self._config.plan_contexts(needs)
             attempts = [self._attach(draft, plan) for draft in drafts if draft.needs and not draft.problem]
             if all(attempts):
@@ -263,6 +287,10 @@ class _Planner:
 _UNDECIDED = (
     "may come from a registry that needs credentials, as parameters decide: "
     "write the registry before the parameter, or add `auth` where it is known"
+)
+_UNDECIDED_BY_VARIABLE = (
+    "may come from a registry that needs credentials, as a variable decides: "
+    "write the image out, or add the credentials that it needs"
 )
 
 

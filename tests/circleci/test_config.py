@@ -12,7 +12,7 @@ from migrator.circleci.config import Config
 from migrator.circleci.sources import Kind
 from migrator.documents.yaml_reader import read_tree
 from migrator.tree import Entry, Mapping, Sequence, Text
-from tests.circleci.views import config_of, image, invoked
+from tests.circleci.views import config_of, invoked
 
 
 def test_a_config_tells_its_version_and_whether_it_is_a_setup_config() -> None:
@@ -87,127 +87,6 @@ def test_the_docker_list_of_a_job_takes_the_place_of_its_executor() -> None:
         """)
     assert invoked(config, "cimg/go") == ["a"]
     assert invoked(config, "cimg/node") == ["b"]
-
-
-def test_an_executor_runs_what_parameters_and_matrices_pass_on() -> None:
-    config = config_of("""
-        executors:
-          one: {docker: [{image: cimg/one}]}
-          two: {docker: [{image: cimg/two}]}
-        jobs:
-          a:
-            parameters: {e: {type: executor, default: two}}
-            executor: << parameters.e >>
-          b:
-            parameters: {e: {type: executor}}
-            executor: << parameters.e >>
-          c:
-            executor: << pipeline.parameters.e >>
-        workflows:
-          w:
-            jobs:
-              - a
-              - a: {e: one}
-              - b: {e: {name: one}}
-              - b: {matrix: {parameters: {e: [one, two]}}}
-              - orb/job: {executor: two}
-              - orb/other: {name: one}
-              - hold: {type: approval, executor: one}
-        """)
-    assert invoked(config, "cimg/one") == ["a", "b", "b"]
-    assert invoked(config, "cimg/two") == ["a", "b", "orb/job"]
-    assert [job.name for job in config.calls.undecided] == ["c"]
-
-
-def test_names_in_an_inline_orb_mean_the_orbs_own() -> None:
-    config = config_of("""
-        executors:
-          e: {docker: [{image: cimg/outer}]}
-        orbs:
-          o:
-            executors:
-              e: {docker: [{image: cimg/inner}]}
-            jobs:
-              j: {executor: e}
-        jobs:
-          a: {executor: e}
-          b: {executor: o/e}
-        workflows: {w: {jobs: [a, b, o/j]}}
-        """)
-    assert invoked(config, "cimg/outer") == ["a"]
-    assert sorted(invoked(config, "cimg/inner")) == ["b", "o/j"]
-
-
-def test_values_come_from_defaults_invocations_matrices_and_executor_calls() -> None:
-    config = config_of("""
-        parameters:
-          major: {type: enum, enum: ["1", "2"], default: "1"}
-        executors:
-          e:
-            parameters: {image: {type: string, default: cimg/base}}
-            docker: [{image: << parameters.image >>}]
-        jobs:
-          a:
-            parameters: {tag: {type: string, default: x}}
-            executor: {name: e, image: "cimg/go:<< parameters.tag >>"}
-          b: {executor: e}
-        workflows:
-          w:
-            jobs:
-              - a: {tag: y}
-              - a: {matrix: {parameters: {tag: [z, << pipeline.parameters.major >>]}}}
-              - b
-        """)
-    found = config.calls.references(image(config, "<< parameters.image >>"))
-    assert found is not None
-    assert sorted(reference.text for reference in found) == [
-        "cimg/base",
-        "cimg/go:1",
-        "cimg/go:2",
-        "cimg/go:x",
-        "cimg/go:y",
-        "cimg/go:z",
-    ]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "<< pipeline.git.branch >>",
-        "<< parameters.unknown >>",
-        "<< pipeline.parameters.unknown >>",
-        "<< parameters.bare >>",
-        "<< matrix.x >>",
-        "<< parameters.given or parameters.bare >>",
-    ],
-)
-def test_a_value_that_nothing_tells_is_not_guessed(text: str) -> None:
-    config = config_of(f"""
-        jobs:
-          a:
-            parameters: {{bare: {{type: string}}, given: {{type: string, default: x}}}}
-            docker: [{{image: "{text}"}}]
-        workflows: {{w: {{jobs: [a]}}}}
-        """)
-    assert config.calls.references(config.images[0]) is None
-
-
-def test_a_parameter_of_an_orb_may_be_anything_but_for_an_enumeration() -> None:
-    text = """
-        description: An orb
-        executors:
-          a:
-            parameters: {image: {type: string, default: cimg/go}}
-            docker: [{image: << parameters.image >>}]
-          b:
-            parameters: {image: {type: enum, enum: [cimg/go, cimg/node], default: cimg/go}}
-            docker: [{image: << parameters.image >>}]
-        """
-    config = config_of(text, "src/@orb.yml")
-    assert config.is_orb_source
-    references = [config.calls.references(i) for i in config.images]
-    assert references[0] is None
-    assert [r.text for r in references[1] or ()] == ["cimg/go", "cimg/node"]
 
 
 def test_invocations_of_every_shape() -> None:

@@ -140,6 +140,7 @@ def test_a_workflow_on_a_schedule_is_warned_of_also_through_a_job_group() -> Non
     assert only(text).warnings == ("`nightly` runs on a schedule: it fails if the context is restricted",)
     left = only(text, Policy(scheduled="skip"))
     assert left.warnings == ("`nightly` runs on a schedule and gets no context, as the policy says",)
+    assert left.requirements == ()
     assert len(left.changes) == 1
 
 
@@ -171,6 +172,24 @@ def test_a_job_whose_executor_an_expression_decides_is_warned_of() -> None:
     assert warning == (
         "an expression chooses the executor of job `a`: where that is `e` it needs the context `docker-hub-creds`"
     )
+
+
+def test_an_executor_that_an_orb_may_run_on_is_warned_of_with_what_it_would_need() -> None:
+    finding = only("""
+        orbs: {acme: acme/ci@1}
+        executors: {e: {docker: [{image: cimg/go}]}}
+        workflows: {w: {jobs: [acme/test: {on: e}]}}
+        """)
+    assert len(finding.changes) == 1
+    (warning,) = finding.warnings
+    assert warning.startswith("`acme/test` gets `e` as `on`, of which only its orb knows the type: if it runs on that")
+    assert finding.requirements == (Requirement("context", "docker-hub-creds", HUB_VARIABLES),)
+
+
+def test_an_image_that_a_variable_decides_is_told() -> None:
+    finding = only(with_workflow("build").replace("cimg/go:1.22", "$ECR_ENDPOINT/tools"))
+    assert finding.safety is Safety.MANUAL
+    assert "as a variable decides" in finding.message
 
 
 def test_findings_that_share_an_edit_ask_for_the_same_one() -> None:
@@ -244,6 +263,23 @@ def test_a_workflow_file_says_which_image_needs_its_context() -> None:
         "`test` pulls `cimg/go:1.22` with credentials and lacks the context `docker-hub-creds`",
         "`build` pulls `cimg/node:20.1` with credentials and lacks the context `docker-hub-creds`",
     ]
+
+
+def test_a_scheduled_workflow_of_a_packed_tree_is_warned_of_and_left_where_the_policy_says_so() -> None:
+    here = ".circleci/src/workflows/@night.yml"
+    jobs = "jobs: &jobs [build]"
+    text = f"nightly:\n  triggers: [{{schedule: {{cron: '0 0 * * *'}}}}]\n  {jobs}\nmain:\n  {jobs}\n"
+    (rule,) = load_rules(["unauthenticated-image"])
+
+    def told(text: str, policy: Policy) -> list[tuple[int, tuple[str, ...]]]:
+        return [(len(f.changes), f.warnings) for f in rule.check(config_of(text, here, PACKED), policy)]
+
+    warned = (1, ("`nightly` runs on a schedule: it fails if the context is restricted",))
+    assert told(text, Policy()) == [warned, (1, ())]
+    left = (0, ("`nightly` runs on a schedule and gets no context, as the policy says",))
+    assert told(text, Policy(scheduled="skip")) == [(1, ())]
+    shared = text.replace("main:\n  jobs: &jobs [build]", "main:\n  jobs: *jobs")
+    assert told(shared, Policy(scheduled="skip")) == [left]
 
 
 def test_project_variables_leave_the_workflows_of_a_packed_tree_alone() -> None:

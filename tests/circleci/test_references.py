@@ -1,4 +1,4 @@
-"""What an image reference says, by the grammar of Docker and what templates hide of it."""
+"""What an image reference says, by the grammar of Docker, and what templates and variables hide of it."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
         ("node:<<parameters.tag>>-slim", "docker.io", "library/node", "<<parameters.tag>>-slim", None),
         ("acme/<< pipeline.a >>:<< pipeline.b >>", "docker.io", "acme/<< pipeline.a >>", "<< pipeline.b >>", None),
         ("quay.io/a/<< parameters.b >>", "quay.io", "a/<< parameters.b >>", None, None),
+        ("$IMAGE", None, "$IMAGE", None, None),
+        ("${ECR_ENDPOINT}/tools:1.31", None, "${ECR_ENDPOINT}/tools:1.31", None, None),
+        ("$(ECR_ENDPOINT)/tools", None, "$(ECR_ENDPOINT)/tools", None, None),
+        ("cimg/go:$TAG", "docker.io", "cimg/go", "$TAG", None),
+        ("acme/${APP}:$TAG", "docker.io", "acme/${APP}", "$TAG", None),
         ('cimg/go:<< pipeline.git.branch == "a/b" and "1:2" or "x" >>', "docker.io", "cimg/go",
          '<< pipeline.git.branch == "a/b" and "1:2" or "x" >>', None),
     ],
@@ -59,6 +64,8 @@ def test_a_reference_is_taken_apart(
         ("123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/a", "eusc-de-east-1"),
         ("123456789012.dkr.ecr.<< parameters.region >>.amazonaws.com/a", None),
         ("<< parameters.account >>.dkr.ecr.us-east-1.amazonaws.com/a", "us-east-1"),
+        ("$ACCOUNT.dkr.ecr.us-east-1.amazonaws.com/a", "us-east-1"),
+        ("${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/a", None),
     ],
 )
 def test_private_registries_of_ecr_are_known_by_their_hosts(text: str, region: str | None) -> None:
@@ -91,11 +98,14 @@ def test_other_hosts_are_not_ecr(text: str) -> None:
         ("<< p >>.example.com/app", "a.example.com", True),
         ("<< p >>-docker.pkg.dev/app", "us-docker.pkg.dev", True),
         ("<< p >>-docker.pkg.dev/app", "docker.io", False),
+        ("$P/app", "docker.io", True),
+        ("${P}.example.com/app", "docker.io", False),
+        ("${P}.example.com/app", "a.example.com", True),
         ("cimg/<< p >>", "docker.io", True),
         ("cimg/<< p >>", "quay.io", False),
     ],
 )
-def test_a_template_leaves_open_what_it_could_be(text: str, host: str, possible: bool) -> None:
+def test_a_hole_leaves_open_what_it_could_be(text: str, host: str, possible: bool) -> None:
     assert parse_reference(text).could_be(host) is possible
 
 
