@@ -19,7 +19,7 @@ from migrator.documents.yaml_writer import (
 )
 from migrator.errors import EditError
 from migrator.records import replace
-from migrator.tree import Entry, Mapping, Node, Text
+from migrator.tree import Alias, Entry, Mapping, Node, Text, walk
 from migrator.tree import Sequence as SequenceNode
 
 _BEFORE_BRACKET = re.compile(r"[ ]*(?=[}\],])")
@@ -87,6 +87,8 @@ def _replace_in_entry(editor: YamlEditor, mapping: Mapping, entry: Entry, value:
     colon = text.find(":", entry.key.end, max(node.head, entry.key.end) + 1)
     if explicit and (isinstance(value, dict | list) or colon < 0):
         raise EditError("a value behind an explicit key (`?`) has no edit to a collection")
+    if isinstance(node, SequenceNode) and _holds_comment(text, node):
+        raise EditError("a comment in the old list would be lost")
     inline, below = value_lines(value, column, hand)
     if style.line_start(node.start) == style.line_start(entry.key.end) or node.end == node.start:
         # `key: old`: the words go, a comment behind them stays
@@ -128,6 +130,16 @@ def _replace_in_entry(editor: YamlEditor, mapping: Mapping, entry: Entry, value:
         editor.put(start, node.end, "".join(style.newline + line for line in below) + style.newline, 0)
     else:
         editor.put(start, style.line_end(node.end), "".join(style.newline + line for line in below), 0)
+
+
+def _holds_comment(text: str, node: SequenceNode) -> bool:
+    """Whether a comment stands between the words of a list."""
+    place = node.start
+    for word in sorted((inner for inner in walk(node) if isinstance(inner, Text | Alias)), key=lambda w: w.start):
+        if "#" in text[place : word.start]:
+            return True
+        place = max(place, word.end)
+    return "#" in text[place : node.end]
 
 
 def _spaced(editor: YamlEditor, start: int, inline: str) -> str:

@@ -16,16 +16,34 @@ from migrator.changes import (
     value_of,
 )
 from migrator.circleci.config import Config
+from migrator.circleci.credentials import Credentials, CredentialTable
 from migrator.circleci.images import Image
 from migrator.circleci.lookup import key_of
 from migrator.circleci.placing import has_loose_credentials
+from migrator.circleci.supply import Need, need_context, settle
 from migrator.policy import Policy
+from migrator.records import record
 from migrator.rule import Finding, Requirement, Rule, Safety
-from migrator.tree import Alias, Entry, Mapping, Node, Sequence, Text, resolve, walk
+from migrator.tree import Alias, Entry, Mapping, Node, Opaque, Sequence, Text, resolve, walk
 
 _KEYS = ("username", "password")
 _BY_HAND = "write them below `auth:` by hand"
 _EFFECT = "`auth` that was written wrongly takes effect"
+
+
+@record(eq=False, frozen=False)
+class _Repair:
+    """One repair in the making: `images` get credentials by it, `found` are those, `need` is their context."""
+
+    images: list[Image]
+    node: Node
+    message: str
+    found: list[tuple[str, str]]
+    changes: tuple[Change, ...] | None
+    remedy: str = _BY_HAND
+    known: Credentials | None = None
+    need: Need | None = None
+    running: bool = False
 
 
 class BrokenAuth(Rule):
@@ -36,48 +54,97 @@ class BrokenAuth(Rule):
     def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
         if not config.may_mention("auth", "username"):
             return
-        lists: set[int] = set()
-        for image in config.images:
-            if image.auth is not None:
-                value = resolve(image.auth.value)
-                if key_of(image.auth) == "auth" and isinstance(value, Sequence) and id(value) not in lists:
-                    lists.add(id(value))
-                    yield self._of_list(config, image, value)
-            elif has_loose_credentials(config, image):
-                yield self._of_loose(config, image)
+        repairs = list(_repairs(config))
+        table = CredentialTable(policy)
+        for repair in repairs:
+            repair.known = next((c for c in table.all if dict(repair.found) == dict(c.pairs)), None)
+            if repair.changes and repair.known and repair.known.context:
+                runners = [runner for image in repair.images for runner in image.runners]
+                invocations = {id(i): i for runner in runners for i in config.calls.invocations_on(runner)}.values()
+                skip = policy.scheduled == "skip"
+                repair.need = need_context(config, repair.known.context, invocations, skip_scheduled=skip)
+                others = any(invocation.config is not config for invocation in invocations)
+                repair.running = bool(repair.need.invocations) or others
+        settle(config, [repair.need for repair in repairs if repair.need])
+        for repair in repairs:
+            yield self._report(config, repair)
 
-    def _of_list(self, config: Config, image: Image, auth: Sequence) -> Finding:
-        values = _pairs_of(config, auth)
-        message = f"`auth` of `{image.text.value.strip()}` is a list, where CircleCI takes a mapping"
-        holders = [node for item in auth.items if isinstance(node := resolve(item), Mapping)]
-        if values is None or _is_shared(auth, config):
-            return self._finding(config, image, auth, holders, f"{message}: {_BY_HAND}")
-        return self._finding(config, image, auth, holders, message, ReplaceValue(auth, values))
-
-    def _of_loose(self, config: Config, image: Image) -> Finding:
-        message = f"user name and password stand beside `{image.text.value.strip()}`, where CircleCI ignores them"
-        changes = _into_auth(config, image)
-        if changes is None:
-            return self._finding(config, image, image.item, [image.item], f"{message}: {_BY_HAND}")
-        return self._finding(config, image, image.item, [image.item], message, *changes)
-
-    def _finding(
-        self, config: Config, image: Image, node: Node, holders: list[Mapping], message: str, *changes: Change
-    ) -> Finding:
-        found = [(key, text.value) for key in _KEYS for h in holders if (text := config.lookup.text(h, key))]
-        variables = tuple(text[1:] for _, text in found if text.startswith("$"))
-        names = "`, `".join(variables)
+    def _report(self, config: Config, repair: _Repair) -> Finding:
+        need, message = repair.need, repair.message
+        changes = () if need and need.problem else repair.changes
+        if not repair.changes:
+            message += f": {repair.remedy}"
+        elif not changes and need:
+            message += f", which has to be mended by hand: {need.problem}"
+        variables = tuple(text[1:] for _, text in repair.found if text.startswith("$"))
+        requirements: tuple[Requirement, ...] = ()
+        warnings: tuple[str, ...] = ()
+        if changes and need and repair.known and config.has_workflows:
+            changes += tuple(need.changes)
+            warnings = tuple(dict.fromkeys(need.warnings))
+            if repair.running:
+                requirements = (Requirement("context", need.context, repair.known.variables),)
+        elif changes and variables:
+            requirements = (Requirement("project-env", _EFFECT, variables),)
+            named = "`, `".join(variables)
+            warnings = (f"the image is pulled with `{named}` from now on, which must reach its jobs",)
         return self.finding(
-            node,
+            repair.node,
             message,
-            *changes,
-            requirements=(Requirement("project-env", _EFFECT, variables),) if changes and variables else (),
-            warnings=(f"the image is pulled with `{names}` from now on, which must reach its jobs",)
-            if changes and names
-            else (),
-            subject=image.reference.repository,
-            secrets=tuple(text for key, text in found if key == "password" and not text.startswith(("$", "<<"))),
+            *(changes or ()),
+            requirements=requirements,
+            warnings=warnings,
+            subject=repair.images[0].reference.repository,
+            secrets=tuple(text for key, text in repair.found if key == "password" and not text.startswith(("$", "<<"))),
         )
+
+
+def _repairs(config: Config) -> Iterator[_Repair]:
+    lists: dict[int, _Repair] = {}
+    for image in config.images:
+        shown = image.text.value.strip()
+        if image.auth is not None:
+            value = resolve(image.auth.value)
+            if key_of(image.auth) != "auth":
+                continue
+            if not isinstance(value, Sequence):
+                if wrong := _what_is_wrong(config, value):
+                    message = f"`auth` of `{shown}` {wrong}"
+                    found = _found(config, [value]) if isinstance(value, Mapping) else _words(value)
+                    yield _Repair([image], image.auth.key, message, found, None, "CircleCI wants user name and password")
+                continue
+            if id(value) in lists:
+                lists[id(value)].images.append(image)
+                continue
+            message = f"`auth` of `{shown}` is a list, where CircleCI takes a mapping"
+            holders = [node for item in value.items if isinstance(node := resolve(item), Mapping)]
+            values = _pairs_of(config, value)
+            changes = None if values is None or _is_shared(value, config) else (ReplaceValue(value, values),)
+            lists[id(value)] = _Repair([image], value, message, _found(config, holders), changes)
+            yield lists[id(value)]
+        elif has_loose_credentials(config, image):
+            message = f"user name and password stand beside `{shown}`, where CircleCI ignores them"
+            yield _Repair([image], image.item, message, _found(config, [image.item]), _into_auth(config, image))
+
+
+def _words(auth: Node) -> list[tuple[str, str]]:
+    """The text that stands in the place of credentials: it may be the password."""
+    return [("password", auth.value)] if isinstance(auth, Text) and auth.value else []
+
+
+def _what_is_wrong(config: Config, auth: Node) -> str:
+    """Why a value that is no list gives no credentials; empty where it does, or where code computes it."""
+    if isinstance(auth, Text) and "<<" not in auth.value:
+        return "is empty" if auth.is_null or not auth.value else "is a text"
+    if not isinstance(auth, Mapping) or any(e.is_merge and isinstance(resolve(e.value), Opaque) for e in auth.entries):
+        return ""
+    lookup = config.lookup
+    lacking = [key for key in _KEYS if not lookup.entry(auth, key) and not lookup.ambiguous(auth, key)]
+    return f"has no `{'` and no `'.join(lacking)}`" if lacking else ""
+
+
+def _found(config: Config, holders: list[Mapping]) -> list[tuple[str, str]]:
+    return [(key, text.value) for key in _KEYS for h in holders if (text := config.lookup.text(h, key))]
 
 
 def _pairs_of(config: Config, auth: Sequence) -> dict[str, Value] | None:

@@ -220,6 +220,58 @@ def test_a_literal_password_beside_an_image_is_named_as_a_secret_and_never_shown
         assert "s3cr3t-word" not in repr((finding.message, finding.warnings, finding.subject, finding.requirements))
 
 
+def broken(text: str, policy: Policy | None = None) -> Finding:
+    (rule,) = load_rules(["broken-auth"])
+    (finding,) = rule.check(config_of(text), policy or Policy())
+    return finding
+
+
+LOOSE = dedent("""
+    jobs:
+      build: {docker: [{image: acme/app, username: $DOCKERHUB_USERNAME, password: $DOCKERHUB_PASSWORD}]}
+      other: {machine: true}
+    """)
+
+
+def test_repaired_credentials_of_the_policy_require_its_context_and_others_the_variables() -> None:
+    workflow = "workflows: {w: {jobs: [build, other]}}\n"
+    finding = broken(LOOSE + workflow)
+    assert finding.requirements == (Requirement("context", "docker-hub-creds", HUB_VARIABLES),)
+    assert len(finding.changes) == 4
+    project = (Requirement("project-env", "`auth` that was written wrongly takes effect", HUB_VARIABLES),)
+    for text, policy in ((LOOSE, Policy()), (LOOSE + workflow, Policy(credentials="project"))):
+        assert broken(text, policy).requirements == project
+        assert len(broken(text, policy).changes) == 3
+    others = broken((LOOSE + workflow).replace("DOCKERHUB_", "OUR_"))
+    assert others.requirements[0].variables == ("OUR_USERNAME", "OUR_PASSWORD")
+    assert "must reach its jobs" in others.warnings[0]
+    assert len(others.changes) == 3
+    unused = broken(LOOSE + "workflows: {w: {jobs: [other]}}\n")
+    assert unused.requirements == ()
+
+
+def test_a_repair_whose_context_has_no_clean_edit_is_told() -> None:
+    finding = broken(LOOSE + "workflows: {w: {jobs: [build: &b {requires: [x]}, other: *b]}}\n")
+    assert finding.safety is Safety.MANUAL
+    assert "mended by hand: `build` cannot be given the context `docker-hub-creds`" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("auth", "told"),
+    [
+        ("", "is empty"),
+        ("'s3cr3t-word'", "is a text"),
+        ("{username: bot}", "has no `password`"),
+        ("{user: bot, pass: s3cr3t-word}", "has no `username` and no `password`"),
+    ],
+)
+def test_auth_of_no_use_is_told_without_its_words(auth: str, told: str) -> None:
+    finding = broken(f"jobs:\n  build:\n    docker:\n      - image: acme/app\n        auth: {auth}\n")
+    assert finding.message == f"`auth` of `acme/app` {told}: CircleCI wants user name and password"
+    assert finding.safety is Safety.MANUAL
+    assert ("s3cr3t-word" in finding.secrets) == ("'" in auth)
+
+
 def test_both_rules_leave_an_image_to_one_of_them() -> None:
     rules = load_rules(["broken-auth", "unauthenticated-image"])
     text = "hub: &hub {username: $U, password: $P}\njobs: {build: {docker: [{image: acme/app, <<: *hub}]}}\n"
