@@ -111,7 +111,9 @@ def _repairs(config: Config) -> Iterator[_Repair]:
                 if wrong := _what_is_wrong(config, value):
                     message = f"`auth` of `{shown}` {wrong}"
                     found = _found(config, [value]) if isinstance(value, Mapping) else _words(value)
-                    yield _Repair([image], image.auth.key, message, found, None, "CircleCI wants user name and password")
+                    yield _Repair(
+                        [image], image.auth.key, message, found, None, "CircleCI wants user name and password"
+                    )
                 continue
             if id(value) in lists:
                 lists[id(value)].images.append(image)

@@ -12,6 +12,7 @@ from migrator.circleci.credentials import UNDECIDED, Answer, Credentials, Creden
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.images import Image
 from migrator.circleci.placing import Placement, has_loose_credentials, has_unclear_credentials, place_credentials
+from migrator.circleci.server import NO_ROLES, SecondContexts
 from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
 from migrator.records import record
@@ -73,9 +74,9 @@ class UnauthenticatedImage(Rule):
         for hidden in config.hidden_images:
             message = f"{hidden.what} cannot be read, {hidden.why}: look there for images that need credentials"
             yield self.finding(hidden.node, message, subject=hidden.what)
-        planner = _Planner(config, policy)
+        planner = _Planner(config, policy, table)
         drafts = [planner.draft(placement) for placement in place_credentials(config, wanted)]
-        lacking = planner.lacking(table) if config.siblings else []
+        lacking = planner.lacking() if config.siblings else []
         plan = planner.settle(drafts, lacking)
         fixable = [draft for draft in drafts if not draft.problem]
         fixable.sort(key=lambda draft: (draft.waits_for_its_author, draft.placement.target.start))
@@ -129,7 +130,7 @@ class UnauthenticatedImage(Rule):
             message,
             *changes,
             requirements=planner.requirements_of(credentials),
-            warnings=(*lack.warnings, *((_order(context, credentials),) if attachment.had and changes else ())),
+            warnings=(*lack.warnings, *(planner.doubts(invocation, attachment, credentials) if changes else ())),
             subject=f"{invocation.name} {context}",
         )
 
@@ -137,15 +138,20 @@ class UnauthenticatedImage(Rule):
 class _Planner:
     """Who needs which context because of which image."""
 
-    def __init__(self, config: Config, policy: Policy) -> None:
+    def __init__(self, config: Config, policy: Policy, table: CredentialTable) -> None:
         self._config = config
         self._policy = policy
+        self._table = table
+        self._seconds = SecondContexts(config)
+        self._contexts = {c.context: set(c.variables) for c in table.all}
         self._schedules = any(workflow.scheduled for workflow in config.all_workflows())
         self._is_orb_source = config.is_orb_source
         self._requirements: dict[tuple[Credentials, bool], tuple[Requirement, ...]] = {}
 
     def draft(self, placement: Placement) -> _Draft:
         draft = _Draft(placement, problem=placement.problem)
+        if self._policy.target == "server" and any(c.key == "aws_auth" and not c.variables for _, c in placement.gains):
+            draft.warnings += (NO_ROLES,)
         config, calls = self._config, self._config.calls
         needs: dict[int, tuple[Invocation, tuple[str, ...]]] = {}
         for image, credentials in placement.gains:
@@ -205,11 +211,11 @@ class _Planner:
             draft.warnings += (f"{told}: if it runs on that executor, give it the context `{context}`",)
             draft.running = True
 
-    def lacking(self, table: CredentialTable) -> list[_Lacking]:
+    def lacking(self) -> list[_Lacking]:
         """Invocations of this file whose jobs other files of its tree define, with credentials or soon with them."""
         found: dict[tuple[int, str], _Lacking] = {}
         for image in (image for sibling in self._config.siblings for image in sibling.images):
-            credentials = _credentials_of(self._config, table, image)
+            credentials = _credentials_of(self._config, self._table, image)
             if credentials is None or credentials.context is None:
                 continue
             for runner in image.runners:
@@ -250,9 +256,21 @@ class _Planner:
             elif attachment.problem:
                 draft.problem = f"`{invocation.name}` cannot be given the context `{names[0]}`, {attachment.problem}"
                 return False
-            elif attachment.had and attachment.changes:
-                draft.warnings += (_order(names[0], draft.placement.credentials),)
+            elif attachment.changes:
+                draft.warnings += tuple(self.doubts(invocation, attachment, draft.placement.credentials))
         return True
+
+    def doubts(self, invocation: Invocation, attachment: Attachment, credentials: Credentials) -> Iterator[str]:
+        """What to look at where an invocation is given the context of credentials."""
+        context = credentials.context or ""
+        known = {c.context: c.variables for c in self._table.all}
+        if any(
+            not set(known.get(name, credentials.variables)).isdisjoint(credentials.variables) for name in attachment.had
+        ):
+            names = "`, `".join(credentials.variables)
+            yield f"`{context}` comes last among the contexts of a job: its `{names}` win over those of the others"
+        if self._policy.target == "server":
+            yield from self._seconds.told(invocation, context)
 
     def requirements(self, draft: _Draft) -> tuple[Requirement, ...]:
         found = self.requirements_of(draft.placement.credentials, running=draft.running)
@@ -323,11 +341,6 @@ def _add_new(changes: list[Change], attachments: Sequence[Attachment]) -> None:
             if change not in others:
                 others.append(change)
                 changes.append(change)
-
-
-def _order(context: str, credentials: Credentials) -> str:
-    names = "`, `".join(credentials.variables)
-    return f"`{context}` comes last among the contexts of a job: its `{names}` win over those of the others"
 
 
 def _shown(image: Image) -> str:

@@ -150,6 +150,26 @@ def test_an_appended_context_is_warned_of_since_a_later_one_wins() -> None:
     assert only(with_workflow("{build: {context: []}}")).warnings == ()
 
 
+def test_contexts_of_the_policy_with_other_variables_do_not_clash() -> None:
+    policy = Policy().with_registry(QUAY)
+    assert only(with_workflow("{build: {context: quay-creds}}"), policy).warnings == ()
+    assert (
+        "`docker-hub-creds` comes last"
+        in only(with_workflow("{build: {context: [quay-creds, org]}}"), policy).warnings[0]
+    )
+
+
+def test_a_second_context_and_a_role_are_warned_of_on_a_server() -> None:
+    policy = Policy(target="server", aws=Aws(oidc_role_arn="arn:aws:iam::123456789012:role/x"))
+    text = with_workflow("build, {other: {context: org}}", "  other: {machine: true}\n")
+    told = "CircleCI Server documents one context for a workflow, and `main` has `org` too"
+    assert only(text, policy).warnings == (told,)
+    assert only(text).warnings == only(with_workflow("build"), policy).warnings == ()
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/a"
+    (warning,) = only(text.replace("cimg/go:1.22", image), policy).warnings
+    assert warning == "pulling from ECR with a role is documented for CircleCI Cloud only"
+
+
 def test_an_expression_in_place_of_the_contexts_makes_the_fix_one_for_review() -> None:
     finding = only(with_workflow('{build: {context: "<< pipeline.parameters.c >>"}}'))
     assert finding.safety is Safety.REVIEW
