@@ -263,4 +263,6 @@ def _new(names: Names) -> Value:
 
 
 def _items(contexts: Sequence, names: Names) -> tuple[Change, ...]:
+    if not contexts.items and len(names) > 1:  # an empty list has one place for one item
+        return (ReplaceValue(contexts, _new(names)),)
     return tuple(AddItem(contexts, len(contexts.items), name) for name in names)

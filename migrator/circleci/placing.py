@@ -104,6 +104,8 @@ class _Search:
                 wants = self._wanted.get(id(mapping))
                 if own.auth is not None or wants is None or (mapping is target and wants != credentials):
                     return False
+                if wants.key != credentials.key:
+                    return False  # `aws_auth` of its own would not keep it from inheriting `auth`
                 if wants == credentials:
                     images[id(mapping)] = own
                 else:

@@ -219,6 +219,25 @@ def test_findings_that_share_an_edit_ask_for_the_same_one() -> None:
     assert one.changes[0] != other.changes[0]
 
 
+def test_two_contexts_fit_into_an_empty_list_that_is_shared() -> None:
+    text = dedent("""
+        jobs:
+          one:
+            docker:
+              - image: quay.io/a/b
+              - image: cimg/go
+        workflows:
+          w:
+            jobs: &jobs
+              - one: {context: []}
+          v:
+            jobs: *jobs
+        """)
+    (after,) = settle({"config.yml": text}, Policy().with_registry(QUAY)).values()
+    assert "{context: [quay-creds, docker-hub-creds]}" in after or "{context: [docker-hub-creds, quay-creds]}" in after
+    assert after.count("auth:") == 2
+
+
 def test_a_skipped_finding_leaves_no_trace_in_the_others() -> None:
     policy = Policy().with_registry(QUAY)
     images = "      - image: cimg/go\n      - image: quay.io/a/b\n"
