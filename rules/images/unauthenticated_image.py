@@ -295,7 +295,7 @@ class _Planner:
             if running:
                 yield Requirement("context", credentials.context, credentials.variables)
             return
-        elif self._config.is_packed:
+        elif self._config.is_packed or not self._config.version:
             reason = "the workflows are in files that were not given"
         else:
             reason = "there are no workflows in which a job could be given a context"

@@ -99,6 +99,7 @@ def test_a_job_that_is_never_invoked_requires_nothing() -> None:
         (JOB, Policy(), ".circleci/config.yml", "there are no workflows"),
         (with_workflow("build"), Policy(credentials="project"), ".circleci/config.yml", "the policy takes"),
         ("docker: [{image: cimg/go}]\nsteps: []\n", Policy(), "src/jobs/build.yml", "the workflows are in files"),
+        (JOB.replace("version: 2.1", ""), Policy(), ".circleci/continue/jobs.yml", "the workflows are in files"),
         (
             "description: x\nexecutors: {e: {docker: [{image: cimg/go}]}}\n",
             Policy(),
