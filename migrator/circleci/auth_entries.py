@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrator.changes import AddEntry, Anchored, Change, Reference
+from migrator.changes import AddEntry, Anchored, Change, Reference, ReplaceValue, Value
 from migrator.circleci.credentials import Credentials
 from migrator.circleci.lookup import Lookup
 from migrator.circleci.placing import Placement
-from migrator.tree import Entry, Mapping, Node, Sequence, resolve
+from migrator.tree import Alias, Entry, Mapping, Node, Sequence, resolve
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
@@ -60,12 +60,15 @@ class AuthWriter:
         self._config = config
         self._style = style
         self._anchored: dict[Credentials, AnchoredCredentials] = {}
-        self._first: dict[Credentials, Mapping] = {}
+        self._first: dict[Credentials, Placement] = {}
         for placement in placements:
-            self._first.setdefault(placement.credentials, placement.target)
+            if not placement.aliases:
+                self._first.setdefault(placement.credentials, placement)
 
     def changes(self, placement: Placement) -> list[Change] | None:
         """`None` for credentials that wait for a pass in which the anchor is there that they will be an alias of."""
+        if placement.aliases:
+            return [self._merging(alias, placement) for alias in placement.aliases]
         change = self._entry(placement.target, placement.after, placement.credentials)
         if change is None:
             return None
@@ -73,15 +76,30 @@ class AuthWriter:
         for image, credentials in placement.shields:
             change = self._entry(image.item, image.after, credentials)
             if change is None:
-                return None
+                first = self._first.get(credentials)
+                if first is not None and not first.shields:
+                    return None
+                # That one may wait for this one in turn.
+                change = AddEntry(image.item, credentials.key, credentials.value, image.after)
             changes.append(change)
         return changes
 
-    def _entry(self, mapping: Mapping, after: Entry, credentials: Credentials) -> AddEntry | None:
-        key = credentials.key
+    def _merging(self, alias: Alias, placement: Placement) -> Change:
+        """An item of its own in place of an alias."""
+        credentials = placement.credentials
+        node = self._anchors_of(credentials).value_for(alias.end) if self._style != "inline" else None
+        value: Value = Reference(node) if node else credentials.value
+        return ReplaceValue(alias, {"<<": Reference(placement.target), credentials.key: value})
+
+    def _anchors_of(self, credentials: Credentials) -> AnchoredCredentials:
         anchored = self._anchored.get(credentials)
         if anchored is None:
             anchored = self._anchored[credentials] = AnchoredCredentials(self._config, credentials)
+        return anchored
+
+    def _entry(self, mapping: Mapping, after: Entry, credentials: Credentials) -> AddEntry | None:
+        key = credentials.key
+        anchored = self._anchors_of(credentials)
         if anchored and self._style != "inline":
             if node := anchored.value_for(after.value.end):
                 return AddEntry(mapping, key, Reference(node), after)
@@ -89,7 +107,8 @@ class AuthWriter:
             if node and not self._config.lookup.has_merge(mapping):
                 return AddEntry(mapping, "<<", Reference(node), after)
         elif self._style == "anchor":
-            if self._first.get(credentials) is not mapping:
+            first = self._first.get(credentials)
+            if first is None or first.target is not mapping:
                 return None
             return AddEntry(mapping, key, Anchored(self._free_name(credentials), credentials.value), after)
         return AddEntry(mapping, key, credentials.value, after)

@@ -2,7 +2,7 @@
 
 An image that a merge key brings gets them in the mapping that holds it, if all who merge that mapping want the same:
 each image that overrides it with one of another registry gets its own, and where it cannot have any, the shared
-mapping is left alone and each image gets its own.
+mapping is left alone and each image gets its own. An item that is only an alias then merges what it was an alias of.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.images import AUTH_KEYS, Image
 from migrator.circleci.lookup import key_of
 from migrator.records import record
-from migrator.tree import Entry, Mapping
+from migrator.tree import Alias, Entry, Mapping, resolve
 from migrator.tree import Sequence as SequenceNode
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 class Placement:
     """Credentials for `target`, behind the entry `after`; `images` get them by it, `image` is the one to speak of.
 
+    `aliases` are the items of lists that get them in place of `target`, each by merging it.
     `shields` are images that would inherit the wrong credentials from `target` and get their own with it.
     `problem` says why nothing can be written; it is empty where all is well.
     """
@@ -37,6 +38,7 @@ class Placement:
     images: Sequence[Image]
     shields: Sequence[tuple[Image, Credentials]] = ()
     problem: str = ""
+    aliases: Sequence[Alias] = ()
 
     @property
     def gains(self) -> list[tuple[Image, Credentials]]:
@@ -85,9 +87,15 @@ class _Search:
             if image.item.anchor is None:
                 return
         if not self._try(image, credentials, image.item, image.after):
-            reason = "what merges it would inherit the credentials, and pulls from elsewhere"
+            placement = Placement(image, credentials, image.item, image.after, [image])
+            items = [node for docker in image.lists for node in docker.node.items if resolve(node) is image.item]
+            aliases = [node for node in items if isinstance(node, Alias)]
+            if len(aliases) == len(items):
+                placement.aliases = aliases
+            else:
+                placement.problem = "what merges it would inherit the credentials, and pulls from elsewhere"
             self.covered.add(id(image.item))
-            self.placements.append(Placement(image, credentials, image.item, image.after, [image], problem=reason))
+            self.placements.append(placement)
 
     def _try(self, image: Image, credentials: Credentials, target: Mapping, after: Entry) -> bool:
         """Place credentials on a mapping that others may merge; false where someone would inherit them wrongly."""
