@@ -10,6 +10,7 @@ from typing import Final
 from migrator.changes import (
     MERGE,
     AddEntry,
+    Anchored,
     Change,
     RemoveEntry,
     RemoveItem,
@@ -32,6 +33,7 @@ class FixBatch:
     def __init__(self) -> None:
         self.changes: list[Change] = []
         self._at: dict[int, list[Change]] = defaultdict(list)
+        self._anchors: set[str] = set()
         self._edits: list[TextEdit] = []
 
     def add(self, document: Document, changes: Sequence[Change]) -> bool:
@@ -43,6 +45,9 @@ class FixBatch:
                 if others is not None and _must_wait(change, others, new):
                     return False
                 new.append(change)
+        anchors = {c.value.name for c in new if isinstance(c, AddEntry) and isinstance(c.value, Anchored)}
+        if anchors & self._anchors:
+            return False  # in the next pass there is an anchor to be an alias of
         edits = document.edits(new)
         if any(self._meets(edit) for edit in edits):
             return False
@@ -51,6 +56,7 @@ class FixBatch:
         for change in new:
             self._at[id(place(change))].append(change)
         self.changes += new
+        self._anchors |= anchors
         return True
 
     def _meets(self, edit: TextEdit) -> bool:

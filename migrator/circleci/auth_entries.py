@@ -52,35 +52,27 @@ def _holds_only(lookup: Lookup, node: Mapping | Sequence, credentials: Credentia
 class AuthWriter:
     """Writes credentials as the file and the policy have it: inline, or as an alias of those that stand there.
 
-    Where the policy wants an anchor and there is none, the first of the placements defines it and the others wait
-    for the next pass: an alias can only be made of what is in the file.
+    Where the policy wants an anchor and there is none, each entry defines it. The first that is made does: of fixes
+    that define one anchor, the others wait for the next pass, in which they find it.
     """
 
-    def __init__(self, config: Config, style: str, placements: list[Placement]) -> None:
+    def __init__(self, config: Config, style: str) -> None:
         self._config = config
         self._style = style
         self._anchored: dict[Credentials, AnchoredCredentials] = {}
-        self._first: dict[Credentials, Placement] = {}
-        for placement in placements:
-            if not placement.aliases:
-                self._first.setdefault(placement.credentials, placement)
 
-    def changes(self, placement: Placement) -> list[Change] | None:
-        """`None` for credentials that wait for a pass in which the anchor is there that they will be an alias of."""
+    def changes(self, placement: Placement) -> list[Change]:
         if placement.aliases:
             return [self._merging(alias, placement) for alias in placement.aliases]
-        change = self._entry(placement.target, placement.after, placement.credentials)
-        if change is None:
-            return None
-        changes: list[Change] = [change]
-        for image, credentials in placement.shields:
-            change = self._entry(image.item, image.after, credentials)
-            if change is None:
-                first = self._first.get(credentials)
-                if first is not None and not first.shields:
-                    return None
-                # That one may wait for this one in turn.
-                change = AddEntry(image.item, credentials.key, credentials.value, image.after)
+        changes: list[Change] = []
+        defined: set[str] = set()
+        wanted = [(placement.target, placement.after, placement.credentials)]
+        for mapping, after, credentials in wanted + [(i.item, i.after, c) for i, c in placement.shields]:
+            change = self._entry(mapping, after, credentials)
+            if isinstance(value := change.value, Anchored):
+                if value.name in defined:  # an alias of what is not there yet cannot be written
+                    change = AddEntry(mapping, change.name, credentials.value, after)
+                defined.add(value.name)
             changes.append(change)
         return changes
 
@@ -97,7 +89,7 @@ class AuthWriter:
             anchored = self._anchored[credentials] = AnchoredCredentials(self._config, credentials)
         return anchored
 
-    def _entry(self, mapping: Mapping, after: Entry, credentials: Credentials) -> AddEntry | None:
+    def _entry(self, mapping: Mapping, after: Entry, credentials: Credentials) -> AddEntry:
         key = credentials.key
         anchored = self._anchors_of(credentials)
         if anchored and self._style != "inline":
@@ -107,9 +99,6 @@ class AuthWriter:
             if node and not self._config.lookup.has_merge(mapping):
                 return AddEntry(mapping, "<<", Reference(node), after)
         elif self._style == "anchor":
-            first = self._first.get(credentials)
-            if first is None or first.target is not mapping:
-                return None
             return AddEntry(mapping, key, Anchored(self._free_name(credentials), credentials.value), after)
         return AddEntry(mapping, key, credentials.value, after)
 

@@ -78,12 +78,9 @@ class UnauthenticatedImage(Rule):
         drafts = [planner.draft(placement) for placement in place_credentials(config, wanted)]
         lacking = planner.lacking() if config.siblings else []
         plan = planner.settle(drafts, lacking)
-        fixable = [draft for draft in drafts if not draft.problem]
-        fixable.sort(key=lambda draft: (draft.waits_for_its_author, draft.placement.target.start))
-        writer = AuthWriter(config, policy.auth_style, [draft.placement for draft in fixable])
+        writer = AuthWriter(config, policy.auth_style)
         for draft in drafts:
-            if finding := self._report(draft, planner, writer):
-                yield finding
+            yield self._report(draft, planner, writer)
         for lack in lacking:
             yield from self._report_lacking(lack, plan, planner)
 
@@ -91,7 +88,7 @@ class UnauthenticatedImage(Rule):
         runners = _together(image.runners)
         return self.finding(image.node, f"`{_shown(image)}` of {runners} {what}", subject=image.reference.repository)
 
-    def _report(self, draft: _Draft, planner: _Planner, writer: AuthWriter) -> Finding | None:
+    def _report(self, draft: _Draft, planner: _Planner, writer: AuthWriter) -> Finding:
         placement = draft.placement
         image, credentials = placement.image, placement.credentials
         node = image.entry.value if image.owner is placement.target else image.item
@@ -101,8 +98,6 @@ class UnauthenticatedImage(Rule):
         if draft.problem:
             return self.finding(node, f"{message}, which has to be added by hand: {draft.problem}", subject=subject)
         changes = writer.changes(placement)
-        if changes is None:
-            return None
         _add_new(changes, draft.attachments)
         return self.finding(
             node,
