@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +15,7 @@ from migrator.discovery import load_rules
 from migrator.engine import choose_by_safety, run
 from migrator.outcome import Changed, Outcome, Unchanged
 from migrator.policy import Policy
+from tests.login_jobs import FAILED, VALUES, log_of
 from tests.rule_pages import CASES, RULES, Case
 from tests.test_rule_pages import policy_of
 
@@ -67,132 +66,27 @@ def test_nothing_that_mentions_a_login_is_silent() -> None:
 
 # --- both scripts in bash
 
-_STUB = """#!/bin/bash
-name=$(basename "$0")
-if [ "$name" = docker ] && [ "$1" = login ]; then
-  shift
-  while [ $# -gt 0 ]; do
-    case "$1" in
-      --password-stdin) read -r password || true ;;
-      -u|--username) user=$2; shift ;;
-      -p|--password) password=$2; shift ;;
-      -u=*|--username=*) user=${1#*=} ;;
-      -p=*|--password=*) password=${1#*=} ;;
-      *) server=$1 ;;
-    esac
-    shift
-  done
-  echo "login [$user] [$password] [${server#docker.io}]" >> "$LOG"
-  [ "$FAIL" != "$user" ] || exit 7
-elif [ "$name $1" = "docker pull" ]; then
-  echo "pull $2" >> "$LOG"
-else
-  echo "$name $*" >> "$LOG"
-fi
-"""
-# What the orb's `check` and `pull` do, by their documentation: names of variables in, the password on standard input.
-_CHECK = (
-    'echo "${!PARAM_PASSWORD}" | docker login -u "${!PARAM_USERNAME}" --password-stdin "$(eval echo "$PARAM_REGISTRY")"'
-)
-_PULL = 'for image in ${PARAM_IMAGES//,/ }; do docker pull "$image"; done'
-_VALUES = {
-    name: f"<{name.lower()}>"
-    for name in (
-        "DOCKERHUB_USERNAME", "DOCKERHUB_PASSWORD", "DOCKER_LOGIN", "DOCKER_PASSWORD", "QUAY_USERNAME", "QUAY_PASSWORD",
-        "QUAY_TOKEN", "HUB_TOKEN", "REGISTRY_USER", "REGISTRY_PASSWORD", "CACHE", "IMAGE",
-    )
-} | {"REGISTRY": "registry.example.com"}  # fmt: skip
-_PROGRAMS = ("docker", "make", "sed", "cat")
-
-
-def _steps(text: str) -> list[object]:
-    """The steps of the first job, commands and conditions written out, templates filled in; then those of others."""
-    loaded = yaml.safe_load(text)
-    invocations = [
-        next(iter(i.values()))
-        for i in loaded.get("workflows", {}).get("main", {}).get("jobs", ())
-        if isinstance(i, dict)
-    ]
-    waiting: list[object] = [s for i in invocations for s in i.get("pre-steps", ())]
-    waiting += [step for job in loaded["jobs"].values() for step in job["steps"]]
-    waiting += [s for i in invocations for s in i.get("post-steps", ())]
-    commands = loaded.get("commands", {})
-    found: list[object] = []
-    while waiting:
-        step = waiting.pop(0)
-        name, value = next(iter(step.items())) if isinstance(step, dict) else (step, {})
-        if name in commands:
-            waiting[:0] = commands[name]["steps"]
-        elif name in ("when", "unless"):
-            waiting[:0] = value["steps"]
-        else:
-            found.append(step)
-    return found
-
-
-def _filled(text: str) -> str:
-    return text.replace("<< parameters.user >>", "DOCKERHUB_USERNAME").replace("\\<<", "<<")
-
-
-def _log(text: str, folder: Path, fail: str = "") -> list[str]:
-    """What the steps run, in order; a step that fails ends the job."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    for program in _PROGRAMS:
-        (folder / program).write_text(_STUB, encoding="utf-8")
-        (folder / program).chmod(0o755)
-    log = folder / "log"
-    log.touch()
-    is_2 = yaml.safe_load(text)["version"] in (2, 2.0, "2")
-    variables = {**_VALUES, "PATH": f"{folder}:{os.environ['PATH']}", "LOG": str(log), "FAIL": fail}
-    for step in _steps(text):
-        name, value = next(iter(step.items())) if isinstance(step, dict) else (str(step), {})
-        more: dict[str, str] = {}
-        if name == "run":
-            script = value if isinstance(value, str) else value["command"]
-        elif name.endswith("/check"):
-            arguments = {key.replace("-", "_"): _filled(str(text)) for key, text in value.items()}
-            more = {
-                "PARAM_USERNAME": arguments.get("docker_username", "DOCKER_LOGIN"),
-                "PARAM_PASSWORD": arguments.get("docker_password", "DOCKER_PASSWORD"),
-                "PARAM_REGISTRY": arguments.get("registry", "docker.io"),
-            }
-            script = _CHECK
-        elif name.endswith("/pull"):
-            more, script = {"PARAM_IMAGES": value["images"]}, _PULL
-        else:
-            continue
-        script = script if is_2 else _filled(script)
-        done = subprocess.run(
-            ["/bin/bash", "-eo", "pipefail", "-c", script], env={**variables, **more}, cwd=folder, check=False,
-            capture_output=True, text=True, timeout=20,
-        )  # fmt: skip
-        if done.returncode:
-            assert fail, done.stderr
-            break
-    return log.read_text(encoding="utf-8").splitlines()
-
-
 _INVENTED = {"a user name that is written out", "a user name for a registry without a policy"}
 
 
 @pytest.mark.parametrize("case", CHANGED, ids=lambda case: case.name)
 def test_a_job_logs_in_and_runs_what_it_ran_before(case: Case, tmp_path: Path) -> None:
     assert case.after is not None
-    before, after = _log(case.before, tmp_path / "run"), _log(case.after, tmp_path / "run")
+    before, after = log_of(case.before, tmp_path / "run"), log_of(case.after, tmp_path / "run")
     if case.name in _INVENTED:  # the variable has to be set to what was written out
         literal = re.search(r"login \[(.*?)\]", before[0])
         assert literal is not None
         after = [re.sub(r"^login \[.*?\]", literal.group(), line) for line in after]
     assert any(line.startswith("login") for line in before)
+    assert FAILED not in before
     assert after == before
 
 
 @pytest.mark.parametrize("case", CHANGED, ids=lambda case: case.name)
 def test_a_job_whose_login_fails_runs_what_it_ran_before_or_asks_for_review(case: Case, tmp_path: Path) -> None:
     assert case.after is not None
-    fail = _VALUES["DOCKERHUB_USERNAME"]
-    before, after = _log(case.before, tmp_path / "run", fail), _log(case.after, tmp_path / "run", fail)
+    fail = VALUES["DOCKERHUB_USERNAME"]
+    before, after = log_of(case.before, tmp_path / "run", fail), log_of(case.after, tmp_path / "run", fail)
     safe = all(line.startswith(("safe", "manual")) for line in told_on_the_page(case))
     assert not safe or after == before
 

@@ -19,6 +19,7 @@ from migrator.tree import Span
 
 _MENTIONS: Final = re.compile(r"docker\b[^;|&]*?\slogin\b|get-login\b")
 _STATUS: Final = re.compile(r"\$\?|\$\{\?|PIPESTATUS|\$_\b")
+_GOES_ON: Final = "its shell goes on when the login fails"
 _AROUND: Final = {
     "if_statement": "inside `if`",
     "case_statement": "inside `case`",
@@ -119,7 +120,9 @@ class _Reading:
         rest = cut_out(self.text, cuts)
         left = self._left(cuts)
         if all(is_idle(statement) for statement in left):
-            return LoginScript(tuple(taken), None, None, ())
+            if not self.stops and self._is_followed(cuts[0]):
+                return LoginScript((), None, None, tuple(Staying(login, _GOES_ON) for login in gone))
+            return LoginScript(tuple(taken), None, None, (), tuple(doubts))
         staying = tuple(self._all(end, gone))
         if problem := self._needs_status(left, cuts):
             stuck = tuple(Staying(each.login, problem) for each in taken)
@@ -231,8 +234,12 @@ class _Reading:
             if behind and _STATUS.search(self.text[slice(*behind[0].span)]):
                 return "the command behind it asks how it ended"
         if ([s for s in left if s.span.end > cuts[0].start] or in_two) and not self.stops:
-            return "its shell goes on when the login fails"
+            return _GOES_ON
         return ""
+
+    def _is_followed(self, cut: Span) -> bool:
+        """Whether a statement stands behind that of a place, so that the script does not end as that one does."""
+        return self.script.statements[-1].span.start >= cut.end
 
     def _obstacle(self, statement: Statement) -> str:
         if find_logins(statement):

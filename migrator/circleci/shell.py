@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from migrator.circleci.shell_source import ShellSource
+from migrator.circleci.shell_source import ShellSource, ends_here_documents
 from migrator.circleci.shell_words import Piece, PieceKind, Word, read_word
 from migrator.records import record
 from migrator.tree import Span
@@ -89,6 +89,8 @@ class Command:
 
 @record
 class Pipeline:
+    """`span` covers the `!` in front of one whose result is `negated`."""
+
     commands: tuple[Command, ...]
     negated: bool
     span: Span
@@ -144,7 +146,8 @@ def read_script(text: str, *, templates: bool = True) -> Script:
     statements = tuple(reader.statement(node) for node in root.children if _is_statement(node, root))
     comments = tuple(source.span(n.start_byte, n.end_byte) for n in root.children if n.type == "comment")
     nested = lru_cache(maxsize=2)(lambda mentioning: tuple(reader.nested(root, mentioning)))
-    return Script(text, statements, comments, root.has_error, source.is_conditional, nested)
+    is_broken = root.has_error or ("<<" in source.masked and not ends_here_documents(source.masked, root))
+    return Script(text, statements, comments, is_broken, source.is_conditional, nested)
 
 
 @cache
@@ -264,7 +267,7 @@ class _Flat:
 
     def __init__(self, reader: _Reader) -> None:
         self.reader = reader
-        self.members: list[Command | str] = []
+        self.members: list[Command | str | Span] = []  # a span is the place of a `!`
 
     def read(self, node: ShellNode) -> None:
         if node.type in _JOINED or node.type == "heredoc_redirect":
@@ -276,8 +279,10 @@ class _Flat:
     def _child(self, node: ShellNode, child: ShellNode) -> None:
         if child.type in _REDIRECTS:
             self._redirect(child)
-        elif child.type in ("&&", "||", "|", "|&", "!"):
+        elif child.type in ("&&", "||", "|", "|&"):
             self.members.append(child.type)
+        elif child.type == "!":
+            self.members.append(self.reader.source.span(child.start_byte, child.end_byte))
         elif child.type in _STATEMENTS:
             self.read(child)
         elif node.type == "heredoc_redirect" and child.is_named and not child.type.startswith("heredoc"):
@@ -301,19 +306,19 @@ class _Flat:
         pipelines: list[Pipeline] = []
         operators: list[str] = []
         commands: list[Command] = []
-        negated = False
+        negation: Span | None = None
         for member in (*self.members, "end"):
             if isinstance(member, Command):
                 commands.append(member)
-            elif member == "!":
-                negated = True
+            elif isinstance(member, Span):
+                negation = member
             elif member not in ("|", "|&"):
                 if commands:
-                    whole = Span(commands[0].span.start, commands[-1].span.end)
-                    pipelines.append(Pipeline(tuple(commands), negated, whole))
+                    whole = Span((negation or commands[0].span).start, commands[-1].span.end)
+                    pipelines.append(Pipeline(tuple(commands), negation is not None, whole))
                 if member != "end":
                     operators.append(member)
-                commands, negated = [], False
+                commands, negation = [], None
         return Statement(tuple(pipelines), tuple(operators), background, span)
 
 

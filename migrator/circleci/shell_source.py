@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from migrator.circleci.shell_words import Piece, PieceKind
 from migrator.tree import Span
 
+if TYPE_CHECKING:
+    from tree_sitter import Node as ShellNode
+
 # What CircleCI's templates are made of: `\\<<` is a backslash before a tag, `\<<` is `<<`, `<< x >>` is a tag.
 TOKEN: Final = re.compile(r"(?P<backslash>\\\\(?=<<))|(?P<escaped>\\<<)|<<(?P<inside>.*?)>>", re.DOTALL)
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+# A `\\` at the end of a line takes in only the next one, which is empty: the grammar would read on behind that.
+_TAKES_IN_NOTHING: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\(?=\n[ \t]*\n)")
 _SECTION: Final = ("#", "^", "/")
 
 
@@ -36,6 +41,7 @@ class ShellSource:
         masked = self.shell
         for start, end in self._templates:
             masked = masked[:start] + "_" * (end - start) + masked[end:]
+        masked = _TAKES_IN_NOTHING.sub(r"\1 ", masked) if "\\\n" in masked else masked
         # `.` is no part of a variable's name, as bash takes no character beyond ASCII for one.
         self.masked = masked if masked.isascii() else _NOT_ASCII.sub(".", masked)
 
@@ -80,3 +86,18 @@ class ShellSource:
         if place < end:
             pieces.append(Piece(PieceKind.LITERAL, self.shell[place:end]))
         return pieces
+
+
+def ends_here_documents(masked: str, root: ShellNode) -> bool:
+    """Whether each here-document ends at a line that is its word alone; the grammar takes `  EOF` and `EOF; x` too."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        waiting += node.children
+        if node.type == "heredoc_end":
+            line = masked[masked.rfind("\n", 0, node.start_byte) + 1 :].partition("\n")[0]
+            word = masked[node.start_byte : node.end_byte]
+            opener = node.parent.children[0].type if node.parent else ""
+            if (line.lstrip("\t") if opener == "<<-" else line) != word:
+                return False
+    return True

@@ -22,7 +22,7 @@ def obstacle(text: str, statement: Statement) -> str:
     """Why a script cannot be cut behind a statement of it; empty where it can."""
     written = text[slice(*statement.span)]
     if is_option(statement):
-        return "`set +e` stands before it" if turns_off(statement) else ""
+        return f"`{written}` stands before it" if turns_off(statement) else ""
     if statement.background:
         return "a command before it runs in the background"
     if statement.pipelines[0].negated:
@@ -106,7 +106,7 @@ def cut_out(text: str, cuts: list[Span]) -> str:
         first = text.rfind("\n", 0, start) + 1
         last = text.find("\n", end)
         last = len(text) if last < 0 else last
-        rest = text[end:last].strip(" \t;")
+        rest = text[end:last].strip(" \t;\\")
         if not text[first:start].strip() and (not rest or rest.startswith("#")):
             start, end = first, min(last + 1, len(text))
             before, behind = "".join(parts) + text[place:start], text[end:]

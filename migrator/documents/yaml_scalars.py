@@ -61,13 +61,13 @@ def literal_lines(value: str, indent: int, step: int) -> tuple[str, list[str]] |
     `None` where only quotes can hold the value.
     """
     body = value.rstrip("\n")
-    if not body or not _PRINTABLE.fullmatch(value) or "\t" in value[:1] or "\r" in value:
+    if not body or not _PRINTABLE.fullmatch(value) or "\r" in value:
         return None
     lines = body.split("\n")
     if any(line.strip(" \t") == "" and line for line in lines):
         return None  # a line of nothing but blanks would set or lose the indentation
     trailing = len(value) - len(body)
-    header = "|" + (str(step) if body[0] in " \n" else "") + ("-" if trailing == 0 else "" if trailing == 1 else "+")
+    header = "|" + (str(step) if body[0] in " \t\n" else "") + ("-" if trailing == 0 else "" if trailing == 1 else "+")
     pad = " " * indent
     return header, [pad + line if line else "" for line in lines] + [""] * (trailing - 1)
 

@@ -101,7 +101,7 @@ def _set_block_text(editor: YamlEditor, node: Text, value: str) -> None:
         starts.append(starts[-1] + len(line) + 1)
     explicit = re.match(r"[|>][-+]?\d", text[node.start : node.start + 3])
     first = next((line for line in new_lines if line.strip()), "")
-    if not explicit and first[:1] == " ":
+    if not explicit and first[:1] in (" ", "\t"):
         _rewrite_block(editor, node, value)
         return
     line_starts = [editor.style.line_start(places[min(start, len(places) - 1)]) for start in starts[:-1]]

@@ -83,6 +83,7 @@ def test_pipes_bind_closer_than_and_and_or() -> None:
     assert [[c.name for c in p.commands] for p in statement.pipelines] == [["a", "b"], ["c"], ["d", "e"]]
     assert statement.operators == ("&&", "||")
     assert [p.negated for p in statement.pipelines] == [False, False, True]
+    assert "a | b && c || ! d | e"[slice(*statement.pipelines[2].span)] == "! d | e"
 
 
 def test_a_redirection_belongs_to_the_command_before_it() -> None:
@@ -114,6 +115,18 @@ def test_a_here_document_keeps_its_body_and_what_follows_its_opener() -> None:
     assert [w.text for w in docker.words] == ["docker", "login", "-u", "x"]
     assert text[slice(*script.statements[0].span)] == text.removesuffix("\nnext")
     assert script.statements[1].commands[0].name == "next"
+
+
+@pytest.mark.parametrize("end", ["EOF; next", "EOF && next", "  EOF", "EOF ", "EOFnext"])
+def test_a_here_document_that_ends_otherwise_for_bash_breaks_a_script(end: str) -> None:
+    assert read_script(f"cat <<EOF\nbody\n{end}\nnext\nEOF", templates=False).is_broken
+    assert not read_script("cat <<-EOF\nbody\n\t\tEOF\nnext", templates=False).is_broken
+
+
+def test_a_backslash_before_an_empty_line_takes_in_nothing() -> None:
+    text = "make a \\\n\n  -b\n"
+    assert [command.name for command in commands(read_script(text))] == ["make", "-b"]
+    assert [command.name for command in commands(read_script("make a \\\n  -b\n"))] == ["make"]
 
 
 def test_a_here_string_is_a_redirection() -> None:
