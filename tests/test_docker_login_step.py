@@ -181,6 +181,41 @@ def test_variables_are_required_where_they_come_from() -> None:
     }
 
 
+def required(text: str) -> set[tuple[str, ...]]:
+    outcome = migrated(text)
+    assert isinstance(outcome, Changed)
+    return {r.variables for located in outcome.applied for r in located.requirements}
+
+
+def test_what_the_job_or_circleci_sets_is_not_required() -> None:
+    built_in = config('docker login ghcr.io -u "$CIRCLE_PROJECT_USERNAME" -p "$HUB_TOKEN"')
+    assert required(built_in) == {("HUB_TOKEN",)}
+    own = config('docker login -u "$HUB_USER" -p "$HUB_TOKEN"')
+    assert required(own) == {("HUB_USER", "HUB_TOKEN")}
+    for environment in ("{HUB_USER: acme}", "[HUB_USER=acme]", "[{HUB_USER: acme}]"):
+        assert required(own.replace("    steps:", f"    environment: {environment}\n    steps:")) == {("HUB_TOKEN",)}
+
+
+def test_what_only_one_of_two_jobs_sets_is_required() -> None:
+    steps = "    steps: &steps\n      - run: docker login -u $HUB_USER -p $HUB_TOKEN\n"
+    first = f"version: 2.1\njobs:\n  a:\n    machine: true\n    environment: {{HUB_USER: acme}}\n{steps}"
+    second = "  b:\n    machine: true\n    steps: *steps\n"
+    assert required(first) == {("HUB_TOKEN",)}
+    assert required(first + second) == {("HUB_USER", "HUB_TOKEN")}
+
+
+def test_what_is_given_to_a_parameter_is_required() -> None:
+    command = (
+        "version: 2.1\ncommands:\n  login:\n    parameters:\n      user: {type: env_var_name, default: HUB_USER}\n"
+        "      token: {type: env_var_name}\n    steps:\n"
+        "      - run: docker login -u $<< parameters.user >> -p $<< parameters.token >>\n"
+        "jobs:\n  push:\n    machine: true\n    steps:\n      - login: {token: HUB_TOKEN}\n"
+    )
+    assert required(command) == {("HUB_USER", "HUB_TOKEN")}
+    other = command + "      - login: {token: OTHER_TOKEN, user: OTHER_USER}\n"
+    assert required(other) == {("HUB_USER", "OTHER_USER", "HUB_TOKEN", "OTHER_TOKEN")}
+
+
 def test_the_grammar_is_imported_only_for_scripts_that_mention_a_login() -> None:
     code = (
         "import sys\n"

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from migrator.changes import Change, RemoveEntry, RemoveItem
+from migrator.circleci.definitions import Runner
 from migrator.circleci.lookup import Found, Lookup, key_of, merged_by
 from migrator.circleci.steps import Step
 from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve, walk
@@ -77,6 +78,16 @@ def read_variables(config: Config) -> list[Variable]:
             if place not in variable.places:
                 variable.places.append(place)
     return list(known.values())
+
+
+def names_set_by(runner: Runner) -> frozenset[str]:
+    """The names of the variables that a job or an executor sets for its steps."""
+    lookup = runner.config.lookup
+    found = lookup.find(runner.body, "environment")
+    if found is None:
+        return frozenset()
+    place = Place(Reader.JOB, runner.name, found.owner, found.entry)
+    return frozenset(variable.name for variable in _variables(lookup, place))
 
 
 def _places(config: Config) -> Iterator[Place]:

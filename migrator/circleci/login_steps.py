@@ -10,6 +10,7 @@ from migrator.changes import Value, value_of
 from migrator.circleci.definitions import Command, Job
 from migrator.circleci.login_scripts import mentions_login
 from migrator.circleci.lookup import key_of
+from migrator.circleci.parameters import only_name, text_of
 from migrator.circleci.runtimes import Runtime, Runtimes, read_shell
 from migrator.circleci.steps import Step, StepList
 from migrator.records import field, record
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from migrator.circleci.config import Config
 
 _CARRIED: Final = frozenset({"name", "command", "working_directory", "no_output_timeout"})
+# Of docs: reference/variables, "Built-in environment variables", those that may name a user or be a password.
+BUILT_IN_VARIABLES: Final = frozenset({
+    "CIRCLE_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_PROJECT_REPONAME", "CIRCLE_PROJECT_USERNAME",
+    "CIRCLE_PR_USERNAME", "CIRCLE_USERNAME",
+})  # fmt: skip
 NOTHING_RUNS_IT: Final = "nothing in this file runs it"
 _FALSE: Final = frozenset({"false", "no", "off"})
 
@@ -104,6 +110,36 @@ class LoginSteps:
     def runs(self, script: StepScript) -> list[Runtime]:
         found = [runtime for use in script.uses for runtime in self.runtimes.of(use.steps, use.index)]
         return list(dict.fromkeys(found))
+
+    def variables(self, script: StepScript, name: str) -> list[str]:
+        """The variables that a name in a script stands for: itself, or what its users give to the parameter it is."""
+        parameter = only_name(name)
+        if parameter is None:
+            return [name]
+        found: list[str] = []
+        for use in script.uses:
+            for owner in self.runtimes.scopes(use.steps):
+                if isinstance(owner, Job | Command):
+                    found += self._given(owner, parameter[1])
+        return list(dict.fromkeys(value for value in found if "<<" not in value))
+
+    def _given(self, owner: Job | Command, parameter: str) -> list[str]:
+        given: list[Node | None] = []
+        if isinstance(owner, Command):
+            callers = self.runtimes.callers.get(owner.name, ())
+            given += [steps.items[index].argument(parameter) for steps, index in callers]
+        else:
+            for invocation in self._config.calls.by_job.get(owner.name, ()):
+                matrix = invocation.matrix_parameters()
+                several = self._config.lookup.get(matrix, parameter) if matrix else None
+                given += several.items if isinstance(several, Sequence) else [invocation.argument(parameter)]
+        declared = owner.parameters.get(parameter)
+        default = declared.default if declared else None
+        return [text for node in given or [None] if (text := text_of(default if node is None else resolve(node)))]
+
+    def set_by_jobs(self, script: StepScript) -> frozenset[str]:
+        """The variables that every job which runs a script sets itself, and those that CircleCI sets."""
+        return BUILT_IN_VARIABLES | frozenset.intersection(*(runtime.sets for runtime in self.runs(script)))
 
     def why_shared(self, script: StepScript) -> str:
         """What stands in the way of changing the script for all who see it; empty where nothing does."""

@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from migrator.circleci.definitions import Command, Executor, Job, Runner
+from migrator.circleci.environment import names_set_by
 from migrator.circleci.parameters import text_of
 from migrator.circleci.steps import Owner, Step, StepList
 from migrator.circleci.workflows import Invocation
-from migrator.records import record
+from migrator.records import record, replace
 from migrator.tree import Mapping, Sequence, resolve
 
 if TYPE_CHECKING:
@@ -32,12 +33,14 @@ class Runtime:
     """Where a step runs in one of its jobs.
 
     `problem` says why a step of the docker orb cannot take its place there, `doubts` what somebody should look at
-    first. `stops` is whether a command that fails ends its step, as bash does with `-e`.
+    first. `stops` is whether a command that fails ends its step, as bash does with `-e`. `sets` names the variables
+    that the job itself sets, whatever it runs on.
     """
 
     problem: str = ""
     doubts: tuple[str, ...] = ()
     stops: bool = True
+    sets: frozenset[str] = frozenset()
 
 
 class Runtimes:
@@ -78,7 +81,7 @@ class Runtimes:
             elif place != "steps":
                 yield Runtime(f"it is the default of `{place}`, a parameter of the command `{owner.name}`")
             else:
-                for outer, position in self._callers.get(owner.name, ()):
+                for outer, position in self.callers.get(owner.name, ()):
                     yield from self._runs(outer, position, remote=remote, depth=depth + 1)
         for outer, position in self._outer.get(id(steps.node), ()):
             yield from self._runs(outer, position, remote=remote, depth=depth + 1)
@@ -152,7 +155,8 @@ class Runtimes:
         return outer
 
     @cached_property
-    def _callers(self) -> dict[str, list[tuple[StepList, int]]]:
+    def callers(self) -> dict[str, list[tuple[StepList, int]]]:
+        """Where each command is used: the list of steps, and the index in its items."""
         callers: dict[str, list[tuple[StepList, int]]] = {}
         commands = self._config.all_commands
         for steps in self._config.step_lists:
@@ -167,7 +171,7 @@ class Runtimes:
         if runtime.problem == _NEEDS_REMOTE:
             if not remote:
                 return Runtime(f"job `{job.name}` runs in Docker and has not set up remote docker before it")
-            return Runtime("", runtime.doubts, runtime.stops)
+            return replace(runtime, problem="")
         return runtime
 
     def _of_job(self, job: Job) -> Runtime:
@@ -189,7 +193,8 @@ class Runtimes:
         problems = [runtime.problem for runtime in found if runtime.problem]
         others = [problem for problem in problems if problem != _NEEDS_REMOTE]
         doubts = tuple(dict.fromkeys(doubt for runtime in found for doubt in runtime.doubts))
-        return Runtime((others or problems or [""])[0], doubts, all(runtime.stops for runtime in found))
+        sets = names_set_by(job) | frozenset.intersection(*(names_set_by(runner) for runner in runners))
+        return Runtime((others or problems or [""])[0], doubts, all(runtime.stops for runtime in found), sets)
 
     def _executors(self, job: Job) -> list[Executor] | str:
         """The executors of this file that a job may run on, or why they are not known."""

@@ -259,9 +259,11 @@ class _Converter:
 
     def requirements(self, draft: _Draft) -> tuple[Requirement, ...]:
         found: dict[Requirement, None] = {}
+        there = self.steps.set_by_jobs(draft.script)
         for login, names in draft.needs:
             registry = self.policy.registry(login.host) if login.host else None
-            plain = [name for name in dict.fromkeys(names) if "<<" not in name]
+            variables = dict.fromkeys(v for name in names for v in self.steps.variables(draft.script, name))
+            plain = [name for name in variables if name not in there]
             known = registry.variables if registry and self.policy.uses_contexts else ()
             ours = tuple(name for name in plain if name in known)
             others = tuple(name for name in plain if name not in known)
