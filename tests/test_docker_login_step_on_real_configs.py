@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from migrator.policy import Policy
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 FILES = [path for kind in ("heads", "odd", "migrations") for path in sorted((CORPUS / kind).rglob("*.yml"))]
 FILES = [path for path in FILES if path.name != "after.yml"]
+PAGE = Path(__file__).parent.parent / "docs" / "rules-on-real-configs.md"
 INVENTED = "?"
 LOGIN = re.compile(r"docker\s+login\b")
 
@@ -140,6 +142,52 @@ def _written(text: str) -> Iterator[str]:
         code = line.strip().removeprefix("- ")
         if not re.match(r"#|(name|description):|(command: |run: )?(echo|printf) [^|]*$", code):
             yield from (code for _ in LOGIN.finditer(code))
+
+
+def _reason(message: str) -> str:
+    """Why a login stays, without the names of its config."""
+    reason = message.partition(" stays: ")[2]
+    return re.sub(r"job `[^`]+` runs in `docker:[^`]+`", "its job runs in a `docker` image", reason)
+
+
+def _below(page: str, place: str) -> str:
+    return page.partition(place)[2].partition("\n#")[0]
+
+
+@needs_corpus
+def test_the_page_of_figures_is_that_of_a_run() -> None:
+    page = PAGE.read_text(encoding="utf-8").partition("\n## `docker-login-step`\n")[2]
+    states: dict[str, Counter[str]] = {"heads": Counter(), "odd": Counter(), "before a migration": Counter()}
+    converted: Counter[tuple[str, str]] = Counter()
+    reasons: Counter[str] = Counter()
+    for path in FILES:
+        kind = path.relative_to(CORPUS).parts[0].replace("migrations", "before a migration")
+        outcome = migrated(path.read_bytes())
+        states[kind][type(outcome).__name__] += 1
+        if kind != "heads" or isinstance(outcome, Failed):
+            continue
+        assert isinstance(outcome, Changed | Unchanged)
+        reasons.update(_reason(each.message) for each in outcome.left if "get-login`" not in each.message)
+        for each in outcome.applied if isinstance(outcome, Changed) else ():
+            converted["/".join(path.name.split("__")[:2]), each.safety.value] += 1
+    assert dict(re.findall(r"^\| (.+) \| (\d+) \|$", _below(page, "| Why it stays |"), re.MULTILINE)) == {
+        reason: str(count) for reason, count in reasons.items()
+    }
+    rows = re.findall(r"^\| ([\w.-]+/[\w.-]+) \| (\d+) \| (\w+) \|", page, re.MULTILINE)
+    assert {(name, safety): int(count) for name, count, safety in rows} == converted
+    safe, review = (sum(n for (_, kind), n in converted.items() if kind == k) for k in ("safe", "review"))
+    stay = reasons.total()
+    for row in (
+        f"| became `docker/check`, safe | {safe} |",
+        f"| became `docker/check`, after review | {review} |",
+        f"| stay, and the report says why | {stay} |",
+        f"| `docker login` written in files that can be read | {safe + review + stay} |",
+        f"| **sum** | **{stay}** |",
+    ):
+        assert f"\n{row}\n" in page
+    for kind, count in states.items():
+        counts = [count.total(), count["Changed"], count["Unchanged"], count["Failed"]]
+        assert f"\n| {kind} | {' | '.join(map(str, counts))} |\n" in page
 
 
 @needs_corpus
