@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -66,12 +67,19 @@ def _steps(text: str) -> list[object]:
         step = waiting.pop(0)
         name, value = next(iter(step.items())) if isinstance(step, dict) else (step, {})
         if name in commands:
-            waiting[:0] = commands[name]["steps"]
+            waiting[:0] = [inner for each in commands[name]["steps"] for inner in _given(each, value)]
         elif name in ("when", "unless"):
             waiting[:0] = value["steps"]
         else:
             found.append(step)
     return found
+
+
+def _given(step: object, arguments: dict[str, list[object]]) -> list[object]:
+    """The steps that stand for `steps: << parameters.x >>` in a command, or the step itself."""
+    if isinstance(step, dict) and "steps" in step:
+        return arguments[re.sub(r"<< parameters\.(\w+) >>", r"\1", step["steps"])]
+    return [step]
 
 
 def _filled(text: str) -> str:

@@ -64,6 +64,15 @@ def test_nothing_that_mentions_a_login_is_silent() -> None:
     assert silent == ["a login that is only talked about"]
 
 
+def test_the_page_lists_its_groups() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    for kind in ("Left alone", "Changed"):
+        groups = re.findall(rf"^## {kind}: (.+)$", text, re.MULTILINE)
+        listed = re.findall(r"^- \*\*(.+?)\*\*:", text.partition(f"\n## {kind}\n")[2].partition("\n#")[0], re.MULTILINE)
+        assert [name[0].lower() + name[1:] for name in listed] == groups
+        assert groups
+
+
 # --- both scripts in bash
 
 _INVENTED = {"a user name that is written out", "a user name for a registry without a policy"}

@@ -254,6 +254,8 @@ def _credentials(login: Login) -> str:
             return f"a parameter decides its {what}"
         if word.literal is None and word.variable is None:
             return f"its {what} is worked out by the shell"
+        if word.literal is not None and re.fullmatch(r"\$\{?\w+\}?", word.literal):
+            return f"its {what} is quoted so that the shell puts no variable in"
     if server is None:
         return ""
     if any(piece.kind is PieceKind.TEMPLATE or "<<" in piece.text for piece in server.pieces):

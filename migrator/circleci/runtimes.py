@@ -17,7 +17,7 @@ from migrator.circleci.parameters import text_of
 from migrator.circleci.steps import Owner, Step, StepList
 from migrator.circleci.workflows import Invocation
 from migrator.records import record, replace
-from migrator.tree import Mapping, Sequence, resolve
+from migrator.tree import Mapping, Sequence, Text, resolve, walk
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
@@ -84,7 +84,8 @@ class Runtimes:
                 for outer, position in self.callers.get(owner.name, ()):
                     yield from self._runs(outer, position, remote=remote, depth=depth + 1)
         for outer, position in self._outer.get(id(steps.node), ()):
-            yield from self._runs(outer, position, remote=remote, depth=depth + 1)
+            given = remote or self._before_given(outer.items[position], steps.node)
+            yield from self._runs(outer, position, remote=given, depth=depth + 1)
 
     def _direct(self, steps: StepList) -> list[tuple[Owner, str]]:
         """Who has this very list, and as what."""
@@ -100,16 +101,22 @@ class Runtimes:
             found += [(owner, place) for place in places]
         return found
 
-    def _before(self, job: Job, place: str) -> bool:
-        """Whether a job sets up remote docker before the steps that its parameter holds."""
+    def _before(self, definition: Job | Command, place: str) -> bool:
+        """Whether a job or a command sets up remote docker before the steps that its parameter holds."""
         if place == "steps":
             return False
-        for step in self._steps_of(job):
+        for step in self._steps_of(definition):
+            if any(isinstance(node, Text) and f"parameters.{place}" in node.value for node in walk(resolve(step.item))):
+                break
             if self._sets_up(step, 0):
                 return True
-            if step.name == "steps" and f"parameters.{place}" in (text_of(step.value) or ""):
-                break
         return False
+
+    def _before_given(self, step: Step, given: Sequence) -> bool:
+        """The same for the command that a step uses, with steps that it is given."""
+        command = self._config.all_commands.get(_prefix(step.steps) + step.name)
+        names = command.parameters if command else ()
+        return command is not None and any(step.argument(n) is given and self._before(command, n) for n in names)
 
     def _around(self, invocation: Invocation, place: str, *, remote: bool) -> Runtime:
         job = self._config.all_jobs.get(invocation.name)
