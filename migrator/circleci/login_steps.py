@@ -102,10 +102,14 @@ class LoginSteps:
             reason = NOTHING_RUNS_IT
             if above is not None and key_of(above) == "deploy":
                 reason = "it stands in a `deploy` step, which CircleCI has deprecated: write `run`"
-            elif name not in ("run", "command", "deploy"):
+            elif name not in ("run", "command", "deploy") and not self._is_left_over(text):
                 given = f"the value of `{name}`" if name else "an item of a list"
                 reason = f"it is {given}, and what becomes of that is not known here"
             yield text, reason, name in ("run", "command", "deploy")
+
+    def _is_left_over(self, text: Text) -> bool:
+        """Whether a text was there for aliases, and has none."""
+        return text.anchor is not None and not self._config.uses.aliases(text)
 
     def runs(self, script: StepScript) -> list[Runtime]:
         found = [runtime for use in script.uses for runtime in self.runtimes.of(use.steps, use.index)]

@@ -254,9 +254,10 @@ class Runtimes:
         if image is None or not references:
             return Runtime(_NEEDS_REMOTE, (f"whether the image of job `{job.name}` has bash cannot be told",), stops)
         doubts: list[str] = []
+        runs = "runs" if len(references) == 1 else "may run"  # an executor's image depends on who asks for it
         for reference in references:
             if reference.registry == "docker.io" and reference.repository in _NO_BASH:
-                return Runtime(f"job `{job.name}` runs in `{reference.text}`, which has no bash for `docker/check`")
+                return Runtime(f"job `{job.name}` {runs} in `{reference.text}`, which has no bash for `docker/check`")
             if reference.registry != "docker.io" or not reference.repository.startswith("cimg/"):
                 doubts.append(f"`docker/check` needs bash in `{reference.text}`, the image of job `{job.name}`")
         return Runtime(_NEEDS_REMOTE, tuple(doubts), stops)
