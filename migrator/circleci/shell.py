@@ -269,28 +269,31 @@ class _Flat:
         self.reader = reader
         self.members: list[Command | str | Span] = []  # a span is the place of a `!`
 
-    def read(self, node: ShellNode) -> None:
-        if node.type in _JOINED or node.type == "heredoc_redirect":
-            for child in node.children:
-                self._child(node, child)
-        else:
-            self.members.append(self.reader.command(node))
+    def read(self, statement: ShellNode) -> None:
+        """Without recursion: a statement of a thousand members is as deep as it is long."""
+        waiting: list[tuple[ShellNode, ShellNode]] = [(statement, statement)]
+        while waiting:
+            node, parent = waiting.pop()
+            if node.type in _REDIRECTS:
+                self._redirect(node)
+            elif node.type in ("&&", "||", "|", "|&"):
+                self.members.append(node.type)
+            elif node.type == "!":
+                self.members.append(self.reader.source.span(node.start_byte, node.end_byte))
+            elif node is statement or node.type in _STATEMENTS:
+                if node.type not in _JOINED:
+                    self.members.append(self.reader.command(node))
+            elif parent.type == "heredoc_redirect" and node.is_named and not node.type.startswith("heredoc"):
+                self._word(node)
+            if node.type in _JOINED or node.type == "heredoc_redirect":
+                waiting.extend((child, node) for child in reversed(node.children))
 
-    def _child(self, node: ShellNode, child: ShellNode) -> None:
-        if child.type in _REDIRECTS:
-            self._redirect(child)
-        elif child.type in ("&&", "||", "|", "|&"):
-            self.members.append(child.type)
-        elif child.type == "!":
-            self.members.append(self.reader.source.span(child.start_byte, child.end_byte))
-        elif child.type in _STATEMENTS:
-            self.read(child)
-        elif node.type == "heredoc_redirect" and child.is_named and not child.type.startswith("heredoc"):
-            # words of the command that stand behind `<<EOF`
-            last = self.members[-1] if self.members else None
-            if isinstance(last, Command) and child.type != "file_descriptor":
-                word = read_word(self.reader.source, child)
-                self.members[-1] = _grown(last, word.span, words=(word,))
+    def _word(self, node: ShellNode) -> None:
+        """A word of the command that stands behind `<<EOF`."""
+        last = self.members[-1] if self.members else None
+        if isinstance(last, Command) and node.type != "file_descriptor":
+            word = read_word(self.reader.source, node)
+            self.members[-1] = _grown(last, word.span, words=(word,))
 
     def _redirect(self, node: ShellNode) -> None:
         redirect = self.reader.redirect(node)
@@ -299,8 +302,6 @@ class _Flat:
             self.members[-1] = _grown(last, redirect.span, redirects=(redirect,))
         else:
             self.members.append(Command("redirect", (), (), (redirect,), redirect.span))
-        if node.type == "heredoc_redirect":
-            self.read(node)
 
     def finish(self, span: Span, background: bool) -> Statement:
         pipelines: list[Pipeline] = []

@@ -86,6 +86,11 @@ def test_pipes_bind_closer_than_and_and_or() -> None:
     assert "a | b && c || ! d | e"[slice(*statement.pipelines[2].span)] == "! d | e"
 
 
+def test_a_statement_may_have_thousands_of_members() -> None:
+    statement = read_script(" && ".join(["a"] * 3000)).statements[0]
+    assert len(statement.pipelines) == 3000
+
+
 def test_a_redirection_belongs_to_the_command_before_it() -> None:
     statement = read_script("a && b | c 2>x && d > y").statements[0]
     assert {c.name: [r.operator for r in c.redirects] for c in statement.commands} == {
