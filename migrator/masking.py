@@ -1,7 +1,8 @@
 """Hiding known secrets, and making visible what a terminal would obey: for everything that is printed.
 
 A secret is hidden by its value, wherever it stands and however it is spelt there: with the backslashes of YAML's
-double quotes, of JSON or of a shell, with doubled single quotes, percent-encoded, in base64, or broken over lines.
+double quotes, of JSON or of a shell, with doubled single quotes, with the entities of HTML and XML, percent-encoded, in
+base64, or broken over lines.
 Each line of a secret of several lines is a secret too. A value shorter than four characters is hidden only where it
 stands as a word of its own: elsewhere it would hide half of any text, and tell more than it hides.
 """
@@ -25,7 +26,7 @@ T = TypeVar("T")
 Range: TypeAlias = tuple[int, int]
 
 _RUNS = re.compile(r"[A-Za-z0-9]+")
-_NUMBERED = re.compile(r"\\[xuU]|%[\da-fA-F]{2}")
+_NUMBERED = re.compile(r"\\[xuU]|%[\da-fA-F]{2}|&#")
 _CONTINUED = re.compile(r"\\(?:\r?\n[ \t]*)?")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from html import unescape
 
 
 def views(text: str, *, folded: bool) -> Iterator[View]:
@@ -94,12 +95,16 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], .
     ("\\", re.compile(r"\\(?:\r?\n)?(.)", re.DOTALL), lambda match: match[1]),
     ("'", re.compile(r"""'\\''|'"'"'|''"""), lambda match: "'"),
     ("%", re.compile(r"(?:%[\da-fA-F]{2})+"), _percent),
+    ("&", re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|amp|lt|gt|quot|apos);"), lambda match: unescape(match[0])),
     ("\n", re.compile(r"[ \t]*\r?\n[ \t]*"), lambda match: " "),
 )
 
 
 def in_base64(value: str) -> set[str]:
-    """How the value reads inside base64, at each of the three places where it may begin in a group of bytes."""
+    """How the value reads inside base64, at each of the three places where it may begin in a group of bytes.
+
+    In the alphabet for URLs too (RFC 4648, section 5).
+    """
     from binascii import b2a_base64
 
     data = value.encode("utf-8", "surrogatepass")
@@ -108,6 +113,6 @@ def in_base64(value: str) -> set[str]:
         digits = b2a_base64(b"\0" * lead + data, newline=False).decode().rstrip("=")
         # Digits that also hold bits of a neighbour are left out.
         whole = digits[(lead * 8 + 5) // 6 : (lead + len(data)) * 8 // 6]
-        if len(whole) > 8:
-            spelt.add(whole)
+        if len(whole) > 5:
+            spelt |= {whole, whole.replace("+", "-").replace("/", "_")}
     return spelt

@@ -25,8 +25,8 @@ ECHO = re.compile(r"""(echo )["']?\$\{?\w+\}?["']?( \| docker login)""")
 ENVIRONMENT = re.compile(r"^( *)environment:\n( +)(?=\w+: )", re.MULTILINE)
 
 
-def migrated(text: str) -> Outcome:
-    rules = load_rules(["literal-secret"])
+def migrated(text: str, rule: str = "literal-secret") -> Outcome:
+    rules = load_rules([rule])
     choose = choose_by_safety(review_too=True)
     return run(".circleci/config.yml", text.encode("utf-8", "surrogateescape"), rules, Policy(aws=Aws()), choose)
 
@@ -85,6 +85,10 @@ def test_planted_secrets_are_moved_or_told_and_always_masked(part: int) -> None:
         hidden = "\n".join(getattr(outcome, "secrets", ()))
         assert [secret for secret in secrets if secret not in hidden] == [], path.name
         assert "Zq7x" not in repr(outcome), path.name
+        other = migrated(text, "unauthenticated-image")
+        if findings(other):
+            hidden = "\n".join(getattr(other, "secrets", ()))
+            assert [secret for secret in secrets if secret not in hidden] == [], path.name
         if isinstance(outcome, Changed):
             again = migrated(outcome.after)
             assert not isinstance(again, Changed | Failed), path.name

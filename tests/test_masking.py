@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import shlex
 import time
@@ -45,6 +46,10 @@ SPELLINGS = {
     "shell, quoted": shlex.quote,
     "shell, backslashes": lambda value: "".join(c if c.isalnum() or not c.isascii() else f"\\{c}" for c in value),
     "percent": lambda value: quote(value, safe=""),
+    "HTML": html.escape,
+    "XML in JSON": lambda value: json.dumps(value.replace("&", "&amp;").replace("<", "&lt;"))[1:-1],
+    "HTML, all by number": lambda value: "".join(f"&#{ord(c)};" for c in value),
+    "XML, all by number": lambda value: "".join(f"&#x{ord(c):X};" for c in value),
 }
 
 
@@ -66,11 +71,12 @@ def test_every_spelling_is_hidden_whole(spelt, value: str) -> None:  # type: ign
     assert MASKED in hidden
 
 
-@given(VALUES, st.text(max_size=5), st.text(max_size=5))
-def test_inside_base64_little_is_left(value: str, before: str, after: str) -> None:
-    if len(value.encode()) < 9:
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode], ids=["usual", "for URLs"])
+@given(value=VALUES, before=st.text(max_size=5), after=st.text(max_size=5))
+def test_inside_base64_little_is_left(encode, value: str, before: str, after: str) -> None:  # type: ignore[no-untyped-def]
+    if len(value.encode()) < 5:
         return
-    whole = base64.b64encode((before + value + after).encode("utf-8", "surrogatepass")).decode()
+    whole = encode((before + value + after).encode("utf-8", "surrogatepass")).decode()
     rest = Mask([value]).text(whole).replace(MASKED, "")
     assert len(rest) <= len(base64.b64encode((before + after).encode("utf-8", "surrogatepass"))) + 8
 
@@ -119,9 +125,9 @@ def test_a_piece_of_a_text_is_hidden_by_the_ranges_of_the_whole() -> None:
 
 def test_many_secrets_in_a_long_text_take_no_long_time() -> None:
     mask = Mask(f"secret-{n:05}" for n in range(300))
-    start = time.perf_counter()
+    start = time.process_time()
     mask.ranges("image: secret-00001 \\ ' %20\n" * 8000)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_ten_times_the_secrets_take_no_ten_times_as_long() -> None:
@@ -129,10 +135,10 @@ def test_ten_times_the_secrets_take_no_ten_times_as_long() -> None:
     seconds = []
     for count in (2_000, 20_000):
         mask = Mask(f"{n:06x}-k3y" for n in range(count))
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(10):
             assert mask.ranges(text) == []
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     assert seconds[1] < 5 * seconds[0] + 0.05
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from migrator.circleci.definitions import Job
 from migrator.circleci.logins import Login, find_login
 from migrator.circleci.parameters import text_of
-from migrator.circleci.secret_values import is_credential, looks_real, tokens_in
+from migrator.circleci.secret_values import is_credential, is_random, looks_real, tokens_in
 from migrator.circleci.secret_words import TOKENS
 from migrator.circleci.shell import Command, PieceKind, Word, read_script
 from migrator.circleci.steps import Step
@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 LOGIN: Final = "docker login"
 # What makes it worth while to have a script read: no other can hold anything that is found here.
 _WORTH_READING: Final = re.compile(
-    r"""\b(?:export|declare)\b(?:[^\n]|\\\n)*=["']?[^\s"'$<`]{4}|\bcurl\b(?s:.*)\s(?:-u|--user)"""
+    r"""\b(?:export|declare)\b(?:[^\n]|\\\n)*=["']?[^\s"'$<`]{4}|\bcurl\b(?s:.*)\s(?:-[\w#]*u|--user)"""
 )
+# `-u`, alone or behind options that take no value.
+_CURL_USER: Final = re.compile(r"-[#0-46aBfgGiIjJkLlMnNOpqRsSvZ]*u|--user")
 _FOREIGN: Final = re.compile(r"^win/|windows|powershell|pwsh|\bcmd(?:\.exe)?\b", re.IGNORECASE)
+_EXPORT: Final = re.compile(r"""\bexport (\w+)=["']?([^\s"'\\;&|]+)""")
+_SET_ELSEWHERE: Final = "set it as a project variable or in a context, and take this line out"
+_DOLLAR_QUOTES: Final = re.compile(r"\$'([^'\\]+)'")
 _HOLE: Final = "\0"
 
 
@@ -146,6 +151,8 @@ def _of_command(command: Command) -> Iterator[ScriptSecret]:
         yield from _of_export(command)
     elif command.name == "curl":
         yield from _of_curl(command)
+    elif command.name in ("echo", "printf", "cat", "tee"):
+        yield from _of_written_export(command)
 
 
 def _of_export(command: Command) -> Iterator[ScriptSecret]:
@@ -153,23 +160,41 @@ def _of_export(command: Command) -> Iterator[ScriptSecret]:
         literal = word.literal
         name, equals, value = (literal or "").partition("=")
         if equals and (real := looks_real(name, value)):
-            problem = "set it as a project variable or in a context, and take this line out"
-            yield _told(real, word.text.partition("=")[2], f"`export {name}`", word.span, problem)
+            yield _told(real, word.text.partition("=")[2], f"`export {name}`", word.span, _SET_ELSEWHERE)
+
+
+def _of_written_export(command: Command) -> Iterator[ScriptSecret]:
+    """An `export` that is written to a file, such as `$BASH_ENV`, which the shells of later steps read."""
+    texts = [(redirect.body, _known(redirect.body)) for redirect in command.redirects if redirect.body is not None]
+    if command.arguments:
+        texts.append((command.arguments[0], " ".join(map(_known, command.arguments))))
+    for word, text in texts:
+        for name, value in _EXPORT.findall(text):
+            if real := looks_real(name, value):
+                yield _told(real, value, f"`export {name}`", word.span, _SET_ELSEWHERE)
+
+
+def _known(word: Word) -> str:
+    """A word with `$` for what is not literal in it."""
+    return "".join(piece.text if piece.kind is PieceKind.LITERAL else "$" for piece in word.pieces)
 
 
 def _of_curl(command: Command) -> Iterator[ScriptSecret]:
     words = command.arguments
     for index, word in enumerate(words):
         value: Word | None = None
-        if word.literal in ("-u", "--user") and index + 1 < len(words):
+        if _CURL_USER.fullmatch(word.literal or "") and index + 1 < len(words):
             value = words[index + 1]
         elif word.text.startswith("--user="):
             value = word.without("--user=")
         elif re.match(r"-u[^\s]", word.text):
             value = word.without("-u")
-        shown = "".join(p.text if p.kind is PieceKind.LITERAL else "$" for p in value.pieces) if value else ""
-        _, colon, password = shown.partition(":")
-        if value is not None and colon and "$" not in password and is_credential(password):
+        shown = _known(value) if value is not None else ""
+        user, colon, password = shown.partition(":")
+        if value is not None and colon and not password and is_random(user):
+            # CircleCI's API v1 takes a token so; https://circleci.com/docs/api/v1/#authentication
+            yield _told(user, user, "`curl -u`", value.span, "put a variable in its place")
+        elif value is not None and colon and "$" not in password and is_credential(password):
             written = value.text.partition(":")[2].rstrip("\"'")
             yield _told(password, written, "`curl -u`", value.span, "put a variable in its place")
 
@@ -177,6 +202,8 @@ def _of_curl(command: Command) -> Iterator[ScriptSecret]:
 def _of_login(login: Login) -> Iterator[ScriptSecret]:
     password = login.password
     literal = password.literal if password is not None else None
+    if password is not None and literal is None and (quoted := _DOLLAR_QUOTES.fullmatch(password.text)):
+        literal = quoted[1]
     if password is not None and literal is not None:
         feeder = login.pipeline.commands[0]
         template = _HOLE
@@ -196,11 +223,11 @@ def _fed_otherwise(login: Login) -> Iterator[ScriptSecret]:
         if word.text == "-password" and is_credential(words[index + 1].literal or ""):
             problem = "`-password` is `-p assword` to docker: write `--password`"
             yield _found(login, words[index + 1].literal or "", words[index + 1], "", problem)
-    for redirect in login.command.redirects:
+    feeder = login.pipeline.commands[0]
+    for redirect in (*login.command.redirects, *(feeder.redirects if feeder is not login.command else ())):
         text = redirect.body.literal if redirect.body else None
         if redirect.body is not None and text is not None and is_credential(text):
             yield _found(login, text.strip(), redirect.body, "", "it stands in a here-document")
-    feeder = login.pipeline.commands[0]
     if feeder is not login.command and feeder.name in ("echo", "printf"):
         literals = [word.literal for word in feeder.arguments if not re.fullmatch("-[neE]+|--|%s.*", word.text)]
         joined = " ".join(literal for literal in literals if literal)

@@ -51,7 +51,7 @@ ABOUT: Final = _words(
     age algorithm arn audience bucket cmd command count description dir directory domain email enabled endpoint env
     environment expiration expiry field file filename format header host hosts id ids interval issuer length level
     lifetime limit method mode name names namespace params path paths policy port prefix provider regex region
-    retries scope service size store strategy suffix timeout ttl type types uri url urls user username users
+    retries scope service size stdin store strategy suffix timeout ttl type types uri url urls user username users
     validity var variable vars version
     """
 )

@@ -1,7 +1,7 @@
 """Every literal secret of a file, so that nothing shows one, whatever rules were selected.
 
-Most files hold none, and looking for them must cost next to nothing: a few searches of the text find what has a
-secret's name or shape, comments included. Only where the text cannot tell what a value is, is the tree looked through.
+The tree tells what has a secret's name, and the text what a comment or a script holds. Most files hold no secret, and
+looking for one must cost next to nothing: scripts are read only where the text cannot tell what a login is given.
 """
 
 from __future__ import annotations
@@ -10,56 +10,75 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from migrator.circleci.literal_auth import AWS_KEYS, PASSWORD, loose_passwords, read_literal_auth
 from migrator.circleci.lookup import key_of
 from migrator.circleci.secret_values import (
     can_be_hidden,
     is_credential,
+    is_random,
     looks_real,
     names_secret,
     tokens_in,
     url_password,
 )
-from migrator.tree import Mapping, Sequence, Text, resolve, walk
+from migrator.tree import Mapping, Sequence, Text, resolve
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
     from migrator.tree import Node
 
-# One of these stands in nearly every name that `names_secret`, and in the keys of `auth` and `aws_auth`.
-_MARKS: Final = ("pass", "secret", "token", "credential", "_key", "apikey")
-# Marks of tokens that stand without a name, in URLs and headers; the others are found where a name tells of them.
-_FREQUENT: Final = ("AKIA", "PRIVATE KEY", "eyJ", "ghp_", "github_pat_", "hooks.slack.com/", "xox")
+# One of these stands in every name that `names_secret`, and in the keys of `auth` and `aws_auth`.
+_MARKS: Final = ("pass", "secret", "token", "credential", "apikey", "pwd")
+# As a whole word only: `path` and `key:` stand in every config.
+_WHOLE_MARKS: Final = (
+    ("key", re.compile(r"(?:(?<=[A-Za-z0-9][_.-])[kK]|(?<=[a-z0-9])K)(?:ey|EY)[sS]?(?:[_.-]?\d+)?(?![A-Za-z_-])")),
+    ("pat", re.compile(r"(?:(?<![A-Za-z])[pP]|(?<=[a-z0-9])P)(?:at|AT)(?![A-Za-z])")),
+)
+_CREDENTIALS: Final = frozenset((PASSWORD, *AWS_KEYS))
 _NAME: Final = re.compile(r"[\w.-]*$")
 # From a mark to its value: the rest of the name, a colon or an equals sign, and what follows on the same line.
 _VALUE: Final = re.compile(r"""[\w.-]*["']?[ \t]*[:=][ \t]*(?P<rest>[^\r\n]*)""")
 _PLAIN: Final = re.compile(r"""["']?(?P<value>[^\s"'{}\[\],|>&*!][^\s"'{}\[\],]*)["']*(?:[\s,;)}\]]|$)""")
+# `--token value`, `aws configure set aws_secret_access_key value`
+_SPACED: Final = re.compile(r"""[\w.-]*["']?[ \t]+["']?(?P<value>[^\s"'{}\[\],|>&*!$<`(][^\s"'{}\[\],]*)""")
+_ELEMENT: Final = re.compile(r"[\w.-]*>(?P<value>[^<>\s$]+)</")  # of Maven's settings.xml, say
+_ENDS: Final = re.compile(r"[;&|\\]")
+_CALL: Final = re.compile(r"[A-Za-z_][\w.]*\(")  # of a program in a script
 _OPENERS: Final = ("$", "<", "`", "~", "/")  # references, templates, commands, paths
-_ANCHOR: Final = re.compile(r"[&!][\w!.-]+\s*")
-_NEXT_LINE: Final = re.compile(r"\s*[^\s#-][^\n:]*$", re.MULTILINE)
+_HEADER: Final = re.compile(
+    r"(?i:authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)(?P<value>[\w.~+/=-]{12,})"
+)
 _URL: Final = re.compile(r"://[^\s/:@'\"]*:[^\s/@'\"$]+@")
 _URLS: Final = re.compile(r"[A-Za-z][\w+.-]*://[^\s/:@'\"]*:[^\s/@'\"$]+@[^\s/:?#'\"]*")
+_CLIENT: Final = re.compile(r"(?:docker|podman|buildah|skopeo|nerdctl|helm|oras|crane)\b(?:\\\r?\n|[^\n])*\Z")
+_LOGICAL_LINE: Final = re.compile(r"(?:\\\r?\n|[^\n])*")
 _OPTION: Final = re.compile(r"(?<=\s)(?:-p(?!assword-stdin)|--password(?!-stdin))")
 _WORD: Final = re.compile(r"""[\s=]*+["']?+(?P<value>[^\s$"'`<{(\\|&;-][^\s"'|&;]*)""")
+_GIVEN: Final = re.compile(r"""[\s=]*+["']?+(?:\$[\w{(]|<<|\{\{|`)""")
 _ECHO: Final = re.compile(
     r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?["']?+(?P<value>[^\s$"'`<{(\\%-][^\s"'|]*)"""
     r"""[^|\n]*(?:\\\n[^|\n]*)*\|\s*(?:sudo\s+)?\w+[^\n|]*\Z"""
 )
-_CLIENT: Final = re.compile(r"(?:docker|podman)\b[^\n]*\Z")
+_ECHO_OF_VARIABLE: Final = re.compile(
+    r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?["']?+(?:\$[\w{(]|\\?<<|\{\{)[^\n|]*\|[^\n|]*\Z"""
+)
+_FED: Final = re.compile(r"echo|printf|<<")
 _HERE: Final = re.compile(r"""<<<|<<-?['"\\A-Za-z_]""")
-_CURL: Final = re.compile(r"""curl [^\n]*?(?<=\s)(?:-u|--user)[= ]?["']?[^\s:"']+:[^\s$"']""")
+_CURL: Final = re.compile(
+    r"""curl (?:\\\r?\n|[^\n])*?(?<=\s)(?:-[a-zA-Z#]*u|--user)[= ]?["']?(?P<user>[^\s:"'$]*)[^\s:"']*"""
+    r""":(?P<value>[^\s"'`|;&]*)"""
+)
 
 
 def literal_secrets(config: Config, text: str) -> frozenset[str]:
     """The literal secrets of a config whose text this is. Words that every report has are left out."""
-    found: set[str] = set()
-    if any(mark in text for mark in _FREQUENT):
-        found |= tokens_in(text)
+    found = tokens_in(text)
     if any(_URL.match(text, place) for place in _places(text, "://")):
         found.update(password for match in _URLS.finditer(text) if (password := url_password(match[0])))
-    if _take_named(text, found) or found:
-        _collect(config.root, found)
+    _take_named(text, found)
+    if _collect(config.root, found):
         _of_images(config, found)
-    if _take_logins(text, found):
+    if _take_logins(text, found) or config.processes:
         _of_scripts(config, found)
     return frozenset(value for value in found if can_be_hidden(value))
 
@@ -83,92 +102,129 @@ def _places(text: str, word: str) -> Iterator[int]:
         place = text.find(word, place + 1)
 
 
-def _take_named(text: str, found: set[str]) -> bool:
-    """Take the secrets that have a name; whether the tree may hold others."""
+def _take_named(text: str, found: set[str]) -> None:
+    """Take what has a secret's name in comments and scripts, which the tree does not take apart."""
     lower = text.lower()
-    if len(lower) != len(text):  # a letter whose small form is longer, so that no place can be trusted
-        return True
-    unclear = "aws_access_key_id" in lower and "aws_auth" in lower
+    if len(lower) != len(text):  # a letter whose small form is longer, so that no place could be trusted
+        lower = "".join(letter if len(letter.lower()) > 1 else letter.lower() for letter in text)
     for mark in _MARKS:
-        place = lower.find(mark)
-        while place >= 0:
-            after = _VALUE.match(text, place)
-            if after is None:
-                place = lower.find(mark, place + len(mark))
-                continue
-            unclear = _take_value(text, place, after, found) or unclear
-            place = lower.find(mark, place + len(mark))
-    return unclear
+        for place in _places(lower, mark):
+            _take_value(text, place, found)
+    for mark, whole in _WHOLE_MARKS:
+        for place in _places(lower, mark):
+            if whole.match(text, place):
+                _take_value(text, place, found)
+    if "uthorization" in text:
+        found.update(match["value"] for match in _HEADER.finditer(text) if is_credential(match["value"]))
 
 
-def _take_value(text: str, place: int, after: re.Match[str], found: set[str]) -> bool:
-    """Take the value behind a name that says it is a secret; whether only the tree can tell what it is."""
+def _take_value(text: str, place: int, found: set[str]) -> None:
+    """Take the value behind a name that says it is a secret."""
+    after = _VALUE.match(text, place)
+    if after is None:
+        if spaced := _SPACED.match(text, place):
+            _take_spaced(text, _name(text, place, spaced.start("value")), spaced, found)
+        elif element := _ELEMENT.match(text, place):
+            found.update(_real(_name(text, place, element.start("value") - 1), element["value"]))
+        return
     rest = after["rest"]
-    value = rest.lstrip("\"'\\")
-    if value[:2] == "${" and ":-" in value[:60]:
-        return True
-    if (rest and not value) or value[:1] in _OPENERS or _ANCHOR.fullmatch(value):
-        return False
+    if rest.lstrip("\"'\\")[:1] not in _OPENERS and (plain := _PLAIN.match(rest)):
+        name, value = _name(text, place, after.start("rest")), plain["value"]
+        if _CALL.match(value):
+            return
+        found.update(_real(name, value))
+        if "=" in after[0][: -len(rest)]:
+            # In a shell and in a URL the value ends there.
+            found.update(_real(name, _ENDS.split(value, maxsplit=1)[0]))
+
+
+def _name(text: str, place: int, end: int) -> str:
     before = _NAME.search(text, max(0, place - 60), place)
-    start = before.start() if before else place
-    name = text[start : after.start("rest")].rstrip("\"' \t:=")
-    if not rest or rest[0] == "#":
-        # A value on the next line, or no value, or a mapping.
-        return names_secret(name) and _NEXT_LINE.match(text, after.end()) is not None
-    plain = _PLAIN.match(rest)
-    if plain is None:
-        return name == "password" or (rest[0] != "*" and names_secret(name))
-    value = plain["value"]
-    if real := looks_real(name, value):
-        found.add(real)
-    return name == "password" and is_credential(value)
+    return text[before.start() if before else place : end].rstrip("\"' \t:=")
+
+
+def _take_spaced(text: str, name: str, spaced: re.Match[str], found: set[str]) -> None:
+    """Take a value behind a blank: prose has such too, and variables that are followed by more."""
+    value = spaced["value"]
+    if names_secret(name) and looks_real(name, value):
+        start = text.rfind(name, 0, spaced.start("value"))
+        if name.startswith("--") or (text[max(start - 1, 0)] not in "${" and is_random(value) and "/" not in value):
+            found.add(value)
 
 
 def _take_logins(text: str, found: set[str]) -> bool:
     """Take the passwords of logins, those in comments too; whether the scripts have to be read for others."""
     unclear = False
-    for place in _places(text, " login"):
+    for place in _places(text, "login"):
         if not _CLIENT.search(text, max(0, place - 80), place):
             continue
-        end = text.find("\n", place)
-        line = text[place : end if end >= 0 else len(text)]
-        words = [match["value"] for option in _OPTION.finditer(line) if (match := _WORD.match(line, option.end()))]
-        if "--password-stdin" in line and (echo := _ECHO.search(text, max(0, place - 200), place)):
-            words.append(echo["value"])
-        found.update(word for word in words if is_credential(word))
-        unclear = unclear or bool(words) or line.endswith("\\") or _HERE.search(line) is not None
-    return unclear or any(_CURL.match(text, place) for place in _places(text, "curl "))
+        command = _LOGICAL_LINE.match(text, place)
+        line = command[0] if command else ""
+        for option in _OPTION.finditer(line):
+            if match := _WORD.match(line, option.end()):
+                found.update({match["value"]} if is_credential(match["value"]) else ())
+            unclear = unclear or not _GIVEN.match(line, option.end())
+        if "--password-stdin" in line:
+            before = text[max(0, place - 200) : place]
+            if (echo := _ECHO.search(before)) and is_credential(echo["value"]):
+                found.add(echo["value"])
+            unclear = unclear or (_FED.search(before) is not None and not _ECHO_OF_VARIABLE.search(before))
+        unclear = unclear or _HERE.search(line) is not None
+    for place in _places(text, "curl "):
+        if (curl := _CURL.match(text, place)) and "$" not in curl["value"]:
+            unclear = True
+            found.update(value for value in (curl["value"],) if is_credential(value))
+    return unclear
 
 
-def _collect(root: Node, found: set[str]) -> None:
-    """Secrets by their names, wherever in the tree: in environments, parameters, arguments, lists of `KEY=value`."""
-    for node in walk(root):
+def _collect(root: Node, found: set[str]) -> bool:
+    """Take secrets by their names, wherever in the tree; whether images may have some.
+
+    Tokens and passwords of URLs have no need of a name: those were found in the text.
+    """
+    images = False
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
         if type(node) is Mapping:
-            login = node.get("username") is not None
             for entry in node.entries:
-                name, text = key_of(entry), resolve(entry.value)
-                if name is None or type(text) is not Text or text.is_null:
+                key, value = entry.key, entry.value
+                if type(value) is Mapping or type(value) is Sequence:
+                    waiting.append(value)
                     continue
-                if login and name == "password" and is_credential(text.value):
-                    found.add(text.value)
-                _take(name, text.value, found)
+                name = key.value if type(key) is Text else key_of(entry)
+                text = resolve(value)
+                if name is None or type(text) is not Text:
+                    continue
+                if name in _CREDENTIALS and is_credential(text.value):
+                    images = True
+                    if node.get("username") is not None:
+                        found.add(text.value)
+                if names_secret(name):
+                    found.update(_real(name, text.value))
+                elif name == "environment":
+                    found.update(_assigned(text.value))
         elif type(node) is Sequence:
             for item in node.items:
-                if type(item) is Text and "=" in item.value[:100]:
-                    name, _, value = item.value.partition("=")
-                    _take(name, value, found)
+                if type(item) is not Text:
+                    waiting.append(item)
+                elif "=" in item.value:
+                    found.update(_assigned(item.value))
+    return images
 
 
-def _take(name: str, value: str, found: set[str]) -> None:
-    if "\n" in value.strip() and not names_secret(name):
-        return  # a script, which is read as one
-    if real := looks_real(name, value):
-        found.add(real)
+def _real(name: str, value: str) -> tuple[str, ...]:
+    real = looks_real(name, value)
+    return (real,) if real else ()
+
+
+def _assigned(text: str) -> tuple[str, ...]:
+    """The secret of `KEY=value`, an item of an `environment` or the whole of one."""
+    name, _, value = text.partition("=")
+    return _real(name, value) if names_secret(name) else ()
 
 
 def _of_images(config: Config, found: set[str]) -> None:
-    from migrator.circleci.literal_auth import loose_passwords, read_literal_auth
-
     for auth in read_literal_auth(config):
         found.update(text.value for text in auth.texts.values())
     found.update(text.value for _, text in loose_passwords(config))

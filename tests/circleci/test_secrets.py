@@ -1,0 +1,157 @@
+"""What is masked whatever rules run: all that `literal-secret` would find, and the same in comments and scripts."""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+import pytest
+
+from migrator import engine
+from migrator.circleci.secrets import literal_secrets
+from migrator.discovery import load_rules
+from migrator.documents import open_document
+from migrator.outcome import Changed, Outcome, Unchanged
+from migrator.policy import Policy
+from migrator.views import read_configs
+
+HEX = "9f86d081884c7d659a2feaa0c55ad015"
+DRAWN = "Xk9-Vq2mWz7Lb"
+
+
+def masked(text: str) -> set[str]:
+    document = open_document(".circleci/config.yml", text.encode())
+    return {secret.strip() for config in read_configs(document, "") for secret in literal_secrets(config, text)}
+
+
+def told(text: str) -> Outcome:
+    rules = load_rules(["literal-secret"])
+    outcome = engine.run("c.yml", text.encode(), rules, Policy(), engine.choose_by_safety(review_too=False))
+    assert isinstance(outcome, Changed | Unchanged), outcome
+    return outcome
+
+
+def environment(lines: str) -> str:
+    return f"jobs:\n  build:\n    machine: true\n    environment:\n{indent(lines, '      ')}\n    steps: [checkout]\n"
+
+
+def script(lines: str) -> str:
+    return f"jobs:\n  build:\n    machine: true\n    steps:\n      - run: |\n{indent(lines, '          ')}\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "docker login -u $U -p $REGISTRY_PASSWORD quay.io/acme/Image-1.2.3",
+        "echo $P | docker login -u bot --password-stdin 123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+        "curl -u bot:$BINTRAY_API_KEY https://api.bintray.com/content/v1/Some-Thing-2.0",
+        "docker run -e DB_PASS=$TEST_PASS acme/Image-1.2.3_x",
+        "key = Fernet.generate_key(); api_key = make_Key9(32, x)",
+        "wget -O git-secrets-1.3.0.tar.gz https://github.com/awslabs/git-secrets/archive/1.3.0.tar.gz",
+        "# the token v1beta1 of a user, the secret of Success",
+        "# API_KEY comes from the context org-global-2",
+        "./deploy --token $TOKEN --api-key ${KEY} --password << parameters.password >>",
+        "curl -H 'Authorization: Bearer $TOKEN' -H \"Authorization: token ${GITHUB_TOKEN}\" x",
+        "export PATH=/opt/Tool-1.2.3/bin:$PATH",
+        "cp -r path/Pattern-1.2.3 compat/x9Y8z7W6",
+    ],
+)
+def test_what_is_no_secret_stays_readable(line: str) -> None:
+    assert masked(script(line)) == set()
+
+
+NAMES = (
+    *("API_TOKEN", "apiToken", "DB_PWD", "MY_PASS", "MYPASS", "GITHUB_PAT", "githubPat", "APP_CREDENTIALS"),
+    *("API_KEY", "apiKey", "access-key", "privateKey", "STRIPE_KEY", "stripe.key", "SIGNING_KEYS", "APPAPIKEY"),
+    *("PASSPHRASE", "token"),
+)
+SHAPES = {
+    "plain": "{}: {}",
+    "double quotes": '{}: "{}"',
+    "single quotes": "{}: '{}'",
+    "a blank before the colon": "{} : {}",
+    "a quoted key": '"{}": {}',
+    "an explicit key": "? {}\n: {}",
+    "on the next line": "{}:\n  {}",
+    "below a comment": "{}:  # of the bot\n  {}",
+    "folded": "{}: >-\n  {}",
+    "literal": "{}: |\n  {}",
+    "an anchor": "{}: &a {}",
+    "an anchor and the next line": "{}: &a\n  {}",
+    "a tag": "{}: !!str {}",
+    "a list": "- {}={}",
+    "a quoted item": '- "{}={}"',
+    "a folded item": "- >-\n  {}={}",
+    "a list of mappings": "- {}: {}",
+    "flow": "<<: {{{}: {}, MODE: fast}}",
+    "flow as in JSON": '<<: {{"{}":"{}"}}',
+    "a comment": "MODE: fast\n# {}: {}",
+    "a comment with an equals sign": "MODE: fast\n# {}={}",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_a_value_with_a_secrets_name_is_masked_however_it_is_written(shape: str) -> None:
+    for name in NAMES:
+        for value in (HEX, DRAWN):
+            assert value in masked(environment(shape.format(name, value))), name
+
+
+@pytest.mark.parametrize("value", ["dckr_pat_aB3dE5fG7hJ9kL1mN3pQ5rS", "npm_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"])
+def test_a_token_is_masked_whatever_its_name(value: str) -> None:
+    assert value in masked(environment(f"ANYTHING: {value}"))
+
+
+TOLD = (
+    "docker login -u bot -p @",
+    "docker login -u bot --password='@' quay.io",
+    "docker \\\n  login \\\n  -u bot \\\n  -p @",
+    "docker login -u bot -p \\@",
+    "docker login -u bot -p $'@'",
+    "docker login -u bot -password @",
+    "/usr/bin/docker --config x login -u bot -p @",
+    "bash -c 'docker login -u bot -p @'",
+    "X=$(docker login -u bot -p @)",
+    "echo @ | docker login -u bot --password-stdin",
+    "echo @ | base64 -d | docker login -u bot --password-stdin",
+    "printf '%s\\n' \"@\" | docker login -u bot --password-stdin",
+    "docker login -u bot --password-stdin <<< @",
+    "docker login -u bot --password-stdin <<EOF\n@\nEOF",
+    "cat <<EOF | docker login -u bot --password-stdin\n@\nEOF",
+    "export API_TOKEN=@",
+    "declare -x GITHUB_PAT='@'",
+    "echo 'export API_TOKEN=@' >> $BASH_ENV",
+    "echo export API_TOKEN=@ >> $BASH_ENV",
+    'cat >> $BASH_ENV <<EOF\nexport MODE=fast\nexport API_TOKEN="@"\nEOF',
+    "curl -u bot:@ https://acme.com",
+    "curl \\\n  --user bot:@ \\\n  https://acme.com",
+    "curl -fsSLu 'bot:@' https://acme.com",
+    "curl -u @: https://circleci.com/api/v1.1/me",
+)
+
+
+@pytest.mark.parametrize("line", TOLD)
+def test_what_the_rule_tells_of_a_script_is_masked_without_it(line: str) -> None:
+    text = script(line.replace("@", DRAWN))
+    outcome = told(text)
+    found = (*outcome.applied, *outcome.left) if isinstance(outcome, Changed) else getattr(outcome, "left", ())
+    assert len(found) == 1
+    assert DRAWN in masked(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# docker login -u bot -p @",
+        "# curl -u bot:@ https://acme.com",
+        "# old: https://bot:@@acme.com/x",
+        "skopeo login -u bot -p @ quay.io",
+        "API_TOKEN=@; make",
+        "curl -d 'user=bot&password=@&x=1' https://acme.com",
+        "./deploy --api-key @ --verbose",
+        "aws configure set aws_secret_access_key @",
+        "curl -H 'Authorization: Bearer @' https://acme.com",
+        "cat > settings.xml <<EOF\n<password>@</password>\nEOF",
+    ],
+)
+def test_what_looks_like_one_elsewhere_in_a_script_is_masked(line: str) -> None:
+    assert DRAWN in masked(script(line.replace("@@", f"{DRAWN}\0").replace("@", DRAWN).replace("\0", "@")))
