@@ -19,10 +19,14 @@ import pytest
 
 from migrator import engine
 from migrator.batch import write
+from migrator.decisions import DecisionLog
 from migrator.discovery import load_rules
 from migrator.outcome import Failed
 from migrator.policy import Policy
 from migrator.reports.report import FORMATS, Report
+from migrator.review.preview import preview
+from migrator.review.scan import scan
+from migrator.review.session import Session
 
 ROOT = Path(__file__).parent.parent
 
@@ -211,6 +215,18 @@ def test_a_file_that_cannot_be_written_shows_none(folder: Path) -> None:
         report = import_module(module).render(Report((failed,), Policy()))
         assert "literal-secret" in report
         assert found_in(report) == []
+
+
+def test_no_question_shows_one_however_long_the_lines_around_it_are() -> None:
+    lines = ("- run: |", f"    true {'x' * 9000}", f"    export API_TOKEN={TOKEN}")
+    text = "version: 2.1\njobs:\n  a:\n    machine: true\n    steps:\n" + "".join(f"      {line}\n" for line in lines)
+    rules = load_rules(["literal-secret"])
+    scanned = [scan("c.yml", text.encode(), rules, Policy())]
+    session = Session(scanned, rules, Policy(), DecisionLog(), lambda _: text.encode(), write)
+    assert session.question is not None
+    shown = preview(session.question, session.mask, None)
+    assert any("export API_TOKEN=****" in row.text for hunk in shown.hunks for row in hunk)
+    assert found_in(repr(shown)) == []
 
 
 @pytest.mark.parametrize("word", ["docker", "build", "postgres", "true", "admin", "DOCKERHUB_PASSWORD"])

@@ -132,19 +132,20 @@ def _around(question: Question, mask: Mask) -> tuple[tuple[Row, ...], ...]:
     line, _ = document.position(question.proposal.finding.node.head)
     text = document.text
     first = max(1, line - 3)
-    start = end = document.offset(first)
-    rows: list[Row] = []
-    ranges: list[Range] = []
-    base = max(0, start - _MARGIN)
-    if mask:
-        ranges = mask.ranges(text[base : start + _MARGIN])
-    for number in range(first, line + 4):
-        end = text.find("\n", start) + 1 or len(text)
-        if start == end:
+    start = stop = document.offset(first)
+    spans: list[Range] = []
+    for _ in range(first, line + 4):
+        stop = text.find("\n", start) + 1 or len(text)
+        if start == stop:
             break
+        spans.append((start, stop))
+        start = stop
+    base = max(0, spans[0][0] - _MARGIN) if spans else 0
+    ranges = mask.ranges(text[base : stop + _MARGIN]) if mask else []
+    rows = []
+    for number, (start, end) in enumerate(spans, first):
         shown = visible(cut(text[start:end], start - base, ranges)).rstrip("\n")
         rows.append(Row(">" if number == line else " ", number, shown))
-        start = end
     return (tuple(rows),)
 
 
