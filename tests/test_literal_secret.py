@@ -93,6 +93,11 @@ def environment(*lines: str) -> str:
         ("DATABASE_URL", "postgres://u:kT9xVq2mWz7Lb@db:5432/x"),
         ("DATABASE_URL", "postgres://db.acme.com/x"),
         ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+        ("DEPLOY_SSH_KEY", "aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99"),
+        ("STRIPE_PUBLISHABLE_KEY", "pk_live_aB3dE5fG7hJ9kL1mN3pQ5rS7"),
+        ("ADMIN_PASSWORD", "P@ssw0rd123"),
+        ("GIT_URL", "https://$GITHUB_TOKEN:x-oauth-basic@github.com/acme/app"),
     ],
 )
 def test_an_entry_that_is_no_secret_stays(name: str, value: str) -> None:
@@ -108,6 +113,9 @@ def test_an_entry_that_is_no_secret_stays(name: str, value: str) -> None:
         ("DEPLOY_PASSWORD", "hunter2"),
         ("DOCKERHUB_PASS", "correct-horse-battery"),
         ("STRIPE_KEY", HEX),
+        ("API_KEY_2", HEX),
+        ("DEPLOY_PASSWORD", "k7q2w9z4"),
+        ("GIT_URL", f"https://{HEX}:x-oauth-basic@github.com/acme/app"),
         ("POSTGRES_PASSWORD", "kT9x-Vq2mWz7Lb"),
         ("DATABASE_URL", "postgres://u:kT9xVq2mWz7Lb@db.acme.com/x"),
         ("ANYTHING", "ghp_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"),
@@ -212,6 +220,13 @@ def test_an_environment_wins_over_the_context_and_is_told() -> None:
     assert "the `environment` of job `build` sets `DOCKERHUB_PASSWORD`, which wins" in found.warnings
 
 
+def test_a_variable_that_the_script_sets_wins_over_the_context_and_is_told() -> None:
+    found = only(script("DOCKERHUB_PASSWORD=$OTHER", "docker login -u bot -p hunter2"))
+    assert found.safety is Safety.REVIEW
+    assert "the script sets `DOCKERHUB_PASSWORD` itself, which wins" in found.warnings
+    assert only(script("MY_DOCKERHUB_PASSWORD=$OTHER", "docker login -u bot -p hunter2")).safety is Safety.SAFE
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -293,6 +308,11 @@ def test_logins_of_one_script_are_fixed_one_by_one_where_their_registries_differ
         "export MODE=" + HEX,
         "curl -u $USER:$PASS https://acme.com",
         "curl -u bot: https://acme.com",
+        'ssh builder "docker login -u bot -p $PASS && make"',
+        'ssh builder "docker login -u bot -p \\$PASS && make"',
+        'ssh builder "docker login -u bot -p << parameters.pass >>"',
+        "echo 'export API_TOKEN=$OTHER' >> $BASH_ENV",
+        "echo 'export DB_PASSWORD=postgres1' >> $BASH_ENV",
     ],
 )
 def test_a_script_without_a_literal_secret_is_left_alone(line: str) -> None:
@@ -308,6 +328,12 @@ def test_a_script_without_a_literal_secret_is_left_alone(line: str) -> None:
         ("curl -ubot:hunter2 https://acme.com",),
         ("docker login -u bot --password-stdin \\<<EOF", "hunter2", "EOF"),
         ("bash -c 'docker login -u bot -p hunter2'",),
+        ('ssh builder "docker login -u $BOT -p hunter2 && docker pull acme/app"',),
+        ("ssh builder docker login -u bot -p hunter2",),
+        ("ssh builder \\<<'EOF'", "docker login -u bot -p hunter2", "EOF"),
+        ("cat \\<<EOF | docker login -u bot --password-stdin", "hunter2", "EOF"),
+        (f"echo 'export API_TOKEN={HEX}' >> $BASH_ENV",),
+        (f"curl -fsSu {HEX}: https://circleci.com/api/v1.1/me",),
         ("docker login -u bot -password hunter2",),
         ("echo -n correct horse 9 | docker login -u bot --password-stdin",),
         ("docker login -u bot -p hunter2", "if then"),

@@ -129,13 +129,27 @@ def _read(text: str, *, templates: bool) -> Iterator[ScriptSecret]:
                 found += _of_login(login)
             for command in pipeline.commands:
                 found += _of_command(command)
-                for word in command.words[1:] if command.name not in ("echo", "printf") else ():
-                    inner = word.literal
-                    if inner and " login " in inner:  # `bash -c "docker login ..."`
-                        problem = "it stands in a text that another program is given"
-                        found += (_only_told(each, problem, word.span) for each in secrets_of(inner, templates=False))
+                found += _of_inner_logins(command)
             for each in found:
                 yield _only_told(each, "the script cannot be read as a whole") if script.is_broken else each
+
+
+def _of_inner_logins(command: Command) -> Iterator[ScriptSecret]:
+    """What a text for another shell holds: `bash -c "docker login ..."`, `ssh host <<EOF`."""
+    if command.name in ("echo", "printf"):
+        return
+    bodies = [redirect.body for redirect in command.redirects if redirect.body is not None]
+    for word in (*command.words[1:], *bodies):
+        inner = _as_script(word)
+        if " login " in inner:
+            problem = "it stands in a text that another program is given"
+            for each in secrets_of(inner, templates=False):
+                yield _only_told(each, problem, word.span)
+
+
+def _as_script(word: Word) -> str:
+    """What another shell would read, with the variables that this one puts in still to be seen."""
+    return "".join(f"${piece.text}" if piece.kind is PieceKind.VARIABLE else piece.text for piece in word.pieces)
 
 
 def _only_told(secret: ScriptSecret, problem: str, span: Span | None = None) -> ScriptSecret:
@@ -211,7 +225,9 @@ def _of_login(login: Login) -> Iterator[ScriptSecret]:
             # The only word is the format, which no variable should be.
             template, literal = f"'%s' {_HOLE}", literal.removesuffix("\\n")
         if is_credential(literal):
-            yield _found(login, literal, password, template)
+            elsewhere = any(word.literal == "ssh" for word in login.command.words)
+            problem = "the shell behind `ssh` reads its value once more" if elsewhere else ""
+            yield _found(login, literal, password, template, problem)
     elif password is None:
         yield from _fed_otherwise(login)
 

@@ -33,13 +33,15 @@ _DEFAULT: Final = re.compile(r"\$\{\w+:?-([^${}]+)\}")
 _VARIABLE: Final = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})")
 _URL_PASSWORD: Final = re.compile(r"[a-z][a-z0-9+.-]*://([^\s/:@'\"]*):([^\s/@'\"]+)@([^\s/:?#'\"]*)", re.IGNORECASE)
 _NAME_OF_VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+# Fingerprints of keys, and the tokens of Stripe and Mapbox that are published with every page.
+_PUBLIC: Final = re.compile(r"(?:[0-9a-f]{2}:){15}[0-9a-f]{2}$|SHA256:|pk_(?:live|test)_|pk\.", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 _SECRET_ENDS: Final = ("password", "passwd", "pass", "pwd", "secret", "token", "apikey")
 _MEANT_FOR_NOTHING: Final = re.compile(
     r"change.?me|change.?it|placeholder|dummy|^fake|fake[-_.]|example|sample|not.?(?:a.?)?(?:real|secret|used|needed)|"
     r"redacted|\btodo\b|fixme|your[-_ ]|replace|insert.?|invalid|mock|foo.?bar|(?<![a-z])test|test(?![a-z])|"
-    r"testing|secret|passw|password|s3cr3t|passw0rd|p4ssw0rd|dontuse|throw.?away|lorem|qwerty|letmein",
+    r"testing|secret|passw|password|s3cr3t|passw0rd|p[4@]ssw[0o]rd|dontuse|throw.?away|lorem|qwerty|letmein",
     re.IGNORECASE,
 )
 _SEQUENCES: Final = ("0123456789", "1234567890", "abcdefghijklmnopqrstuvwxyz", "0123456789abcdef", "9876543210")
@@ -63,6 +65,8 @@ def names_secret(name: str) -> bool:
         return True
     if any(word.endswith(_SECRET_ENDS) and word not in NOT_SUCH_ENDS for word in words):
         return True
+    while words[-1].isdigit() and len(words) > 1:  # `API_KEY_2`
+        words.pop()
     return words[-1] in ("key", "keys") and len(words) > 1
 
 
@@ -79,11 +83,15 @@ def is_templated(value: str) -> bool:
 def is_placeholder(value: str) -> bool:
     """Whether a value says itself that it is none: `changeme`, `xxx`, `<your password>`, `FAKE...`."""
     value = value.strip()
-    if len(set(value)) < 2 or value[:4].lower() == "fake" or (value[0] == "<" and value[-1] == ">"):
+    if len(set(value) - set(" -_.")) < 2 or value[:4].lower() == "fake" or (value[0] == "<" and value[-1] == ">"):
+        return True
+    if value.endswith(("EXAMPLE", "EXAMPLEKEY")):  # as all documents of AWS have it
         return True
     words = re.findall(r"[a-z]+", value.lower())
     if not words:
         return any(value in sequence for sequence in _SEQUENCES)
+    if len({word for word in words if len(word) == 1}) > 2:  # drawn, such as `k7q2w9z4`
+        return False
     rest = re.sub(r"[A-Za-z]", "", value)
     return len(re.sub(r"[\s_.:,!-]", "", rest)) <= 4 and all(_is_placeholder_word(word) for word in words)
 
@@ -115,6 +123,8 @@ def url_password(value: str) -> str | None:
     for match in _URL_PASSWORD.finditer(value) if "://" in value and "@" in value else ():
         user, password, host = match.groups()
         # `x-oauth-basic` is what GitHub has instead of a password where the user name is the token.
+        if password == "x-oauth-basic" and is_random(user):
+            return user
         if "$" in password or password == "x-oauth-basic" or not is_credential(password):
             continue
         if _MEANT_FOR_NOTHING.search(password):
@@ -165,7 +175,7 @@ def _may_be_secret(value: str) -> bool:
             return False
     if value[0] in "/~." or value.startswith(("http://", "https://", "file:", "s3:", "gs:")) or "://" in value:
         return False
-    if _NAME_OF_VARIABLE.fullmatch(value) or value.lower() in ("true", "false"):
+    if _NAME_OF_VARIABLE.fullmatch(value) or value.lower() in ("true", "false") or _PUBLIC.match(value):
         return False
     return not re.fullmatch(r"[-+\d.,:_/ ]+", value) and value[0] not in "[{"
 

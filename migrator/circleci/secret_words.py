@@ -59,7 +59,7 @@ ABOUT: Final = _words(
 # A word that turns a name into a switch, or into something that everybody may see.
 NO_SECRET: Final = _words(
     """
-    allow allowed cache checksum disable empty enable has is no public require required use uses
+    allow allowed cache checksum disable empty enable has is no public publishable require required use uses
     """
 )
 

@@ -189,10 +189,12 @@ def _collect(root: Node, found: set[str]) -> bool:
         if type(node) is Mapping:
             for entry in node.entries:
                 key, value = entry.key, entry.value
+                name = key.value if type(key) is Text else key_of(entry)
                 if type(value) is Mapping or type(value) is Sequence:
                     waiting.append(value)
+                    if name is not None and names_secret(name):
+                        found.update(_of_parameter(name, value))
                     continue
-                name = key.value if type(key) is Text else key_of(entry)
                 text = resolve(value)
                 if name is None or type(text) is not Text:
                     continue
@@ -216,6 +218,13 @@ def _collect(root: Node, found: set[str]) -> bool:
 def _real(name: str, value: str) -> tuple[str, ...]:
     real = looks_real(name, value)
     return (real,) if real else ()
+
+
+def _of_parameter(name: str, value: Mapping | Sequence) -> Iterator[str]:
+    """The secrets that a parameter has for a default, or a matrix for its values."""
+    for node in value.items if isinstance(value, Sequence) else [value.get("default")]:
+        if type(node) is Text:
+            yield from _real(name, node.value)
 
 
 def _assigned(text: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from migrator.changes import Change, ReplaceValue, SetText
@@ -278,6 +279,9 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
         )
         if registry and first.username and first.username != registry.username:
             move.warnings.append(f"`${variable}` has to be the password of `{first.username}`")
+        if re.search(rf"(?<![\w$-]){variable}=", script.text.value):
+            move.safety = Safety.REVIEW
+            move.warnings.append(f"the script sets `{variable}` itself, which wins")
         yield move
 
 

@@ -96,6 +96,20 @@ def test_a_value_with_a_secrets_name_is_masked_however_it_is_written(shape: str)
             assert value in masked(environment(shape.format(name, value))), name
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "parameters:\n  deploy_token:\n    type: string\n    default: @\n",
+        "commands: {c: {parameters: {deploy_token: {default: '@', type: string}}, steps: [checkout]}}\n",
+        "workflows: {m: {jobs: [build: {deploy_token: '@'}]}}\n",
+        "workflows: {m: {jobs: [build: {matrix: {parameters: {deploy_token: [a, '@']}}}]}}\n",
+        "jobs: {build: {steps: [notify/send: {api_key: '@'}]}}\n",
+    ],
+)
+def test_what_a_parameter_is_given_is_masked(text: str) -> None:
+    assert masked("version: 2.1\n" + text.replace("@", DRAWN)) == {DRAWN}
+
+
 @pytest.mark.parametrize("value", ["dckr_pat_aB3dE5fG7hJ9kL1mN3pQ5rS", "npm_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"])
 def test_a_token_is_masked_whatever_its_name(value: str) -> None:
     assert value in masked(environment(f"ANYTHING: {value}"))
