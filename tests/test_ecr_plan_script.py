@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import shutil
+import signal
 import socket
 import socketserver
 import ssl
@@ -341,6 +342,36 @@ def test_it_creates_copies_and_replicates_and_a_second_run_finds_all_done(cloud:
     assert "\n+ " not in f"\n{second.stderr}", "something was done again"
     assert second.stderr.count("is in us-east-1 already") == 4
     assert rules_of(cloud) == [rule("team/app", "team/db")]
+
+
+@needs("skopeo")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["terminated", "killed"])
+def test_what_was_cut_short_goes_on(cloud: Cloud, number: signal.Signals) -> None:
+    names = [f"cut/{number}-{part}" for part in ("a", "b", "c")]
+    make(cloud, *names)
+    digests = [cloud.push(name, "1", "amd64") for name in names]
+    plan = plan_of(*(f"{SOURCE}/{name}:1" for name in names))
+    script = cloud.folder / "plan.sh"
+    script.write_text(plan.script)
+    with subprocess.Popen(["bash", str(script)], env=cloud.environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("+ skopeo copy") and names[1] in line:
+                process.send_signal(number)
+                break
+        process.stderr.read()
+    assert process.returncode == -number
+    assert cloud.digest(HOME, names[0], "1") == digests[0]
+    assert cloud.digest(HOME, names[2], "1") is None
+    for left in (cloud.folder / "tmp").iterdir():
+        assert number == signal.SIGKILL, "the script left files behind"
+        shutil.rmtree(left)
+
+    again = cloud.run(plan)
+    assert again.returncode == 0, again.stderr
+    assert f"{names[0]}:1: is in us-east-1 already" in again.stderr
+    assert [cloud.digest(HOME, name, "1") for name in names] == digests
+    assert rules_of(cloud) == [rule(*names)]
 
 
 @needs("skopeo")
