@@ -78,6 +78,13 @@ workflows:
 # Each of these is refused with a message that could quote what stands there.
 BROKEN = {
     "alias": CONFIG.replace(f"POSTGRES_PASSWORD: {SERVICE}", f"POSTGRES_PASSWORD: *{SERVICE}"),
+    "alias on the next line": CONFIG.replace(
+        f"POSTGRES_PASSWORD: {SERVICE}", f"POSTGRES_PASSWORD:\n            *{SERVICE}"
+    ),
+    "alias in a list": CONFIG.replace("      MODE: fast", f"      MODE: fast\n      ANYTHING: [x, *L{SERVICE}]"),
+    "twice an item with a value": CONFIG.replace(
+        "      MODE: fast", f"      MODE: fast\n      API_TOKEN={TOKEN}:\n      API_TOKEN={TOKEN}:"
+    ),
     "unclosed": CONFIG + f'\nAPI_TOKEN: "{TOKEN}\n  : [',
     "duplicate": CONFIG + f"\n{{}}: 1\nAPI_TOKEN: {TOKEN}\nAPI_TOKEN: {TOKEN}\n",
     "tab": CONFIG.replace("      MODE: fast", f"\tDEPLOY_TOKEN: {TOKEN}"),

@@ -86,12 +86,15 @@ def literal_secrets(config: Config, text: str) -> frozenset[str]:
 def secrets_of_text(text: str) -> frozenset[str]:
     """What looks like a secret in a text that cannot be read: what an error says of it may quote some of it."""
     found = tokens_in(text)
-    for match in re.finditer(r"""([\w.-]+)["']?[ \t]*[:=][ \t]*["']?([^\s"',}\]]+)""", text):
+    for match in re.finditer(r"""([\w.-]+)["']?[ \t]*[:=]\s*["']?([^\s"',}\]]+)""", text):
         name, value = match.groups()
         # What reads as an alias or a tag under a secret's name is a password that lacks its quotes.
-        bare = value.lstrip("*&!%@`|>")
-        if names_secret(name) and is_credential(bare) and len(bare) > 3:
+        bare = value.strip("*&!%@`|>:")
+        if names_secret(name) and is_credential(bare) and len(bare) > 3 and not ("\n" in match[0] and value[-1] == ":"):
             found |= {value, bare}
+    # Nor would anybody call an anchor so.
+    aliases = re.findall(r"""\*([^\s"',}\]]+)""", text)
+    found.update(alias for alias in aliases if is_random(alias) and sum(map(str.isdigit, alias)) > 2)
     return frozenset(value for value in found if can_be_hidden(value))
 
 

@@ -7,7 +7,7 @@ from textwrap import indent
 import pytest
 
 from migrator import engine
-from migrator.circleci.secrets import literal_secrets
+from migrator.circleci.secrets import literal_secrets, secrets_of_text
 from migrator.discovery import load_rules
 from migrator.documents import open_document
 from migrator.outcome import Changed, Outcome, Unchanged
@@ -57,6 +57,11 @@ def script(lines: str) -> str:
 )
 def test_what_is_no_secret_stays_readable(line: str) -> None:
     assert masked(script(line)) == set()
+
+
+def test_what_an_error_says_of_a_file_that_cannot_be_read_stays_readable() -> None:
+    text = "jobs:\n  a: *nodeImage-18\n  environment:\n    API_TOKEN:\n    NEXT_MODE: fast\n    DB_PASS: *base_env2\n"
+    assert secrets_of_text(text) == {"*base_env2", "base_env2"}
 
 
 NAMES = (
