@@ -26,7 +26,7 @@ T = TypeVar("T")
 Range: TypeAlias = tuple[int, int]
 
 _RUNS = re.compile(r"[A-Za-z0-9]+")
-_NUMBERED = re.compile(r"\\[xuU]|%[\da-fA-F]{2}|&#")
+_NUMBERED = re.compile(r"\\[xuU]|%[\da-fA-F]{2}|&(?:#|amp;)")
 _CONTINUED = re.compile(r"\\(?:\r?\n[ \t]*)?")
 
 
