@@ -29,7 +29,7 @@ from migrator.changes import (
 )
 from migrator.errors import VerifyError
 from migrator.records import field, record
-from migrator.tree import STR, Alias, Entry, Mapping, Node, Opaque, Parents, Text, plain_type
+from migrator.tree import STR, Alias, Entry, Mapping, Node, Opaque, Parents, Text, plain_type, resolve
 from migrator.tree import Sequence as SequenceNode
 
 
@@ -190,7 +190,10 @@ class _Comparison:
     def _key(self, key: Node | str, entry: Entry) -> None:
         if isinstance(key, Node):
             self.waiting.append((key, entry.key))
-        elif entry.name != key or (key == "<<") != entry.is_merge or (key != "<<" and entry.key.type != STR):  # type: ignore[attr-defined]
+            return
+        found = resolve(entry.key)
+        is_key = isinstance(found, Text) and found.value == key
+        if not is_key or (key == "<<") != entry.is_merge or (key != "<<" and found.type != STR):  # type: ignore[attr-defined]
             raise _DifferenceError("has another key than it should", entry.key)
 
     def _value(self, value: Value, node: Node, *, anchored: bool = False) -> None:

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from migrator.errors import EditError
 from migrator.tree import Mapping, Node, Text, walk
 
 FILLING = "\uf8ff"
+OPENING = "<<{"
+"""How a hole begins in the texts of a tree; no file may come to hold it."""
+
+
+def refuse_holes(written: str) -> None:
+    """Raise `EditError` for new text that would say a computed part by its name."""
+    if OPENING in written:
+        raise EditError("a part of the new text is computed")
 
 
 def fill(text: str, holes: Sequence[tuple[int, int]]) -> str:

@@ -10,6 +10,7 @@ from migrator.changes import MERGE, AddEntry, AddItem, Value
 from migrator.documents import python_writer as writer
 from migrator.documents.python_breaking import break_lines
 from migrator.documents.python_editor import PythonEditor, own_members
+from migrator.documents.python_mutations import How
 from migrator.documents.python_nodes import COMPREHENSION, KEYWORDS, PAIRS, Member, Site
 from migrator.documents.python_style import Hand
 from migrator.documents.python_writer import Name
@@ -28,6 +29,8 @@ def add_entry(editor: PythonEditor, change: AddEntry) -> None:
         raise EditError("a comprehension builds this dict")
     if after is not None and after not in mapping.entries:
         raise EditError("the entry to add after is not in the mapping")
+    if editor.reader.later.may_set(mapping, change.name, editor.parents):
+        raise EditError("code may set or remove this entry later")
     index = 0 if after is None else mapping.entries.index(after) + 1
     if index and (member := site.members[index - 1]).statement is not None:
         _add_statement(editor, mapping, member, change)
@@ -41,8 +44,15 @@ def add_entry(editor: PythonEditor, change: AddEntry) -> None:
     else:
         written = _entry(change.name, change.value, hand, name)
     own = own_members(site, literal)
+    if not index and _is_copied(literal):
+        raise EditError("the dict that is copied comes first")
     before = sum(member.literal is literal for member in site.members[:index])
     insert(editor, literal, own, before, written)
+
+
+def _is_copied(literal: cst.BaseExpression) -> bool:
+    """Whether a call begins with a dict that it copies: keywords stand behind it."""
+    return isinstance(literal, cst.Call) and any(a.keyword is None and not a.star for a in literal.args)
 
 
 def add_item(editor: PythonEditor, change: AddItem) -> None:
@@ -175,7 +185,7 @@ def _add_statement(editor: PythonEditor, mapping: Node, member: Member, change: 
     if change.name == MERGE or len(statement.body) != 1:
         raise EditError("a statement sets this entry, and nothing can be put behind it")
     target = mutation.target
-    subject = target.value if mutation.how == "assign" and isinstance(target, cst.Subscript) else target
+    subject = target.value if mutation.how is How.ASSIGN and isinstance(target, cst.Subscript) else target
     pad = style.pad(member.start)
     hand = editor.hand(mapping)
     head = f"{editor.source.code(subject)}[{writer.on_one_line(change.name, hand, editor.named(mapping))}] = "

@@ -34,14 +34,16 @@ class Collections:
                 self.merge(node, element.value, scope, place.start)
             else:
                 assert isinstance(element, cst.DictElement)
-                node.entries.append(
-                    Entry(self._reader.child(element.key, scope), self._reader.child(element.value, scope))
-                )
+                key = self._reader.key(element.key, scope, node)
+                node.entries.append(Entry(key, self._reader.child(element.value, scope)))
             site.members.append(Member(*place, expression))
 
     def merge(self, node: Mapping, expression: cst.BaseExpression, scope: Scope, start: int) -> None:
         """Unpack a dict: a merge key. What it overrides of the entries before it is not known by their literals."""
         value = self._reader.child(expression, scope)
+        if not isinstance(resolve(value), Mapping | Opaque):
+            self._reader.disown(value)
+            value = self._reader.opaque(expression, "holds entries that only running the script tells")
         names = {e.name for e in target.entries} if isinstance(target := resolve(value), Mapping) else set()
         for entry in node.entries:
             if entry.name in names and not entry.is_merge:
@@ -53,10 +55,10 @@ class Collections:
         start, end = self._reader.source.span(expression)
         node = Sequence(start, end, start, LIST if isinstance(expression, cst.List) else TUPLE, None, None)
         self._reader.keep(node, expression, scope)
-        self._fill(node, expression, scope)
+        self.fill(node, expression, scope)
         return node
 
-    def _fill(self, node: Sequence, expression: cst.List | cst.Tuple, scope: Scope) -> None:
+    def fill(self, node: Sequence, expression: cst.List | cst.Tuple, scope: Scope) -> None:
         site = self._reader.sites[id(node)]
         for element in expression.elements:
             if isinstance(element, cst.StarredElement):
@@ -74,19 +76,18 @@ class Collections:
         target = resolve(value)
         place = self._reader.source.span(expression)
         site = self._reader.sites[id(node)]
-        source = self._reader.sites.get(id(target))
-        if not isinstance(target, Sequence) or source is None or self._reader.is_mutated(target):
+        if (
+            not isinstance(target, Sequence)
+            or id(target) not in self._reader.sites
+            or self._reader.later.is_mutated(target)
+        ):
             self._reader.owned.add(id(value))
             node.items.append(self._reader.opaque(expression, "holds items that only running the script tells"))
             site.members.append(Member(*place))
             if isinstance(target, Sequence) and not isinstance(value, Alias):
                 self._reader.disown(value)
             return
-        source.spliced = True
-        for item in target.items:
-            shared = resolve(item)
-            node.items.append(item if isinstance(item, Opaque) else Alias(shared.anchor or "", shared, *place))
-            site.members.append(Member(*place))
+        self._share(node, target, place)
 
     def is_list(self, expression: cst.BaseExpression, scope: Scope) -> bool:
         """Whether one operand of a chain of `+` is a list."""
@@ -105,7 +106,7 @@ class Collections:
         for operand in self._operands(expression, cst.Add, node):
             if isinstance(operand, cst.List | cst.Tuple):
                 # The brackets are this list's own, however many there are.
-                self._fill(node, operand, scope)
+                self.fill(node, operand, scope)
                 part = self._reader.nodes[id(operand)] = node
                 assert part is node
             else:
@@ -157,21 +158,45 @@ class Collections:
             return items
         node = Mapping(start, end, start, COMPREHENSION, None, None)
         site = self._reader.keep(node, expression, scope)
-        node.entries.append(
-            Entry(self._reader.child(expression.key, scope), self._reader.child(expression.value, scope))
-        )
+        key = self._reader.key(expression.key, scope, node)
+        node.entries.append(Entry(key, self._reader.child(expression.value, scope)))
         place = Span(self._reader.source.span(expression.key).start, self._reader.source.span(expression.value).end)
         site.members.append(Member(*place))
         return node
 
-    def pairs(self, expression: cst.Call, pairs: cst.List, scope: Scope) -> Mapping:
+    def copied(self, expression: cst.Call, alias: Alias, scope: Scope) -> Node:
+        """A dict or a list that begins as another one."""
+        target = resolve(alias)
+        start, end = alias.span
+        if isinstance(target, Mapping):
+            copy = Mapping(start, end, start, JOINED, None, None)
+            self._reader.keep(copy, expression, scope).members.append(Member(start, end))
+            copy.entries.append(Entry(Text("<<", start, start, start, "merge"), alias))
+            return copy
+        source = self._reader.sites.get(id(target))
+        if not isinstance(target, Sequence) or source is None:
+            return alias
+        items = Sequence(start, end, start, JOINED, None, None)
+        self._reader.keep(items, expression, scope)
+        self._share(items, target, alias.span)
+        return items
+
+    def _share(self, node: Sequence, target: Sequence, place: Span) -> None:
+        """The items of a list as aliases in another one."""
+        self._reader.sites[id(target)].spliced = True
+        for item in target.items:
+            shared = resolve(item)
+            node.items.append(item if isinstance(item, Opaque) else Alias(shared.anchor or "", shared, *place))
+            self._reader.sites[id(node)].members.append(Member(*place))
+
+    def pairs(self, expression: cst.Call, pairs: cst.List | cst.Tuple, scope: Scope) -> Mapping:
         start, end = self._reader.source.span(expression)
         node = Mapping(start, end, start, PAIRS, None, None)
         site = self._reader.keep(node, expression, scope)
         for element in pairs.elements:
             assert isinstance(element.value, cst.Tuple | cst.List)
             key, value = (each.value for each in element.value.elements)
-            node.entries.append(Entry(self._reader.child(key, scope), self._reader.child(value, scope)))
+            node.entries.append(Entry(self._reader.key(key, scope, node), self._reader.child(value, scope)))
             site.members.append(Member(*self._reader.source.span(element), pairs))
             self._reader.nodes[id(element.value)] = node
         self._reader.nodes[id(pairs)] = node
@@ -195,7 +220,7 @@ class Collections:
         return node
 
 
-def are_pairs(node: cst.List) -> bool:
+def are_pairs(node: cst.List | cst.Tuple) -> bool:
     return all(
         isinstance(element, cst.Element)
         and isinstance(element.value, cst.Tuple | cst.List)

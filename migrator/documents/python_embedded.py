@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from migrator.documents.edits import TextEdit
-from migrator.documents.holes import fill, restore
+from migrator.documents.holes import fill, refuse_holes, restore
 from migrator.documents.python_source import PythonSource
 from migrator.documents.python_strings import Hole, Layout, Words
 from migrator.documents.yaml_text import YamlText
@@ -33,6 +33,7 @@ class Embedded:
         """The edits as they may stand inside the quotes of the string."""
         quote, result = self.words.quote, []
         for start, end, text in edits:
+            refuse_holes(text)
             if ("\\" in text and not self.words.raw) or quote in text or (len(quote) == 1):
                 raise EditError("the new text cannot stand in this string as it is")
             spelt = text.replace("{", "{{").replace("}", "}}") if self.words.formatted else text

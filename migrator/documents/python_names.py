@@ -6,8 +6,12 @@ from typing import Final
 
 import libcst as cst
 
+from migrator.documents.python_mutations import How, Mutation, effect_of, steps_of
 from migrator.documents.python_nesting import bound_names, children
-from migrator.documents.python_scope import DICTS, Binding, Call, Kind, Mutation, Scope, last_name
+from migrator.documents.python_scope import DICTS, Binding, Call, Kind, Scope, last_name
+
+# Decorators that leave what a function returns as it is.
+_TRANSPARENT: Final = frozenset({"cache", "lru_cache", "staticmethod"})
 
 
 class Names:
@@ -17,6 +21,7 @@ class Names:
         self.module = Scope(module, None)
         self.scopes: list[Scope] = [self.module]
         self.calls: list[Call] = []
+        self.mutations: list[Mutation] = []
         self.literals: list[tuple[cst.BaseExpression, Scope]] = []
         """Every dict, list and what may join or build one, outer ones before those inside."""
 
@@ -28,9 +33,13 @@ class Names:
         """Statements that are all there is in their block."""
 
         self._statement: cst.SimpleStatementLine | None = None
+        self._alone: cst.BaseExpression | None = None
+        self._grown: list[tuple[str, cst.BaseExpression | None, Scope]] = []
         self._blocks: list[cst.CSTNode] = []
         for statement in module.body:
             self._visit(statement, self.module)
+        for name, value, scope in self._grown:
+            self._rebind(name, value, scope)
 
     def calls_of(self, function: Binding) -> list[Call] | None:
         """Every call of a function of this module; `None` where it is also handed on, so that others may call it."""
@@ -110,6 +119,9 @@ class Names:
             self._visit(node.func, scope)
         for argument in node.args:
             self._visit(argument.value, scope)
+        effect = effect_of(node)
+        if effect is not None:
+            self._mutate(*effect, scope, alone=node is self._alone)
 
     def _operation(self, node: cst.CSTNode, scope: Scope) -> None:
         assert isinstance(node, cst.BinaryOperation)
@@ -139,43 +151,75 @@ class Names:
         if isinstance(target, cst.Name):
             self._bind(scope, Kind.VALUE, target.value, value)
         elif isinstance(target, cst.Subscript):
-            self._mutate("assign", target, value, scope)
+            self._mutate_entry(How.ASSIGN, target, value, scope)
         else:
             for name in bound_names(target):
                 self._bind(scope, Kind.OTHER, name)
 
     def _augmented(self, node: cst.CSTNode, scope: Scope) -> None:
         assert isinstance(node, cst.AugAssign)
-        how = {cst.AddAssign: "extend", cst.BitOrAssign: "update"}.get(type(node.operator))
+        how = {cst.AddAssign: How.EXTEND, cst.BitOrAssign: How.UPDATE}.get(type(node.operator))
+        if isinstance(node.target, cst.Name):
+            self._grown.append((node.target.value, node.value if how is not None else None, scope))
         if how is not None and isinstance(node.target, cst.Name | cst.Subscript):
-            self._mutate(how, node.target, node.value, scope)
-        else:
-            for name in bound_names(node.target):
-                self._bind(scope, Kind.OTHER, name)
+            self._mutate(how, node.target, None, node.value, scope)
+        elif isinstance(node.target, cst.Subscript):
+            self._mutate_entry(How.CHANGE, node.target, None, scope)
         self._visit(node.value, scope)
 
     def _expression(self, node: cst.CSTNode, scope: Scope) -> None:
         assert isinstance(node, cst.Expr)
         call = node.value
-        if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) and len(call.args) == 1:
-            how = call.func.attr.value
-            if how in ("append", "extend", "update") and not call.args[0].star and call.args[0].keyword is None:
-                self._mutate(how, call.func.value, call.args[0].value, scope)
         if isinstance(call, cst.SimpleString | cst.ConcatenatedString):
             return  # a docstring
+        self._alone = call
         self._visit(call, scope)
 
-    def _mutate(self, how: str, target: cst.BaseExpression, value: cst.BaseExpression, scope: Scope) -> None:
-        keys: list[cst.BaseExpression] = []
-        base = target
-        while isinstance(base, cst.Subscript):
-            if len(base.slice) != 1 or not isinstance(base.slice[0].slice, cst.Index):
-                return
-            keys.append(base.slice[0].slice.value)
-            base = base.value
-        if isinstance(base, cst.Name) and self._statement is not None:
-            found = Mutation(how, tuple(reversed(keys)), value, self._statement, target, scope, tuple(self._blocks))
-            scope.mutations.setdefault(base.value, []).append(found)
+    def _delete(self, node: cst.CSTNode, scope: Scope) -> None:
+        assert isinstance(node, cst.Del)
+        targets = [e.value for e in node.target.elements] if isinstance(node.target, cst.Tuple) else [node.target]
+        for target in targets:
+            if isinstance(target, cst.Subscript):
+                self._mutate_entry(How.REMOVE, target, None, scope)
+        self._other_names(node, scope)
+
+    def _mutate_entry(self, how: How, target: cst.Subscript, value: cst.BaseExpression | None, scope: Scope) -> None:
+        if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
+            self._mutate(how, target.value, target.slice[0].slice.value, value, scope, target=target)
+        else:
+            self._mutate(How.DISTURB, target.value, None, None, scope)
+
+    def _mutate(
+        self,
+        how: How,
+        collection: cst.BaseExpression,
+        key: cst.BaseExpression | None,
+        value: cst.BaseExpression | None,
+        scope: Scope,
+        *,
+        target: cst.BaseExpression | None = None,
+        alone: bool = True,
+    ) -> None:
+        found = steps_of(collection)
+        if found is None:
+            return
+        base, keys = found
+        statement = self._statement if alone and value is not None else None
+        if key is not None:
+            keys = (*keys, key)
+            how = How.CHANGE if statement is None and how is How.ASSIGN else how
+        elif statement is None:
+            how = How.DISTURB
+        place = collection if target is None else target
+        self.mutations.append(Mutation(how, base, keys, value, place, scope, tuple(self._blocks), statement))
+
+    def _rebind(self, name: str, value: cst.BaseExpression | None, scope: Scope) -> None:
+        """`+=` on a name gives it another value, unless that is a list or a dict, which grows in its place."""
+        binding = scope.lookup(name)
+        if binding is None or isinstance(value, _COLLECTIONS):
+            return
+        if value is None or binding.kind is not Kind.VALUE or not isinstance(binding.value, _MAY_GROW):
+            self._bind(binding.scope, Kind.OTHER, name)
 
     def _function(self, node: cst.CSTNode, scope: Scope) -> None:
         assert isinstance(node, cst.FunctionDef)
@@ -185,6 +229,9 @@ class Names:
         self._parameters(node.params, inner, scope)
         for decorator in node.decorators:
             self._visit(decorator, scope)
+            called = decorator.decorator
+            name = last_name(called.func if isinstance(called, cst.Call) else called)
+            inner.decorated = inner.decorated or name not in _TRANSPARENT
             self.used_as_value.add(node.name.value)
         blocks, self._blocks = self._blocks, []
         self._visit(node.body, inner)
@@ -270,6 +317,9 @@ class Names:
     def _other_names(self, node: cst.CSTNode, scope: Scope) -> None:
         for name in bound_names(node):
             self._bind(scope, Kind.OTHER, name)
+        if isinstance(node, cst.ImportFrom) and isinstance(node.names, cst.ImportStar):
+            for name in list(scope.bindings):  # any of them may be another now
+                self._bind(scope, Kind.OTHER, name)
         if isinstance(node, cst.Global | cst.Nonlocal):
             for item in node.names:
                 outer = scope.parent
@@ -282,6 +332,9 @@ class Names:
         for child in children(node):
             self._visit(child, scope)
 
+
+_COLLECTIONS: Final = (cst.List, cst.Tuple, cst.ListComp, cst.Dict, cst.DictComp)
+_MAY_GROW: Final = (*_COLLECTIONS, cst.Call, cst.Subscript, cst.Attribute)
 
 _HANDLERS: Final = {
     cst.Dict: Names._literal,
@@ -320,8 +373,9 @@ _HANDLERS: Final = {
     cst.ImportFrom: Names._other_names,
     cst.Global: Names._other_names,
     cst.Nonlocal: Names._other_names,
-    cst.Del: Names._other_names,
+    cst.Del: Names._delete,
     cst.AsName: Names._other_names,
     cst.MatchAs: Names._other_names,
     cst.MatchStar: Names._other_names,
+    cst.MatchMapping: Names._other_names,
 }

@@ -70,6 +70,9 @@ def bound_names(node: cst.CSTNode) -> Iterator[str]:
     elif isinstance(node, cst.MatchAs | cst.MatchStar):
         if node.name is not None:
             yield node.name.value
+    elif isinstance(node, cst.MatchMapping):
+        if node.rest is not None:
+            yield node.rest.value
     elif isinstance(node, cst.Import | cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
         for alias in node.names:
             if alias.asname is not None:

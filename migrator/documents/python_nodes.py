@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from migrator.documents.python_scope import Mutation, Scope
+from migrator.documents.python_mutations import Mutation
+from migrator.documents.python_scope import Scope
 from migrator.documents.python_strings import Layout
 
 DICT = "dict"

@@ -20,7 +20,7 @@ from migrator.documents.python_later import Later
 from migrator.documents.python_names import Names
 from migrator.documents.python_nodes import CHOICE, LIST, STRING, TUPLE, WORD, Site
 from migrator.documents.python_processes import read_processes
-from migrator.documents.python_scope import DICTS, Binding, Kind, Mutation, Scope, last_name
+from migrator.documents.python_scope import DICTS, Binding, Kind, Scope, last_name
 from migrator.documents.python_source import PythonSource
 from migrator.documents.python_strings import Layout
 from migrator.documents.python_texts import Labels, Texts
@@ -46,21 +46,13 @@ class PythonReader:
         self._kept: list[Node] = []
         self.owned: set[int] = set()
         self._yaml: dict[int, Embedded | None] = {}
-        self._mutations = self._gather()
+        self.later = Later(self)
         self.root = self._read()
-
-    def _gather(self) -> dict[int, list[tuple[Binding, Mutation]]]:
-        found: dict[int, list[tuple[Binding, Mutation]]] = {}
-        for scope in self.names.scopes:
-            for name, mutations in scope.mutations.items():
-                binding = scope.lookup(name)
-                if binding is not None and binding.kind is Kind.VALUE:
-                    found.setdefault(id(binding), []).extend((binding, m) for m in mutations)
-        return found
 
     def _read(self) -> Sequence:
         for expression, scope in self.names.literals:
-            self.value(expression, scope)
+            if id(expression) not in self.later.appended:
+                self.value(expression, scope)
         for scope in self.names.scopes:
             for bindings in scope.bindings.values():
                 if len(bindings) == 1 and bindings[0].kind is Kind.VALUE:
@@ -77,17 +69,22 @@ class PythonReader:
                         self.value(argument.value, call.scope)
         for expression, scope in self.names.strings:
             self.yaml_in(expression, scope)
-        later = Later(self)
         self.processes = read_processes(self)
-        for pairs in self._mutations.values():
-            for binding, mutation in pairs:
-                later.apply(binding, mutation)
+        self.later.apply()
+        self.later.loosen(self._root())
+        return self._root()
+
+    def _root(self) -> Sequence:
         items = [node for node in self._kept if id(node) not in self.owned]
         items += [each.root for each in self.embedded]
         items.sort(key=lambda node: (node.start, -node.end))
         root = Sequence(0, len(self.source.text), 0, LIST, None, None)
         root.items = items
         return root
+
+    def mappings(self) -> list[Mapping]:
+        """Every dict of the script."""
+        return [node for node in self._kept if isinstance(node, Mapping)]
 
     def value(self, expression: cst.BaseExpression, scope: Scope) -> Node:
         """The node of an expression, the same one each time; an alias, or `Opaque`, for what is no literal."""
@@ -124,6 +121,22 @@ class PythonReader:
             return Alias(node.anchor or "", node, *span)
         self.owned.add(id(node))
         return node
+
+    def key(self, expression: cst.BaseExpression, scope: Scope, mapping: Mapping) -> Node:
+        """A key of a dict; one that is computed reads `<<{name}>>`, and no two of a dict read alike."""
+        key = self.child(expression, scope)
+        if isinstance(key, Opaque):
+            key = self._chosen(expression, (), scope)
+            key.options = None
+        name = resolve(key)
+        if not isinstance(name, Text) or "<<{" not in name.value or mapping.entry(name.value) is None:
+            return key
+        self.disown(key)
+        again = self._chosen(expression, name.options or (), scope)
+        again.options = name.options
+        number = sum(each.name is not None and "<<{" in each.name for each in mapping.entries)
+        again.value = name.value.replace("}>>", f"#{number + 1}}}>>", 1)
+        return again
 
     def is_yaml(self, node: Node) -> bool:
         return any(id(node) in each.nodes for each in self.embedded)
@@ -188,13 +201,6 @@ class PythonReader:
 
     def disown(self, node: Node) -> None:
         self.owned.discard(id(node))
-
-    def is_mutated(self, target: Node) -> bool:
-        return any(
-            isinstance(b.value, cst.CSTNode) and self.nodes.get(id(b.value)) is target
-            for pairs in self._mutations.values()
-            for b, _ in pairs[:1]
-        )
 
     def _choice(self, expression: cst.BaseExpression, parts: list[cst.BaseExpression], scope: Scope) -> Node:
         """One of several values: a text whose options are known, else `Opaque`."""
@@ -306,7 +312,7 @@ class PythonReader:
         """A name that runs over a list of texts which are known."""
         assert binding.value is not None
         values = resolve(self.value(binding.value, binding.scope))
-        if isinstance(values, Sequence) and values.style in (LIST, TUPLE) and not self.is_mutated(values):
+        if isinstance(values, Sequence) and values.style in (LIST, TUPLE) and not self.later.is_mutated(values):
             texts = [resolve(item) for item in values.items]
             if texts and all(isinstance(t, Text) and t.kind == STR and t.options is None for t in texts):
                 return self._chosen(expression, [t.value for t in texts if isinstance(t, Text)], binding.scope)
@@ -324,7 +330,7 @@ class PythonReader:
             if isinstance(mapping, Mapping) and isinstance(key, Text) and key.kind == STR and key.options is None:
                 site = self.sites.get(id(mapping))
                 entry = mapping.entry(key.value)
-                if entry is not None and site is not None and not self.is_mutated(mapping):
+                if entry is not None and site is not None and not self.later.is_mutated(mapping):
                     return self._alias(f"{self.labels.of(expression)}", entry.value, expression)
         return self.opaque(expression, "is computed")
 
@@ -343,7 +349,7 @@ class PythonReader:
                 return self.value(alone, scope)
             if name in DICTS and isinstance(alone, cst.Dict | cst.DictComp):
                 return self.value(alone, scope)
-            if name in DICTS and isinstance(alone, cst.List) and are_pairs(alone):
+            if name in DICTS and isinstance(alone, cst.List | cst.Tuple) and are_pairs(alone):
                 return self.collections.pairs(expression, alone, scope)
         if name in _LOADS and arguments and (found := self.yaml_in(arguments[0].value, scope)):
             return Alias("", found.root, *self.source.span(expression))
@@ -356,7 +362,8 @@ class PythonReader:
             if function is not None and function.kind is Kind.FUNCTION and function.function is not None:
                 returned = self._returned(function.function, function.name)
                 if returned is not None:
-                    return self._alias(f"{function.name}()", returned, expression)
+                    alias = self._alias(f"{function.name}()", returned, expression)
+                    return self._fresh(expression, alias, scope)
         return self.opaque(expression, "is computed")
 
     def _is_foreign(self, function: cst.BaseExpression, scope: Scope) -> bool:
@@ -365,11 +372,19 @@ class PythonReader:
 
     def _through(self, expression: cst.Call, original: cst.BaseExpression, scope: Scope) -> Node:
         node = self.value(original, scope)
-        return node if not isinstance(node, Alias | Opaque) else self._alias("", node, expression)
+        if isinstance(node, Alias | Opaque):
+            return self._fresh(expression, self._alias("", node, expression), scope)
+        return node
+
+    def _fresh(self, expression: cst.Call, node: Node, scope: Scope) -> Node:
+        """What a call gives: another dict or list than the one that it is like, if something is done to it later."""
+        if id(expression) in self.later.changed and isinstance(node, Alias):
+            return self.collections.copied(expression, node, scope)
+        return node
 
     def _returned(self, function: Scope, name: str) -> Node | None:
         """What every call of a function gives: the literal that it returns, which gets its name as its anchor."""
-        if function.yields or len(function.returns) != 1:
+        if function.yields or function.decorated or len(function.returns) != 1:
             return None
         node = resolve(self.value(function.returns[0], function))
         site = self.sites.get(id(node))

@@ -7,10 +7,11 @@ from migrator.documents import python_writer as writer
 from migrator.documents.python_breaking import break_around
 from migrator.documents.python_editor import PythonEditor
 from migrator.documents.python_imports import import_os
+from migrator.documents.python_mutations import How
 from migrator.documents.python_nodes import BYTES, CHOICE, STRING, WORD
 from migrator.documents.python_writer import is_keyword_name
 from migrator.errors import EditError
-from migrator.tree import FLOAT, INT, Node, Opaque, Text, plain_type
+from migrator.tree import FLOAT, INT, Alias, Node, Opaque, Sequence, Text, plain_type, resolve
 
 
 def set_text(editor: PythonEditor, node: Text, value: str) -> None:
@@ -52,6 +53,11 @@ def rename_key(editor: PythonEditor, change: RenameKey) -> None:
 def replace_value(editor: PythonEditor, node: Node, value: Value) -> None:
     if isinstance(node, Opaque):
         raise EditError("this value is computed")
+    refuse_unpacked(editor, node)
+    target = resolve(node)
+    if isinstance(node, Alias) and isinstance(target, Text) and isinstance(value, dict) and [*value] == [target.value]:
+        wrap_as_mapping(editor, node, value[target.value])  # the name stays the key
+        return
     pad = editor.style.pad(node.start)
     before = node.start - editor.style.line_start(node.start)
     line = writer.on_one_line(value, editor.hand(node), editor.named(node))
@@ -69,7 +75,17 @@ def replace_value(editor: PythonEditor, node: Node, value: Value) -> None:
     editor.put(node.start, node.end, new)
 
 
-def wrap_as_mapping(editor: PythonEditor, node: Text, value: Value) -> None:
+def refuse_unpacked(editor: PythonEditor, node: Node) -> None:
+    """Raise `EditError` for an item of another list that is unpacked or added here: it is not written on its own."""
+    parent = editor.parents.parent(node)
+    if isinstance(parent, Sequence) and isinstance(node, Alias):
+        member = editor.site(parent).members[editor.parents.index(node)]
+        is_appended = member.mutation is not None and member.mutation.how is How.APPEND
+        if (member.literal is None and not is_appended) or editor.text.startswith("*", member.start):
+            raise EditError("it is unpacked from another list")
+
+
+def wrap_as_mapping(editor: PythonEditor, node: Text | Alias, value: Value) -> None:
     """`"build"` becomes `{"build": value}`, the text as it is written."""
     if node.style == "name":
         raise EditError("a keyword of a call is no text")

@@ -32,23 +32,6 @@ class Binding:
 
 
 @dataclass(slots=True, eq=False)
-class Mutation:
-    """What a statement does to the value of a name later: `how` is `assign`, `append`, `extend` or `update`.
-
-    `keys` lead from the name to the collection that changes; for `assign` the last of them is the key that is set.
-    """
-
-    how: str
-    keys: tuple[cst.BaseExpression, ...]
-    value: cst.BaseExpression
-    statement: cst.SimpleStatementLine
-    target: cst.BaseExpression
-    scope: Scope
-    blocks: tuple[cst.CSTNode, ...]
-    """The conditions and loops around the statement, the outermost first."""
-
-
-@dataclass(slots=True, eq=False)
 class Scope:
     """A module, a function, a class body, a lambda or a comprehension."""
 
@@ -56,9 +39,10 @@ class Scope:
     parent: Scope | None
     is_class: bool = False
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    mutations: dict[str, list[Mutation]] = field(default_factory=dict)
     returns: list[cst.BaseExpression] = field(default_factory=list)
     yields: bool = False
+    decorated: bool = False
+    """Something that is not looked at stands between a function and its calls."""
 
     def lookup(self, name: str) -> Binding | None:
         """The one binding of a name as it is seen from here; `None` where there is none, or more than one."""

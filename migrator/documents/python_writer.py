@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from migrator.changes import MERGE, Anchored, Plain, Reference, Value, Variable
+from migrator.documents.holes import refuse_holes
 from migrator.documents.python_strings import written
 from migrator.documents.python_style import Hand
 from migrator.errors import EditError
@@ -21,6 +22,7 @@ _WORDS = {"true": "True", "false": "False", "null": "None"}
 def on_one_line(value: Value, hand: Hand, name: Name) -> str:
     match value:
         case str():
+            refuse_holes(value)
             return written(value, hand.quote)
         case Plain(text):
             return _plain(text)
@@ -67,6 +69,7 @@ def fitted_entry(key: str, value: Value, hand: Hand, name: Name, pad: str) -> st
 
 
 def _key(key: str, hand: Hand) -> str:
+    refuse_holes(key)
     return "**" if key == MERGE else written(key, hand.quote) + ": "
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from migrator.changes import Change, SetText, place
 from migrator.documents.edits import TextEdit
-from migrator.documents.holes import FILLING, restore
+from migrator.documents.holes import FILLING, refuse_holes, restore
 from migrator.documents.parts import Part
 from migrator.documents.yaml_text import YamlText
 from migrator.errors import EditError, ReadError
@@ -85,7 +85,10 @@ class YamlTemplate:
             node = place(change)
             if isinstance(change, SetText) and any(node.start <= start < node.end for start, _ in self._holes):
                 raise EditError("a tag of the template is a part of this text")
-        return self._yaml.edits(changes)
+        edits = self._yaml.edits(changes)
+        for edit in edits:
+            refuse_holes(edit.text)
+        return edits
 
     def together(self, changes: Sequence[Change], edits: list[TextEdit]) -> list[TextEdit]:
         """The edits as each fix has them: none depends on another."""
