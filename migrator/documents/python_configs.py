@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.documents.parts import Part
+from migrator.documents.python_nodes import COMPUTED
 from migrator.documents.python_reader import PythonReader
 from migrator.documents.python_scope import last_name
-from migrator.tree import Mapping, Node, Opaque, Parents, Sequence, Text, resolve, walk
+from migrator.tree import Alias, Entry, Mapping, Node, Opaque, Parents, Sequence, Text, resolve, walk
 
 _DUMPS = frozenset(["dump", "dumps", "safe_dump", "round_trip_dump", "dump_all", "safe_dump_all"])
 _SECTIONS = frozenset(["version", "orbs", "executors", "commands", "jobs", "workflows", "setup"])
+_IMAGE_KEYS = frozenset(["image", "name", "entrypoint", "command", "user", "environment", "<<"])
 _RUNS = ("docker", "machine", "macos", "executor")
 
 
@@ -25,11 +27,13 @@ def parts_of(reader: PythonReader, parents: Parents) -> list[Part]:
         for config in configs
         if not any(other is not config and id(config) in _below(other) for other in configs)
     ]
-    in_yaml = {id(each.root) for each in reader.embedded}
-    shared = tuple(reader.constants())
+    constants = tuple(reader.constants())
+
+    def shared(node: Node) -> tuple[Node, ...]:
+        return () if reader.is_yaml(node) else constants
+
     parts = [
-        Part(config, computed=True, shared=() if id(config) in in_yaml else shared)
-        for config in sorted(configs, key=lambda node: node.start)
+        Part(config, computed=True, shared=shared(config)) for config in sorted(configs, key=lambda node: node.start)
     ]
     for node in walk(reader.root):
         if id(node) in held:
@@ -37,8 +41,10 @@ def parts_of(reader: PythonReader, parents: Parents) -> list[Part]:
         if isinstance(node, Opaque) and any(each.root is node for each in reader.embedded):
             parts.append(Part(node, computed=True))
         elif isinstance(node, Mapping) and (section := _section(node)):
-            parts.append(Part(node, section, _name(node, parents), computed=True, shared=shared))
+            parts.append(Part(node, section, _name(node, parents), computed=True, shared=shared(node)))
             held |= _below(node)
+        elif isinstance(node, Mapping) and _is_image(node) and not isinstance(parents.parent(node), Mapping):
+            parts.append(Part(_list_of(node), "executors", node.anchor or "an image", computed=True))
     if reader.processes:
         parts.append(Part(reader.root, computed=True, processes=tuple(reader.processes)))
     return parts
@@ -60,7 +66,7 @@ def _configs(reader: PythonReader) -> Iterator[Node]:
             if (
                 whole
                 or (names & _SECTIONS and id(node) in dumped)
-                or any(node is each.root for each in reader.embedded)
+                or any(node is each.root and each.whole for each in reader.embedded)
             ):
                 yield node
 
@@ -100,6 +106,26 @@ def _section(node: Mapping) -> str:
     if isinstance(resolve(steps) if (steps := node.get("steps")) is not None else None, Sequence):
         return "jobs" if names & set(_RUNS) else "commands"
     return ""
+
+
+def _is_image(node: Mapping) -> bool:
+    """Whether a dict reads as an item of a `docker` list without credentials."""
+    names = _names(node)
+    return "image" in names and names <= _IMAGE_KEYS
+
+
+def _list_of(image: Mapping) -> Mapping:
+    """What a dict would be a part of that code puts into a list: to be looked at, as nobody knows where it goes."""
+    start, end = image.span
+    item = Mapping(start, end, start, COMPUTED, None, None)
+    for entry in image.entries:
+        value = entry.value if isinstance(entry.value, Opaque) else Alias("", resolve(entry.value), *entry.value.span)
+        item.entries.append(Entry(Text(entry.name or "", *entry.key.span, entry.key.start), value))
+    items = Sequence(start, end, start, COMPUTED, None, None)
+    items.items.append(item)
+    docker = Mapping(start, end, start, COMPUTED, None, None)
+    docker.entries.append(Entry(Text("docker", start, start, start), items))
+    return docker
 
 
 def _name(node: Mapping, parents: Parents) -> str:

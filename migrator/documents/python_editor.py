@@ -9,7 +9,7 @@ import libcst as cst
 
 from migrator.documents.edits import TextEdit
 from migrator.documents.python_embedded import Embedded
-from migrator.documents.python_nodes import Member, Site
+from migrator.documents.python_nodes import COMPUTED, Member, Site
 from migrator.documents.python_reader import PythonReader
 from migrator.documents.python_source import PythonSource
 from migrator.documents.python_strings import Words
@@ -75,7 +75,7 @@ class PythonEditor:
     def site(self, node: Node) -> Site:
         site = self.reader.sites.get(id(node))
         if site is None:
-            raise EditError("this place is computed")
+            raise EditError("code decides what becomes of this" if node.style == COMPUTED else "this place is computed")
         return site
 
     def embedded(self, node: Node) -> Embedded | None:

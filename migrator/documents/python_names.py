@@ -26,9 +26,12 @@ class Names:
         """Every dict, list and what may join or build one, outer ones before those inside."""
 
         self.strings: list[tuple[cst.BaseExpression, Scope]] = []
-        """Strings of several lines."""
+        """Strings that may be YAML."""
 
-        self.used_as_value: set[str] = set()
+        self.users: dict[int, list[cst.BaseExpression]] = {}
+        """The calls and operations that an expression is an argument, the object or an operand of."""
+
+        self.references: dict[str, list[tuple[cst.Name, Scope]]] = {}
         self.alone: set[int] = set()
         """Statements that are all there is in their block."""
 
@@ -43,7 +46,7 @@ class Names:
 
     def calls_of(self, function: Binding) -> list[Call] | None:
         """Every call of a function of this module; `None` where it is also handed on, so that others may call it."""
-        if function.name in self.used_as_value:
+        if function.name in self.references:
             return None
         found = [
             call for call in self.calls if type(call.node.func) is cst.Name and call.node.func.value == function.name
@@ -73,12 +76,20 @@ class Names:
 
     def _string(self, node: cst.CSTNode, scope: Scope) -> None:
         assert isinstance(node, cst.SimpleString)
-        if "\n" in node.value or "\r" in node.value:
+        if _may_be_yaml(node.value):
             self.strings.append((node, scope))
+
+    def _concatenated(self, node: cst.CSTNode, scope: Scope) -> None:
+        assert isinstance(node, cst.ConcatenatedString)
+        before = len(self.strings)
+        for child in children(node):
+            self._visit(child, scope)
+        if len(self.strings) > before:
+            self.strings[before:] = [(node, scope)]
 
     def _formatted(self, node: cst.CSTNode, scope: Scope) -> None:
         assert isinstance(node, cst.FormattedString)
-        if any(isinstance(p, cst.FormattedStringText) and ("\n" in p.value or "\r" in p.value) for p in node.parts):
+        if any(isinstance(p, cst.FormattedStringText) and _may_be_yaml(p.value) for p in node.parts):
             self.strings.append((node, scope))
         for child in children(node):
             self._visit(child, scope)
@@ -104,7 +115,7 @@ class Names:
 
     def _name(self, node: cst.CSTNode, scope: Scope) -> None:
         assert isinstance(node, cst.Name)
-        self.used_as_value.add(node.value)
+        self.references.setdefault(node.value, []).append((node, scope))
 
     def _attribute(self, node: cst.CSTNode, scope: Scope) -> None:
         assert isinstance(node, cst.Attribute)
@@ -117,16 +128,24 @@ class Names:
             self.literals.append((node, scope))
         if type(node.func) is not cst.Name:
             self._visit(node.func, scope)
+        if isinstance(node.func, cst.Attribute):
+            self._use(node, node.func.value)
         for argument in node.args:
+            self._use(node, argument.value)
             self._visit(argument.value, scope)
         effect = effect_of(node)
         if effect is not None:
             self._mutate(*effect, scope, alone=node is self._alone)
 
+    def _use(self, user: cst.BaseExpression, expression: cst.BaseExpression) -> None:
+        self.users.setdefault(id(expression), []).append(user)
+
     def _operation(self, node: cst.CSTNode, scope: Scope) -> None:
         assert isinstance(node, cst.BinaryOperation)
         if isinstance(node.operator, cst.Add | cst.BitOr):
             self.literals.append((node, scope))
+        self._use(node, node.left)
+        self._use(node, node.right)
         for child in children(node):
             self._visit(child, scope)
 
@@ -232,7 +251,7 @@ class Names:
             called = decorator.decorator
             name = last_name(called.func if isinstance(called, cst.Call) else called)
             inner.decorated = inner.decorated or name not in _TRANSPARENT
-            self.used_as_value.add(node.name.value)
+            self.references.setdefault(node.name.value, []).append((node.name, scope))
         blocks, self._blocks = self._blocks, []
         self._visit(node.body, inner)
         self._blocks = blocks
@@ -333,6 +352,10 @@ class Names:
             self._visit(child, scope)
 
 
+def _may_be_yaml(text: str) -> bool:
+    return "\n" in text or "\r" in text or "image:" in text
+
+
 _COLLECTIONS: Final = (cst.List, cst.Tuple, cst.ListComp, cst.Dict, cst.DictComp)
 _MAY_GROW: Final = (*_COLLECTIONS, cst.Call, cst.Subscript, cst.Attribute)
 
@@ -341,6 +364,7 @@ _HANDLERS: Final = {
     cst.List: Names._literal,
     cst.SimpleString: Names._string,
     cst.FormattedString: Names._formatted,
+    cst.ConcatenatedString: Names._concatenated,
     cst.SimpleStatementLine: Names._simple,
     cst.SimpleStatementSuite: Names._suite,
     cst.IndentedBlock: Names._indented,

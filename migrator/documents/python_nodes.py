@@ -23,6 +23,9 @@ COMPREHENSION = "comprehension"
 JOINED = "joined"
 """`[a] + b` and `{**a} | b`, and lists and dicts that are unpacked into others."""
 
+COMPUTED = "computed"
+"""What stands nowhere in the script: code puts it together."""
+
 STRING = "string"
 WORD = "word"
 CHOICE = "choice"

@@ -15,20 +15,20 @@ import libcst as cst
 
 from migrator.changes import Variable
 from migrator.documents.python_collections import Collections, are_pairs
-from migrator.documents.python_embedded import Embedded, embedded_yaml
+from migrator.documents.python_embedded import Embedded, embedded_yaml, may_be_config
 from migrator.documents.python_later import Later
 from migrator.documents.python_names import Names
 from migrator.documents.python_nodes import CHOICE, LIST, STRING, TUPLE, WORD, Site
 from migrator.documents.python_processes import read_processes
-from migrator.documents.python_scope import DICTS, Binding, Kind, Scope, last_name
+from migrator.documents.python_scope import DICTS, LOADS, Binding, Kind, Scope, last_name
 from migrator.documents.python_source import PythonSource
 from migrator.documents.python_strings import Layout
 from migrator.documents.python_texts import Labels, Texts
+from migrator.documents.python_uses import StringUses
 from migrator.tree import STR, Alias, Mapping, Node, Opaque, Sequence, Span, Text, resolve
 
 _LISTS: Final = frozenset({"list", "tuple", "CommentedSeq"})
 _COPIES: Final = frozenset({"deepcopy", "copy"})
-_LOADS: Final = frozenset({"load", "safe_load", "round_trip_load", "full_load", "unsafe_load"})
 _CONSTANTS: Final = {"True": "true", "False": "false", "None": "null"}
 
 
@@ -38,6 +38,7 @@ class PythonReader:
         self.names = Names(source.module)
         self.labels = Labels()
         self.texts = Texts(self)
+        self.uses = StringUses(self)
         self.collections = Collections(self)
         self.sites: dict[int, Site] = {}
         self.embedded: list[Embedded] = []
@@ -351,7 +352,7 @@ class PythonReader:
                 return self.value(alone, scope)
             if name in DICTS and isinstance(alone, cst.List | cst.Tuple) and are_pairs(alone):
                 return self.collections.pairs(expression, alone, scope)
-        if name in _LOADS and arguments and (found := self.yaml_in(arguments[0].value, scope)):
+        if name in LOADS and arguments and (found := self.yaml_in(arguments[0].value, scope)):
             return Alias("", found.root, *self.source.span(expression))
         if not arguments and name == "copy" and isinstance(expression.func, cst.Attribute):
             return self._through(expression, expression.func.value, scope)
@@ -399,9 +400,15 @@ class PythonReader:
             if binding is None or binding.kind is not Kind.VALUE or binding.value is None:
                 return None
             expression, scope = binding.value, binding.scope
+        if isinstance(expression, cst.Call) and isinstance(expression.func, cst.Attribute):
+            expression = expression.func.value  # of `"...".format(...)`
         if id(expression) not in self._yaml:
             layout = self.texts.layout(expression, scope)
-            found = embedded_yaml(self.source, expression, layout) if layout is not None else None
+            found = None
+            if layout is not None and may_be_config(layout):
+                use = self.uses.of(expression)
+                filled = self.texts.filled(expression, use.format, scope) if use.format is not None else layout
+                found = embedded_yaml(self.source, expression, filled or layout, use.changed_by)
             self._yaml[id(expression)] = found
             if found is not None:
                 self.embedded.append(found)

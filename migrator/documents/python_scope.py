@@ -64,6 +64,9 @@ class Call:
 DICTS: Final = frozenset({"dict", "OrderedDict", "CommentedMap", "ordereddict"})
 """What builds a dict of what it is called with."""
 
+LOADS: Final = frozenset({"load", "safe_load", "round_trip_load", "full_load", "unsafe_load"})
+"""What reads YAML from a string."""
+
 
 def last_name(node: cst.BaseExpression) -> str:
     """`dump` of `yaml.dump`; empty for what is no name."""

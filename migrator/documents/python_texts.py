@@ -154,6 +154,13 @@ class Texts:
             self._filled(base[0], expression, scope) if method == "format" else self._join(base[0], expression, scope)
         )
 
+    def filled(self, expression: cst.BaseExpression, call: cst.Call, scope: Scope) -> Layout | None:
+        """The pieces of a string that a call of `format` somewhere else fills in."""
+        if not isinstance(expression, cst.SimpleString):
+            return None
+        pieces = self._filled(read_words(self._source.text, *self._source.span(expression)), call, scope)
+        return Layout(pieces) if pieces is not None and len(pieces) <= _MAX_PIECES else None
+
     def _filled(self, words: Words, expression: cst.Call, scope: Scope) -> list[Words | Hole] | None:
         if any(argument.star for argument in expression.args):
             return None

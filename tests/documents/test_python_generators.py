@@ -1,8 +1,8 @@
 """Scripts that build jobs in every way that people write them: run as they are and as they are migrated.
 
 What the migrated script writes is compared with what becomes of the config that it wrote before. The two are `equal`,
-or what the script lacks is `told`: never has it more, and never is it silent. A script without `invocations` invokes
-all jobs by their names.
+or what the script lacks is `told`: never has it more, and never is it silent. A script builds
+`jobs`, and `invocations` unless it invokes all of them by their names; or a whole config as `text`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ AUTH = {"username": "$DOCKERHUB_USERNAME", "password": "$DOCKERHUB_PASSWORD"}
 
 def script(body: str) -> str:
     scope = built(HEAD + body)
+    if "text" in scope:
+        return HEAD + body
     invocations = "invocations" if "invocations" in scope else list(scope["jobs"])
     workflows = f'{{"main": {{"jobs": {invocations}}}}}'
     return f'{HEAD}{body}\nconfig = {{"version": 2.1, "jobs": jobs, "workflows": {workflows}}}\n'
@@ -57,7 +59,8 @@ _Plain.add_representer(tuple, lambda dumper, value: dumper.represent_list(value)
 
 
 def output(text: str) -> str:
-    return yaml.dump(built(text)["config"], Dumper=_Plain, sort_keys=False)
+    scope = built(text)
+    return scope["text"] if "text" in scope else yaml.dump(scope["config"], Dumper=_Plain, sort_keys=False)
 
 
 def migrated(path: str, text: str) -> Changed | Unchanged:
