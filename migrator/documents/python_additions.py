@@ -99,6 +99,11 @@ def insert(editor: PythonEditor, literal: cst.BaseExpression, own: list[Member],
         if not break_lines(editor, literal, own, 0, written):
             editor.put(opened, closed, new + comma)
         return
+    if index and index < len(own) and _is_aligned(editor, own):
+        pad = " " * (own[0].start - style.line_start(own[0].start))
+        place = style.comma(own[index - 1].end, closed) or own[index - 1].end
+        editor.put(place, place, f"{style.newline}{pad}{written(pad, False)},")
+        return
     if (index and not style.begins_line(own[index - 1].start)) or (not index and not style.begins_line(own[0].start)):
         new = written(style.pad(own[0].start), True)
         if break_lines(editor, literal, own, index, written):
@@ -126,6 +131,18 @@ def insert(editor: PythonEditor, literal: cst.BaseExpression, own: list[Member],
         editor.put(place, place, f"{newline}{pad}{new}" + ("," if index < len(own) else ""))
     else:
         editor.put(end, end, f"{newline}{pad}{new}" + ("," if comma_end is not None else ""))
+
+
+def _is_aligned(editor: PythonEditor, own: list[Member]) -> bool:
+    """Whether the first member stands behind its bracket and the others in the same column below it."""
+    style, first = editor.style, own[0].start
+    column = first - style.line_start(first)
+    below = [member.start for member in own[1:]]
+    return (
+        not style.begins_line(first)
+        and "\t" not in style.pad(first)
+        and all(style.begins_line(start) and start - style.line_start(start) == column for start in below)
+    )
 
 
 def _entry(key: str, value: Value, hand: Hand, name: Name) -> Written:

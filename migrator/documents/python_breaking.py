@@ -16,7 +16,6 @@ from migrator.errors import EditError
 
 # A line is broken in front of what is put before a member, and behind what is put after it.
 BEFORE, BEHIND = -1, 1
-_BRACKETS = (cst.Dict, cst.List, cst.Call, cst.Tuple)
 
 
 def break_lines(
@@ -80,15 +79,11 @@ def _around(editor: PythonEditor, start: int, end: int) -> list[cst.CSTNode]:
     """The brackets of one line around a value, the outermost first, that of the value itself last."""
     line = editor.style.line_start(start), editor.style.line_end(start)
     found: list[tuple[int, int, cst.CSTNode]] = []
-    for node in editor.source.positions:
-        if isinstance(node, _BRACKETS):
-            first, last = editor.source.span(node)
-            if line[0] <= first <= start and end <= last <= line[1]:
-                if isinstance(node, cst.Call) and first < start < editor.brackets(node)[0]:
-                    continue  # the value stands in what is called
-                if isinstance(node, cst.Tuple) and not node.lpar:
-                    continue
-                found.append((first, -last, node))
+    for first, last, node in editor.brackets_of_lines.get(line[0], ()):
+        if first <= start and end <= last <= line[1]:
+            if isinstance(node, cst.Call) and first < start < editor.brackets(node)[0]:
+                continue  # the value stands in what is called
+            found.append((first, -last, node))
     return [node for _, _, node in sorted(found, key=lambda each: each[:2])]
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import islice, takewhile
+from operator import attrgetter
 from typing import NamedTuple
 
 import libcst as cst
@@ -17,6 +21,8 @@ from migrator.documents.python_style import Hand, PythonStyle
 from migrator.errors import EditError
 from migrator.tree import Alias, Mapping, Node, Parents, Text, resolve
 from migrator.tree import Sequence as SequenceNode
+
+_BRACKETS = frozenset((cst.Dict, cst.List, cst.Call, cst.Tuple))
 
 
 class _Piece(NamedTuple):
@@ -51,9 +57,21 @@ class PythonEditor:
         self.opened.clear()
         self.width = None if wide else self.style.width
 
+    @cached_property
+    def brackets_of_lines(self) -> dict[int, list[tuple[int, int, cst.CSTNode]]]:
+        """What stands in brackets, with its place, by the offset of the line where it begins."""
+        found: dict[int, list[tuple[int, int, cst.CSTNode]]] = {}
+        for node in self.source.positions:
+            if type(node) in _BRACKETS and (type(node) is not cst.Tuple or node.lpar):
+                start, end = self.source.span(node)
+                found.setdefault(self.style.line_start(start), []).append((start, end, node))
+        return found
+
     def grown(self, start: int, end: int) -> int:
         """How long a range of one line becomes by all edits, if none of them breaks it."""
-        inside = (edit for edit in self._planned if start <= edit.start and edit.end <= end)
+        planned = self._planned
+        first = bisect_left(planned, start, key=attrgetter("start"))
+        inside = takewhile(lambda edit: edit.end <= end, islice(planned, first, None))
         return end - start + sum(len(edit.text.partition("\n")[0]) - (edit.end - edit.start) for edit in inside)
 
     def put(self, start: int, end: int, text: str, rank: int = 0) -> None:

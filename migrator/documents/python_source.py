@@ -32,14 +32,15 @@ class PythonSource:
     def __init__(self, text: str) -> None:
         self.text = text
         _check_encoding(text)
-        _check_depth(text)
+        line = _check_depth(text)
         try:
             self.module = cst.parse_module(text)
             self.positions: Mapping[cst.CSTNode, CodeRange] = MetadataWrapper(
                 self.module, unsafe_skip_copy=True
             ).resolve(PositionProvider)
         except cst.ParserSyntaxError as error:
-            raise ReadError("is no Python 3 that can be read", error.raw_line, error.raw_column + 1) from None
+            where = (line,) if line else (error.raw_line, error.raw_column + 1)
+            raise ReadError("is no Python 3 that can be read", *where) from None
         except RecursionError:
             raise ReadError("nests expressions too deep") from None
         code = self.module.code
@@ -110,16 +111,18 @@ def _dropped(text: str, code: str) -> list[int]:
     return dropped
 
 
-def _check_depth(text: str) -> None:
-    """Refuse what would exhaust the stack of the parser, which cannot say so itself.
+def _check_depth(text: str) -> int:
+    """Refuse what would exhaust the stack of the parser, which cannot say so itself; the line of a fault, or 0.
 
     Python's own parser can. It may be older than the text: then brackets are counted, wherever they stand.
     """
+    line = 0
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             waiting: list[ast.AST] = [ast.parse(text)]
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError) as error:
+        line = (error.lineno or 0) if isinstance(error, SyntaxError) else 0
         depth = deepest = 0
         for found in _BRACKET.finditer(text):
             depth = max(depth + (1 if found.group() in "([{" else -1), 0)
@@ -133,6 +136,7 @@ def _check_depth(text: str) -> None:
             deepest += 1
     if deepest > MAX_DEPTH:
         raise ReadError("nests expressions too deep")
+    return line
 
 
 def _check_encoding(text: str) -> None:

@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+import libcst as cst
+
 from migrator.documents.python_source import PythonSource
 
 _WIDTHS = (79, 88, 100, 120)
 _UNBROKEN = re.compile(r"^[ \t]*#|[^ \t]{60}|\"[^\"]{60}|'[^']{60}")
 """Comments, long strings and addresses: formatters leave them as long as they are."""
 
+_INDENTED = re.compile(r"^[ \t]+(?=[^\s#])", re.MULTILINE)
 _BLANK = re.compile(r"[ \t\f]*")
 _TRIVIA = re.compile(r"(?:[ \t\f]|\\\r?\n|\r\n|\r|\n|#[^\r\n]*)*")
 
@@ -38,7 +41,14 @@ class PythonStyle:
 
     @cached_property
     def step(self) -> str:
-        return self.source.module.default_indent
+        """One step of indentation: that of blocks, in a script without any that of the lines within brackets."""
+        if any(type(node) is cst.IndentedBlock for node in self.source.positions):
+            return self.source.module.default_indent
+        pads = [match.group() for match in _INDENTED.finditer(self.text)]
+        if any(pad.startswith("\t") for pad in pads):
+            return "\t"
+        shortest = min(map(len, pads), default=4)
+        return " " * (shortest if shortest in (2, 3, 4, 8) else 4)
 
     @cached_property
     def newline(self) -> str:

@@ -7,7 +7,7 @@ no YAML until it is rendered has a tree that says so, and no edits.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from migrator.changes import Change, SetText, place
 from migrator.documents.edits import TextEdit
@@ -44,7 +44,7 @@ class YamlTemplate:
             self._yaml = YamlText(_filled(text, holes))
         except ReadError:
             # Two branches of a condition may have the same keys: then the first is read.
-            branches = list(_branches(text, holes))
+            branches = _outermost(_branches(text, holes))
             holes = [hole for hole in holes if not any(start <= hole[0] < end for start, end in branches)]
             try:
                 self._yaml = YamlText(_filled(_blanked(text, branches), holes))
@@ -131,6 +131,15 @@ def _branches(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[int
                 yield before, start
             if word in ("elif", "else"):
                 inside.append(end)
+
+
+def _outermost(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The ranges, sorted, without those that lie in another one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(ranges, key=lambda each: (each[0], -each[1])):
+        if not found or start >= found[-1][1]:
+            found.append((start, end))
+    return found
 
 
 def _blanked(text: str, ranges: Sequence[tuple[int, int]]) -> str:

@@ -76,7 +76,7 @@ class UnauthenticatedImage(Rule):
             yield self.finding(hidden.node, message, subject=hidden.what)
         planner = _Planner(config, policy, table)
         drafts = [planner.draft(placement) for placement in place_credentials(config, wanted)]
-        lacking = planner.lacking() if config.siblings else []
+        lacking = planner.lacking() if config.siblings and config.invocations else []
         plan = planner.settle(drafts, lacking)
         writer = AuthWriter(config, policy.auth_style)
         for draft in drafts:

@@ -99,6 +99,11 @@ def entry_of(name: str, document: PythonScript) -> tuple[Mapping, Entry]:
             "x = [{'image': ('a'), 'name': 'b'}]\n",
             "x = [{'image': ('a'), 'auth': {'username': '$U', 'password': '$P'}, 'name': 'b'}]\n",
         ),
+        # What is aligned stays aligned.
+        (
+            'x = [{"image": "a",\n      "name": "b"}]\n',
+            'x = [{"image": "a",\n      "auth": {"username": "$U", "password": "$P"},\n      "name": "b"}]\n',
+        ),
         # A line each stays a line each, with comments where they are and a comma only where there was one.
         (
             'x = {\n    "image": "a",  # why\n    "name": "b",\n}\n',
@@ -122,7 +127,7 @@ def entry_of(name: str, document: PythonScript) -> tuple[Mapping, Entry]:
         ),
         (
             'x = {"image": "a",\n     "z": 1}\n',
-            'x = {"image": "a", "auth": {"username": "$U", "password": "$P"},\n     "z": 1}\n',
+            'x = {"image": "a",\n     "auth": {"username": "$U", "password": "$P"},\n     "z": 1}\n',
         ),
         (
             'x = {\n    "image": "a", "z": 1\n}\n',
@@ -394,3 +399,13 @@ other = {"docker": [shared, unknown()]}
         'shared = {"image": "b"}', 'shared = {"image": "b", "auth": AUTH}'
     )
     assert len(outcome.applied) == 2
+
+
+@pytest.mark.parametrize("step", ["\t", "  ", "    "])
+def test_lines_are_indented_as_those_that_are_there(step: str) -> None:
+    script = (
+        f'x = {{\n{step}"docker": [\n{step * 2}{{"image": "a", "name": "a-name-of-the-usual-length"}},\n{step}],\n}}\n'
+    )
+    value: Value = {"username": "$DOCKERHUB_USERNAME", "password": "$DOCKERHUB_PASSWORD"}
+    lines = edited(script, auth(0, value)).splitlines()
+    assert f'{step * 3}"image": "a",' in lines

@@ -249,6 +249,8 @@ def test_places_are_right_behind_anything_odd(text: str, bom: bytes) -> None:
     ("data", "message"),
     [
         (b"print 'hello'\n", "line 1: is no Python 3 that can be read"),
+        (b"import sys\nprint 'hello'\na = 1\n", "line 2: is no Python 3 that can be read"),
+        (b"if a:\n\tb = 1\n        c = 2\n", "line 3: is no Python 3 that can be read"),
         (b"a = (\n", "is no Python 3 that can be read"),
         ("# coding: latin-1\na = 'é'\n".encode(), "line 1: declares another encoding than UTF-8: save it in that"),
         (b"a = '\xe9'\n", "line 1: is not UTF-8: save it in that encoding"),

@@ -110,6 +110,15 @@ def test_another_branch_with_the_same_keys_is_told_and_stays() -> None:
     assert [left.line for left in outcome.left] == [8]
 
 
+def test_a_branch_with_branches_in_it_is_one_branch() -> None:
+    inner = "{% if b %}\n    environment: {A: a}\n{% else %}\n    environment: {A: b}\n{% endif %}\n"
+    text = HEAD + "{% if a %}\n  build:\n" + IMAGE + "{% else %}\n  build:\n" + IMAGE + inner + "{% endif %}\n"
+    outcome = migrated(text)
+    assert isinstance(outcome, Changed)
+    assert outcome.after.count("auth:") == 1
+    assert [left.line for left in outcome.left] == [7]
+
+
 def test_what_is_no_yaml_until_it_is_rendered_is_told() -> None:
     outcome = migrated("version: 2.1\n{{ jobs }}:\n  - [\n")
     assert isinstance(outcome, Unchanged)
