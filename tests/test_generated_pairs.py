@@ -7,13 +7,17 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 import yaml
 
+from migrator.batch import Plan
 from migrator.documents import open_document
 from migrator.generators import origin_of
-from migrator.regenerate import difference
+from migrator.outcome import Changed, Failed
+from migrator.policy_toml import parse_policy
+from migrator.regenerate import Pairs, difference
 from migrator.sources import find_sources
 
 ROOT = Path(__file__).parent.parent
@@ -109,17 +113,62 @@ def test_a_result_that_lacks_what_the_rules_wanted_is_a_failure(example: Path) -
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        ('["false"]', "`false` ended with exit code 1; run it by hand"),
+        ('["false"]', "was not regenerated: `false` ended with exit code 1; run it by hand"),
+        ('["sh", "-c", "kill -9 $$"]', "ended with signal 9; run it by hand"),
         ('["no-such-command"]', "`no-such-command` cannot be run: No such file or directory"),
+        ('["true"]', "was not regenerated: `true` left it as it was"),
+        ('["rm", ".circleci/config.yml"]', "cannot be read: no such file or folder"),
+        ('["sh", "-c", "echo [ > .circleci/config.yml"]', "cannot be read: line 2: is no YAML"),
     ],
 )
 def test_a_command_that_fails_is_told(example: Path, command: str, told: str) -> None:
-    policy = (example / "migrator.toml").read_text()
-    lines = [f"command = {command}" if line.startswith("command") else line for line in policy.splitlines()]
-    (example / "migrator.toml").write_text("\n".join(lines))
+    with_command(example, command)
     done = migrate(example, "--write", "--regenerate", ".")
     assert done.returncode == 3
     assert told in done.stdout
+
+
+def with_command(folder: Path, command: str) -> None:
+    policy = (folder / "migrator.toml").read_text()
+    lines = [f"command = {command}" if line.startswith("command") else line for line in policy.splitlines()]
+    (folder / "migrator.toml").write_text("\n".join(lines))
+
+
+def test_a_command_that_does_not_end_is_ended_with_all_that_it_started(
+    example: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_command(example, '["sh", "-c", "sleep 1000 & echo $! > child; wait"]')
+    monkeypatch.setattr("migrator.regenerate.TIMEOUT", 1)
+    file = example / "migrator.toml"
+    policy = parse_policy(file.read_text(), file)
+    monkeypatch.chdir(example)
+    pairs = Pairs(policy)
+    source = Changed(str(example / SOURCE), "", "", (), (), (), frozenset())
+    (outcome,) = pairs.regenerate([source], Plan(("unauthenticated-image",), (), policy))
+    assert isinstance(outcome, Failed)
+    assert outcome.reason.endswith("did not end in 1 seconds")
+    child = int((example / "child").read_text())
+    end = monotonic() + 30
+    while alive(child):  # a signal takes its time
+        assert monotonic() < end
+        sleep(0.01)
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs; one that has ended may wait for whoever asks how."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_target_that_was_not_there_is_told_if_it_is_still_not_there(example: Path) -> None:
+    (example / TARGET).unlink()
+    assert report(example, "--write", "--regenerate", ".")[TARGET]["status"] == "skipped"
+    (example / TARGET).unlink()
+    shutil.copy(EXAMPLE / SOURCE, example / SOURCE)
+    with_command(example, '["true"]')
+    assert report(example, "--write", "--regenerate", ".")[TARGET]["status"] == "failed"
 
 
 def test_regenerate_needs_write(example: Path) -> None:
