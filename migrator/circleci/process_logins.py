@@ -59,7 +59,8 @@ def read_process_logins(config: Config) -> list[ProcessLogin]:
 
 
 def _in_text(text: Text, *, shell: bool) -> Iterator[ProcessLogin]:
-    for secret in secrets_of(text.value, templates=False):
+    # What code fills in reads like a template, where a shell would see `<<`.
+    for secret in secrets_of(text.value, templates="<<{" in text.value):
         if secret.is_login:
             problem = secret.problem or ("" if shell else "no shell reads this command")
             yield ProcessLogin(text, secret.value, secret.written, secret.host, secret.username, problem, secret)

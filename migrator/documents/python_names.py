@@ -346,7 +346,7 @@ class Names:
                     self._bind(outer, Kind.OTHER, item.name.value)
                     outer = outer.parent
             return
-        if isinstance(node, cst.AsName):
+        if isinstance(node, cst.AsName | cst.Import | cst.ImportFrom):
             return
         for child in children(node):
             self._visit(child, scope)

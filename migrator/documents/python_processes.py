@@ -19,6 +19,9 @@ _RUNS: Final = frozenset({"run", "call", "check_call", "check_output", "Popen"})
 _SHELLS: Final = frozenset({"system", "popen", "getoutput", "getstatusoutput"})
 
 
+_MODULES: Final = ("os", "subprocess", "sp", "commands")
+
+
 class Process(NamedTuple):
     """A command that a script runs: a list of words, or a text. `shell` says that a shell reads it."""
 
@@ -29,20 +32,43 @@ class Process(NamedTuple):
 
 def read_processes(reader: PythonReader) -> list[Process]:
     found: list[Process] = []
+    modules, functions = _imported(reader)
     for call in reader.names.calls:
         name = last_name(call.node.func)
-        if (name in _RUNS or name in _SHELLS) and _is_of_a_module(call):
+        if isinstance(call.node.func, cst.Name):
+            name = functions.get(name, name)
+        renamed = name != last_name(call.node.func)
+        if (name in _RUNS or name in _SHELLS) and (renamed or _is_of_a_module(call, modules)):
             process = _read(reader, call, shell=name in _SHELLS)
             if process is not None:
                 found.append(process)
     return found
 
 
-def _is_of_a_module(call: Call) -> bool:
-    """Whether it is a function of `os` or `subprocess`, whatever name the module was imported by."""
+def _imported(reader: PythonReader) -> tuple[set[str], dict[str, str]]:
+    """The names by which the modules are imported, and what functions are called where they are named otherwise."""
+    modules, functions = set(_MODULES), dict[str, str]()
+    for node in reader.source.positions:
+        if isinstance(node, cst.Import):
+            pairs = [(last_name(each.name), each.asname) for each in node.names]
+            modules |= {last_name(_bound(asname)) for name, asname in pairs if asname is not None and name in _MODULES}
+        elif isinstance(node, cst.ImportFrom) and isinstance(node.module, cst.Name) and node.module.value in _MODULES:
+            for each in node.names if not isinstance(node.names, cst.ImportStar) else ():
+                if each.asname is not None:
+                    functions[last_name(_bound(each.asname))] = last_name(each.name)
+    return modules, functions
+
+
+def _bound(asname: cst.AsName) -> cst.BaseExpression:
+    assert isinstance(asname.name, cst.BaseExpression)
+    return asname.name
+
+
+def _is_of_a_module(call: Call, modules: set[str]) -> bool:
+    """Whether it is a function of one of the modules."""
     function = call.node.func
     if isinstance(function, cst.Attribute):
-        return isinstance(function.value, cst.Name) and function.value.value in ("os", "subprocess", "sp", "commands")
+        return isinstance(function.value, cst.Name) and function.value.value in modules
     if not isinstance(function, cst.Name):
         return False
     # `run` and `system` may be anything, unless the script imports them.
@@ -78,6 +104,9 @@ def _input(reader: PythonReader, expression: cst.BaseExpression, scope: Scope) -
         reader.keep(given, expression, scope)
         reader.hang(given, expression)
         return given
+    if isinstance(expression, cst.Call) and last_name(expression.func) == "encode":
+        assert isinstance(expression.func, cst.Attribute)
+        return _input(reader, expression.func.value, scope)
     node = reader.value(expression, scope)
     if isinstance(node, Opaque):
         reader.hang(node, expression)
