@@ -7,6 +7,7 @@ still the same, say that a config is written by it; so does a template of the co
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,16 +46,16 @@ def is_generator(file: Path) -> bool:
         return False
 
 
-def origin_of(path: str, data: bytes) -> Origin | None:
-    """The script or template that a config is written by, if something beside it says so."""
+def origin_of(path: str, data: bytes, beside: Sequence[str]) -> Origin | None:
+    """The script or template that a config is written by, if something says so; `beside` names those in its folder."""
     file = Path(path)
-    for source in _beside(file.parent):
-        name = source.name
+    for name in beside:
+        source = file.parent / name
         if source == file:
             continue
         if TEMPLATE.search(name):
             if _rendered(name) == file.name:
-                return Origin(str(source), f"{name} is a template of that name", _renderer(source))
+                return Origin(str(source), f"{name} is a template of that name", _renderer(source, beside))
             continue
         if name.encode() in data[:_HEAD] and (line := _line_of(_header(data), name)):
             return Origin(str(source), f"line {line} names it", f"`python {source}`")
@@ -67,21 +68,12 @@ def origin_of(path: str, data: bytes) -> Origin | None:
     return None
 
 
-def _renderer(template: Path) -> str:
+def _renderer(template: Path, beside: Sequence[str]) -> str:
     """The script that names a template, as the command that runs it."""
     name = template.name.encode()
-    scripts = [file for file in _beside(template.parent) if file.suffix == ".py"]
+    scripts = [template.parent / other for other in beside if other.endswith(".py")]
     found = [file for file in scripts if name in file.read_bytes()[:_MAX_MAKEFILE]]
     return f"`python {found[0]}`" if len(found) == 1 else "what renders it"
-
-
-def _beside(folder: Path) -> tuple[Path, ...]:
-    """The scripts and templates of a folder."""
-    try:
-        files = sorted(folder.iterdir())
-    except OSError:
-        return ()
-    return tuple(file for file in files if file.suffix == ".py" or TEMPLATE.search(file.name))
 
 
 def _rendered(name: str) -> str:

@@ -171,19 +171,22 @@ def why_generated(path: str, data: bytes, policy: Policy) -> str | None:
 
 
 def _origin(path: str, data: bytes) -> Origin | None:
-    if not _has_generators(Path(path).parent):
+    folder = os.path.dirname(path) or "."  # noqa: PTH120
+    try:
+        beside = _scripts_and_templates(folder, os.stat(folder).st_mtime_ns)  # noqa: PTH116
+    except OSError:
+        return None
+    if not beside:
         return None
     from migrator.generators import origin_of
 
-    return origin_of(path, data)
+    return origin_of(path, data, beside)
 
 
-def _has_generators(folder: Path) -> bool:
-    """Whether a script or a template lies in a folder."""
-    try:
-        return any(file.suffix == ".py" or TEMPLATE.search(file.name) for file in folder.iterdir())
-    except OSError:
-        return False
+@lru_cache(maxsize=256)
+def _scripts_and_templates(folder: str, _changed: int) -> tuple[str, ...]:
+    """The names of what may write the configs of a folder, looked up once for all of them."""
+    return tuple(sorted(name for name in os.listdir(folder) if name.endswith(".py") or TEMPLATE.search(name)))  # noqa: PTH208
 
 
 def generated_pair(path: str, policy: Policy) -> Generated | None:
