@@ -20,8 +20,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.bulk_hosts import ENVIRONMENT, make_all
+from tests.bulk.gates import GitGate, HostGate
 from tests.bulk.github_fake import TOKEN
-from tests.bulk.killing import check_git, finish, pulls, start, states_of, storm
+from tests.bulk.killing import Phase, check_git, finish, pulls, start, states_of, storm
 
 ROOT = Path(__file__).parent.parent
 SELECT = ("--select", "unauthenticated-image")
@@ -138,37 +139,33 @@ def growth(count: int) -> None:
 
 
 def kills(count: int) -> None:
-    """SIGKILL at random moments of plan and push, half of them against the API, in as many rounds as that takes."""
-    hits = Counter[str]()
-    for who in ("git", "API"):
-        seed = 0
-        while hits[who] < count // 2:
-            seed += 1
-            hits[who] += _round(who, count // 2 - hits[who], seed)
-    print(f"{hits.total()} kills hit a live run ({hits['git']} of git, {hits['API']} of the API)")
-    print("every repository ended in its right state, with one commit and at most one pull request")
-    assert hits.total() >= count
-
-
-def _round(who: str, wanted: int, seed: int) -> int:
-    """A campaign under fire, and a look at every repository afterwards; how many kills hit it."""
+    """SIGKILL at random moments of plan and push, half of them against the API, each of them on a live run."""
     with tempfile.TemporaryDirectory() as name:
         top = Path(name)
         paths = make_all(top / "host", 150, files=4)
-        if who == "git":
-            (top / "list.txt").write_text("".join(f"file://{path}\n" for path in paths))
-            plan: tuple[str, ...] = ("plan", "soak", "--source", "file:list.txt", *SELECT)
-            hits = storm(top, [(plan, 6.0), (("push", "soak"), 5.0)], wanted, seed)
-        else:
-            with github(top / "host") as url:
-                plan = ("plan", "soak", "--source", "github:acme", "--api-url", url, *SELECT)
-                push = ("push", "soak", *UNLIMITED)
-                hits = storm(top, [(plan, 2.5), (push, 4.0)], wanted, seed, GITHUB_TOKEN=TOKEN)
-                found = pulls(url)
-            assert all(len(found[path.stem]) == 1 for path in paths)
-        check_git(paths, "migrator/soak")
-        assert set(states_of(top, "soak").values()) == {"pushed" if who == "git" else "open"}
-        return hits
+        (top / "list.txt").write_text("".join(f"file://{path}\n" for path in paths))
+        plan = Phase(("plan", "soak", "--source", "file:list.txt", *SELECT), len(paths))
+        git = storm(top, GitGate(top / "gate"), (plan, Phase(("push", "soak"))), count // 2, seed=1)
+        _check(top, paths, "pushed")
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name)
+        paths = make_all(top / "host", 150, files=4)
+        with github(top / "host") as url:
+            # Two queries list them, and four read them.
+            plan = Phase(("plan", "soak", "--source", "github:acme", "--api-url", url, *SELECT), 6)
+            push = Phase(("push", "soak", *UNLIMITED))
+            api = storm(top, HostGate(url), (plan, push), count - count // 2, seed=2, GITHUB_TOKEN=TOKEN)
+            found = pulls(url)
+        assert all(len(found[path.stem]) == 1 for path in paths)
+        _check(top, paths, "open")
+    print(f"{git + api} kills hit a live run ({git} of git, {api} of the API)")
+    print("every repository ended in its right state, with one commit and at most one pull request")
+    assert git + api == count
+
+
+def _check(top: Path, paths: list[Path], state: str) -> None:
+    check_git(paths, "migrator/soak")
+    assert set(states_of(top, "soak").values()) == {state}
 
 
 def faults(count: int) -> None:
@@ -201,13 +198,12 @@ def faults(count: int) -> None:
             elif kind == "broken":
                 commit(path, {".circleci/config.yml": "jobs: [\n"})
         host = GitHub(top / "host")
-        host.slow = 3.0
         for stem, kind in chosen.items():
             host.repositories[stem].fault = kind if kind not in ("headless", "human", "broken") else ""
         server = serve(host)
         url = f"http://127.0.0.1:{server.server_address[1]}"
         more = {"GITHUB_TOKEN": TOKEN}
-        wait = ("--timeout", "1")
+        wait = ("--timeout", "10")
         finish(top, "plan", "soak", "--source", "github:acme", "--api-url", url, *SELECT, *wait, codes=(3,), **more)
         finish(top, "review", "soak", "--approve", "all", codes=(3,), **more)
         finish(top, "push", "soak", *UNLIMITED, *wait, "--jobs", "8", codes=(3,), **more)
@@ -226,6 +222,7 @@ def faults(count: int) -> None:
         print(f"retry made {created} pull requests of {mended}")
         assert created == mended
         assert host.faults == []
+        host.wake.set()
         server.shutdown()
 
 

@@ -21,6 +21,10 @@ class Handler(BaseHTTPRequestHandler):
     login = ""
     seen: list[str]
 
+    @staticmethod
+    def asked() -> None:
+        """Is called while git waits for an answer; a test may put its own in place."""
+
     def log_message(self, *_: object) -> None:
         return
 
@@ -28,6 +32,7 @@ class Handler(BaseHTTPRequestHandler):
         data = self._body()
         parts = urlsplit(self.path)
         self.seen.append(f"{self.command} {parts.path}")
+        self.asked()
         expected = "Basic " + base64.b64encode(self.login.encode()).decode()
         if self.login and self.headers.get("Authorization") != expected:
             self._send(401, {"WWW-Authenticate": 'Basic realm="git"'}, b"")

@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from graphql import DocumentNode, execute, parse, validate
 
 from tests.bulk import contracts
+from tests.bulk.gates import Turnstile
 from tests.bulk.github_repositories import ZERO, FaultError, Object, Pull, Repository
 
 TOKEN = "ghp_loopbackonly"
@@ -55,7 +56,9 @@ class GitHub:
         self.used = 0
         self.limit = 1_000_000
         self.lock = threading.Lock()
-        self.slow = 5.0
+        self.gate = Turnstile()
+        self.wake = threading.Event()
+        """Ends what the fault `timeout` lets wait."""
 
     def by_id(self, number: str) -> Repository | None:
         found = self.repositories.get(number.removeprefix("R_"))
@@ -69,8 +72,9 @@ class GitHub:
         if not kind or (at and at != when):
             return
         if kind == "timeout":
-            time.sleep(self.slow)
-        elif kind in ("500", "403", "drop"):
+            self.wake.wait()
+            raise BrokenError("drop")
+        if kind in ("500", "403", "drop"):
             raise BrokenError(kind)
 
     # -- GraphQL roots
@@ -278,6 +282,9 @@ class Handler(BaseHTTPRequestHandler):
         if parts.path == "/_state":
             self._send(200, _state(self.host))
             return
+        if parts.path == "/_gate":
+            self._send(200, _told_gate(self.host.gate, json.loads(data)))
+            return
         if self.headers.get("Authorization") != f"Bearer {self.host.token}":
             self._send(401, {"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"})
             return
@@ -290,8 +297,15 @@ class Handler(BaseHTTPRequestHandler):
             self._send(status, {"message": message}, headers)
             return
         sent = json.loads(data) if data else None
+        gate = self.host.gate
+        held = gate.is_mine()
+        if held and not gate.after:
+            gate.hold()
+            self._drop()
+            return
         try:
-            self._answer(unquote(parts.path), {name: values[0] for name, values in parse_qs(parts.query).items()}, sent)
+            parameters = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            self._answer(unquote(parts.path), parameters, sent, held=held)
         except BrokenError as broken:
             if str(broken) == "drop":
                 self._drop()
@@ -301,7 +315,7 @@ class Handler(BaseHTTPRequestHandler):
             self.host.faults.append(f"{self.command} {self.path}: {error}")
             self._send(500, {"message": str(error)})
 
-    def _answer(self, path: str, parameters: dict[str, str], sent: Any) -> None:
+    def _answer(self, path: str, parameters: dict[str, str], sent: Any, *, held: bool) -> None:
         host = self.host
         if path.endswith("/graphql"):
             kind = "mutation" if sent["query"].lstrip().startswith("mutation") else "query"
@@ -317,6 +331,10 @@ class Handler(BaseHTTPRequestHandler):
                 host.faults += contracts.faults(
                     self.command, path, sent, status, None if isinstance(answer, bytes) else answer
                 )
+        if held:
+            host.gate.hold()
+            self._drop()
+            return
         if writes and host.drop_answers:
             host.drop_answers -= 1
             self._drop()
@@ -358,6 +376,14 @@ def _state(host: GitHub) -> dict[str, Any]:
         ]
         for name, repository in host.repositories.items()
     }
+
+
+def _told_gate(gate: Turnstile, told: dict[str, Any]) -> dict[str, Any]:
+    if "at" in told:
+        gate.arm(told["at"], told["after"])
+    elif "release" in told:
+        gate.release()
+    return {"held": gate.is_held()}
 
 
 class Server(ThreadingHTTPServer):

@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from tests.bulk.gates import Gate, wait_at
 from tests.bulk.repositories import ENVIRONMENT, branches, commits_on, git
 
 ROOT = Path(__file__).parent.parent.parent
@@ -35,16 +37,13 @@ def finish(folder: Path, *arguments: str, codes: tuple[int, ...] = CODES, **more
     return error
 
 
-def kill_after(process: subprocess.Popen[bytes], seconds: float, *, group: bool) -> bool:
-    """Kill a run, alone or with its group, after a while; whether it was still alive then."""
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        (os.killpg if group else os.kill)(process.pid, signal.SIGKILL)
-        process.wait()
+def kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
+    """Kill a run, alone or with its group. It must still be alive."""
+    (os.killpg if group else os.kill)(process.pid, signal.SIGKILL)
+    process.wait()
     assert process.stderr
     process.stderr.close()
-    return process.returncode == -signal.SIGKILL
+    assert process.returncode == -signal.SIGKILL, "the run ended before it was killed"
 
 
 def left_running(group: int) -> list[str]:
@@ -60,7 +59,7 @@ def left_running(group: int) -> list[str]:
     return found
 
 
-def nothing_is_left(group: int, seconds: float = 10.0) -> list[str]:
+def nothing_is_left(group: int, seconds: float = 60.0) -> list[str]:
     """Wait until nothing of a killed run lives; returns what does."""
     until = time.monotonic() + seconds
     while (found := left_running(group)) and time.monotonic() < until:
@@ -68,27 +67,40 @@ def nothing_is_left(group: int, seconds: float = 10.0) -> list[str]:
     return found
 
 
-def storm(folder: Path, phases: list[tuple[tuple[str, ...], float]], kills: int, seed: int, **more: Any) -> int:
-    """Kill runs of the phases at random moments until so many kills hit a live run; then let each phase end.
+class Phase(NamedTuple):
+    """A phase to kill, and how often a run of it talks with the host at least; `None`: once for each approved one."""
 
-    Each phase comes with the seconds that a whole run of it takes about.
+    arguments: tuple[str, ...]
+    calls: int | None = None
+
+
+def storm(folder: Path, gate: Gate, phases: Sequence[Phase], kills: int, seed: int, **more: Any) -> int:
+    """Kill runs of the phases at random moments, `kills` times in all; then let each phase end.
+
+    Each run is caught at the gate, before or after a conversation with the host that chance names, and killed a random
+    moment later, in which whatever else is in flight goes on. Returns how many kills hit a live run: all of them.
     """
     chance = random.Random(seed)
+    more = {**gate.environment, **more}
     hits = 0
-    share = -(-kills // len(phases))
-    for arguments, seconds in phases:
-        mine = tries = 0
-        while mine < share and hits < kills and tries < 4 * share:
-            tries += 1
-            process = start(folder, *arguments, **more)
-            hit = kill_after(process, chance.uniform(0.15, 1.0) * seconds, group=chance.random() < 0.5)
+    for place, phase in enumerate(phases):
+        share = kills // len(phases) + (place < kills % len(phases))
+        for left in range(share, 0, -1):
+            # No more than what is certainly said, and not so much that too little is left for the next kills.
+            most = phase.calls or list(states_of(folder, phase.arguments[1], **more).values()).count("approved")
+            assert most, "nothing is left to be killed in"
+            gate.arm(chance.randint(1, max(1, min(most, 2 * most // left))), after=chance.random() < 0.5)
+            process = start(folder, *phase.arguments, **more)
+            wait_at(gate, process)
+            time.sleep(chance.uniform(0, 0.3))
+            kill(process, group=chance.random() < 0.5)
+            gate.release()
             assert nothing_is_left(process.pid) == []
-            mine, hits = mine + hit, hits + hit
-            if not hit and arguments[0] == "push":
-                break  # it is through
-        finish(folder, *arguments, **more)
-        if arguments[0] == "plan":
-            finish(folder, "review", arguments[1], "--approve", "all", **more)
+            hits += 1
+        gate.arm(0, after=False)
+        finish(folder, *phase.arguments, **more)
+        if phase.arguments[0] == "plan":
+            finish(folder, "review", phase.arguments[1], "--approve", "all", **more)
     return hits
 
 

@@ -10,11 +10,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.bulk.gates import GitGate, HostGate, wait_at
 from tests.bulk.github_fake import TOKEN
-from tests.bulk.killing import ROOT, check_git, kill_after, nothing_is_left, pulls, start, states_of, storm
+from tests.bulk.killing import (
+    ROOT,
+    Phase,
+    check_git,
+    kill,
+    left_running,
+    nothing_is_left,
+    pulls,
+    start,
+    states_of,
+    storm,
+)
 from tests.bulk.repositories import ENVIRONMENT, config, make_bare
 
-COUNT = 30
+COUNT = 45
+"""More than the twenty that are planned in one process, and than the forty that one query reads."""
 PLAN = ("--select", "unauthenticated-image")
 
 
@@ -43,22 +56,18 @@ def github(hosted: list[Path]) -> Iterator[str]:
 
 
 def test_git_urls_survive_kills(tmp_path: Path, hosted: list[Path]) -> None:
-    phases: list[tuple[tuple[str, ...], float]] = [
-        (("plan", "hub", "--source", "file:list.txt", "--jobs", "2", *PLAN), 3.0),
-        (("push", "hub", "--jobs", "2"), 2.0),
-    ]
-    assert storm(tmp_path, phases, 6, seed=1) >= 4
+    plan = Phase(("plan", "hub", "--source", "file:list.txt", "--jobs", "2", *PLAN), COUNT)
+    push = Phase(("push", "hub", "--jobs", "2"))
+    assert storm(tmp_path, GitGate(tmp_path / "gate"), (plan, push), 6, seed=1) == 6
     check_git(hosted, "migrator/hub")
     assert set(states_of(tmp_path, "hub").values()) == {"pushed"}
 
 
 def test_github_survives_kills(tmp_path: Path, hosted: list[Path], github: str) -> None:
-    more = {"GITHUB_TOKEN": TOKEN}
-    phases: list[tuple[tuple[str, ...], float]] = [
-        (("plan", "hub", "--source", "github:acme", "--api-url", github, *PLAN), 2.0),
-        (("push", "hub", "--per-minute", "0", "--content-per-hour", "0"), 2.5),
-    ]
-    assert storm(tmp_path, phases, 6, seed=2, **more) >= 4
+    # One query lists the repositories, two read them.
+    plan = Phase(("plan", "hub", "--source", "github:acme", "--api-url", github, *PLAN), 3)
+    push = Phase(("push", "hub", "--per-minute", "0", "--content-per-hour", "0"))
+    assert storm(tmp_path, HostGate(github), (plan, push), 6, seed=2, GITHUB_TOKEN=TOKEN) == 6
     check_git(hosted, "migrator/hub")
     found = pulls(github)
     assert all(len(each) == 1 and each[0]["state"] == "OPEN" for each in found.values()), found
@@ -66,20 +75,25 @@ def test_github_survives_kills(tmp_path: Path, hosted: list[Path], github: str) 
 
 
 def test_no_worker_outlives_the_main_process(tmp_path: Path, hosted: list[Path]) -> None:
-    process = start(tmp_path, "plan", "hub", "--source", "file:list.txt", "--jobs", "2", *PLAN)
-    time.sleep(0.2)
-    assert kill_after(process, 1.0, group=False)
+    gate = GitGate(tmp_path / "gate")
+    gate.arm(COUNT, after=False)
+    process = start(tmp_path, "plan", "hub", "--source", "file:list.txt", "--jobs", "2", *PLAN, **gate.environment)
+    wait_at(gate, process)
+    while not any("multiprocessing" in command for command in left_running(process.pid)):
+        time.sleep(0.02)
+    kill(process, group=False)
     assert nothing_is_left(process.pid) == []
 
 
 def test_a_second_run_waits_its_turn(tmp_path: Path, hosted: list[Path]) -> None:
-    first = start(tmp_path, "plan", "hub", "--source", "file:list.txt", *PLAN)
-    until = time.monotonic() + 20
-    while not (tmp_path / "hub.campaign.db").exists() and time.monotonic() < until:
-        time.sleep(0.02)
+    gate = GitGate(tmp_path / "gate")
+    gate.arm(1, after=False)
+    first = start(tmp_path, "plan", "hub", "--source", "file:list.txt", *PLAN, **gate.environment)
+    wait_at(gate, first)
     second = start(tmp_path, "plan", "hub", "--source", "file:list.txt", *PLAN)
     error = second.communicate(timeout=60)[1].decode()
     assert second.returncode == 3
     assert f"process {first.pid}" in error
+    gate.release()
     first.communicate(timeout=120)
     assert first.returncode == 1

@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 
 from migrator.bulk.texts import code, markdown
 from tests.bulk.conftest import Bulk
+from tests.bulk.gates import GitGate, wait_at
 from tests.bulk.killing import start
 from tests.bulk.repositories import ENVIRONMENT, config, make_bare
 
@@ -130,14 +130,17 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(tmp_path: Path)
     for number in range(40):
         make_bare(tmp_path / "host" / f"r{number}.git", {".circleci/config.yml": config(f"j{number}")})
     (tmp_path / "list.txt").write_text("".join(f"file://{tmp_path}/host/r{n}.git\n" for n in range(40)))
+    gate = GitGate(tmp_path / "gate")
+    gate.arm(10, after=False)
     process = start(
-        tmp_path, "plan", "hub", "--source", "file:list.txt", "--jobs", "1", "--select", "unauthenticated-image"
-    )
-    stores = tmp_path / "hub.campaign" / "stores"
-    until = time.monotonic() + 30
-    while not list(stores.glob("1/objects/pack/*.pack")) and time.monotonic() < until:
-        time.sleep(0.01)
+        tmp_path, "plan", "hub", "--source", "file:list.txt", "--jobs", "1", "--select", "unauthenticated-image",
+        **gate.environment,
+    )  # fmt: skip
+    wait_at(gate, process)
     os.kill(process.pid, signal.SIGINT)
+    assert process.stderr
+    assert b"finishing what is in flight" in process.stderr.readline()
+    gate.release()
     error = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 130, error
     assert "`migrate bulk plan hub` goes on" in error
