@@ -31,7 +31,9 @@ class Watcher:
         self._what, self._waiting_for, self._eta = what, waiting_for, eta
         self._counts: Counter[State] = Counter()
         self._total = 0
-        self._start = self._told = time.monotonic()
+        self._start = time.monotonic()
+        self._ended = threading.Event()
+        self._teller: threading.Thread | None = None
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._old: object = None
@@ -44,6 +46,7 @@ class Watcher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ended.set()
         if self._progress is not None:
             self._progress.stop()
         if self._old is not None:
@@ -61,22 +64,34 @@ class Watcher:
         self._total += total
         if self._progress is None and total and sys.stderr is not None and sys.stderr.isatty():
             self._begin()
+        elif self._progress is None and self._teller is None and total:
+            # Also while nothing ends: who waits for an hour's limit should read that it is waited for.
+            self._teller = threading.Thread(target=self._tell, daemon=True)
+            self._teller.start()
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, total=self._total)
 
     def _begin(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+        from rich.text import Text
 
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[told]}"),
-        )
+        rest = self._rest
+
+        class Rest(ProgressColumn):
+            """Counts, rate, time to go and what is waited for, at the moment of drawing."""
+
+            def render(self, _task: Task) -> Text:
+                return Text(rest())
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rest())
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._progress.add_task(self._what, total=self._total, told="")
+        self._task = self._progress.add_task(self._what, total=self._total)
         self._progress.start()
+
+    def _tell(self) -> None:
+        while not self._ended.wait(QUIET):
+            tell(self._line())
 
     def done(self, name: str, state: State, message: str = "") -> None:
         """One repository is through. A failure is told at once."""
@@ -84,10 +99,7 @@ class Watcher:
         if state is State.FAILED:
             tell(f"{name}: {message}")
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=sum(self._counts.values()), told=self._rest())
-        elif time.monotonic() - self._told > QUIET:
-            self._told = time.monotonic()
-            tell(self._line())
+            self._progress.update(self._task, completed=sum(self._counts.values()))
 
     def _line(self) -> str:
         return f"{self._what}: {sum(self._counts.values())} of {self._total} ({self._rest()})"
@@ -95,7 +107,7 @@ class Watcher:
     def _rest(self) -> str:
         done = sum(self._counts.values())
         seconds = time.monotonic() - self._start
-        parts = [f"{number} {state}" for state, number in sorted(self._counts.items())]
+        parts = [f"{number} {state}" for state, number in sorted(self._counts.copy().items())]
         parts.append(f"{done / max(seconds, 0.001):.1f} a second")
         left = self._total - done
         if left > 0 and done:
