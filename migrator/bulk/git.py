@@ -153,6 +153,7 @@ def find_identity() -> Identity:
 
 
 _FAULTS: Sequence[tuple[str, Fault, str]] = (
+    (r"dubious ownership", Fault.GIT, "belongs to another user: git config --global --add safe.directory PATH"),
     (r"couldn't find remote ref HEAD|Remote branch \S+ not found", Fault.NO_BRANCH, "has no default branch"),
     (r"protected branch|GH006|hook declined|push declined|denyNonFast", Fault.PROTECTED, "the host refuses the push"),
     (r"stale info|fetch first|non-fast-forward|cannot lock ref", Fault.STALE, "the branch was moved meanwhile"),
@@ -176,8 +177,12 @@ def fault_of(answer: Answer, url: Url | None = None) -> RepositoryError:
     for pattern, fault, meaning in _FAULTS:
         if found := re.search(f".*(?:{pattern}).*", text, re.IGNORECASE):
             return RepositoryError(fault, f"{meaning} (git: {without_login(found[0], url)})")
-    last = next((line for line in reversed(text.splitlines()) if line.strip()), "no message")
-    return RepositoryError(Fault.GIT, f"git failed with {answer.code}: {without_login(last, url)}")
+    lines = [line for line in text.splitlines() if line.strip()]
+    # The first complaint is the cause; what follows it is advice.
+    told = next(
+        (line for line in lines if re.match("(fatal|error|remote): ", line)), lines[-1] if lines else "no message"
+    )
+    return RepositoryError(Fault.GIT, f"git failed with {answer.code}: {without_login(told, url)}")
 
 
 def without_login(text: str, url: Url | None = None) -> str:

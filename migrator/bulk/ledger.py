@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS repositories (
   shape TEXT NOT NULL DEFAULT '', planned_at INTEGER NOT NULL DEFAULT 0, decided TEXT NOT NULL DEFAULT '',
   branch TEXT NOT NULL DEFAULT '', head TEXT NOT NULL DEFAULT '', pushed TEXT NOT NULL DEFAULT '',
   number INTEGER NOT NULL DEFAULT 0, pull_request TEXT NOT NULL DEFAULT '', checks TEXT NOT NULL DEFAULT '',
-  wave INTEGER NOT NULL DEFAULT 0);
+  wave INTEGER NOT NULL DEFAULT 0, before TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS by_state ON repositories (state);
 CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, result TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS writes (at REAL NOT NULL);
@@ -52,6 +52,7 @@ class Entry:
 
     `change` is what is planned, `decided` the change that was approved or rejected, `pushed` the one on the branch,
     and `head` the branch's commit when we last saw it there. `tree` names the `.circleci` folder that was planned.
+    `before` is the state that a failure took the place of.
     """
 
     id: int
@@ -80,6 +81,7 @@ class Entry:
     pull_request: str = ""
     checks: str = ""
     wave: int = 0
+    before: str = ""
 
 
 _COLUMNS = tuple(field.name for field in fields(Entry))
@@ -105,7 +107,7 @@ class Ledger:
             self._take_lock()
         try:
             self._open()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.Error, json.JSONDecodeError) as error:
             self._release()
             raise CampaignError(f"{path}: is no ledger that this version reads ({error})") from None
         self._dirty = 0.0
@@ -116,13 +118,19 @@ class Ledger:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=True)
         self._db.row_factory = sqlite3.Row
+        tables = {row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        # Looked at before anything is written: the file may be another program's, or a later version's.
+        if tables and "settings" not in tables:
+            raise sqlite3.DatabaseError("it is a database of another program")
+        version = self.setting("version", SCHEMA) if tables else SCHEMA
+        if version != SCHEMA:
+            raise sqlite3.DatabaseError(f"its version is {version}, expected {SCHEMA}; go on with the program it is of")
         self._db.execute("PRAGMA synchronous=NORMAL")
         if self._lock >= 0 or fcntl is None:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_TABLES)
-        version = self.setting("version", SCHEMA)
-        if version != SCHEMA:
-            raise sqlite3.DatabaseError(f"its version is {version}, expected {SCHEMA}")
+        elif not tables:
+            raise sqlite3.DatabaseError("it is empty")
         if self.setting("campaign", self.name) != self.name:
             raise UsageError(f"{self.path}: belongs to the campaign '{self.setting('campaign')}'")
         if self._lock >= 0 and self.setting("campaign") is None:
@@ -131,18 +139,32 @@ class Ledger:
     def _take_lock(self) -> None:
         if fcntl is None:
             return
-        self._lock = os.open(self.path.with_name(f"{self.path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            # The system gives the lock back when its holder dies, however it dies.
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            holder = os.pread(self._lock, 20, 0).decode("ascii", "replace").strip()
-            os.close(self._lock)
-            raise CampaignError(
-                f"{self.path}: another run works on this campaign (process {holder}); wait for it"
-            ) from None
+        while True:
+            self._lock = os.open(self._lock_path, os.O_CREAT | os.O_RDWR, 0o600)
+            try:
+                # The system gives the lock back when its holder dies, however it dies.
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                holder = os.pread(self._lock, 20, 0).decode("ascii", "replace").strip()
+                os.close(self._lock)
+                raise CampaignError(
+                    f"{self.path}: another run works on this campaign (process {holder}); wait for it"
+                ) from None
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(self._lock), self._lock_path.stat()):
+                    break
+            os.close(self._lock)  # `close` removed the file in between: that lock keeps nobody out.
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, str(os.getpid()).encode(), 0)
+
+    @property
+    def _lock_path(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.lock")
+
+    def remove_lock(self) -> None:
+        """Remove the file of the lock, which is still held until the ledger is closed."""
+        with suppress(OSError):
+            self._lock_path.unlink()
 
     def _release(self) -> None:
         if self._lock >= 0:
@@ -152,13 +174,23 @@ class Ledger:
     def __enter__(self) -> Ledger:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        try:
+            self.close()
+        except sqlite3.Error as at_last:
+            error = error or at_last
+        if isinstance(error, sqlite3.Error):
+            raise CampaignError(
+                f"{self.path}: the ledger cannot be read or written ({error}); what was noted before is kept:"
+                " mend that, and run the same command again"
+            ) from None
 
     def close(self) -> None:
-        self.commit()
-        self._db.close()
-        self._release()
+        try:
+            self.commit()
+        finally:
+            self._db.close()
+            self._release()
 
     # -- settings
 
@@ -197,7 +229,11 @@ class Ledger:
     def fail(self, number: int, phase: str, error: RepositoryError | tuple[str, str]) -> None:
         """Note why a repository cannot go on, and where `retry` takes it up again."""
         fault, message = (error.fault, str(error)) if isinstance(error, RepositoryError) else error
-        self.update(number, state=State.FAILED, fault=fault or Fault.INTERNAL, message=message, phase=phase)
+        self._write(
+            "UPDATE repositories SET before = CASE state WHEN 'failed' THEN before ELSE state END,"
+            " state = 'failed', fault = ?, message = ?, phase = ? WHERE id = ?",
+            [(fault or Fault.INTERNAL, message, phase, number)],
+        )
 
     def entries(self, *states: State, phase: str | None = None) -> Iterator[Entry]:
         """Repositories in the order in which they were found, read as they are asked for."""
@@ -287,14 +323,12 @@ def ledger_path(name: str, given: str | None) -> Path:
         or name.endswith((".lock", "."))
     ):
         raise UsageError(f"'{name}' is no name for a campaign: it becomes the branch migrator/NAME")
-    return Path(given) if given else Path(f"{name}.campaign.db")
+    path = Path(given) if given else Path(f"{name}.campaign.db")
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"--ledger {path}: {'is a folder' if path.is_dir() else 'there is no such folder'}")
+    return path
 
 
 def store_folder(ledger: Path, name: str) -> Path:
     """Where the objects of a campaign lie: beside its ledger."""
     return ledger.with_name(f"{name}.campaign")
-
-
-def remove_ledger_lock(path: Path) -> None:
-    with suppress(OSError):
-        path.with_name(f"{path.name}.lock").unlink()

@@ -195,7 +195,7 @@ class Planner:
     def _settle(self, result: Result, key: str) -> None:
         """Note what becomes of a repository, and keep every decision that is still about the same change."""
         read = self._read.pop(result.number)
-        entry = read.entry
+        entry = _as_it_was(read.entry)
         columns: dict[str, Any] = {"base": read.base, "tree": read.tree, "store": read.store, "result": key}
         if result.status == "failed":
             error = RepositoryError(Fault(result.fault or Fault.INTERNAL), result.message)
@@ -225,6 +225,13 @@ class Planner:
     def _note(self, entry: Entry, state: State, **columns: Any) -> None:
         self.ledger.update(entry.id, state=state, **columns)
         self.watch.done(entry.name, state)
+
+
+def _as_it_was(entry: Entry) -> Entry:
+    """A repository that could not be read for a while stands where it stood before: decided, pushed or open."""
+    if entry.state is State.FAILED and entry.phase == "plan" and entry.before:
+        return replace(entry, state=State(entry.before))
+    return entry
 
 
 def _next_state(entry: Entry, change: str) -> State:

@@ -128,11 +128,17 @@ def to_close(ledger: Ledger, *, failed_only: bool = False) -> list[Entry]:
     """What has a branch or a pull request, or might have one that a killed run made."""
     if failed_only:
         return list(ledger.entries(State.FAILED, phase="close"))
+    reached = (State.PUSHED, State.OPEN, State.MERGED, State.APPROVED)
     return [
         entry
-        for entry in ledger.entries(State.PUSHED, State.OPEN, State.MERGED, State.APPROVED, State.FAILED)
-        if entry.state is not State.FAILED or entry.phase in ("push", "merge", "close")
+        for entry in ledger.entries()
+        # `head` is a branch that is still there, whatever a later plan or a decision made of the repository.
+        if entry.head or entry.state in reached or (entry.state is State.FAILED and _may_be_there(entry, reached))
     ]
+
+
+def _may_be_there(failed: Entry, reached: Sequence[State]) -> bool:
+    return failed.phase in ("push", "merge", "close") or failed.before in reached
 
 
 def next_wave(ledger: Ledger) -> int:

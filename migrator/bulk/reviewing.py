@@ -96,8 +96,10 @@ def _decided(entry: Entry, result: Result, decisions: Decisions) -> State | None
 
 def _mark(ledger: Ledger, marked: Sequence[tuple[Entry, State]], *, keep: bool) -> int:
     for entry, state in marked if keep else ():
+        # The pull request of a closed repository is not taken up again: approved anew, it gets another one.
+        forgotten = {"pull_request": ""} if (entry.state, state) == (State.CLOSED, State.APPROVED) else {}
         # What is approved is this change and no other: a later plan that differs asks again.
-        ledger.update(entry.id, state=state, decided=entry.change, message="", fault="", phase="")
+        ledger.update(entry.id, state=state, decided=entry.change, message="", fault="", phase="", **forgotten)
     ledger.commit()
     return len(marked)
 

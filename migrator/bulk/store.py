@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,7 +47,8 @@ class Repository:
     def close(self) -> None:
         for process in (self._reader, self._writer):
             if process is not None and process.stdin and process.stdout:
-                process.stdin.close()
+                with suppress(BrokenPipeError):  # It ended by itself, before it read all that was written.
+                    process.stdin.close()
                 process.stdout.close()
                 process.wait()
         self._reader = self._writer = None
@@ -74,7 +76,8 @@ class Repository:
             head = b""
         if not head:
             self.close()
-            raise RepositoryError(Fault.GIT, f"{self.path}: git cannot read this repository")
+            answer = git(self.path, "rev-parse", "--git-dir")
+            raise fault_of(answer) if answer.code else RepositoryError(Fault.GIT, f"{self.path}: git cannot read it")
         if head.endswith((b" missing\n", b" ambiguous\n")):
             return None
         oid, kind, size = head.decode().split()

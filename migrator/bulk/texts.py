@@ -60,7 +60,7 @@ def write_texts(
         "template": template.strip(),
     }
     heading = " ".join(_render(wording.title or _built_in("title.j2"), values, "--title").split())
-    body = _render(_own(wording.body) if wording.body else _built_in("body.md.j2"), values, wording.body)
+    body = _render(_own(wording.body) if wording.body else _built_in("body.md.j2"), values, f"--body {wording.body}")
     if len(body) > MAX_BODY:
         body = body[:MAX_BODY].rsplit("\n", 1)[0] + "\n\nThe rest was too long for a pull request.\n"
     summary = "\n".join(f"- {finding['message']}" for finding in applied[:20])
@@ -91,6 +91,8 @@ def _render(text: str, values: dict[str, Any], where: str) -> str:
     except jinja2.TemplateError as error:
         line = getattr(error, "lineno", None)
         raise UsageError(f"{where}: {f'line {line}: ' if line else ''}{error.message}") from None
+    except Exception as error:  # whatever the expressions of a caller's template raise
+        raise UsageError(f"{where}: {type(error).__name__}: {error}") from None
 
 
 @functools.lru_cache(maxsize=8)

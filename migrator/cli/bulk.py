@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from migrator.bulk.ledger import remove_ledger_lock
 from migrator.bulk.states import State
 from migrator.cli.bulk_options import (
     absolute,
@@ -90,7 +89,8 @@ def plan(
         chosen = Selection(selection.match, selection.exclude, tuple(selection.topics), selection.limit)
         found = discover(opened.ledger.setting("sources"), world, chosen)
         numbers = note_discovered(opened.ledger, found, watch)
-        refuse_when_empty(opened.ledger)
+        if not watch.stop.is_set():
+            refuse_when_empty(opened.ledger)
         with open_engine(engine, jobs, scheduler, len(numbers)) as working:
             Planner(opened.ledger, world, opened.plan(), working, jobs, watch).run(numbers)
         _say(f"{summary(opened.ledger)}\n")
@@ -264,7 +264,6 @@ def close(name: str, ledger: str | None, jobs: int, dry_run: bool, **limits: Any
 
     with campaign(name, ledger, "Closing", **limits) as opened:
         code = close_campaign(opened, jobs, dry_run=dry_run)
-        path = opened.ledger.path
-    if not dry_run:
-        remove_ledger_lock(path)
+        if not dry_run:
+            opened.ledger.remove_lock()
     return code

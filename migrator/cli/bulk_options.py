@@ -13,11 +13,12 @@ from migrator.batch import Plan
 from migrator.bulk.git import find_identity
 from migrator.bulk.ledger import Ledger, ledger_path, store_folder
 from migrator.bulk.pushing import Terms
-from migrator.bulk.scheduler import Budget
+from migrator.bulk.scheduler import Budget, HaltedError
 from migrator.bulk.sources import World, load_logins
 from migrator.bulk.texts import Wording
 from migrator.cli.bulk_progress import Watcher
 from migrator.cli.run import Request, make_plan
+from migrator.cli.talk import tell
 from migrator.errors import UsageError
 from migrator.records import record
 
@@ -83,17 +84,25 @@ class Campaign:
             )
         return make_plan(as_request(stored))
 
+    def keep_terms(self, **given: Any) -> None:
+        """Keep how it is pushed, so that later runs need not be told again."""
+        self.ledger.set_settings(terms=self._told(given))
+
+    def _told(self, given: dict[str, Any]) -> dict[str, Any]:
+        kept: dict[str, Any] = self.ledger.setting("terms") or {}
+        return {**kept, **{name: value for name, value in given.items() if value not in (None, ())}}
+
     def terms(self, *, commits: bool = True, **given: Any) -> Terms:
-        """How it is pushed: as told now, else as told last time."""
-        kept = {**(self.ledger.setting("terms") or {}), **{k: v for k, v in given.items() if v not in (None, (), "")}}
-        self.ledger.set_settings(terms=kept)
+        """How it is pushed: as told now, else as told last time. `commits`: git makes some, and needs an identity."""
         from migrator.bulk.git import Identity
+
+        kept = self._told(given)
 
         return Terms(
             self.ledger.name,
             f"migrator/{self.ledger.name}",
             self.plan(),
-            find_identity() if commits else Identity("", ""),
+            find_identity() if commits and kept.get("commit", True) else Identity("", ""),
             Wording(kept.get("title") or "", kept.get("body") or ""),
             bool(kept.get("commit", True)),
             bool(kept.get("draft")),
@@ -106,8 +115,6 @@ class Campaign:
     def end(self, phase: str) -> int:
         """The exit code, after a word on how to go on where the run was ended early."""
         if self.watch.stop.is_set():
-            from migrator.cli.talk import tell
-
             tell(f"interrupted; what was finished is kept: `migrate bulk {phase} {self.ledger.name}` goes on")
             return INTERRUPTED
         return self.ledger.exit_code()
@@ -151,6 +158,9 @@ def campaign(
         try:
             with watch:
                 yield Campaign(opened, world, watch, budget)
+        except HaltedError:
+            tell("what was finished is kept; the same command goes on")
+            raise KeyboardInterrupt from None
         finally:
             if write:
                 opened.note_writes(budget.fresh_writes())

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import itertools
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from migrator.bulk.ledger import Entry
 from migrator.bulk.publishing import close_all, next_wave, push_all, settle_closed, to_close, to_push
 from migrator.bulk.states import Fault, State
 from migrator.bulk.store import remove_stores
 from migrator.bulk.work import Result
-from migrator.cli.bulk_options import Campaign, campaign
+from migrator.cli.bulk_options import Campaign, absolute, campaign
 from migrator.cli.talk import tell
 from migrator.masking import visible
+
+if TYPE_CHECKING:
+    from migrator.bulk.pushing import Terms
+    from migrator.bulk.texts import Texts
 
 
 def _say(text: str) -> None:
@@ -25,10 +30,14 @@ def push_campaign(
     opened: Campaign, limit: int | None, *, jobs: int, dry_run: bool, wave: int | None, wave_wait: int, **given: Any
 ) -> int:
     """Push what is approved, in waves where they are asked for."""
-    terms = opened.terms(**given)
+    given["body"] = absolute(given["body"]) or given["body"]
     entries = list(itertools.islice(to_push(opened.ledger), limit))
+    terms = opened.terms(commits=_git_commits(entries), **given)
     if dry_run:
         return _show_pushes(opened, terms, entries)
+    for _ in _texts(opened, terms, entries[:1]):
+        pass  # A template with a fault is told before it is kept.
+    opened.keep_terms(**given)
     size = wave or max(len(entries), 1)
     for start in range(0, len(entries), size):
         if wave and not _last_wave_is_green(opened, wave_wait):
@@ -56,20 +65,30 @@ def _last_wave_is_green(opened: Campaign, wait: int) -> bool:
     return not told
 
 
-def _show_pushes(opened: Campaign, terms: Any, entries: list[Entry]) -> int:
+def _show_pushes(opened: Campaign, terms: Terms, entries: list[Entry]) -> int:
     from migrator.bulk.reviewing import diff_of
-    from migrator.bulk.texts import write_texts
 
-    for entry in entries:
-        text = opened.ledger.result(entry.result)
-        if text is None:
-            continue
-        texts = write_texts(entry, Result.from_json(entry.id, text), terms.campaign, terms.plan.policy, terms.wording)
+    for entry, texts in _texts(opened, terms, entries):
         _say(f"== {entry.name}: branch {terms.branch}\n{texts.message}\n")
         if entry.kind == "github":
             _say(f"-- pull request{' (draft)' if terms.draft else ''}: {texts.title}\n{texts.body}\n")
         _say(diff_of(entry, opened.ledger, opened.world, terms.plan))
     return opened.ledger.exit_code()
+
+
+def _git_commits(entries: list[Entry]) -> bool:
+    """Whether git makes a commit of one; on GitHub the owner of the token is who commits."""
+    return any(entry.kind != "github" for entry in entries)
+
+
+def _texts(opened: Campaign, terms: Terms, entries: list[Entry]) -> Iterator[tuple[Entry, Texts]]:
+    from migrator.bulk.texts import write_texts
+
+    for entry in entries:
+        text = opened.ledger.result(entry.result)
+        if text is not None:
+            result = Result.from_json(entry.id, text)
+            yield entry, write_texts(entry, result, terms.campaign, terms.plan.policy, terms.wording)
 
 
 def retry_campaign(opened: Campaign, *, jobs: int, dry_run: bool, commit: bool | None) -> int:
@@ -89,7 +108,7 @@ def retry_campaign(opened: Campaign, *, jobs: int, dry_run: bool, commit: bool |
         with open_engine("processes", jobs, None, len(stale)) as working:
             Planner(ledger, opened.world, opened.plan(), working, jobs, opened.watch).run([e.id for e in stale])
     if pushes := [entry for entry in others if entry.phase == "push"]:
-        terms = opened.terms(commit=commit)
+        terms = opened.terms(commits=_git_commits(pushes), commit=commit)
         push_all(ledger, opened.world, terms, pushes, jobs, opened.watch, opened.budget)
     if closes := [entry for entry in others if entry.phase == "close"]:
         close_all(ledger, opened.world, opened.terms(commits=False), jobs, opened.watch, closes)
@@ -112,7 +131,8 @@ def refresh_open(name: str, ledger: str | None) -> None:
         with campaign(name, ledger, "Asking") as opened:
             from migrator.bulk.github.following import refresh
 
-            refresh(opened.ledger, opened.world.api, list(opened.ledger.entries(State.OPEN)))
+            for entry, why in refresh(opened.ledger, opened.world.api, list(opened.ledger.entries(State.OPEN))):
+                tell(f"{entry.name}: is shown as it was when last asked about: {why}")
     except (CampaignError, RepositoryError, UsageError) as error:
         tell(f"pull requests are shown as they were when last asked about: {error}")
 
@@ -137,7 +157,8 @@ def close_campaign(opened: Campaign, jobs: int, *, dry_run: bool) -> int:
     entries = to_close(opened.ledger)
     if dry_run:
         for entry in entries:
-            _say(f"{entry.name}: close {entry.pull_request or 'nothing'}, delete migrator/{opened.ledger.name}\n")
+            pull = f"close {entry.pull_request}, " if entry.pull_request and entry.state is not State.MERGED else ""
+            _say(f"{entry.name}: {pull}delete the branch migrator/{opened.ledger.name}\n")
         return opened.ledger.exit_code()
     close_all(opened.ledger, opened.world, opened.terms(commits=False), jobs, opened.watch, entries)
     if not opened.watch.stop.is_set():

@@ -1,17 +1,19 @@
-"""A working directory for a campaign, a git identity, and the command line as a function."""
+"""A working directory for a campaign, a git identity, the command line as a function, and a GitHub on loopback."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from migrator.cli.app import run
-from tests.bulk.repositories import ENVIRONMENT
+from tests.bulk.github_fake import TOKEN, GitHub, serve
+from tests.bulk.repositories import ENVIRONMENT, config, make_bare
 
+CONFIG = ".circleci/config.yml"
 Bulk = Callable[..., "Said"]
 
 
@@ -52,3 +54,42 @@ def states(bulk: Bulk) -> Callable[[], dict[str, dict[str, Any]]]:
         return {each["repository"]: each for each in json.loads(said.out)["repositories"]}
 
     return read
+
+
+class Host(GitHub):
+    url = ""
+    folder = Path()
+
+    def bare(self, name: str) -> Path:
+        return self.repositories[name].path
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bulk: Bulk) -> Iterator[Host]:
+    """Three repositories with work, and odd ones. What GitHub's own schemas say against an exchange fails the test."""
+    folder = tmp_path / "host"
+    make_bare(folder / "app.git", {CONFIG: config(), "README": "x"})
+    make_bare(folder / "web.git", {CONFIG: config("test", "acme/web:2")}, "trunk")
+    make_bare(folder / "lib.git", {CONFIG: config("deploy", "acme/lib:3")})
+    make_bare(folder / "plain.git", {"README": "no config"})
+    make_bare(folder / "empty.git", {})
+    make_bare(folder / "old.git", {CONFIG: config()})
+    make_bare(folder / "copy.git", {CONFIG: config()})
+    host = Host(folder)
+    host.repositories["old"].isArchived = True
+    host.repositories["copy"].isFork = True
+    server = serve(host)
+    host.url = f"http://127.0.0.1:{server.server_address[1]}"
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    yield host
+    host.wake.set()
+    server.shutdown()
+    server.server_close()
+    assert host.faults == []
+
+
+@pytest.fixture
+def planned(host: Host, bulk: Bulk) -> Host:
+    assert bulk("plan", "hub", "--source", "github:acme", "--api-url", host.url).code == 1
+    assert bulk("review", "hub", "--approve", "all").code == 1
+    return host

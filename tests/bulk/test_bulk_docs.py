@@ -23,7 +23,7 @@ def test_every_state_and_class_has_its_row() -> None:
 
 
 def test_the_walk_takes_every_phase_but_retry() -> None:
-    assert len(COMMANDS) == 10
+    assert len(COMMANDS) == 13
     assert {line.split()[2] for line in COMMANDS} == set(command.commands) - {"retry"}
 
 

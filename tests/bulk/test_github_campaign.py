@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.bulk import contracts
-from tests.bulk.conftest import Bulk
-from tests.bulk.github_fake import TOKEN, GitHub, serve
+from tests.bulk.conftest import Bulk, Host
+from tests.bulk.github_fake import TOKEN, GitHub
 from tests.bulk.repositories import branches, commit, commits_on, config, git, make_bare, show
 
 States = Callable[[], dict[str, dict[str, Any]]]
 BRANCH = "migrator/hub"
 CONFIG = ".circleci/config.yml"
-
-
-class Host(GitHub):
-    url = ""
-    folder = Path()
-
-    def bare(self, name: str) -> Path:
-        return self.repositories[name].path
-
-
-@pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bulk: Bulk) -> Iterator[Host]:
-    """Three repositories with work, and odd ones. What GitHub's own schemas say against an exchange fails the test."""
-    folder = tmp_path / "host"
-    make_bare(folder / "app.git", {CONFIG: config(), "README": "x"})
-    make_bare(folder / "web.git", {CONFIG: config("test", "acme/web:2")}, "trunk")
-    make_bare(folder / "lib.git", {CONFIG: config("deploy", "acme/lib:3")})
-    make_bare(folder / "plain.git", {"README": "no config"})
-    make_bare(folder / "empty.git", {})
-    make_bare(folder / "old.git", {CONFIG: config()})
-    make_bare(folder / "copy.git", {CONFIG: config()})
-    host = Host(folder)
-    host.repositories["old"].isArchived = True
-    host.repositories["copy"].isFork = True
-    server = serve(host)
-    host.url = f"http://127.0.0.1:{server.server_address[1]}"
-    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    yield host
-    host.wake.set()
-    server.shutdown()
-    server.server_close()
-    assert host.faults == []
-
-
-@pytest.fixture
-def planned(host: Host, bulk: Bulk) -> Host:
-    assert bulk("plan", "hub", "--source", "github:acme", "--api-url", host.url).code == 1
-    assert bulk("review", "hub", "--approve", "all").code == 1
-    return host
 
 
 def test_odd_repositories_have_their_reason_and_none_is_an_abort(host: Host, bulk: Bulk, states: States) -> None:

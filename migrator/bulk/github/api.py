@@ -25,6 +25,10 @@ class RefusedError(RepositoryError):
         self.status, self.words = status, words
 
 
+class OfflineError(RepositoryError):
+    """The host could not be connected to at all: it is not about this repository."""
+
+
 class Api:
     """GitHub's REST and GraphQL API at a URL such as `https://api.github.com` or `https://HOST/api/v3`."""
 
@@ -161,4 +165,5 @@ def _told(errors: list[dict[str, Any]]) -> RepositoryError:
 def _broken(error: httpx.HTTPError) -> RepositoryError:
     if isinstance(error, httpx.TimeoutException):
         return RepositoryError(Fault.TIMEOUT, "GitHub does not answer in time")
-    return RepositoryError(Fault.UNREACHABLE, f"GitHub cannot be reached, or broke off ({type(error).__name__})")
+    kind = OfflineError if isinstance(error, httpx.ConnectError) else RepositoryError
+    return kind(Fault.UNREACHABLE, f"GitHub cannot be reached, or broke off ({type(error).__name__})")

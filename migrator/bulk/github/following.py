@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from migrator.bulk.github.api import Api
+from migrator.bulk.github.halving import by_halves
 from migrator.bulk.github.queries import pulls_query
 from migrator.bulk.ledger import Entry, Ledger
 from migrator.bulk.planning import Watch
-from migrator.bulk.states import State
+from migrator.bulk.states import RepositoryError, State
 
 BATCH = 50
 POLL = 15.0
@@ -19,17 +20,27 @@ POLL = 15.0
 _STATES = {"MERGED": State.MERGED, "CLOSED": State.CLOSED, "OPEN": State.OPEN}
 
 
-def pulls(api: Api, entries: Sequence[Entry]) -> Iterator[tuple[Entry, dict[str, Any] | None]]:
-    """Each pull request as it is on the host, or `None` where it is gone."""
+Pull = dict[str, Any]
+
+
+def pulls(api: Api, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Pull | RepositoryError | None]]:
+    """Each pull request as it is on the host, `None` where it is gone, or why the host did not tell."""
+
+    def ask(some: Sequence[Entry]) -> list[Pull | None]:
+        variables: dict[str, Any] = {}
+        for number, entry in enumerate(some):
+            variables |= {f"i{number}": entry.host_id, f"n{number}": entry.number}
+        data = api.query(pulls_query(some), variables)
+        nodes = [data.get(f"r{number}") for number in range(len(some))]
+        return [node.get("pullRequest") if node else None for node in nodes]
+
     waiting = iter(entry for entry in entries if entry.number and entry.host_id)
     while batch := list(itertools.islice(waiting, BATCH)):
-        variables: dict[str, Any] = {}
-        for number, entry in enumerate(batch):
-            variables |= {f"i{number}": entry.host_id, f"n{number}": entry.number}
-        data = api.query(pulls_query(batch), variables)
-        for number, entry in enumerate(batch):
-            node = data.get(f"r{number}")
-            yield entry, node.get("pullRequest") if node else None
+        for some, found in by_halves(batch, ask):
+            if isinstance(found, RepositoryError):
+                yield from ((entry, found) for entry in some)
+            else:
+                yield from zip(some, found, strict=True)
 
 
 def checks_of(pull: dict[str, Any]) -> str:
@@ -39,9 +50,13 @@ def checks_of(pull: dict[str, Any]) -> str:
     return str(rollup["state"]).lower() if rollup else ""
 
 
-def refresh(ledger: Ledger, api: Api, entries: Sequence[Entry]) -> None:
-    """Note what became of open pull requests."""
+def refresh(ledger: Ledger, api: Api, entries: Sequence[Entry]) -> list[tuple[Entry, RepositoryError]]:
+    """Note what became of open pull requests; returns those that the host did not tell of, and why."""
+    untold = []
     for entry, pull in pulls(api, entries):
+        if isinstance(pull, RepositoryError):
+            untold.append((entry, pull))
+            continue
         if pull is None:
             ledger.update(entry.id, message="its pull request cannot be seen any more")
             continue
@@ -49,18 +64,20 @@ def refresh(ledger: Ledger, api: Api, entries: Sequence[Entry]) -> None:
         message = entry.message if state is State.OPEN else f"was {state} on GitHub"
         ledger.update(entry.id, state=state, checks=checks_of(pull), message=message)
     ledger.commit()
+    return untold
 
 
 def wait_for_checks(ledger: Ledger, api: Api, entries: Sequence[Entry], seconds: float, watch: Watch) -> str:
     """Wait until the checks of a wave are green. Returns what keeps the next wave back, or nothing."""
     until = time.monotonic() + seconds
     while True:
-        refresh(ledger, api, entries)
+        untold = {entry.id for entry, _ in refresh(ledger, api, entries)}
         now = [ledger.by_id(entry.id) for entry in entries]
         red = [entry.name for entry in now if entry.state is State.OPEN and entry.checks in ("failure", "error")]
         if red:
             return f"checks are red in {', '.join(red[:5])}{' and more' if len(red) > 5 else ''}"
-        pending = [entry for entry in now if entry.state is State.OPEN and entry.checks != "success"]
+        # What was green when it was last seen is not green before the host says so again.
+        pending = [e for e in now if e.state is State.OPEN and (e.checks != "success" or e.id in untold)]
         if not pending:
             return ""
         left = until - time.monotonic()

@@ -32,7 +32,9 @@ def merge_all(
         return
     ready: list[Entry] = []
     for entry, pull in pulls(world.api, entries):
-        if pull is not None and pull["state"] != "OPEN":
+        if isinstance(pull, RepositoryError):
+            yield entry.name, f"waits: {pull}"
+        elif pull is not None and pull["state"] != "OPEN":
             ledger.update(
                 entry.id, state=State(pull["state"].lower()), message=f"was {pull['state'].lower()} on GitHub"
             )

@@ -80,9 +80,18 @@ class Pusher:
         return node
 
     def _settled(self, entry: Entry, host: dict[str, Any]) -> Pushed | None:
-        """A pull request with this very change that was merged or closed before the ledger knew of it."""
+        """A pull request that was merged or closed before the ledger knew of it.
+
+        One with this very change; or the one that a person closed while another change was planned: that is a no to
+        the campaign. Who approved a closed repository by its name has no `pull_request` any more, and gets a new one.
+        """
         pulls = [pull for pull in host["pullRequests"]["nodes"] if not pull["isCrossRepository"]]
-        if any(pull["state"] == "OPEN" for pull in pulls) or not pulls or entry.number:
+        if any(pull["state"] == "OPEN" for pull in pulls) or not pulls:
+            return None
+        if entry.number:
+            ours = next((pull for pull in pulls if pull["number"] == entry.number), None)
+            if entry.pull_request and ours is not None and ours["state"] == "CLOSED":
+                return Pushed(entry, State.CLOSED, message="was closed on GitHub")
             return None
         last = pulls[0]
         if self._our_change(entry, last["headRefOid"]) != entry.change:

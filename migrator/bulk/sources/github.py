@@ -8,6 +8,7 @@ from typing import Any
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.generated import FOLDER, File, wanted
 from migrator.bulk.github.api import Api
+from migrator.bulk.github.halving import by_halves
 from migrator.bulk.github.queries import ONE, OWNED, TIPS, read_query
 from migrator.bulk.ledger import Entry
 from migrator.bulk.sources import Discovered, Read, World
@@ -70,7 +71,10 @@ class Reader:
         return None
 
     def read(self, entries: Sequence[Entry]) -> list[Read]:
-        known = self._known([entry for entry in entries if entry.result])
+        try:
+            known = self._known([entry for entry in entries if entry.result])
+        except RepositoryError:
+            known = {}  # One of them breaks the query: all are read, which tells which one.
         fresh = [entry for entry in entries if entry.id not in known]
         return [*known.values(), *self._fresh(fresh)]
 
@@ -94,17 +98,13 @@ class Reader:
         return {node["id"]: node for node in data["nodes"] if node}
 
     def _fresh(self, entries: Sequence[Entry]) -> list[Read]:
-        if not entries:
-            return []
-        try:
-            nodes = self._ask(read_query(), entries)
-        except RepositoryError as error:
-            if len(entries) == 1:
-                return [Read(entries[0], error=error)]
-            # One repository may be what makes the query fail, or large enough to make it time out.
-            half = len(entries) // 2
-            return [*self._fresh(entries[:half]), *self._fresh(entries[half:])]
-        return [self._one(entry, nodes.get(entry.host_id)) for entry in entries]
+        found = []
+        for some, nodes in by_halves(entries, lambda some: self._ask(read_query(), some)):
+            if isinstance(nodes, RepositoryError):
+                found += [Read(entry, error=nodes) for entry in some]
+            else:
+                found += [self._one(entry, nodes.get(entry.host_id)) for entry in some]
+        return found
 
     def _one(self, entry: Entry, node: dict[str, Any] | None) -> Read:
         if node is None:
