@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS repositories (
   wave INTEGER NOT NULL DEFAULT 0, before TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS by_state ON repositories (state);
 CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, result TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS writes (at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS writes (what TEXT NOT NULL, at REAL NOT NULL);
 """
 
 
@@ -288,16 +288,16 @@ class Ledger:
     def put_result(self, key: str, result: str) -> None:
         self._write("INSERT OR REPLACE INTO results VALUES (?, ?)", [(key, result)])
 
-    # -- what was created on the host lately, for limits that outlive a run
+    # -- what was created and pushed lately, for limits that outlive a run
 
-    def note_writes(self, times: Iterable[float]) -> None:
+    def note_writes(self, writes: Iterable[tuple[str, float]]) -> None:
         self._write("DELETE FROM writes WHERE at < ?", [(time.time() - 3600,)])
-        self._write("INSERT INTO writes VALUES (?)", [(at,) for at in times])
+        self._write("INSERT INTO writes VALUES (?, ?)", list(writes))
 
-    def writes(self) -> list[float]:
-        return [
-            row[0] for row in self._db.execute("SELECT at FROM writes WHERE at > ? ORDER BY at", (time.time() - 3600,))
-        ]
+    def writes(self) -> list[tuple[str, float]]:
+        """What was written within the last hour, and when, in the words of the budget that told it."""
+        rows = self._db.execute("SELECT what, at FROM writes WHERE at > ? ORDER BY at", (time.time() - 3600,))
+        return [(row[0], row[1]) for row in rows]
 
     # -- transactions
 

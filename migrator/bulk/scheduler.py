@@ -20,6 +20,7 @@ SECONDARY = 60.0
 """Seconds to wait after a secondary limit that names no time; doubled each time in a row, as GitHub asks."""
 LONGEST = HOUR
 TRIES = 6
+CONTENT, PUSH = "content", "push"
 RESERVE = 10
 """Requests of an hour that are left to whoever shares the credentials."""
 
@@ -65,44 +66,44 @@ class Budget:
         per_minute: int = 80,
         per_hour: int = 500,
         pushes_per_hour: int = 0,
-        past: Iterable[float] = (),
+        past: Iterable[tuple[str, float]] = (),
         clock: Clock | None = None,
     ) -> None:
         clock = clock or Clock()
-        known = sorted(past)
+        known = {what: sorted(at for each, at in past if each == what) for what in (CONTENT, PUSH)}
         self._stop, self._clock = stop, clock
-        self._content = (Window(per_minute, MINUTE, list(known)), Window(per_hour, HOUR, list(known)))
-        self._pushes = (Window(pushes_per_hour, HOUR),)
+        self._content = (Window(per_minute, MINUTE, known[CONTENT][:]), Window(per_hour, HOUR, known[CONTENT][:]))
+        self._pushes = Window(pushes_per_hour, HOUR, known[PUSH])
         self._lock = threading.Lock()
         self._closed_until: dict[str, float] = {}
         self._in_a_row = 0
-        self._fresh: list[float] = []
+        self._fresh: list[tuple[str, float]] = []
         self.waiting_for = ""
 
     def take(self, resource: str, *, content: bool = False) -> None:
         """Wait until a request may be sent; `resource` is the host's name for its kind, such as `core`."""
-        self._await(lambda: self._next(resource, content), content)
+        self._await(lambda: self._next(resource, content), CONTENT if content else "")
 
     def take_push(self) -> None:
         """Wait until one more repository may be pushed, by `--per-hour`."""
 
         def next_push() -> tuple[float, str]:
             now = self._clock.now()
-            at = self._pushes[0].free_at(now)
+            at = self._pushes.free_at(now)
             if at <= now:
-                self._pushes[0].take(now)
+                self._pushes.take(now)
             return at, "--per-hour"
 
-        self._await(next_push, False)
+        self._await(next_push, PUSH)
 
-    def _await(self, ask: Callable[[], tuple[float, str]], content: bool) -> None:
+    def _await(self, ask: Callable[[], tuple[float, str]], what: str) -> None:
         while True:
             with self._lock:
                 at, why = ask()
                 now = self._clock.now()
                 if at <= now:
-                    if content:
-                        self._fresh.append(now)
+                    if what:
+                        self._fresh.append((what, now))
                     self.waiting_for = ""
                     return
                 self.waiting_for = f"{why}, {at - now:.0f} s"
@@ -146,9 +147,9 @@ class Budget:
                 until = now + int(after)
             elif headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
                 until, resource = float(headers["x-ratelimit-reset"]) + 1, headers.get("x-ratelimit-resource", "")
-            else:
+            elif (until := self._closed_until.get("", 0.0)) <= now:
                 until = now + SECONDARY * 2**self._in_a_row
-                self._in_a_row += 1
+                self._in_a_row += 1  # Once for all that were in flight together: the others find it closed.
             self._closed_until[resource] = max(self._closed_until.get(resource, 0.0), min(until, now + LONGEST))
 
     def eta(self, repositories: int, writes_each: int = 2) -> float:
@@ -158,7 +159,7 @@ class Budget:
             seconds = 0.0
             for window, number in (
                 *[(w, repositories * writes_each) for w in self._content],
-                (self._pushes[0], repositories),
+                (self._pushes, repositories),
             ):
                 if window.most and number:
                     window.free_at(now)
@@ -166,8 +167,8 @@ class Budget:
                     seconds = max(seconds, -(-beyond // window.most) * window.span)
             return seconds
 
-    def fresh_writes(self) -> list[float]:
-        """When content was created since this was last asked."""
+    def fresh_writes(self) -> list[tuple[str, float]]:
+        """What was written since this was last asked, and when; another run takes it as its `past`."""
         with self._lock:
             fresh, self._fresh = self._fresh, []
             return fresh

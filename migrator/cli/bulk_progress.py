@@ -110,9 +110,10 @@ class Watcher:
         parts = [f"{number} {state}" for state, number in sorted(self._counts.copy().items())]
         parts.append(f"{done / max(seconds, 0.001):.1f} a second")
         left = self._total - done
-        if left > 0 and done:
-            # What is slower decides: the work, or what the host allows.
-            parts.append(f"{_time(max(left * seconds / done, self._eta(left)))} to go")
+        # What is slower decides: the work, or what the host allows.
+        to_go = max(left * seconds / done if done else 0.0, self._eta(left)) if left > 0 else 0.0
+        if to_go:
+            parts.append(f"{_time(to_go)} to go")
         if waiting := self._waiting_for():
             parts.append(f"waiting for {waiting}")
         return ", ".join(parts)

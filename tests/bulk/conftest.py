@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from migrator.cli.app import run
-from tests.bulk.github_fake import TOKEN, GitHub, serve
+from tests.bulk.github_fake import TOKEN, GitHub, Server, serve
 from tests.bulk.repositories import ENVIRONMENT, config, make_bare
 
 CONFIG = ".circleci/config.yml"
@@ -59,6 +59,12 @@ def states(bulk: Bulk) -> Callable[[], dict[str, dict[str, Any]]]:
 class Host(GitHub):
     url = ""
     folder = Path()
+    server: Server
+
+    def go_away(self) -> None:
+        """From now on nobody can connect to it."""
+        self.server.shutdown()
+        self.server.server_close()
 
     def bare(self, name: str) -> Path:
         return self.repositories[name].path
@@ -78,13 +84,12 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bulk: Bulk) -> Iterato
     host = Host(folder)
     host.repositories["old"].isArchived = True
     host.repositories["copy"].isFork = True
-    server = serve(host)
-    host.url = f"http://127.0.0.1:{server.server_address[1]}"
+    host.server = serve(host)
+    host.url = f"http://127.0.0.1:{host.server.server_address[1]}"
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     yield host
     host.wake.set()
-    server.shutdown()
-    server.server_close()
+    host.go_away()
     assert host.faults == []
 
 

@@ -68,6 +68,15 @@ def test_a_pull_request_that_cannot_be_asked_about_stops_no_other(pushed: Host, 
     assert kept(states) == {"app": "open", "web": "closed", "lib": "merged"}
 
 
+def test_a_host_that_nobody_reaches_is_told_once(pushed: Host, bulk: Bulk, states: States) -> None:
+    pushed.go_away()
+    said = bulk("status", "hub")
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    said = bulk("merge", "hub", "--confirm", "all")
+    assert (said.code, said.err.count("\n")) == (3, 1)
+    assert kept(states) == {"app": "open", "web": "open", "lib": "open"}
+
+
 def test_a_wave_that_was_green_once_is_asked_about_again(planned: Host, bulk: Bulk) -> None:
     bulk("push", "hub", "--limit", "1", "--wave", "1")
     bulk("status", "hub")

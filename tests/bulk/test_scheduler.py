@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from migrator.bulk.github.api import Api
+from migrator.bulk.github.queries import ONE
 from migrator.bulk.scheduler import TRIES, Budget, Clock, HaltedError
 from migrator.bulk.states import RepositoryError
+from tests.bulk.conftest import Host
+from tests.bulk.github_fake import TOKEN
 
 
 class Time:
@@ -58,9 +62,23 @@ def test_no_more_content_than_a_minute_and_an_hour_allow(time: Time) -> None:
 
 
 def test_what_an_earlier_run_created_counts(time: Time) -> None:
-    limited = Budget(threading.Event(), per_minute=0, per_hour=5, past=[time.at - 100] * 5, clock=time.clock())
+    past = [("content", time.at - 100), ("push", time.at)] * 5
+    limited = budget(time, per_minute=0, per_hour=5, past=past)
     limited.take("core", content=True)
-    assert time.at >= 1_000_000 + 3500
+    assert 1_000_000 + 3500 <= time.at < 1_000_000 + 3600
+
+
+def test_what_an_earlier_run_pushed_counts(time: Time) -> None:
+    earlier = budget(time, pushes_per_hour=10)
+    for _ in range(7):
+        earlier.take_push()
+    earlier.take("core", content=True)
+    later = budget(time, pushes_per_hour=10, past=earlier.fresh_writes())
+    for _ in range(3):
+        later.take_push()
+    assert time.at == 1_000_000
+    later.take_push()
+    assert time.at >= 1_000_000 + 3600
 
 
 def test_an_empty_purse_waits_for_its_reset(time: Time) -> None:
@@ -89,6 +107,24 @@ def test_a_secondary_limit_without_a_time_doubles(time: Time) -> None:
         limited.take("core")
         waits.append(round(time.at - before, -1))
     assert waits == [60, 120, 240]
+
+
+def test_requests_that_are_refused_together_wait_once(time: Time) -> None:
+    limited = budget(time)
+    for _ in range(8):
+        limited.refused({}, 1)
+    limited.take("core")
+    assert time.at < 1_000_000 + 66
+
+
+def test_secondary_limits_double_though_the_host_tells_how_much_is_left(time: Time, host: Host) -> None:
+    """GitHub sends the headers of the other limit along, of which there is plenty."""
+    plenty = {"X-RateLimit-Remaining": "4000", "X-RateLimit-Reset": "1", "X-RateLimit-Limit": "5000"}
+    host.refuse = [(403, plenty, "You have exceeded a secondary rate limit.")] * 3
+    api = Api(host.url, TOKEN, budget(time))
+    api.query(ONE, {"owner": "acme", "name": "app"})
+    api.close()
+    assert 1_000_000 + 60 + 120 + 240 <= time.at < 1_000_000 + 60 + 120 + 240 + 20
 
 
 def test_there_is_an_end_to_waiting(time: Time) -> None:

@@ -12,6 +12,7 @@ import httpx
 from migrator import __version__
 from migrator.bulk.scheduler import Budget
 from migrator.bulk.states import CampaignError, Fault, RepositoryError
+from migrator.errors import UsageError
 
 TRIES = 3
 _READS = frozenset(("GET", "HEAD"))
@@ -34,8 +35,10 @@ class Api:
 
     def __init__(self, url: str, token: str, budget: Budget, *, timeout: float = 30.0, pause: float = 0.5) -> None:
         parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"--api-url {url}: expected https://HOST/api/v3")
         if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-            raise CampaignError(f"{url}: a token is sent over https only")
+            raise UsageError(f"--api-url {url}: a token is sent over https only")
         self._url = url.rstrip("/")
         self._graphql = self._url.removesuffix("/v3") + "/graphql"
         self._budget, self._pause = budget, pause
@@ -103,11 +106,11 @@ class Api:
                     raise _broken(error) from None
                 self._sleep.wait(self._pause * 2**failed)
                 continue
-            self._budget.heard(answer.headers)
             if _is_limit(answer):
                 limited += 1
                 self._budget.refused(answer.headers, limited)
                 continue
+            self._budget.heard(answer.headers)
             if answer.status_code >= 500:
                 failed += 1
                 if not can_repeat or failed >= TRIES:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from migrator.bulk.github.api import Api
+from migrator.bulk.github.api import Api, OfflineError
 from migrator.bulk.github.halving import by_halves
 from migrator.bulk.github.queries import pulls_query
 from migrator.bulk.ledger import Entry, Ledger
@@ -71,7 +71,10 @@ def wait_for_checks(ledger: Ledger, api: Api, entries: Sequence[Entry], seconds:
     """Wait until the checks of a wave are green. Returns what keeps the next wave back, or nothing."""
     until = time.monotonic() + seconds
     while True:
-        untold = {entry.id for entry, _ in refresh(ledger, api, entries)}
+        try:
+            untold = {entry.id for entry, _ in refresh(ledger, api, entries)}
+        except OfflineError:
+            untold = {entry.id for entry in entries}
         now = [ledger.by_id(entry.id) for entry in entries]
         red = [entry.name for entry in now if entry.state is State.OPEN and entry.checks in ("failure", "error")]
         if red:

@@ -159,7 +159,8 @@ def discover(specs: Sequence[str], world: World, selection: Selection) -> Iterat
 def split(spec: str) -> tuple[str, str]:
     """The kind of a source and its place."""
     kind, colon, place = spec.partition(":")
-    if not colon or kind not in KINDS or not place:
+    is_wrong = kind == "github" and not re.fullmatch(r"[^/\s]+(/[^/\s]+)?", place)
+    if not colon or kind not in KINDS or not place or is_wrong:
         raise UsageError(f"--source: '{spec}': expected dir:PATH, file:LIST, github:ORG or github:OWNER/NAME")
     return kind, place
 
