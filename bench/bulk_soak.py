@@ -77,7 +77,7 @@ def github(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{process.stdout.readline().decode().strip()}"
     finally:
         process.stdin.close()
-        process.wait(20)
+        process.wait(300)
 
 
 def campaign(folder: Path, source: tuple[str, ...], end: int, **more: str) -> dict[str, tuple[float, float]]:

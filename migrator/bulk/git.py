@@ -155,6 +155,7 @@ def find_identity() -> Identity:
 _FAULTS: Sequence[tuple[str, Fault, str]] = (
     (r"dubious ownership", Fault.GIT, "belongs to another user: git config --global --add safe.directory PATH"),
     (r"couldn't find remote ref HEAD|Remote branch \S+ not found", Fault.NO_BRANCH, "has no default branch"),
+    (r"refs/heads/\S+' exists", Fault.GIT, "another branch is in the way of ours: rename or delete it"),
     (r"protected branch|GH006|hook declined|push declined|denyNonFast", Fault.PROTECTED, "the host refuses the push"),
     (r"stale info|fetch first|non-fast-forward|cannot lock ref", Fault.STALE, "the branch was moved meanwhile"),
     (r"error: 403|403 Forbidden|ermission .*denied|not authorized|access denied", Fault.FORBIDDEN, "access is denied"),

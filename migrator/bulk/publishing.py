@@ -83,7 +83,7 @@ def _note(
         columns = {
             "head": pushed.head,
             "pushed": entry.change,
-            "branch": f"migrator/{ledger.name}",
+            "branch": f"migrator/{ledger.name}" if pushed.head else "",
             "wave": wave or entry.wave,
         }
         if pushed.number:

@@ -94,9 +94,9 @@ class Watcher:
             tell(self._line())
 
     def done(self, name: str, state: State, message: str = "") -> None:
-        """One repository is through. A failure is told at once."""
+        """One repository is through. A new failure is told at once."""
         self._counts[state] += 1
-        if state is State.FAILED:
+        if message:
             tell(f"{name}: {message}")
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, completed=sum(self._counts.values()))

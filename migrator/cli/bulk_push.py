@@ -69,7 +69,10 @@ def _show_pushes(opened: Campaign, terms: Terms, entries: list[Entry]) -> int:
     from migrator.bulk.reviewing import diff_of
 
     for entry, texts in _texts(opened, terms, entries):
-        _say(f"== {entry.name}: branch {terms.branch}\n{texts.message}\n")
+        if entry.kind == "dir" and not terms.commit:
+            _say(f"== {entry.name}: files only\n")
+        else:
+            _say(f"== {entry.name}: branch {terms.branch}\n{texts.message}\n")
         if entry.kind == "github":
             _say(f"-- pull request{' (draft)' if terms.draft else ''}: {texts.title}\n{texts.body}\n")
         _say(diff_of(entry, opened.ledger, opened.world, terms.plan))
@@ -96,7 +99,6 @@ def retry_campaign(opened: Campaign, *, jobs: int, dry_run: bool, commit: bool |
     ledger = opened.ledger
     failed = list(ledger.entries(State.FAILED))
     stale = [e for e in failed if e.phase == "plan" or e.fault == Fault.STALE]
-    others = [e for e in failed if e not in stale]
     if dry_run:
         for entry in failed:
             _say(f"{entry.name}: {'plan' if entry in stale else entry.phase}\n")
@@ -107,6 +109,8 @@ def retry_campaign(opened: Campaign, *, jobs: int, dry_run: bool, commit: bool |
 
         with open_engine("processes", jobs, None, len(stale)) as working:
             Planner(ledger, opened.world, opened.plan(), working, jobs, opened.watch).run([e.id for e in stale])
+    # What was planned again and is the same change goes on as well: only its branch had moved.
+    others = [now for now in (ledger.by_id(e.id) for e in failed) if now.state is State.FAILED and now.phase != "plan"]
     if pushes := [entry for entry in others if entry.phase == "push"]:
         terms = opened.terms(commits=_git_commits(pushes), commit=commit)
         push_all(ledger, opened.world, terms, pushes, jobs, opened.watch, opened.budget)
@@ -158,7 +162,8 @@ def close_campaign(opened: Campaign, jobs: int, *, dry_run: bool) -> int:
     if dry_run:
         for entry in entries:
             pull = f"close {entry.pull_request}, " if entry.pull_request and entry.state is not State.MERGED else ""
-            _say(f"{entry.name}: {pull}delete the branch migrator/{opened.ledger.name}\n")
+            branch = f"migrator/{opened.ledger.name}{'' if entry.head else ', if it is there'}"
+            _say(f"{entry.name}: {pull}delete the branch {branch}\n")
         return opened.ledger.exit_code()
     close_all(opened.ledger, opened.world, opened.terms(commits=False), jobs, opened.watch, entries)
     if not opened.watch.stop.is_set():

@@ -101,3 +101,44 @@ def test_a_folder_without_repositories_is_told(bulk: Bulk, tmp_path: Path) -> No
     said = bulk("plan", "hub", "--source", f"dir:{tmp_path / 'work'}")
     assert said.code == 2
     assert "no git repository" in said.err
+
+
+def test_a_further_work_tree_is_no_repository_of_its_own(bulk: Bulk, top: Path, states: States) -> None:
+    """Its branches are those of the checkout that it was made from."""
+    git(top / "a", "worktree", "add", "-q", "-b", "other", str(top / "beside"))
+    bulk("plan", "hub", "--source", f"dir:{top}")
+    assert states()["beside"]["state"] == "skipped"
+    assert states()["a"]["state"] == "planned"
+    bulk("plan", "alone", "--source", f"dir:{top}/beside")
+    assert "1 planned" in bulk("status", "alone").out, "where it is all there is, it is taken"
+
+
+def test_a_branch_in_the_way_is_told_and_nothing_is_left_behind(bulk: Bulk, top: Path, states: States) -> None:
+    git(top / "a", "branch", "migrator")
+    plan(bulk, top)
+    assert bulk("push", "hub").code == 3
+    assert "another branch is in the way" in states()["a"]["message"]
+    assert git(top / "a", "for-each-ref", "refs/migrator") == ""
+    git(top / "a", "branch", "-m", "migrator", "renamed")
+    assert bulk("retry", "hub").code == 0
+    assert len(commits_on(top / "a", BRANCH)) == 1
+
+
+def test_an_approved_change_that_was_not_committed_is_pushed_when_it_is(bulk: Bulk, top: Path, states: States) -> None:
+    (top / "a" / CONFIG).write_text(config("release"))
+    plan(bulk, top)
+    assert bulk("push", "hub").code == 3
+    assert states()["a"]["class"] == "changed-since-plan"
+    assert bulk("retry", "hub").code == 3
+    git(top / "a", "commit", "-aqm", "Release")
+    assert bulk("retry", "hub").code == 0
+    assert "make release" in show(top / "a", f"{BRANCH}:{CONFIG}")
+
+
+def test_files_alone_name_no_branch(bulk: Bulk, top: Path, states: States) -> None:
+    plan(bulk, top)
+    said = bulk("push", "hub", "--no-commit", "--dry-run")
+    assert "== a: files only" in said.out
+    assert BRANCH not in said.out
+    bulk("push", "hub", "--no-commit")
+    assert (states()["a"]["state"], states()["a"]["branch"]) == ("pushed", "")

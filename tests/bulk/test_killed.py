@@ -51,7 +51,7 @@ def github(hosted: list[Path]) -> Iterator[str]:
     assert process.stdin
     yield f"http://127.0.0.1:{process.stdout.readline().decode().strip()}"
     process.stdin.close()
-    process.wait(20)
+    process.wait(300)
     process.stdout.close()
 
 
@@ -91,9 +91,9 @@ def test_a_second_run_waits_its_turn(tmp_path: Path, hosted: list[Path]) -> None
     first = start(tmp_path, "plan", "hub", "--source", "file:list.txt", *PLAN, **gate.environment)
     wait_at(gate, first)
     second = start(tmp_path, "plan", "hub", "--source", "file:list.txt", *PLAN)
-    error = second.communicate(timeout=60)[1].decode()
+    error = second.communicate(timeout=300)[1].decode()
     assert second.returncode == 3
     assert f"process {first.pid}" in error
     gate.release()
-    first.communicate(timeout=120)
+    first.communicate(timeout=300)
     assert first.returncode == 1

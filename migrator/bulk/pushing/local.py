@@ -7,7 +7,7 @@ from pathlib import Path
 
 from migrator.bulk.contents import new_files, planned_files
 from migrator.bulk.generated import File
-from migrator.bulk.git import git
+from migrator.bulk.git import fault_of, git
 from migrator.bulk.ledger import Entry
 from migrator.bulk.ours import our_change
 from migrator.bulk.pushing import Job, Pushed, Terms, human
@@ -85,7 +85,8 @@ class Pusher:
         lines = f"update {branch} {commit or zero} {there or zero}\ndelete {self._ref}\n"
         answer = git(repository.path, "update-ref", "--stdin", given=lines.encode())
         if answer.code:
-            raise RepositoryError(Fault.STALE, f"the branch {self._terms.branch} was moved meanwhile; push again")
+            git(repository.path, "update-ref", "-d", self._ref)
+            raise fault_of(answer)
 
     def _write(self, job: Job, files: list[File]) -> Pushed:
         """Write the files of the work tree and make no commit."""

@@ -29,10 +29,21 @@ def discover(place: str, _world: World) -> Iterator[Discovered]:
         if bare or ".git" in folders or ".git" in files:
             found = True
             name = path.relative_to(top).as_posix().removesuffix(".git").rstrip("/")
-            yield Discovered(top.name if name in ("", ".") else name, "dir", str(path))
+            skip = "is a work tree of another one" if ".git" in files and _is_further_work_tree(path, top) else ""
+            yield Discovered(top.name if name in ("", ".") else name, "dir", str(path), skip)
         folders[:] = [] if bare else sorted(name for name in folders if name not in _FOREIGN)
     if not found:
         raise UsageError(f"--source dir:{place}: no git repository in this folder")
+
+
+def _is_further_work_tree(path: Path, top: Path) -> bool:
+    """Whether a checkout shares its branches with a repository that is listed itself: one of them makes ours."""
+    try:
+        folder = path / (path / ".git").read_text("utf-8").removeprefix("gitdir:").strip()
+        common = folder / (folder / "commondir").read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return False  # a submodule, which has its own
+    return common.resolve().is_relative_to(top)
 
 
 class Reader:
