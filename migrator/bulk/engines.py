@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -68,6 +69,8 @@ def process_pool(jobs: int) -> Iterator[Engine]:
 @contextmanager
 def dask_cluster(jobs: int, scheduler: str | None) -> Iterator[Engine]:
     """A dask.distributed cluster: the one at an address, or one of `jobs` processes on this machine."""
+    if scheduler is not None and not re.fullmatch(r"(\w+://)?[^/\s]+:\d+", scheduler):
+        raise UsageError(f"--scheduler {scheduler}: expected tcp://HOST:PORT")
     try:
         import distributed
     except ImportError:

@@ -59,6 +59,8 @@ def _last_wave_is_green(opened: Campaign, wait: int) -> bool:
         return True
     from migrator.bulk.github.following import wait_for_checks
 
+    if wait:
+        tell(f"waiting for the checks of the last {len(last)} pull requests, for up to {wait} s")
     told = wait_for_checks(opened.ledger, opened.world.api, last, wait, opened.watch)
     if told:
         tell(f"the next wave waits: {told}; `migrate bulk push {opened.ledger.name}` goes on when checks are green")
