@@ -203,8 +203,9 @@ def faults(count: int) -> None:
         server = serve(host)
         url = f"http://127.0.0.1:{server.server_address[1]}"
         more = {"GITHUB_TOKEN": TOKEN}
-        wait = ("--timeout", "10")
-        finish(top, "plan", "soak", "--source", "github:acme", "--api-url", url, *SELECT, *wait, codes=(3,), **more)
+        plan = ("plan", "soak", "--source", "github:acme", "--api-url", url, *SELECT, "--timeout", "300")
+        wait = ("--timeout", "20")  # long enough for whoever answers at all
+        finish(top, *plan, codes=(3,), **more)
         finish(top, "review", "soak", "--approve", "all", codes=(3,), **more)
         finish(top, "push", "soak", *UNLIMITED, *wait, "--jobs", "8", codes=(3,), **more)
         states = states_of(top, "soak", **more)
