@@ -41,7 +41,6 @@ class _Plan:
     value: Value | None = None
     body: Value | None = None
     more: tuple[Value, ...] | None = None
-    renamed: dict[int, str] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)
     entries: list[AddEntry] = field(default_factory=list)
     items: list[AddItem] = field(default_factory=list)
@@ -86,8 +85,8 @@ class _Comparison:
                 self.plans[id(node)].body = body
             case WrapAsSequence(node, values):
                 self.plans[id(node)].more = values
-            case RenameKey(mapping, entry, name):
-                self.plans[id(mapping)].renamed[id(entry)] = name
+            case RenameKey(_, entry, name):
+                self.plans[id(entry.key)].text = name
             case RemoveEntry(mapping, entry):
                 self.plans[id(mapping)].removed.add(id(entry))
             case AddEntry(mapping):
@@ -199,7 +198,7 @@ class _Comparison:
     def _value(self, value: Value, node: Node, *, anchored: bool = False) -> None:
         if not isinstance(value, Anchored) and node.anchor is not None and not anchored:
             raise _DifferenceError("defines an anchor that nobody asked for", node)
-        if node.tag is not None and not anchored:
+        if node.tag is not None:
             raise _DifferenceError("has a tag that nobody asked for", node)
         match value:
             case str():
@@ -245,7 +244,7 @@ def _wanted_entries(old: Mapping, plan: _Plan) -> list[tuple[Node | str, _Wanted
     wanted: list[tuple[Node | str, _Wanted]] = [(c.name, c.value) for c in behind[id(None)]]
     for entry in old.entries:
         if id(entry) not in plan.removed:
-            wanted.append((plan.renamed.get(id(entry), entry.key), entry.value))
+            wanted.append((entry.key, entry.value))
         wanted += [(c.name, c.value) for c in behind[id(entry)]]
     return wanted
 

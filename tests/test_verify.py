@@ -248,6 +248,22 @@ def test_a_text_that_changes_its_type_is_another_tree(old: str, new: str) -> Non
         verify(YamlText(old).root, [], YamlText(new).root)
 
 
+@pytest.mark.parametrize("new", ["b: 1\n", "&l b: 1\n", "&k !t b: 1\n", "&k yes: 1\n", "&k a: 1\n"])
+def test_a_renamed_key_has_its_name_and_its_anchor(new: str) -> None:
+    root = mapping(YamlText("&k a: 1\n").root)
+    change = RenameKey(root, root.entries[0], "yes" if "yes" in new else "b")
+    with pytest.raises(VerifyError):
+        verify(root, [change], YamlText(new).root)
+
+
+def test_a_replaced_value_has_no_tag() -> None:
+    root = mapping(YamlText("a: &x !t b\n").root)
+    change = ReplaceValue(root.entries[0].value, "c")
+    verify(root, [change], YamlText("a: &x c\n").root)
+    with pytest.raises(VerifyError, match="tag"):
+        verify(root, [change], YamlText("a: &x !t c\n").root)
+
+
 @pytest.mark.parametrize(("old", "new"), [("a: 'x'", "a: x"), ('a: "x"', "a:   x # c"), ("a: [b]", "a: ['b']")])
 def test_quotes_and_blanks_alone_are_the_same_tree(old: str, new: str) -> None:
     verify(YamlText(old).root, [], YamlText(new).root)

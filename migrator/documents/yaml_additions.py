@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 
 from migrator.changes import (
     MERGE,
@@ -11,7 +12,7 @@ from migrator.changes import (
     Value,
 )
 from migrator.documents.yaml_editor import YamlEditor
-from migrator.documents.yaml_reader import BLOCK, PAIR
+from migrator.documents.yaml_reader import PAIR
 from migrator.documents.yaml_writer import (
     entry_lines,
     flow_entry,
@@ -22,26 +23,53 @@ from migrator.errors import EditError
 from migrator.tree import Entry, Mapping
 from migrator.tree import Sequence as SequenceNode
 
-_COMMA = re.compile(r"(?:\s|(?<=[\s,])#[^\n\r]*)*,")
+_COMMA = re.compile(r"(?:\s|(?<=[\s,])#[^\n\r]*+)*+,")
 
 
 def add_entry(editor: YamlEditor, change: AddEntry) -> None:
-    mapping, name, value, after = change.mapping, change.name, change.value, change.after
-    if after is not None and after not in mapping.entries:
-        raise EditError("the entry to add after is not in the mapping")
-    if name != MERGE and mapping.entry(name) is not None:
-        raise EditError(f"there is an entry `{name}` already")
-    if mapping.style is BLOCK:
-        _add_block_entry(editor, mapping, name, value, after)
+    """Add an entry to a block mapping."""
+    _check(change)
+    _add_block_entry(editor, change.mapping, change.name, change.value, change.after)
+
+
+def add_to_flow(editor: YamlEditor, node: Mapping | SequenceNode, changes: list[AddEntry | AddItem]) -> None:
+    """Add all that is new in one flow collection."""
+    new: dict[int, list[str]] = defaultdict(list)
+    for change in changes:
+        _check(change)
+        if isinstance(change, AddItem):
+            new[change.index].append(flow_text(change.value, editor.item_hand(change.sequence)))
+        else:
+            index = 0 if change.after is None else change.mapping.entries.index(change.after) + 1
+            new[index].append(flow_entry(change.name, change.value, editor.hand(change.mapping)))
+    members = node.entries if isinstance(node, Mapping) else node.items
+    if isinstance(node, Mapping) and node.style is PAIR:
+        _add_to_pair(editor, node, new)
+    elif not members:
+        _put_into_nothing(editor, node, editor.padding(node) + ", ".join(new[0]) + editor.padding(node))
     else:
-        _add_flow_entry(editor, mapping, name, value, after)
+        heads = [editor.style.key_start(m) if isinstance(m, Entry) else m.head for m in members]
+        ends = [max(m.value.end, m.key.end) if isinstance(m, Entry) else m.end for m in members]
+        for index, texts in new.items():
+            _join(editor, node, heads, ends, index, texts)
+
+
+def _check(change: AddEntry | AddItem) -> None:
+    if isinstance(change, AddItem):
+        if not 0 <= change.index <= len(change.sequence.items):
+            raise EditError("there is no item of that index to add before")
+        return
+    if change.after is not None and change.after not in change.mapping.entries:
+        raise EditError("the entry to add after is not in the mapping")
+    if change.name != MERGE and change.mapping.entry(change.name) is not None:
+        raise EditError(f"there is an entry `{change.name}` already")
 
 
 def _add_block_entry(editor: YamlEditor, mapping: Mapping, name: str, value: Value, after: Entry | None) -> None:
     column = editor.style.mapping_column(mapping)
-    lines = entry_lines(name, value, column, editor.hand(mapping))
     if after is not None:
         end = max(after.value.end, after.key.end)
+        lines = entry_lines(name, value, column, editor.hand(mapping, end))
         if editor.parents.parent(mapping) is None and isinstance(value, dict | list) and _blank_follows(editor, end):
             lines.insert(0, "")  # a section like those around it
         editor.put_lines_after(end, lines, column)
@@ -49,8 +77,9 @@ def _add_block_entry(editor: YamlEditor, mapping: Mapping, name: str, value: Val
     first = editor.style.key_start(mapping.entries[0])
     opener = _opener(editor, mapping)
     if opener is not None and editor.style.line_start(opener) != editor.style.line_start(first):
-        editor.put_lines_after(opener, lines, column)
+        editor.put_lines_after(opener, entry_lines(name, value, column, editor.hand(mapping, opener)), column)
         return
+    lines = entry_lines(name, value, column, editor.hand(mapping))
     pad = " " * column
     if opener is None:
         editor.put(first, first, "".join(line.removeprefix(pad) + editor.style.newline + pad for line in lines))
@@ -61,96 +90,83 @@ def _add_block_entry(editor: YamlEditor, mapping: Mapping, name: str, value: Val
 
 def _blank_follows(editor: YamlEditor, offset: int) -> bool:
     """Whether the line below the one that holds `offset` is blank, and something stands below that."""
+    if editor.text[offset - 1] == "\n":  # the blank lines above are those of a `|+` scalar
+        return False
     end = editor.style.line_end(offset)
     below = editor.text[end:].removeprefix(editor.style.newline)
     return bool(below.strip()) and not below.partition(editor.style.newline)[0].strip()
 
 
 def _opener(editor: YamlEditor, mapping: Mapping) -> int | None:
-    """Where the line stands that a block mapping belongs to: its anchor, its key's colon or its dash."""
+    """A place in the line that a block mapping belongs to: behind the first sign of its anchor, its key or its dash."""
     if mapping.head != mapping.start:
-        return mapping.head
+        return mapping.head + 1
     entry = editor.parents.entry(mapping)
     if entry is not None:
         return entry.key.end
     parent = editor.parents.parent(mapping)
     if isinstance(parent, SequenceNode):
-        return editor.dash(parent, mapping)
+        return editor.dash(parent, mapping) + 1
     return None
 
 
-def _add_flow_entry(editor: YamlEditor, mapping: Mapping, name: str, value: Value, after: Entry | None) -> None:
-    hand = editor.hand(mapping)
-    new = flow_entry(name, value, hand)
-    if mapping.style is PAIR:
-        entry = mapping.entries[0]
-        editor.put(mapping.head, mapping.head, "{" + (new + ", " if after is None else ""))
-        glue = " , " if editor.text[mapping.end - 1] == ":" else ", "
-        editor.put(mapping.end, mapping.end, (glue + new if after is not None else "") + "}")
-        _colon(editor, entry)
-        return
-    if not mapping.entries:
-        editor.put(mapping.start, mapping.end, "{" + hand.padding + new + hand.padding + "}")
-        return
-    heads = [editor.style.key_start(e) for e in mapping.entries]
-    ends = [max(e.value.end, e.key.end) for e in mapping.entries]
-    index = 0 if after is None else mapping.entries.index(after) + 1
-    _join(editor, mapping, heads, ends, index, new)
-
-
-def _colon(editor: YamlEditor, entry: Entry) -> None:
-    if ":" not in editor.text[entry.key.end : entry.value.end + 1]:
+def _add_to_pair(editor: YamlEditor, pair: Mapping, new: dict[int, list[str]]) -> None:
+    if ":" not in editor.text[pair.entries[0].key.end : pair.end]:
         raise EditError("a pair without a colon has no edit")
+    glue = " , " if editor.text[pair.end - 1] == ":" else ", "
+    editor.put(pair.head, pair.head, "{" + "".join(text + ", " for text in new[0]))
+    editor.put(pair.end, pair.end, (glue + ", ".join(new[1]) if new[1] else "") + "}")
+
+
+def _put_into_nothing(editor: YamlEditor, node: Mapping | SequenceNode, new: str) -> None:
+    inside = editor.text[node.start + 1 : node.end - 1]
+    if inside.strip():  # comments
+        editor.put(node.start + 1, node.start + 1, new + ("" if inside[0].isspace() else " "))
+    else:
+        editor.put(node.start + 1, node.end - 1, new)
 
 
 def _join(
-    editor: YamlEditor, node: Mapping | SequenceNode, heads: list[int], ends: list[int], index: int, new: str
+    editor: YamlEditor, node: Mapping | SequenceNode, heads: list[int], ends: list[int], index: int, new: list[str]
 ) -> None:
-    """Put `new` before the member of a flow collection that has that index, or at its end."""
+    """Put what is new before the member of a flow collection that has that index, or at its end."""
     text, style = editor.text, editor.style
     if index < len(heads):
         head = heads[index]
         previous = ends[index - 1] if index else node.start
+        glue = ", "
         if "\n" in text[previous:head] and not text[style.line_start(head) : head].strip():
-            pad = text[style.line_start(head) : head]
-            editor.put(head, head, new + "," + style.newline + pad)
-        else:
-            editor.put(head, head, new + ", ")
+            glue = "," + style.newline + text[style.line_start(head) : head]
+        editor.put(head, head, "".join(each + glue for each in new))
         return
     last = ends[-1]
     own_line = not text[style.line_start(heads[-1]) : heads[-1]].strip()
     comma = _COMMA.match(text, last, node.end)
+    place = comma.end() if comma else last
     glue = " , " if text[last - 1] == ":" else ", "  # `a:,` would be a text
     if not own_line or (len(heads) == 1 and style.line_start(heads[0]) == style.line_start(node.start)):
-        editor.put(comma.end() if comma else last, comma.end() if comma else last, (" " if comma else glue) + new)
+        editor.put(place, place, (" " if comma else glue) + ", ".join(new))
         return
-    pad = text[style.line_start(heads[-1]) : heads[-1]]
-    place = comma.end() if comma else last
+    line = style.newline + text[style.line_start(heads[-1]) : heads[-1]]
+    lines = line + ("," + line).join(new)
     end = style.line_end(place)
     rest = text[place:end].lstrip()
     if rest and not rest.startswith("#"):  # the bracket closes on this line
-        editor.put(place, place, ("" if comma else glue.rstrip()) + style.newline + pad + new)
+        editor.put(place, place, ("" if comma else glue.rstrip()) + lines)
         return
     if not comma:
         editor.put(last, last, glue.rstrip())
-    editor.put(end, end, style.newline + pad + new + ("," if comma else ""), 0)
+    editor.put(end, end, lines + ("," if comma else ""), 0)
 
 
 def add_item(editor: YamlEditor, change: AddItem) -> None:
-    sequence, index, value = change.sequence, change.index, change.value
+    """Add an item to a block sequence."""
+    _check(change)
+    sequence, index = change.sequence, change.index
     items = sequence.items
-    if not 0 <= index <= len(items):
-        raise EditError("there is no item of that index to add before")
-    hand = editor.item_hand(sequence)
-    if sequence.style is not BLOCK:
-        new = flow_text(value, hand)
-        if not items:
-            editor.put(sequence.start, sequence.end, "[" + hand.padding + new + hand.padding + "]")
-            return
-        _join(editor, sequence, [i.head for i in items], [i.end for i in items], index, new)
-        return
     column = editor.style.column(sequence.start)
-    lines = item_lines([value], column, hand)
+    hand = editor.item_hand(sequence, items[index - 1].end if index else None)
+    lines = item_lines([change.value], column, hand)
     if index:
         editor.put_lines_after(items[index - 1].end, lines, column)
         return

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from migrator.changes import (
     Change,
     RemoveEntry,
     RemoveItem,
     ReplaceValue,
+    place,
 )
 from migrator.documents.edits import TextEdit
 from migrator.documents.yaml_reader import BLOCK, FLOW
+from migrator.documents.yaml_scalars import block_indent
 from migrator.documents.yaml_style import YamlStyle, quote_of
 from migrator.documents.yaml_writer import (
     Hand,
@@ -22,10 +24,29 @@ from migrator.errors import EditError
 from migrator.tree import Alias, Mapping, Node, Parents, Text, walk
 from migrator.tree import Sequence as SequenceNode
 
-_GAP = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*)*")
+_GAP = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*+)*+")
+_BLANKS = re.compile(r"\s*")
+_HEADER = re.compile(r"[|>][-+\d]*")
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s*)+")
+_HEADER_COMMENT = re.compile(r"[|>][-+\d]*([ \t]+#.*)")
 INLINE = -1_000_000
 SAMPLE = 50
 """So many items of a sequence are asked for their quotes: some lists have thousands."""
+
+
+def last_leaf(node: Node) -> Node:
+    """What stands last inside a node."""
+    while True:
+        if isinstance(node, Mapping) and node.entries:
+            node = node.entries[-1].value
+        elif isinstance(node, SequenceNode) and node.items:
+            node = node.items[-1]
+        else:
+            return node
+
+
+def is_block_scalar(node: Node) -> TypeGuard[Text]:
+    return type(node) is Text and node.style in ("|", ">")
 
 
 class _Piece(NamedTuple):
@@ -38,6 +59,15 @@ class _Piece(NamedTuple):
     text: str
 
 
+class Place(NamedTuple):
+    """What goes: `start` to `end`. What stays: its anchor, and the comment in the header of a block scalar."""
+
+    start: int
+    end: int
+    anchor_end: int | None
+    comment: str
+
+
 class YamlEditor:
     """Gathers edits of one text. Every question about the text's style is asked of `YamlStyle` once."""
 
@@ -47,11 +77,15 @@ class YamlEditor:
         self.parents = parents
         self.style = YamlStyle(text, root, parents)
         self._pieces: list[_Piece] = []
+        self._chomped = False
+        self._shrinking: set[int] = set()
         self._aliases: list[Alias] | None = None
 
     def begin(self, changes: Sequence[Change]) -> None:
         """Forget earlier edits, and refuse changes that would take away the anchor of an alias elsewhere."""
         self._pieces = []
+        self._chomped = False
+        self._shrinking = {id(place(c)) for c in changes if isinstance(c, RemoveEntry | RemoveItem)}
         self._keep_anchors(changes)
 
     def edits(self) -> list[TextEdit]:
@@ -97,10 +131,30 @@ class YamlEditor:
             self.put(offset, offset, "".join(line + newline for line in lines), -column)
             return
         end = self.style.line_end(offset)
+        if end == len(self.text):
+            self._chomp_last()
         self.put(end, end, "".join(newline + line for line in lines), -column)
 
-    def hand(self, mapping: Mapping | None) -> Hand:
-        """The hand of a mapping's neighbours, for an entry that joins them."""
+    def _chomp_last(self) -> None:
+        """A block scalar at the end of a file without line break ends without one; with lines below it, `-` says so."""
+        node = last_leaf(self.root)
+        if any(piece.start <= node.start < piece.end for piece in self._pieces):
+            return
+        if is_block_scalar(node) and node.end == len(self.text) and not self._chomped:
+            header = _HEADER.match(self.text, node.start)
+            if header and "-" not in header.group() and not node.value.endswith("\n") and node.value:
+                self._chomped = True
+                plus = self.text.find("+", node.start, header.end())
+                at = plus if plus >= 0 else header.end()
+                self.put(at, at + (plus >= 0), "-")
+
+    def properties_end(self, node: Node) -> int:
+        """Where the anchor and tag of a node end."""
+        found = _PROPERTIES.match(self.text, node.head, node.start)
+        return node.head + len(found.group().rstrip()) if found else node.head
+
+    def hand(self, mapping: Mapping | None, below: int | None = None) -> Hand:
+        """The hand of a mapping's neighbours, for an entry that joins them below the line of that offset."""
         style = self.style
         step, offset = style.step(mapping), style.offset(mapping)
         if mapping is None or not mapping.entries:
@@ -113,10 +167,30 @@ class YamlEditor:
         )
         if mapping.style is not BLOCK and keys and not texts:
             texts = keys  # written as JSON
-        return Hand(step, offset, keys, texts, style.quote(), self.padding(mapping), self._before_a_line(mapping))
+        return Hand(step, offset, keys, texts, style.quote(), self.padding(mapping), self._literal_fits(below, mapping))
 
-    def _before_a_line(self, node: Node) -> bool:
-        return self.style.line_end(node.end) < len(self.text)
+    def _literal_fits(self, below: int | None, node: Mapping | SequenceNode) -> bool:
+        """Whether a `|` scalar may stand below the line of that offset; `None` stands for a place above other members.
+
+        It needs a line break behind it, and would take a comment or blanks to itself that are indented more than its
+        key.
+        """
+        if id(node) in self._shrinking:  # what stands below may not stay there
+            return False
+        if below is None:
+            return True
+        text = self.text
+        end = below if below and text[below - 1] == "\n" else self.style.line_end(below)
+        if end >= len(text):
+            return bool(below) and text[below - 1] == "\n"
+        if node.style is not BLOCK:
+            return True
+        column = self.style.column(node.start) if isinstance(node, SequenceNode) else self.style.mapping_column(node)
+        following = _BLANKS.match(text, end).end()  # type: ignore[union-attr]
+        blanks = [line.rstrip("\r") for line in text[end:following].split("\n")]
+        if following < len(text) and text[following] != "#":
+            blanks.pop()
+        return all(len(line) <= column for line in blanks)
 
     def padding(self, node: Mapping | SequenceNode) -> str:
         if node.style is not FLOW or node.end - node.start < 3:
@@ -124,7 +198,7 @@ class YamlEditor:
         inside = self.text[node.start + 1 : node.end - 1]
         return " " if inside[:1] == " " and inside[-1:] == " " and inside.strip() else ""
 
-    def item_hand(self, sequence: SequenceNode) -> Hand:
+    def item_hand(self, sequence: SequenceNode, below: int | None = None) -> Hand:
         style = self.style
         mapping = self.parents.parent(sequence)
         texts = quote_of(sequence.items[:SAMPLE])
@@ -139,7 +213,7 @@ class YamlEditor:
             texts,
             style.quote(),
             self.padding(sequence),
-            self._before_a_line(sequence),
+            self._literal_fits(below, sequence),
         )
 
     def in_flow(self, node: Node) -> bool:
@@ -157,7 +231,25 @@ class YamlEditor:
             raise EditError("the dash of an item was not found")
         return dash
 
-    def holds_line_end(self, node: Node) -> bool:
+    def block_columns(self, scalar: Text) -> tuple[int, int]:
+        """The column of what a block scalar belongs to, and that of its text, or where an empty one could have it."""
+        parent, column = self.parents.parent(scalar), 0
+        step = self.style.step(parent if isinstance(parent, Mapping) else None)
+        if isinstance(parent, Mapping):
+            column = self.style.mapping_column(parent)
+        elif isinstance(parent, SequenceNode):
+            column = self.style.column(parent.start)
+        indent = block_indent(self.text, scalar.start, scalar.end)
+        return column, indent if indent > column else column + step
+
+    def header_comment(self, node: Node) -> str:
+        """The comment behind the `|` or `>` of a block scalar, with the blanks before it."""
+        if not is_block_scalar(node):
+            return ""
+        found = _HEADER_COMMENT.match(self.text, node.start, self.style.line_end(node.start))
+        return found[1] if found else ""
+
+    def holds_line_end(self, node: Node | Place) -> bool:
         """The node is or ends with a `|+` scalar, whose last line break is its own."""
         return node.end > node.start and self.text[node.end - 1] == "\n"
 
@@ -166,6 +258,10 @@ class YamlEditor:
         if end > start and self.text[end - 1] == "\n":
             return end - 2 if self.text[end - 2] == "\r" else end - 1
         return self.style.line_end(end)
+
+    def spaced(self, start: int, new: str) -> str:
+        """The words with a blank before them, unless they stand behind one or behind a bracket."""
+        return " " + new if new and self.text[start - 1 : start] not in ("", " ", "\t", "\n", "[", "{") else new
 
     def line_before(self, line_start: int) -> int:
         return self.style.line_start(max(0, line_start - 1))

@@ -16,10 +16,12 @@ from migrator.changes import (
     SetText,
     WrapAsMapping,
     WrapAsSequence,
+    place,
 )
 from migrator.documents.edits import TextEdit
-from migrator.documents.yaml_additions import add_entry, add_item
+from migrator.documents.yaml_additions import add_entry, add_item, add_to_flow
 from migrator.documents.yaml_editor import YamlEditor
+from migrator.documents.yaml_reader import BLOCK
 from migrator.documents.yaml_removal import remove_entries, remove_items
 from migrator.documents.yaml_replacement import replace_value, wrap_as_mapping, wrap_as_sequence
 from migrator.documents.yaml_texts import rename_key, set_text
@@ -30,6 +32,7 @@ def lower(editor: YamlEditor, changes: Sequence[Change]) -> list[TextEdit]:
     editor.begin(changes)
     removed: dict[int, list[RemoveEntry]] = defaultdict(list)
     dropped: dict[int, list[RemoveItem]] = defaultdict(list)
+    in_flow: dict[int, list[AddEntry | AddItem]] = defaultdict(list)
     for change in changes:
         match change:
             case RemoveEntry():
@@ -40,18 +43,26 @@ def lower(editor: YamlEditor, changes: Sequence[Change]) -> list[TextEdit]:
                 set_text(editor, change.node, change.value)
             case RenameKey():
                 rename_key(editor, change)
-            case AddEntry():
+            case AddEntry() if change.mapping.style is BLOCK:
                 add_entry(editor, change)
-            case AddItem():
+            case AddItem() if change.sequence.style is BLOCK:
                 add_item(editor, change)
+            case AddEntry(node) | AddItem(node):
+                in_flow[id(node)].append(change)
             case ReplaceValue():
                 replace_value(editor, change.node, change.value)
             case WrapAsMapping():
                 wrap_as_mapping(editor, change.node, change.value)
             case WrapAsSequence():
                 wrap_as_sequence(editor, change.node, list(change.values))
+    for additions in in_flow.values():
+        first = additions[0]
+        add_to_flow(editor, first.mapping if isinstance(first, AddEntry) else first.sequence, additions)
+    grown = {id(place(change)) for change in changes if isinstance(change, AddEntry | AddItem)}
     for entries in removed.values():
-        remove_entries(editor, entries[0].mapping, [c.entry for c in entries])
+        mapping = entries[0].mapping
+        remove_entries(editor, mapping, [c.entry for c in entries], grows=id(mapping) in grown)
     for items in dropped.values():
-        remove_items(editor, items[0].sequence, [c.item for c in items])
+        sequence = items[0].sequence
+        remove_items(editor, sequence, [c.item for c in items], grows=id(sequence) in grown)
     return editor.edits()

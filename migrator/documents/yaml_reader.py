@@ -40,15 +40,17 @@ FLOW = "flow"
 PAIR = "pair"
 """A mapping of one entry without braces in a flow sequence: `[image: x]`."""
 
-_PROPERTY = re.compile(r"[&!]\S*(?:[ \t]+#[^\n\r]*|\s)*")
-_PROPERTY_IN_FLOW = re.compile(r"(?:![^\s,\[\]{}]*|&[^\s,\[\]{}]*)(?:[ \t]+#[^\n\r]*|\s)*")
+_PROPERTY = re.compile(r"([&!]\S*)(?:\s|(?<=\s)#[^\n\r]*+)*+")
+_PROPERTY_IN_FLOW = re.compile(r"(!<[^>\s]*>|![^\s,\[\]{}]*|&[^\s,\[\]{}]*)(?:\s|(?<=\s)#[^\n\r]*+)*+")
 # A colon inside a plain scalar in flow, which libyaml as ruamel.yaml.clib builds it refuses and CircleCI takes.
 _INNER_COLON = re.compile(r"(?<=[^\s\"'\]\[{}:,]):(?=[^\s,\[\]{}:])")
-_COLON = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*)*:")
-_DASH = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*)*-")
+# Possessive, so that what a comment holds is never taken for what stands behind the comment.
+_COLON = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
+_DASH = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*+)*+-")
 MAX_ODD_COLONS = 20
 """So many colons that the pattern misses are looked for one by one, before the pure parser has to do."""
 _CORE_TAG = "tag:yaml.org,2002:"
+_ESCAPED_PRIVATE_USE = re.compile(r"\\(?:u|U0000)([eE]0[\da-fA-F]{2})")
 _PRIVATE_USE = [chr(code) for code in range(0xE000, 0xE100)]
 
 
@@ -96,7 +98,8 @@ def _inner_colon(text: str, error: YAMLError) -> int | None:
 
 def _read_with_colons_hidden(text: str) -> Node:
     """Parse with a private-use character for each inner colon, and put the colons back in the values."""
-    stand_in = next((c for c in _PRIVATE_USE if c not in text), None)
+    escaped = {chr(int(code, 16)) for code in _ESCAPED_PRIVATE_USE.findall(text)}
+    stand_in = next((c for c in _PRIVATE_USE if c not in text and c not in escaped), None)
     if stand_in is not None:
         hidden = _INNER_COLON.sub(stand_in, text)
         for _ in range(MAX_ODD_COLONS):
@@ -160,7 +163,9 @@ class _Builder:
                     node = self._scalar(event)
                     start, end = node.start, node.end
                 if start == end == node.head and (
-                    self.pure or (container is not None and container.style is not BLOCK)
+                    self.pure
+                    or (container is not None and container.style is not BLOCK)
+                    or text[start - 1 : start] != ":"
                 ):
                     node.start = node.end = node.head = self._place_of_nothing(container, key, start)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
@@ -217,11 +222,13 @@ class _Builder:
         start = head
         if anchor is not None or tag is not None:
             start = self._after_properties(head, end, anchor, tag)
+            if not value and not style:
+                start = end = self._end_of_properties(head, anchor, tag)
             if tag is not None:
                 tag = str(tag)
                 kind = tag.removeprefix(_CORE_TAG) if tag.startswith(_CORE_TAG) else STR
         if style == "|" or style == ">":
-            end = self._block_scalar_end(start, end)
+            end = self._block_scalar_end(start, end, value)
         if self.stand_in is not None:
             value = value.replace(self.stand_in, ":")
             anchor = anchor and anchor.replace(self.stand_in, ":")
@@ -232,9 +239,10 @@ class _Builder:
         return node
 
     def _place_of_nothing(self, container: Mapping | Sequence | None, key: Node | None, mark: int) -> int:
-        """Right behind the colon or dash that an empty value belongs to; the pure parser marks the next token."""
+        """Right behind the colon or dash that an empty value belongs to, or behind its key where there is no colon."""
         if type(container) is Mapping and key is not None:
             found = _COLON.match(self.text, key.end, mark)
+            mark = key.end
         elif type(container) is Sequence and container.style is BLOCK:
             found = _DASH.match(self.text, container.items[-1].end if container.items else container.start, mark)
         else:
@@ -289,18 +297,27 @@ class _Builder:
             seen[name] = key.type
 
     def _after_properties(self, head: int, end: int, anchor: object, tag: object) -> int:
-        place = head
-        pattern = _PROPERTY
+        return self._properties(head, end, anchor, tag)[1]
+
+    def _end_of_properties(self, head: int, anchor: object, tag: object) -> int:
+        """Where an empty value stands: right behind its last anchor or tag."""
+        return self._properties(head, len(self.text), anchor, tag)[0]
+
+    def _properties(self, head: int, end: int, anchor: object, tag: object) -> tuple[int, int]:
+        """Where the anchor and the tag of a value end, and where the value may begin behind them."""
+        word_end = place = head
         for _ in range((anchor is not None) + (tag is not None)):
-            found = pattern.match(self.text, place, end)
+            found = _PROPERTY.match(self.text, place, end)
             if found is None:
                 break
-            word = _PROPERTY_IN_FLOW.match(self.text, place, end)
             # In flow an anchor may touch the bracket or comma after it; `\S*` would swallow that.
-            place = word.end() if word is not None and word.end() < found.end() else found.end()
-        return min(place, end)
+            word = _PROPERTY_IN_FLOW.match(self.text, place, end)
+            if word is not None and word.end() < found.end():
+                found = word
+            word_end, place = found.end(1), found.end()
+        return word_end, min(place, end)
 
-    def _block_scalar_end(self, start: int, end: int) -> int:
+    def _block_scalar_end(self, start: int, end: int, value: str) -> int:
         text = self.text
         line_end = text.find("\n", start)
         if line_end < 0 or line_end >= end:
@@ -310,6 +327,11 @@ class _Builder:
             return end
         content = start + len(text[start:end].rstrip(" \t\r\n"))
         finish = text.find("\n", content)
+        body = value.rstrip("\n")
+        if body and body[-1] in " \t":  # lines of blanks that are indented more than the text
+            tail = body[len(body.rstrip(" \t\n")) :]
+            for _ in range(tail.count("\n") + (tail == body)):
+                finish = text.find("\n", finish + 1) if 0 <= finish < end else -1
         if finish < 0 or finish > end:
             finish = end
         return finish - 1 if finish > content and text[finish - 1] == "\r" else finish

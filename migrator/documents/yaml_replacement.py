@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-from migrator.changes import (
-    Value,
-)
+from migrator.changes import Anchored, Value
 from migrator.documents import yaml_scalars
-from migrator.documents.yaml_editor import YamlEditor
+from migrator.documents.yaml_editor import Place, YamlEditor
 from migrator.documents.yaml_reader import BLOCK
 from migrator.documents.yaml_writer import (
     Hand,
@@ -22,114 +20,68 @@ from migrator.records import replace
 from migrator.tree import Alias, Entry, Mapping, Node, Text, walk
 from migrator.tree import Sequence as SequenceNode
 
+_COMMENT_BEHIND = re.compile(r"[ \t]+#")
 _BEFORE_BRACKET = re.compile(r"[ ]*(?=[}\],])")
 
 
 def replace_value(editor: YamlEditor, node: Node, value: Value) -> None:
     parent, entry = editor.parents.parent(node), editor.parents.entry(node)
-    hand = (
-        editor.item_hand(parent)
-        if isinstance(parent, SequenceNode)
-        else editor.hand(parent if isinstance(parent, Mapping) else None)
-    )
     if parent is None:
         raise EditError("the whole document cannot be replaced")
     if entry is not None and entry.key is node:
         raise EditError("a key is renamed, not replaced")
+    start, end = node.start, node.end
+    if node.tag is not None:  # it says the type of the old value
+        start = node.head
+        value = value if node.anchor is None else Anchored(node.anchor, value)
+    behind = editor.properties_end(node) if node.head != start else None
+    place = Place(start, end, behind, editor.header_comment(node))
+    if isinstance(parent, SequenceNode):
+        hand = editor.item_hand(parent, end)
+    else:
+        hand = editor.hand(parent if isinstance(parent, Mapping) else None, end)
     if isinstance(parent, Mapping | SequenceNode) and parent.style is not BLOCK:
-        _replace_in_flow(editor, node, entry, flow_text(value, hand))
+        _replace_in_flow(editor, place, entry, flow_text(value, hand))
     elif isinstance(parent, SequenceNode):
-        column = (
-            editor.style.column(node.start)
-            if node.end > node.start
-            else editor.style.column(editor.dash(parent, node)) + 2
-        )
-        _replace_item(editor, node, value, column, hand)
+        column = editor.style.column(start)
+        if end == start or isinstance(value, str):
+            column = editor.style.column(editor.dash(parent, node)) + 2
+        _replace_item(editor, place, value, column, hand)
     else:
         assert isinstance(parent, Mapping)
         assert entry is not None
-        _replace_in_entry(editor, parent, entry, value, hand)
+        _replace_in_entry(editor, parent, entry, place, value, hand)
 
 
-def _replace_in_flow(editor: YamlEditor, node: Node, entry: Entry | None, new: str) -> None:
-    if node.end > node.start or entry is None:
-        editor.put(node.start, node.end, new)
+def _replace_in_flow(editor: YamlEditor, place: Place, entry: Entry | None, new: str) -> None:
+    start, end = place.start, place.end
+    if end > start or entry is None:
+        editor.put(start, end, editor.spaced(start, new) if end == start else new)
         return
-    gap = editor.text[entry.key.end : node.start]
-    if ":" in gap:
-        space = (
-            "" if gap.endswith((" ", "\n")) or (node.head != node.start and editor.text[node.start - 1] == " ") else " "
-        )
-        blanks = _BEFORE_BRACKET.match(editor.text, node.start)
-        editor.put(node.start, blanks.end() if blanks else node.end, space + new)
+    if ":" in editor.text[entry.key.end : start]:
+        blanks = _BEFORE_BRACKET.match(editor.text, start)
+        editor.put(start, blanks.end() if blanks else end, editor.spaced(start, new))
     else:
         editor.put(entry.key.end, entry.key.end, ": " + new)
 
 
-def _replace_item(editor: YamlEditor, node: Node, value: Value, column: int, hand: Hand) -> None:
-    first, below = item_text(value, column, hand)
-    if node.head != node.start and isinstance(value, dict):
-        first, below = flow_text(value, hand), []  # in block, the anchor would be the first key's
-    if node.end == node.start:
-        first = ("" if editor.text[node.start - 1 : node.start] == " " else " ") + first
-    newline = editor.style.newline
-    if editor.holds_line_end(node):
-        editor.put(node.start, node.end, newline.join([first, *below]) + newline)
-        return
-    editor.put(node.start, node.end, first)
-    editor.put_lines_after(node.end, below, column)
-
-
-def _replace_in_entry(editor: YamlEditor, mapping: Mapping, entry: Entry, value: Value, hand: Hand) -> None:
-    node, text, style = entry.value, editor.text, editor.style
-    column = style.mapping_column(mapping)
-    explicit = style.key_start(entry) != entry.key.head
-    colon = text.find(":", entry.key.end, max(node.head, entry.key.end) + 1)
-    if explicit and (isinstance(value, dict | list) or colon < 0):
-        raise EditError("a value behind an explicit key (`?`) has no edit to a collection")
-    if isinstance(node, SequenceNode) and _holds_comment(text, node):
-        raise EditError("a comment in the old list would be lost")
-    inline, below = value_lines(value, column, hand)
-    if style.line_start(node.start) == style.line_start(entry.key.end) or node.end == node.start:
-        # `key: old`: the words go, a comment behind them stays
-        start = node.start if node.anchor is not None or node.tag is not None else colon + 1
-        if node.anchor is not None or node.tag is not None:
-            start = node.head + len(text[node.head : node.start].rstrip())
-        start = min(start, node.start) if node.end > node.start else node.start
-        if "\n" in text[node.start : node.end]:
-            tail = style.newline if editor.holds_line_end(node) else ""
-            editor.put(
-                start,
-                node.end,
-                _spaced(editor, start, inline) + "".join(style.newline + line for line in below) + tail,
-            )
-            return
-        editor.put(start, node.end, _spaced(editor, start, inline))
-        editor.put_lines_after(node.end, below, column)
-        return
-    # the old value begins on a line of its own: its lines go, comments above them stay
-    behind = node.head + len(text[node.head : node.start].rstrip()) if node.head != node.start else colon + 1
-    if node.head != node.start and "#" in text[node.head : node.start]:
-        behind = node.head + len(text[node.head : style.line_end(node.head)].partition(" #")[0].rstrip())
-    if not text[behind : node.start].strip():
-        if editor.holds_line_end(node):
-            lines = "".join(style.newline + line for line in below) + style.newline
-            editor.put(behind, node.end, (" " + inline if inline else "") + lines)
-            return
-        # a comment at the end of the last line stays there
-        editor.put(behind, node.end, " " + inline if inline else "")
-        editor.put_lines_after(node.end, below, column)
-        return
-    if isinstance(value, str) and "\n" in value:
-        # in a block scalar, the comment above the old value would become text
-        inline, below = yaml_scalars.written(value, flow=False, quote='"'), []
-    if inline:
-        editor.put(behind, behind, " " + inline)
-    start = style.line_end(editor.line_before(style.line_start(node.start)))
-    if editor.holds_line_end(node):
-        editor.put(start, node.end, "".join(style.newline + line for line in below) + style.newline, 0)
+def _replace_item(editor: YamlEditor, place: Place, value: Value, column: int, hand: Hand) -> None:
+    start, end = place.start, place.end
+    collection = isinstance(value.value if isinstance(value, Anchored) else value, dict | list)
+    below: list[str] = []
+    if collection and (place.anchor_end or isinstance(value, Anchored)):
+        first = flow_text(value, hand)  # in block, the anchor would be the first key's
     else:
-        editor.put(start, style.line_end(node.end), "".join(style.newline + line for line in below), 0)
+        first, below = item_text(value, column, hand)
+    if end == start:
+        first = editor.spaced(start, first)
+    newline = editor.style.newline
+    first += place.comment
+    if editor.holds_line_end(place):
+        editor.put(start, end, newline.join([first, *below]) + newline)
+        return
+    editor.put(start, end, first)
+    editor.put_lines_after(end, below, column)
 
 
 def _holds_comment(text: str, node: SequenceNode) -> bool:
@@ -142,38 +94,109 @@ def _holds_comment(text: str, node: SequenceNode) -> bool:
     return "#" in text[place : node.end]
 
 
-def _spaced(editor: YamlEditor, start: int, inline: str) -> str:
-    return " " + inline if inline and editor.text[start - 1 : start] not in (" ", "") else inline
+def _replace_in_entry(
+    editor: YamlEditor, mapping: Mapping, entry: Entry, place: Place, value: Value, hand: Hand
+) -> None:
+    text, style = editor.text, editor.style
+    key, start, end = entry.key, place.start, place.end
+    column = style.mapping_column(mapping)
+    if style.key_start(entry) != key.head:
+        _replace_explicit(editor, key, place, flow_text(value, hand), column)
+        return
+    if isinstance(entry.value, SequenceNode) and _holds_comment(text, entry.value):
+        raise EditError("a comment in the old list would be lost")
+    inline, below = value_lines(value, column, hand)
+    # where the words before the value end
+    behind = place.anchor_end or text.find(":", key.end) + 1
+    gap = text[behind:start]
+    if style.line_start(start) == style.line_start(key.end):
+        # `key: old`: the words go, a comment behind them stays
+        begin = start if inline else behind
+        first = editor.spaced(begin, inline)
+    elif not gap.strip():
+        begin = behind
+        first = editor.spaced(begin, inline)
+    else:
+        _replace_below_comments(editor, behind, place, value, (inline, below), column)
+        return
+    if editor.holds_line_end(place):
+        lines = "".join(style.newline + line for line in below) + style.newline
+        editor.put(begin, end, first + place.comment + lines)
+        return
+    editor.put(begin, end, first + place.comment)
+    editor.put_lines_after(end, below, column)
+
+
+def _replace_explicit(editor: YamlEditor, key: Node, place: Place, new: str, column: int) -> None:
+    """`? key` on a line, `: value` on the next, which is not there where the value is nothing."""
+    start, end = place.start, place.end
+    if end == start == key.end:
+        editor.put_lines_after(key.end, [" " * column + ": " + new], column)
+        return
+    tail = editor.style.newline if editor.holds_line_end(place) else ""
+    editor.put(start, end, editor.spaced(start, new) + place.comment + tail)
+
+
+def _replace_below_comments(
+    editor: YamlEditor, behind: int, place: Place, value: Value, new: tuple[str, list[str]], column: int
+) -> None:
+    """The old value stands below its key and comments: its lines go, the comments stay."""
+    text, style, newline = editor.text, editor.style, editor.style.newline
+    inline, below = new
+    if isinstance(value, str) and "\n" in value:
+        # in a block scalar, the comments above the old value would become text
+        inline, below = yaml_scalars.written(value, flow=False, quote='"'), []
+    editor.put(behind, behind, editor.spaced(behind, inline))
+    start = style.line_end(editor.line_before(style.line_start(place.start)))
+    if editor.holds_line_end(place):
+        editor.put(start, place.end, "".join(newline + line for line in below) + newline, 0)
+    elif comment := _COMMENT_BEHIND.match(text, place.end):
+        editor.put(place.start, comment.end() - 1, "")
+        editor.put_lines_after(place.end, below, column)
+    else:
+        editor.put(start, style.line_end(place.end), "".join(newline + line for line in below), 0)
 
 
 def wrap_as_mapping(editor: YamlEditor, node: Text, value: Value) -> None:
     parent = editor.parents.parent(node)
-    if "\n" in editor.text[node.start : node.end] or node.start == node.end:
-        raise EditError("a text of several lines cannot become a key")
+    if node.start == node.end:
+        raise EditError("nothing cannot become a key")
     if not isinstance(parent, SequenceNode):
         raise EditError("only an item of a sequence can become a mapping")
-    hand = editor.item_hand(parent)
-    hand = replace(hand, key_quote="", text_quote="")
-    if parent.style is not BLOCK:
+    hand = replace(editor.item_hand(parent, node.end), key_quote="", text_quote="")
+    flow = parent.style is not BLOCK
+    comment = editor.header_comment(node)
+    if "\n" in editor.text[node.start : node.end] or node.style in ("|", ">"):  # a key is one line
+        quote = node.style if node.style in ("'", '"') else ""
+        tail = editor.style.newline if editor.holds_line_end(node) else ""
+        key = yaml_scalars.written(node.value, flow=True, quote=quote)
+        start, end = node.start, node.end
+    else:
+        key, tail, start, end = "", "", node.end, node.end
+    if flow:
         quote = node.style if node.style in ("'", '"') else ""
         json_hand = replace(hand, key_quote=quote, text_quote=quote)
         editor.put(node.head, node.head, "{" + hand.padding)
-        editor.put(node.end, node.end, ": " + flow_text(value, json_hand) + hand.padding + "}")
+        editor.put(start, end, key + ": " + flow_text(value, json_hand) + hand.padding + "}")
         return
     column = editor.style.column(node.head)
     inline, below = value_lines(value, column, hand)
-    editor.put(node.end, node.end, ":" + (" " + inline if inline else ""))
+    first = key + ":" + (" " + inline if inline else "") + comment
+    if tail:
+        editor.put(start, end, editor.style.newline.join([first, *below]) + tail)
+        return
+    editor.put(start, end, first)
     editor.put_lines_after(node.end, below, column)
 
 
 def wrap_as_sequence(editor: YamlEditor, node: Node, values: list[Value]) -> None:
     """`context: a` becomes a list of `a` and the values; anchor, tag and a comment behind it stay with `a`."""
-    text = editor.text
+    text, style = editor.text, editor.style
     entry, parent = editor.parents.entry(node), editor.parents.parent(node)
     if not isinstance(parent, Mapping) or entry is None or entry.key is node:
         raise EditError("only the value of an entry can become the first item of a list")
-    quote = node.style if node.style in ("'", '"') else ""
-    base = editor.hand(parent)
+    quote = node.style if isinstance(node, Text) and node.style in ("'", '"') else ""
+    base = editor.hand(parent, node.end)
     hand = replace(base, text_quote=quote)
     own = text[node.head : node.end]
     if not own:
@@ -183,11 +206,31 @@ def wrap_as_sequence(editor: YamlEditor, node: Node, values: list[Value]) -> Non
         editor.put(node.head, node.head, "[")
         editor.put(node.end, node.end, more + "]")
         return
+    column = style.mapping_column(parent) + base.offset
+    comment = editor.header_comment(node)
+    if isinstance(node, Text) and ("\n" in own or comment or node.style in ("|", ">")):
+        own = text[node.head : node.start] + yaml_scalars.written(node.value, flow=False, quote=quote)
     if "\n" in own:
         raise EditError("a value of several lines cannot become an item")
-    if editor.style.line_start(node.head) != editor.style.line_start(entry.key.end):
-        raise EditError("a value below its key cannot become an item")
-    column = editor.style.mapping_column(parent)
+    if style.key_start(entry) != entry.key.head:
+        if isinstance(node, Text) and not quote and node.type == "str":
+            own = text[node.head : node.start] + yaml_scalars.written(node.value, flow=True)
+        own = "".join(["[", own, *(", " + flow_text(value, hand) for value in values), "]"])
+        tail = style.newline if editor.holds_line_end(node) else ""
+        editor.put(node.head, node.end, own + comment + tail)
+        return
+    if style.line_start(node.head) != style.line_start(entry.key.end):
+        column = style.column(node.head)
+        editor.put(node.head, node.end, "- " + own + comment)
+        editor.put_lines_after(node.end, item_lines(values, column, hand), column)
+        return
+    lines = [" " * column + "- " + own, *item_lines(values, column, hand)]
     start = entry.key.end + len(text[entry.key.end : node.head].rstrip(" \t"))
-    editor.put(start, node.head, editor.style.newline + " " * (column + base.offset) + "- ")
-    editor.put_lines_after(node.end, item_lines(values, column + base.offset, hand), column)
+    if editor.holds_line_end(node):
+        editor.put(start, node.end, comment + "".join(style.newline + line for line in lines) + style.newline)
+        return
+    if own == text[node.head : node.end]:
+        editor.put(start, node.head, style.newline + " " * column + "- ")
+    else:
+        editor.put(start, node.end, comment + style.newline + lines[0])
+    editor.put_lines_after(node.end, lines[1:], column)

@@ -55,15 +55,23 @@ def _hex(char: str) -> str:
     return f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
-def literal_lines(value: str, indent: int, step: int) -> tuple[str, list[str]] | None:
+def fits_block(value: str) -> bool:
+    """Whether a block scalar can hold the text, which cannot escape anything there."""
+    return value.strip("\n") != "" and "\r" not in value and _PRINTABLE.fullmatch(value) is not None
+
+
+def literal_lines(value: str, indent: int, step: int, *, keep: bool = False) -> tuple[str, list[str]] | None:
     """Header and lines of a `|` scalar whose text stands at the column `indent`, `step` more than its parent.
 
-    `None` where only quotes can hold the value.
+    `None` where only quotes can hold the value. A `|+` scalar takes the blank lines below it to itself: it is written
+    only where `keep` says that there are none.
     """
     body = value.rstrip("\n")
-    if not body or not _PRINTABLE.fullmatch(value) or "\r" in value:
+    if not fits_block(value) or (not keep and value.endswith("\n\n")):
         return None
     lines = body.split("\n")
+    if body[0] in " \t\n" and step > 9:
+        return None
     if any(line.strip(" \t") == "" and line for line in lines):
         return None  # a line of nothing but blanks would set or lose the indentation
     trailing = len(value) - len(body)

@@ -10,9 +10,8 @@ from migrator.changes import (
 from migrator.documents import yaml_scalars
 from migrator.documents.edits import TextEdit
 from migrator.documents.yaml_editor import YamlEditor
-from migrator.documents.yaml_reader import BLOCK
 from migrator.errors import EditError
-from migrator.tree import Mapping, Text, plain_type
+from migrator.tree import Text, plain_type
 
 
 def set_text(editor: YamlEditor, node: Text, value: str) -> None:
@@ -29,26 +28,28 @@ def set_text(editor: YamlEditor, node: Text, value: str) -> None:
         editor.put(node.start, node.end, value)
         return
     multi_line = "\n" in editor.text[node.start : node.end]
-    if multi_line and _splice(editor, node, value):
+    if multi_line and _splice(editor, node, value, plainly=flow or is_key):
         return
     # where an inner colon stands unquoted in flow, as in `{image: host/a:1}`, the new words may have theirs
-    plainly = (
-        value.replace(":", "_") if flow and ":" in node.value and re.search(r":(?![\w./-])", value) is None else value
-    )
+    colons = flow and ":" in node.value and plain_type(value) == "str" and not re.search(r"^:|:(?![\w./-])", value)
+    plainly = value.replace(":", "_") if colons else value
     if node.style == "" and not multi_line and yaml_scalars.may_be_plain(plainly, flow=flow or is_key):
-        editor.put(node.start, node.end, value)
+        editor.put(node.start, node.end, editor.spaced(node.start, value))
         return
     if node.style == "":
         quote = "" if "\n" not in value else '"'
         new = yaml_scalars.written(value, flow=flow or is_key, quote=quote)
         spare = editor.style.quote()
-        editor.put(node.start, node.end, yaml_scalars.written(value, flow=flow, quote=spare) if new[0] == '"' else new)
+        new = yaml_scalars.written(value, flow=flow, quote=spare) if new[0] == '"' else new
+        editor.put(node.start, node.end, editor.spaced(node.start, new))
         return
     editor.put(node.start, node.end, yaml_scalars.written(value, flow=flow, quote=node.style))
 
 
-def _splice(editor: YamlEditor, node: Text, value: str) -> bool:
+def _splice(editor: YamlEditor, node: Text, value: str, *, plainly: bool) -> bool:
     """Replace only the part of a scalar of several lines that differs; `False` where that cannot be done."""
+    if node.style == "" and not yaml_scalars.may_be_plain(value.replace("\n", " "), flow=plainly):
+        return False
     old, places = yaml_scalars.offsets(editor.text, node.start, node.end, node.style)
     if old != node.value:
         return False
@@ -62,7 +63,7 @@ def _splice(editor: YamlEditor, node: Text, value: str) -> bool:
         if "\n" in middle or not middle.isprintable():
             return False
         middle = middle.replace("'", "''")
-    elif "\n" in middle or ": " in middle or " #" in middle:
+    elif "\n" in middle:
         return False
     edit = TextEdit(start, end, middle)
     spliced = editor.text[node.start : start] + edit.text + editor.text[end : node.end]
@@ -70,7 +71,7 @@ def _splice(editor: YamlEditor, node: Text, value: str) -> bool:
         again, _ = yaml_scalars.offsets(spliced, 0, len(spliced), node.style)
     except (IndexError, ValueError, KeyError):
         return False
-    if again != value or (node.style == "" and (spliced != spliced.strip() or ": " in middle)):
+    if again != value or (node.style == "" and spliced != spliced.strip()):
         return False
     editor.put(*edit)
     return True
@@ -84,7 +85,7 @@ def _set_block_text(editor: YamlEditor, node: Text, value: str) -> None:
         old = node.value  # the file ends without a line break
     trailing_old = len(old) - len(old.rstrip("\n"))
     trailing_new = len(value) - len(value.rstrip("\n"))
-    if old != node.value or trailing_old != trailing_new or not value.strip("\n"):
+    if old != node.value or trailing_old != trailing_new or not yaml_scalars.fits_block(value) or not old.strip("\n"):
         _rewrite_block(editor, node, value)
         return
     if node.style == ">":
@@ -100,8 +101,8 @@ def _set_block_text(editor: YamlEditor, node: Text, value: str) -> None:
     for line in old_lines:
         starts.append(starts[-1] + len(line) + 1)
     explicit = re.match(r"[|>][-+]?\d", text[node.start : node.start + 3])
-    first = next((line for line in new_lines if line.strip()), "")
-    if not explicit and first[:1] in (" ", "\t"):
+    lead = value[: len(value) - len(value.lstrip())]
+    if not explicit and not {" ", "\t"}.isdisjoint(lead):  # it would set the indentation
         _rewrite_block(editor, node, value)
         return
     line_starts = [editor.style.line_start(places[min(start, len(places) - 1)]) for start in starts[:-1]]
@@ -148,16 +149,15 @@ def _splice_folded(editor: YamlEditor, node: Text, old: str, value: str, places:
 
 
 def _rewrite_block(editor: YamlEditor, node: Text, value: str) -> None:
-    indent = yaml_scalars.block_indent(editor.text, node.start, node.end)
-    parent = editor.parents.parent(node)
-    column = (
-        editor.style.mapping_column(parent) if isinstance(parent, Mapping) and parent.style is BLOCK else indent - 2
-    )
-    step = max(1, indent - column)
-    literal = yaml_scalars.literal_lines(value, column + step, step) if "\n" in value else None
+    column, indent = editor.block_columns(node)
+    keep = editor.holds_line_end(node)
+    literal = None
+    if "\n" in value and node.value.strip("\n") and (keep or node.end < len(editor.text) or not value.endswith("\n")):
+        literal = yaml_scalars.literal_lines(value, indent, indent - column, keep=keep)
     header, lines = literal or (yaml_scalars.written(value, flow=False, quote='"'), [])
-    tail = editor.style.newline if editor.holds_line_end(node) else ""
-    editor.put(node.start, node.end, editor.style.newline.join([header, *lines]) + tail)
+    newline = editor.style.newline
+    lines[:0] = [header + editor.header_comment(node)]
+    editor.put(node.start, node.end, newline.join(lines) + (newline if keep else ""))
 
 
 def rename_key(editor: YamlEditor, change: RenameKey) -> None:

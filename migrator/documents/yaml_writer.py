@@ -20,7 +20,7 @@ class Hand:
     padding: str = ""
     """Blanks inside the braces and brackets of new flow collections."""
     literal: bool = True
-    """Whether texts of several lines may be `|` scalars; not where the file ends without a line break."""
+    """Whether texts of several lines may be `|` scalars here."""
 
 
 def key_text(name: str, hand: Hand, *, flow: bool) -> str:

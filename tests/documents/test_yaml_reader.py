@@ -81,6 +81,32 @@ def test_a_colon_inside_a_plain_text_in_flow_is_text(value: str) -> None:
     assert text.value == value.replace("[", "").replace("]", "").strip()
 
 
+def test_a_private_character_that_a_text_escapes_stays() -> None:
+    root = read_tree('a: [{b: c:d}, "\\uE000", "\\U0000e001"]\n')
+    values = [n.value for n in walk(root) if isinstance(n, Text)]
+    assert values == ["a", "b", "c:d", "\ue000", "\ue001"]
+
+
+@pytest.mark.parametrize("pure", [False, True], ids=["libyaml", "pure"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a:|\nb: c\n",
+        "a: !t|\n\nb: c\n",
+        "a: &x !t| # c\nb: c\n",
+        "a: !<tag:yaml.org,2002:null>|\n",
+        "[a, !t| ]\n",
+        "{a| # b: c\n}\n",
+        "{a :| # b: c\n}\n",
+        "? a|\n# b: c\n",
+        "-|\n- a\n",
+    ],
+)
+def test_nothing_stands_right_behind_what_it_belongs_to(text: str, pure: bool) -> None:
+    nothing = [n for n in walk(read_tree(text.replace("|", ""), pure=pure)) if isinstance(n, Text) and not n.value]
+    assert [n.start for n in nothing] == [text.index("|")]
+
+
 @pytest.mark.parametrize(
     ("text", "kinds"),
     [
