@@ -125,6 +125,7 @@ class Definitions:
         self.orbs: list[Orb] = []
         self.workflows: list[tuple[str, Mapping]] = []
         self.groups: list[tuple[str, Mapping]] = []
+        self._nested: set[int] = set()  # orbs in orbs are read once: aliases could make them endlessly many
         self.is_orb_source = is_orb_source(config.root, config.path)
         root = resolve(config.root)
         if isinstance(root, Mapping):
@@ -170,5 +171,6 @@ class Definitions:
             self.workflows.append((name, body))
         elif section == "job-groups":
             self.groups.append((name, body))
-        elif depth < _MAX_NESTED_ORBS:
+        elif depth < _MAX_NESTED_ORBS and (depth == 0 or id(body) not in self._nested):
+            self._nested.add(id(body))
             self._scope(body, f"{full}/", depth + 1)

@@ -49,10 +49,11 @@ class Runtimes:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._of_jobs: dict[str, Runtime] = {}
+        self._sets_up_of: dict[str, bool] = {}
 
     def of(self, steps: StepList, index: int) -> list[Runtime]:
         """Where the step of that index in `steps.items` runs, for each job that runs it; empty if none does."""
-        return list(dict.fromkeys(self._runs(steps, index, remote=False, depth=0)))
+        return list(dict.fromkeys(self._runs(steps, index, {}, remote=False, depth=0)))
 
     def scopes(self, steps: StepList) -> list[Owner]:
         """The definitions whose parameters may stand in these steps."""
@@ -68,11 +69,20 @@ class Runtimes:
             waiting += [outer for outer, _ in self._outer.get(id(current.node), ())]
         return found
 
-    def _runs(self, steps: StepList, index: int, *, remote: bool, depth: int) -> Iterator[Runtime]:
+    def _runs(
+        self, steps: StepList, index: int, seen: dict[tuple[int, bool], bool], *, remote: bool, depth: int
+    ) -> Iterator[Runtime]:
+        """`seen` are lists, and whether remote docker was set up by then: true for those followed to all their jobs."""
         if depth > _MAX_DEPTH:
             yield Runtime("its commands use one another")
             return
         remote = remote or any(self._sets_up(step, 0) for step in steps.items[:index])
+        state = id(steps), remote
+        if state in seen:
+            if not seen[state]:
+                yield Runtime("its commands use one another")
+            return
+        seen[state] = False
         for owner, place in self._direct(steps):
             if isinstance(owner, Job):
                 yield self._in_job(owner, remote=remote or self._before(owner, place))
@@ -82,10 +92,11 @@ class Runtimes:
                 yield Runtime(f"it is the default of `{place}`, a parameter of the command `{owner.name}`")
             else:
                 for outer, position in self.callers.get(owner.name, ()):
-                    yield from self._runs(outer, position, remote=remote, depth=depth + 1)
+                    yield from self._runs(outer, position, seen, remote=remote, depth=depth + 1)
         for outer, position in self._outer.get(id(steps.node), ()):
             given = remote or self._before_given(outer.items[position], steps.node)
-            yield from self._runs(outer, position, remote=given, depth=depth + 1)
+            yield from self._runs(outer, position, seen, remote=given, depth=depth + 1)
+        seen[state] = True
 
     def _direct(self, steps: StepList) -> list[tuple[Owner, str]]:
         """Who has this very list, and as what."""
@@ -137,7 +148,11 @@ class Runtimes:
             return step.name == _REMOTE
         if depth > _MAX_DEPTH:
             return False
-        return any(self._sets_up(inner, depth + 1) for inner in self._steps_of(command))
+        known = self._sets_up_of
+        if command.name not in known:
+            known[command.name] = False  # where commands use one another
+            known[command.name] = any(self._sets_up(inner, depth + 1) for inner in self._steps_of(command))
+        return known[command.name]
 
     @cached_property
     def _lists(self) -> dict[int, StepList]:
