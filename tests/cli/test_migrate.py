@@ -168,16 +168,3 @@ def test_control_characters_of_a_config_do_not_reach_the_terminal(migrate: Migra
     done = migrate()
     assert "<U+202E>evil<U+2066>" in done.stdout
     assert "\u202e" not in done.stdout
-
-
-def test_an_interrupted_write_leaves_the_old_file_or_the_new(migrate: Migrate, config: Path, tmp_path: Path) -> None:
-    code = (
-        "import os, pathlib, sys\n"
-        "from migrator.sources import replace_file\n"
-        "pathlib.Path.replace = lambda *_: os._exit(9)\n"
-        "replace_file(sys.argv[1], b'new', pathlib.Path(sys.argv[1]).read_bytes())\n"
-    )
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code, str(config)], env=env, check=False)
-    assert done.returncode == 9
-    assert config.read_text() == CONFIG
