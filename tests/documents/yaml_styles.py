@@ -25,12 +25,15 @@ WORDS = st.sampled_from(
     ["a", "b2", "image", "cimg/go:1.20", "yes", "2.10", "~", "0x1", "null", "$X", "naïve", "🐳 whale", "x y", "it's",
      'say "hi"', "a: b", "# no", "<< p >>", "-", "- x", "[", "{", "*a", "&a", "!t", "012", "1:30", "", " lead", "a,b",
      "?", "%x",
-     "@x", "`x", "tab\there", "trail ", "=", "<<", "é" * 3, "end:", "a#b", "2020-01-01"]
+     "@x", "`x", "tab\there", "trail ", "=", "<<", "é" * 3, "end:", "a#b", "2020-01-01", ": x", "--- a", "\u2028x",
+     "x\x07y", "\ue000", "\ttab", "a\r\nb", "two\nlines", "\n", "1:30.5", "a?b"]
 )  # fmt: skip
 KEYS = st.sampled_from(["a", "b", "c", "image", "auth", "docker", "run", "über", "k 1", "yes", "012", "x:y", "9"])
 BLOCKS = st.lists(
-    st.sampled_from(["echo hi", "  indented", "", "a: b", "# not a comment", "docker login", "cat <<EOF", "tab\tx"]),
-    min_size=1,
+    st.sampled_from(
+        ["echo hi", "  indented", "", "a: b", "# not a comment", "docker login", "cat <<EOF", "tab\tx", "end ", "   "]
+    ),
+    min_size=0,
     max_size=5,
 )
 
@@ -48,14 +51,18 @@ class Writer:
         return self.draw(st.sampled_from(options))
 
     def comment(self) -> str:
-        return self.pick("", "", "", "", " # c", "  # it's: [a]", " ")
+        return self.pick("", "", "", "", " # c", "  # it's: [a], b", " #", " ")
 
     def between(self, column: int) -> list[str]:
-        return self.draw(st.sampled_from([[], [], [], [], [""], [" " * column + "# note"], ["# far left", ""]]))
+        lines: list[list[str]] = [[], [], [], [], [], [], [""], ["", ""], ["   "], ["# far left", ""]]
+        lines += [[" " * column + "# note"], [" " * (column + 6) + "# deep"]]
+        return self.draw(st.sampled_from(lines))
 
     def scalar(self, *, flow: bool) -> str:
-        word = self.draw(WORDS)
+        word = self.draw(WORDS.filter(str.isprintable))
         style = self.pick("plain", "plain", "'", '"')
+        if not self.draw(st.integers(0, 9)):
+            return style.replace("plain", "") + f"one{self.newline}{' ' * 12}two" + style.replace("plain", "")
         if style == "plain" and word and all(c.isalnum() or c in "$/._" for c in word):
             return word
         if style == "'":
@@ -68,12 +75,15 @@ class Writer:
         return word if style == "plain" else style + word + style
 
     def properties(self) -> str:
-        if self.draw(st.integers(0, 9)):
+        if self.draw(st.integers(0, 7)):
             return ""
+        kind = self.pick("anchor", "anchor", "tag", "both")
+        if kind == "tag":
+            return "!t "
         self.count += 1
         name = f"anchor{self.count}"
         self.anchors.append(name)
-        return f"&{name} "
+        return f"&{name} " + ("!t " if kind == "both" else "")
 
     def flow(self, depth: int) -> str:
         kind = self.pick("text", "text", "map", "seq") if depth else "text"
@@ -82,7 +92,7 @@ class Writer:
                 return "*" + self.draw(st.sampled_from(self.anchors)) + " "
             return self.scalar(flow=True)
         wide = self.draw(st.booleans()) and depth == 2
-        glue = "," + (self.newline + "        " if wide else " ")
+        glue = self.pick(",", ",", ",", " ,") + (self.line() if wide else " ")
         pad = self.pick("", "", " ")
         last = self.pick("", "", ",")
         count = self.draw(st.integers(0, 3))
@@ -93,13 +103,17 @@ class Writer:
             names: dict[str, str] = {}
             for _ in range(count):
                 name = self.key()
-                names.setdefault(name.strip("'\""), name + ": " + self.pick("", self.flow(depth - 1)))
+                value = self.pick("", ": ", ": " + self.flow(depth - 1), ": " + self.flow(depth - 1))
+                names.setdefault(name.strip("'\""), name + value)
             parts = list(names.values())
             begin, end = "{", "}"
         if not parts:
             return begin + pad + end
-        opening = self.newline + "        " if wide else pad
-        return begin + opening + glue.join(parts) + last + (self.newline + "      " if wide else pad) + end
+        return begin + (self.line() if wide else pad) + glue.join(parts) + last + (self.line() if wide else pad) + end
+
+    def line(self) -> str:
+        """The end of a line within a flow collection, and the indentation of the next."""
+        return self.pick("", "", " # c", " # a, b: [") + self.newline + self.pick("", "", self.newline) + " " * 10
 
     def block(self, column: int, depth: int) -> list[str]:
         """Lines of a block mapping or sequence at a column."""
@@ -122,14 +136,18 @@ class Writer:
                 lines = self.sequence(column + offset, depth - 1)
             else:
                 lines = self.mapping(column + self.step, depth - 1)
+            if mark and (column or not seq) and not self.draw(st.integers(0, 4)):
+                return self.comment().rstrip(), [" " * (column + self.step) + mark.rstrip() + self.comment(), *lines]
             return (mark + self.comment()).rstrip() if mark else self.comment().rstrip(), lines
         if kind == "flow":
             return mark + self.flow(2) + self.comment(), []
         if kind == "literal":
             lines = self.draw(BLOCKS)
-            if not lines[0].strip() or lines[0].startswith(" "):
+            header = self.pick("|", ">", "|-", ">-", "|+", ">+")
+            if self.draw(st.booleans()) and lines:
+                header = header[0] + str(self.step) + header[1:]
+            elif lines and (not lines[0].strip() or lines[0].startswith(" ")):
                 lines = ["first", *lines]
-            header = self.pick("|", ">", "|-", ">-", "|+")
             pad = " " * (column + self.step)
             return mark + header + self.pick("", " # h"), [pad + line if line else "" for line in lines] + self.draw(
                 st.sampled_from([[], [""]])
@@ -150,7 +168,11 @@ class Writer:
             names.add(key.strip("'\""))
             lines += self.between(column)
             inline, below = self.value(column, depth, dash=False)
-            lines += [" " * column + key + ":" + (" " + inline if inline.strip() else inline), *below]
+            if not self.draw(st.integers(0, 19)):
+                lines += [" " * column + "? " + key, " " * column + ": " + self.pick("word", "'quoted'")]
+                continue
+            colon = self.pick(":", ":", ":", " :")
+            lines += [" " * column + key + colon + (" " + inline if inline.strip() else inline), *below]
         return lines
 
     def sequence(self, column: int, depth: int) -> list[str]:
@@ -172,8 +194,9 @@ class Writer:
 def yaml_texts(draw: st.DrawFn) -> str:
     newline = draw(st.sampled_from(["\n", "\n", "\r\n"]))
     writer = Writer(draw, newline, draw(st.sampled_from([2, 2, 4, 1])), draw(st.sampled_from([0, 2, 2, 4])))
-    lines = writer.mapping(0, 3)
-    text = newline.join(lines)
+    head = draw(st.sampled_from([[], [], [], ["---"], ["# head", ""], ["%YAML 1.1", "--- # start"]]))
+    tail = draw(st.sampled_from([[], [], [], ["..."], ["# end"], ["", "  # end"]]))
+    text = newline.join([*head, *writer.mapping(0, 3), *tail])
     return text + draw(st.sampled_from([newline, newline, "", newline * 2]))
 
 
@@ -223,3 +246,24 @@ def change_in(draw: st.DrawFn, root: Node, parents: Parents) -> Change | None:
         if node.items:
             options.append(RemoveItem(node, draw(st.sampled_from(node.items))))
     return draw(st.sampled_from(options)) if options else None
+
+
+@st.composite
+def changes_of_one_collection(draw: st.DrawFn, root: Node) -> list[Change]:
+    """Some members of a mapping or sequence go and others come."""
+    collections = [n for n in walk(root) if isinstance(n, Mapping | Sequence)]
+    if not collections:
+        return []
+    node = draw(st.sampled_from(collections))
+    changes: list[Change] = []
+    if isinstance(node, Mapping):
+        gone = [e for e in node.entries if not draw(st.integers(0, 2))]
+        changes += [RemoveEntry(node, entry) for entry in gone]
+        kept = [None, *(e for e in node.entries if e not in gone)]
+        for name in draw(st.lists(st.sampled_from(["new", "Neu", "n 1"]), max_size=2, unique=True)):
+            changes.append(AddEntry(node, name, draw(values()), draw(st.sampled_from(kept))))
+    else:
+        changes += [RemoveItem(node, item) for item in node.items if not draw(st.integers(0, 2))]
+        for _ in range(draw(st.integers(0, 2))):
+            changes.append(AddItem(node, draw(st.integers(0, len(node.items))), draw(values())))
+    return changes
