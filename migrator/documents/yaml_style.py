@@ -62,7 +62,7 @@ class YamlStyle:
         """Where an entry begins: at its key's anchor or tag, or at the `?` of an explicit key."""
         start = entry.key.head
         before = self._text[max(0, start - 80) : start].rstrip(" \t")
-        if before.endswith("?") and (len(before) == 1 or before[-2] in " \t\r\n-"):
+        if before.endswith("?") and (len(before) == 1 or before[-2] in " \t\r\n-{[,"):
             return start - (min(80, start) - len(before)) - 1
         return start
 

@@ -109,8 +109,11 @@ def item_text(value: Value, column: int, hand: Hand) -> tuple[str, list[str]]:
         return lines[0][column:], lines[1:]
     if isinstance(value, list) and value:
         return flow_text(value, hand), []
-    if isinstance(value, Anchored) and isinstance(value.value, dict | list):
-        raise EditError("an anchored collection as an item has no edit; name an entry for it")
+    if isinstance(value, Anchored):
+        if isinstance(value.value, dict | list):
+            raise EditError("an anchored collection as an item has no edit; name an entry for it")
+        first, below = item_text(value.value, column, hand)
+        return f"&{value.name} {first}", below
     if isinstance(value, str) and "\n" in value:
         literal = literal_lines(value, column, 2) if hand.literal else None
         return literal or (_scalar(value, '"', '"', flow=False), [])

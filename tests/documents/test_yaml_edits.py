@@ -409,6 +409,12 @@ CASES = [
         "a: [\n  x,\n  y,\n  n\n]\n",
     ),
     Case(
+        "a script that defines an anchor",
+        "- a\n",
+        lambda root: AddItem(sequence(root), 1, Anchored("x", "b\nc\n")),
+        "- a\n- &x |\n  b\n  c\n",
+    ),
+    Case(
         "a step that is a mapping",
         "steps:\n  - checkout\n",
         lambda root: AddItem(sequence(root, "steps"), 0, {"docker/check": {"registry": "quay.io"}}),
@@ -537,6 +543,12 @@ CASES = [
         "a: [ # why\n  b,\n]\n",
         lambda root: RemoveItem(sequence(root, "a"), sequence(root, "a").items[0]),
         "a: [ # why\n  \n]\n",
+    ),
+    Case(
+        "entries go from flow with their explicit keys",
+        "{? a: b, ? c: d, e: f}\n",
+        lambda root: [RemoveEntry(mapping(root), each) for each in mapping(root).entries[:2]],
+        "{e: f}\n",
     ),
     Case("all items go", "a:\n  - b\nc: d\n", lambda root: RemoveItem(sequence(root, "a"), sequence(root, "a").items[0]), "a: []\nc: d\n"),
     Case(
