@@ -13,14 +13,10 @@ from migrator.changes import (
     Anchored,
     Change,
     Plain,
-    Reference,
     RemoveEntry,
     RemoveItem,
-    RenameKey,
     ReplaceValue,
     SetText,
-    WrapAsMapping,
-    WrapAsSequence,
 )
 from migrator.documents import open_document
 from migrator.documents.edits import apply_edits
@@ -234,128 +230,6 @@ CASES = [
     Case("into nothing in flow", '- "build": {}\n', context_of(0, "build"), '- "build": {context: [new]}\n'),
     Case("first behind an explicit key", "? a\n: b\n", context_of(), "context:\n  - new\n? a\n: b\n"),
     Case(
-        "a text becomes a mapping",
-        "jobs:\n  - build # c\n  - test:\n      requires: [build]\n",
-        lambda root: WrapAsMapping(text(root, "jobs", 0), {"context": ["new"]}),
-        "jobs:\n  - build: # c\n      context:\n        - new\n  - test:\n      requires: [build]\n",
-    ),
-    Case(
-        "a quoted text with an anchor becomes a mapping",
-        "- &b 'build'\n- *b\n",
-        lambda root: WrapAsMapping(text(root, 0), {"context": ["new"]}),
-        "- &b 'build':\n    context:\n      - new\n- *b\n",
-    ),
-    Case(
-        "a text in flow becomes a mapping",
-        "jobs: [build, test]\n",
-        lambda root: WrapAsMapping(text(root, "jobs", 1), {"context": ["new"]}),
-        "jobs: [build, {test: {context: [new]}}]\n",
-    ),
-    Case(
-        "nothing becomes a mapping",
-        "- build:\n- test\n",
-        lambda root: ReplaceValue(at(root, 0, "build"), {"context": ["new"]}),
-        "- build:\n    context:\n      - new\n- test\n",
-    ),
-    Case(
-        "a null becomes a mapping",
-        "- build: ~ # c\n",
-        lambda root: ReplaceValue(at(root, 0, "build"), {"context": ["new"]}),
-        "- build: # c\n    context:\n      - new\n",
-    ),
-    Case(
-        "three kinds of nothing in flow",
-        "[{j: }, {k}, {l: ~}]\n",
-        lambda root: [ReplaceValue(at(root, n, key), {"a": "b"}) for n, key in enumerate("jkl")],
-        "[{j: {a: b}}, {k: {a: b}}, {l: {a: b}}]\n",
-    ),
-    Case(
-        "an alias becomes a merge",
-        "x: &x\n  a: b\n- : c\n".replace("- : c\n", "y:\n  job: *x # d\n"),
-        lambda root: ReplaceValue(
-            mapping(root, "y").entries[0].value, {"<<": Reference(at(root, "x")), "context": ["new"]}
-        ),
-        "x: &x\n  a: b\ny:\n  job: # d\n    <<: *x\n    context:\n      - new\n",
-    ),
-    Case(
-        "a tag goes with the value that it is about",
-        "a: !!binary x\nb: &b !t y\nc: !t &c z\nd: [*b, *c]\n",
-        lambda root: [ReplaceValue(at(root, "a"), ["x"]), ReplaceValue(at(root, "b"), "v"), ReplaceValue(at(root, "c"), "w")],
-        "a:\n  - x\nb: &b v\nc: &c w\nd: [*b, *c]\n",
-    ),
-    Case(
-        "a value on many lines becomes a script, with its comment",
-        "a: [\n  b\n] # why\nc: d\n",
-        lambda root: ReplaceValue(at(root, "a"), "x\ny\n"),
-        "a: | # why\n  x\n  y\nc: d\n",
-    ),
-    Case(
-        "a script becomes a mapping, with the comment of its header",
-        "a: |- # why\n  b\nc: d\n",
-        lambda root: ReplaceValue(at(root, "a"), {"x": "y"}),
-        "a: # why\n  x: y\nc: d\n",
-    ),
-    Case(
-        "a script is not put where it would take the comment below to itself",
-        "a: b\n      # about c\nc: d\n",
-        lambda root: ReplaceValue(at(root, "a"), "x\ny\n"),
-        'a: "x\\ny\\n"\n      # about c\nc: d\n',
-    ),
-    Case(
-        "a value below its key and a comment, with a comment behind it",
-        "a:\n  # about b\n  b # why\nc: d\n",
-        lambda root: ReplaceValue(at(root, "a"), ["x"]),
-        "a:\n  # about b\n  # why\n  - x\nc: d\n",
-    ),
-    Case(
-        "a nothing with a comment in flow",
-        "{\n  a # b: c\n}\n",
-        lambda root: ReplaceValue(at(root, "a"), "x"),
-        "{\n  a: x # b: c\n}\n",
-    ),
-    Case(
-        "behind an explicit key",
-        "? a\n: b # c\n? d\n# e\n",
-        lambda root: [ReplaceValue(at(root, "a"), ["x"]), ReplaceValue(at(root, "d"), {"y": "z"})],
-        "? a\n: [x] # c\n? d\n: {y: z}\n# e\n",
-    ),
-    Case(
-        "a script in an item with a wide gap",
-        "-   a\n-   b\n",
-        lambda root: ReplaceValue(at(root, 0), "  x\ny\n"),
-        "-   |2\n    x\n  y\n-   b\n",
-    ),
-    Case(
-        "a text below its key becomes a list",
-        "context:\n  a # why\nb: c\n",
-        lambda root: WrapAsSequence(at(root, "context"), ("new",)),
-        "context:\n  - a # why\n  - new\nb: c\n",
-    ),
-    Case(
-        "a folded text becomes a list",
-        "context: >- # why\n  a\nb: c\n",
-        lambda root: WrapAsSequence(at(root, "context"), ("new",)),
-        "context: # why\n  - a\n  - new\nb: c\n",
-    ),
-    Case(
-        "a text behind an explicit key becomes a list",
-        "? context\n: a?\n",
-        lambda root: WrapAsSequence(at(root, "context"), ("new",)),
-        '? context\n: ["a?", new]\n',
-    ),
-    Case(
-        "a folded item becomes a mapping",
-        "- >-\n  build\n- test\n",
-        lambda root: WrapAsMapping(text(root, 0), {"a": "b"}),
-        "- build:\n    a: b\n- test\n",
-    ),
-    Case(
-        "a text becomes a list and keeps its anchor",
-        "job:\n  context: &c a # why\n  other: *c\n",
-        lambda root: WrapAsSequence(at(root, "job", "context"), ("new",)),
-        "job:\n  context:\n    - &c a # why\n    - new\n  other: *c\n",
-    ),
-    Case(
         "neighbours with and without quotes",
         "job:\n  name: a\n  version: \"b\"\n",
         lambda root: AddEntry(mapping(root, "job"), "context", "new"),
@@ -372,12 +246,6 @@ CASES = [
         '{"only": ["*"]}\n',
         lambda root: AddItem(sequence(root, "only"), 1, "new"),
         '{"only": ["*", "new"]}\n',
-    ),
-    Case(
-        "a quoted text in flow becomes a list",
-        "{context: 'a', b: c}\n",
-        lambda root: WrapAsSequence(at(root, "context"), ("new",)),
-        "{context: ['a', 'new'], b: c}\n",
     ),
     Case(
         "an item at the parent's indent, before a comment",
@@ -419,67 +287,6 @@ CASES = [
         "steps:\n  - checkout\n",
         lambda root: AddItem(sequence(root, "steps"), 0, {"docker/check": {"registry": "quay.io"}}),
         "steps:\n  - docker/check:\n      registry: quay.io\n  - checkout\n",
-    ),
-    Case(
-        "a line leaves a script",
-        "run: |\n  set -e\n\n  docker login\n  # say\n  make\n\nb: c\n",
-        lambda root: SetText(text(root, "run"), "set -e\n\n# say\nmake\n"),
-        "run: |\n  set -e\n\n  # say\n  make\n\nb: c\n",
-    ),
-    Case(
-        "a text of one line keeps its quotes",
-        "a: 'it''s' # c\nb: \"x\\ty\"\nc: z\n",
-        lambda root: [
-            SetText(text(root, "a"), "that's"),
-            SetText(text(root, "b"), "x\ty\\"),
-            SetText(text(root, "c"), "yes"),
-        ],
-        "a: 'that''s' # c\nb: \"x\\ty\\\\\"\nc: 'yes'\n",
-    ),
-    Case("a number stays one", "version: 2\n", lambda root: SetText(text(root, "version"), "2.1"), "version: 2.1\n"),
-    Case("a quoted number stays a text", "version: '2'\n", lambda root: SetText(text(root, "version"), "2.1"), "version: '2.1'\n"),
-    Case(
-        "a folded text on many lines",
-        "a: >-\n  one\n  two\n\n  three\n",
-        lambda root: SetText(text(root, "a"), "one 2\nthree"),
-        "a: >-\n  one\n  2\n\n  three\n",
-    ),
-    Case(
-        "a text on many lines becomes one that has to be quoted",
-        "a: one\n  two\nb: [one\n  two]\n",
-        lambda root: [SetText(text(root, "a"), "yes"), SetText(text(root, "b", 0), "one, two")],
-        'a: "yes"\nb: ["one, two"]\n',
-    ),
-    Case(
-        "an empty block scalar gets words",
-        "a: |\nb: >- # why\n",
-        lambda root: [SetText(text(root, "a"), "x"), SetText(text(root, "b"), "y\nz")],
-        'a: "x"\nb: "y\\nz" # why\n',
-    ),
-    Case(
-        "a script gets what only quotes can hold",
-        "a: |\n  x\n  y\nb: c\n",
-        lambda root: SetText(text(root, "a"), "x\x07\n"),
-        'a: "x\\a\\n"\nb: c\n'.replace("\\a", "\\x07"),
-    ),
-    Case(
-        "a colon at the front is quoted in flow",
-        "{a: b:c, d: e:f}\n",
-        lambda root: [SetText(text(root, "a"), ":x"), SetText(text(root, "d"), "x:y")],
-        '{a: ":x", d: x:y}\n',
-    ),
-    Case("a tagged nothing gets words", "a: !!str\nb: c\n", lambda root: SetText(text(root, "a"), "x"), "a: !!str x\nb: c\n"),
-    Case(
-        "a key with an anchor is renamed",
-        "&k a: b\nc: *k\n",
-        lambda root: RenameKey(mapping(root), mapping(root).entries[0], "z"),
-        "&k z: b\nc: *k\n",
-    ),
-    Case(
-        "a key is renamed in its quotes",
-        "'a': b # c\n",
-        lambda root: RenameKey(mapping(root), mapping(root).entries[0], "z"),
-        "'z': b # c\n",
     ),
     Case(
         "an entry goes with its lines",
@@ -560,14 +367,19 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
-def test_an_edit_takes_the_style_of_its_place(case: Case) -> None:
+def try_case(case: Case) -> None:
+    """Make the change, prove it, and compare every byte."""
     document = YamlText(case.before)
     asked = case.change(document.root)
     changes = asked if isinstance(asked, list) else [asked]
     after = apply_edits(case.before, document.edits(changes))
     verify(document.root, changes, YamlText(after).root)
     assert after == case.after
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+def test_an_edit_takes_the_style_of_its_place(case: Case) -> None:
+    try_case(case)
 
 
 def test_a_byte_order_mark_stays() -> None:
