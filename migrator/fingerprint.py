@@ -53,27 +53,31 @@ class Fingerprints:
     def __init__(self, parents: Parents) -> None:
         self._parents = parents
         self._labels: dict[int, dict[int, str]] = {}
-        self._known: dict[int, str] = {}
+        self._first: Node | None = None
+        self._known: dict[int, str] | None = None
         self._origin: Origin | None = None
 
     def follow(self, root: Node, edits: Several[TextEdit], parents: Parents) -> None:
         """Go on with the tree of the edited text: what stood in the first tree, `root`, keeps the name it had there."""
-        if self._origin is None:
-            self._known = self._first_labels(root)
+        self._first = root
         self._parents = parents
         self._labels = {}
         self._origin = Origin(edits)
 
-    def _first_labels(self, root: Node) -> dict[int, str]:
-        """The items of the first tree by where they begin."""
+    def _first_labels(self) -> dict[int, str]:
+        """The items of the first tree by where they begin. Most files have nothing left to name once they are mended."""
+        if self._known is not None:
+            return self._known
+        assert self._first is not None
         known: dict[int, str] = {}
         twice: set[int] = set()
-        for sequence in walk(root):
+        for sequence in walk(self._first):
             if type(sequence) is Sequence:
                 for item, label in zip(sequence.items, _labels(sequence.items), strict=True):
                     twice.update({item.head} & known.keys())
                     known[item.head] = label
-        return {head: label for head, label in known.items() if head not in twice}
+        self._known = {head: label for head, label in known.items() if head not in twice}
+        return self._known
 
     def of(self, rule: str, node: Node, subject: str) -> str:
         """Sixteen hexadecimal digits."""
@@ -101,9 +105,10 @@ class Fingerprints:
         if origin is None:
             yield from _labels(items)
             return
+        first = self._first_labels()
         for item, label in zip(items, _labels(items), strict=True):
             head = origin.kept(item.head)
-            known = self._known.get(head) if head is not None else None
+            known = first.get(head) if head is not None else None
             yield known or f"{label}+"
 
 

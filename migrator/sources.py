@@ -112,12 +112,17 @@ def _generates(file: Path) -> bool:
 def read_source(path: str) -> bytes:
     """The bytes of a file. Raises `ReadError`, whose message does not name the path."""
     try:
-        status = Path(path).stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise ReadError("is no regular file; a config can be piped in with `migrate -`")
-        if status.st_size > MAX_BYTES:
-            raise ReadError(f"has {status.st_size:,} bytes; more than {MAX_BYTES:,} are not read")
-        return Path(path).read_bytes()
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise ReadError("is no regular file; a config can be piped in with `migrate -`")
+            if status.st_size > MAX_BYTES:
+                raise ReadError(f"has {status.st_size:,} bytes; more than {MAX_BYTES:,} are not read")
+            with open(handle, "rb", closefd=False) as file:
+                return file.read()
+        finally:
+            os.close(handle)
     except OSError as error:
         raise ReadError(_missing(Path(path), error)) from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import ruamel.yaml
@@ -49,6 +50,7 @@ _COLON = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
 _DASH = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*+)*+-")
 MAX_ODD_COLONS = 20
 """So many colons that the pattern misses are looked for one by one, before the pure parser has to do."""
+_key_text = attrgetter("key.value")
 _CORE_TAG = "tag:yaml.org,2002:"
 _ESCAPED_PRIVATE_USE = re.compile(r"\\(?:u|U0000)([eE]0[\da-fA-F]{2})")
 _PRIVATE_USE = [chr(code) for code in range(0xE000, 0xE100)]
@@ -154,7 +156,7 @@ class _Builder:
             kind = type(event)
             if kind is ScalarEvent:
                 style = event.style
-                if plainly and event.anchor is None and event.tag is None and style != "|" and style != ">":
+                if plainly and event.anchor is None and event.ctag is None and style != "|" and style != ">":
                     # four of five nodes: worth the shortcut past `_scalar`
                     start = event.start_mark.index
                     end = event.end_mark.index
@@ -169,7 +171,13 @@ class _Builder:
                 ):
                     node.start = node.end = node.head = self._place_of_nothing(container, key, start)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                opened = self._collection(event, kind is MappingStartEvent, container)
+                if event.anchor is None and event.ctag is None and not event.flow_style:
+                    start = event.start_mark.index
+                    opened: Mapping | Sequence = (Mapping if kind is MappingStartEvent else Sequence)(
+                        start, start, start, BLOCK, None, None
+                    )
+                else:
+                    opened = self._collection(event, kind is MappingStartEvent, container)
                 stack.append((container, key))
                 container, key = opened, None
                 if len(stack) > MAX_DEPTH:
@@ -217,7 +225,7 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Text:
         head, end = event.start_mark.index, event.end_mark.index
-        value, style, anchor, tag = event.value, event.style or "", event.anchor, event.tag
+        value, style, anchor, tag = event.value, event.style or "", event.anchor, event.ctag
         kind = STR if style else None
         start = head
         if anchor is not None or tag is not None:
@@ -251,7 +259,7 @@ class _Builder:
 
     def _collection(self, event: Any, mapping: bool, container: Mapping | Sequence | None) -> Mapping | Sequence:
         head = event.start_mark.index
-        anchor, tag = event.anchor, event.tag
+        anchor, tag = event.anchor, event.ctag
         start = head
         if anchor is not None or tag is not None:
             start = self._after_properties(head, len(self.text), anchor, tag)
@@ -271,8 +279,13 @@ class _Builder:
             self.open_anchors.discard(node.anchor)
         if type(node) is Mapping:
             entries = node.entries
-            if len(entries) > 1 and len({e.key.value for e in entries if type(e.key) is Text}) < len(entries):
-                self._refuse_duplicates(node)
+            if len(entries) > 1:
+                try:
+                    different = len(set(map(_key_text, entries)))
+                except AttributeError:  # a key that is no text
+                    different = 0
+                if different < len(entries):
+                    self._refuse_duplicates(node)
             if node.style is not FLOW and entries:
                 last = entries[-1]
                 node.end = max(last.value.end, last.key.end)

@@ -128,15 +128,18 @@ class YamlStyle:
             offsets: Counter[int] = Counter()
             bodies: Counter[int] = Counter()
             waiting: list[tuple[Node, bool]] = [(self._root, False)]
-            while waiting and min(steps.total(), offsets.total()) < ENOUGH:
+            known_steps = known_offsets = 0
+            while waiting and (known_steps < ENOUGH or known_offsets < ENOUGH):
                 node, in_item = waiting.pop()
                 if type(node) is Mapping and node.style is BLOCK:
                     step = _steps(self, node)
                     if step is not None:
                         (bodies if in_item else steps)[step] += 1
+                        known_steps += not in_item
                     offset = _offsets(self, node)
                     if offset is not None:
                         offsets[offset] += 1
+                        known_offsets += 1
                     waiting += [(e.value, False) for e in node.entries if type(e.value) is not Text]
                 elif type(node) is Sequence and node.style is BLOCK:
                     waiting += [(item, True) for item in node.items if type(item) is Mapping]

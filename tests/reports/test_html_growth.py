@@ -54,7 +54,8 @@ class Work:
         self._profiler = self._page.context.new_cdp_session(self._page)
         self._profiler.send("Profiler.enable")
         self._profiler.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": False})
-        self._page.goto(file.as_uri())
+        self._url = file.as_uri()  # the page's own comes to hold its filters
+        self._page.goto(self._url)
         self.opening = self._since()
         self.drawn = self._page.locator("*").count()
         self.first = self._filter("f-q", "billing")
@@ -77,5 +78,5 @@ class Work:
     def _since(self) -> int:
         """The calls since it was last asked."""
         scripts = self._profiler.send("Profiler.takePreciseCoverage")["result"]
-        functions = [each for script in scripts if script["url"] == self._page.url for each in script["functions"]]
+        functions = [each for script in scripts if script["url"] == self._url for each in script["functions"]]
         return sum(function["ranges"][0]["count"] for function in functions)
