@@ -65,7 +65,7 @@ class Fingerprints:
         self._origin = Origin(edits)
 
     def _first_labels(self) -> dict[int, str]:
-        """The items of the first tree by where they begin. Most files have nothing left to name once they are mended."""
+        """The items of the first tree by where they begin, named late: mended files seldom have anything to name."""
         if self._known is not None:
             return self._known
         assert self._first is not None

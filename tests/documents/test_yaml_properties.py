@@ -47,6 +47,7 @@ REFUSALS = re.compile(
     r"|a value of several lines cannot become an item"
     r"|only a key that is a string can be renamed"
     r"|a comment below it would become part of the text above it"
+    r"|a comment in the old list would be lost"
 )
 """All that may be refused: each is a change that has no meaning, or none without moving what is not its own."""
 
