@@ -209,20 +209,11 @@ class _Migration:
     def _findings(self) -> list[_Found]:
         document = self.document
         configs = read_configs(document, self.path, self.siblings)
-        findings: list[Finding] = []
-        for rule in self.rules:
-            told: set[tuple[int, str]] = set()
-            try:
-                for config in configs:
-                    found = list(rule.check(config, self.policy))
-                    # A part that stands alone may share what a config has told of.
-                    findings += [f for f in found if not config.alone or (id(f.node), f.subject) not in told]
-                    if len(configs) > 1:
-                        told.update((id(f.node), f.subject) for f in found)
-            except Exception as error:  # a wall: one rule on one file
-                raise _BrokenError(rule.id, f"the rule `{rule.id}` broke: {_where(error)}") from error
+        findings = self._checked(configs)
         if findings:
-            self.look_for_secrets()
+            self.look_for_secrets(configs if document is self.original else None)
+        for config in configs:
+            config.close()
         findings.sort(key=lambda f: (f.node.head, f.rule))
         back = Origin(self.edits)
         suppressed = self._suppressions()
@@ -255,12 +246,27 @@ class _Migration:
             )
         return result
 
-    def look_for_secrets(self) -> None:
+    def _checked(self, configs: Sequence[Config]) -> list[Finding]:
+        findings: list[Finding] = []
+        for rule in self.rules:
+            told: set[tuple[int, str]] = set()
+            try:
+                for config in configs:
+                    found = list(rule.check(config, self.policy))
+                    # A part that stands alone may share what a config has told of.
+                    findings += [f for f in found if not config.alone or (id(f.node), f.subject) not in told]
+                    if len(configs) > 1:
+                        told.update((id(f.node), f.subject) for f in found)
+            except Exception as error:  # a wall: one rule on one file
+                raise _BrokenError(rule.id, f"the rule `{rule.id}` broke: {_where(error)}") from error
+        return findings
+
+    def look_for_secrets(self, configs: list[Config] | None = None) -> None:
         """Find what nothing may show, whatever rules there are. Of a file without findings nothing is ever shown."""
         if not self._looked:
             self._looked = True
             try:
-                configs = read_configs(self.original, self.path)
+                configs = list(configs or read_configs(self.original, self.path))
                 if all(config.root is not self.original.root for config in configs):
                     configs.append(Config(self.original.root, self.path))
                 for config in configs:

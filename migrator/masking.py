@@ -74,9 +74,10 @@ class Mask:
 
     def _is_spelt(self, text: str) -> bool:
         """Whether the text may hold a secret in another spelling than its own; a quick look, and most do not."""
-        if _NUMBERED.search(text):
+        escaped = "\\" in text
+        if (escaped or "%" in text or "&" in text) and _NUMBERED.search(text):
             return True
-        bare = _CONTINUED.sub("", text) if "\\" in text else text
+        bare = _CONTINUED.sub("", text) if escaped else text
         for word, core in self._cores.in_any_of(text, bare):
             if not core:
                 return True
@@ -126,6 +127,8 @@ class _Heads(Generic[T]):
 
 def cut(text: str, start: int, ranges: Sequence[Range]) -> str:
     """A piece of a longer text, which begins at `start` there, with what `ranges` of the longer text hide replaced."""
+    if not ranges:
+        return text
     # The end of a line stays: a hidden line is still a line.
     end = start + len(text.rstrip("\r\n"))
     parts: list[str] = []

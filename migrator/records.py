@@ -78,25 +78,34 @@ def record(cls: Any = None, /, *, eq: bool = True, frozen: bool = True, slots: b
 
 
 def _init(self: Any, /, *values: Any, **named: Any) -> None:
-    shape = self._shape
-    names = shape.names
-    for name, value in zip(names, values, strict=False):
-        _set(self, name, value)
-    if len(values) > len(names):
-        raise TypeError(f"{type(self).__name__} takes {len(names)} values and was given {len(values)}")
-    for name in names[len(values) :]:
-        if name in named:
-            _set(self, name, named.pop(name))
-        elif name in shape.defaults:
-            _set(self, name, shape.defaults[name])
+    """Written out for a class when the first of its records is made: classes that a run does not use cost nothing."""
+    cls = type(self)
+    cls.__init__ = _written_init(cls)
+    cls.__init__(self, *values, **named)
+
+
+def _written_init(cls: Any) -> Any:
+    shape: _Shape = cls._shape
+    words: dict[str, Any] = {"_missing": _MISSING, "_set": _set}
+    parameters, lines = ["self"], []
+    for name in shape.names:
+        value = name
+        if name in shape.defaults:
+            words[f"_default_{name}"] = shape.defaults[name]
+            parameters.append(f"{name}=_default_{name}")
         elif name in shape.factories:
-            _set(self, name, shape.factories[name]())
+            words[f"_made_{name}"] = shape.factories[name]
+            parameters.append(f"{name}=_missing")
+            value = f"_made_{name}() if {name} is _missing else {name}"
         else:
-            raise TypeError(f"{type(self).__name__} lacks a value for `{name}`")
-    if named:
-        raise TypeError(f"{type(self).__name__} has no field `{next(iter(named))}`, or was given it twice")
-    if hasattr(self, "__post_init__"):
-        self.__post_init__()
+            parameters.append(name)
+        put = getattr(cls.__dict__.get(name), "__set__", None)
+        words[f"_put_{name}"] = put
+        lines.append(f"    _put_{name}(self, {value})" if put else f"    _set(self, {name!r}, {value})")
+    if hasattr(cls, "__post_init__"):
+        lines.append("    self.__post_init__()")
+    exec(f"def __init__({', '.join(parameters)}):\n" + "\n".join(lines), words)
+    return words["__init__"]
 
 
 def _repr(self: Any) -> str:

@@ -129,7 +129,7 @@ def read_source(path: str) -> bytes:
 
 def siblings(path: str) -> list[tuple[str, bytes]]:
     """The other files of the packed source tree that a file belongs to; those that cannot be read are left out."""
-    top = _packed_top(Path(path).parent.resolve())
+    top = _packed_top_of(os.path.dirname(path) or ".")  # noqa: PTH120
     if top is None:
         return []
     own = Path(path).resolve()
@@ -141,6 +141,11 @@ def siblings(path: str) -> list[tuple[str, bytes]]:
                 if file != own:
                     found.append((str(file), read_source(str(file))))
     return found
+
+
+@lru_cache(maxsize=1024)
+def _packed_top_of(folder: str) -> Path | None:
+    return _packed_top(Path(folder).resolve())
 
 
 @lru_cache(maxsize=1024)

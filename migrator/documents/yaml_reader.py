@@ -25,13 +25,21 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
+from migrator.documents import yaml_events
 from migrator.errors import ReadError
 from migrator.tree import STR, Alias, Entry, Mapping, Node, Sequence, Text
 
+CParser: Any = None
 try:  # it imports only after ruamel.yaml
-    from _ruamel_yaml import CParser
+    import _ruamel_yaml
 except ImportError:
-    CParser = None
+    pass
+else:
+    CParser = _ruamel_yaml.CParser
+    yaml_events.make_directly(_ruamel_yaml)
+
+_PURE_STARTS = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
+_STARTS = (yaml_events.Scalar, yaml_events.MappingStart, yaml_events.SequenceStart)
 
 # SnakeYAML, which reads configs at CircleCI, refuses more than 50 levels by default (LoaderOptions.nestingDepthLimit).
 MAX_DEPTH = 200
@@ -150,11 +158,12 @@ class _Builder:
         key: Node | None = None
         stack: list[tuple[Mapping | Sequence | None, Node | None]] = []
         documents = 0
+        scalar, mapping_start, sequence_start = _PURE_STARTS if self.pure else _STARTS
         plainly = stand_in is None
         while True:
             event = get()
             kind = type(event)
-            if kind is ScalarEvent:
+            if kind is scalar:
                 style = event.style
                 if plainly and event.anchor is None and event.ctag is None and style != "|" and style != ">":
                     # four of five nodes: worth the shortcut past `_scalar`
@@ -170,14 +179,14 @@ class _Builder:
                     or text[start - 1 : start] != ":"
                 ):
                     node.start = node.end = node.head = self._place_of_nothing(container, key, start)
-            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            elif kind is mapping_start or kind is sequence_start:
                 if event.anchor is None and event.ctag is None and not event.flow_style:
                     start = event.start_mark.index
-                    opened: Mapping | Sequence = (Mapping if kind is MappingStartEvent else Sequence)(
+                    opened: Mapping | Sequence = (Mapping if kind is mapping_start else Sequence)(
                         start, start, start, BLOCK, None, None
                     )
                 else:
-                    opened = self._collection(event, kind is MappingStartEvent, container)
+                    opened = self._collection(event, kind is mapping_start, container)
                 stack.append((container, key))
                 container, key = opened, None
                 if len(stack) > MAX_DEPTH:

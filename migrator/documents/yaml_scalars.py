@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from migrator.tree import STR, plain_type
 
@@ -15,12 +16,17 @@ _PLAIN = re.compile(
     r"[A-Za-z0-9_$/.(~+=\\<^][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ue000-\uf8ff\ufffe\uffff]*"
 )
 _DASHED = re.compile(r"-[A-Za-z0-9_$/.(-]")
-_PRINTABLE = re.compile(r"[\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\uf900-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _ESCAPED = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r",
     "e": "\x1b", " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
+
+
+@cache
+def _printable() -> re.Pattern[str]:
+    """Texts that need no escapes. Compiled when the first one has to be quoted: it takes as long as reading a file."""
+    return re.compile(r"[\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\uf900-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
 
 
 def may_be_plain(value: str, *, flow: bool) -> bool:
@@ -40,14 +46,14 @@ def written(value: str, *, flow: bool, quote: str = "") -> str:
     """The string on one line: plain where that is safe and no quote is preferred, else quoted."""
     if not quote and may_be_plain(value, flow=flow):
         return value
-    if quote == "'" and "\n" not in value and _PRINTABLE.fullmatch(value):
+    if quote == "'" and "\n" not in value and _printable().fullmatch(value):
         return "'" + value.replace("'", "''") + "'"
     return '"' + escaped(value) + '"'
 
 
 def escaped(value: str) -> str:
     """The inside of a double-quoted scalar."""
-    return "".join(_SHORT_ESCAPES.get(c) or (c if _PRINTABLE.fullmatch(c) else _hex(c)) for c in value)
+    return "".join(_SHORT_ESCAPES.get(c) or (c if _printable().fullmatch(c) else _hex(c)) for c in value)
 
 
 def _hex(char: str) -> str:
@@ -57,7 +63,7 @@ def _hex(char: str) -> str:
 
 def fits_block(value: str) -> bool:
     """Whether a block scalar can hold the text, which cannot escape anything there."""
-    return value.strip("\n") != "" and "\r" not in value and _PRINTABLE.fullmatch(value) is not None
+    return value.strip("\n") != "" and "\r" not in value and _printable().fullmatch(value) is not None
 
 
 def literal_lines(value: str, indent: int, step: int, *, keep: bool = False) -> tuple[str, list[str]] | None:

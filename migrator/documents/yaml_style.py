@@ -15,7 +15,7 @@ from migrator.tree import Entry, Mapping, Node, Parents, Sequence, Text
 
 DEFAULT_STEP = 2
 DEFAULT_OFFSET = 2
-ENOUGH = 50
+ENOUGH = 20
 """So many collections, the last ones of the file first, tell how it is written."""
 
 

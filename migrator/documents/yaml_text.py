@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from migrator.changes import Change
@@ -39,7 +40,12 @@ class YamlText:
 
     def _line_starts(self) -> list[int]:
         if self._lines is None:
-            self._lines = [0, *(m.end() for m in re.finditer(r"\r\n|\r|\n", self.text))]
+            text = self.text
+            if "\r" in text:
+                self._lines = [0, *(m.end() for m in re.finditer(r"\r\n|\r|\n", text))]
+            else:
+                self._lines = [0, *accumulate(map((1).__add__, map(len, text.split("\n"))))]
+                self._lines.pop()  # behind the last line
         return self._lines
 
     def position(self, offset: int) -> tuple[int, int]:

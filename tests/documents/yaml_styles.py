@@ -220,7 +220,8 @@ def change_in(draw: st.DrawFn, root: Node, parents: Parents) -> Change | None:
     is_key = entry is not None and entry.key is node
     options: list[Change] = []
     value = draw(values())
-    name = draw(st.sampled_from(["new", "Neu", "n 1", "yes", "7"]))
+    there = {e.name for e in node.entries} if isinstance(node, Mapping) else set()
+    name = draw(st.sampled_from([name for name in ("new", "Neu", "n 1", "yes", "7") if name not in there]))
     if isinstance(node, Text):
         if not is_key and node.type == "str":
             options.append(SetText(node, draw(WORDS)))
