@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -13,8 +14,11 @@ def main() -> None:
 
         print(f"migrate {__version__}")
         return
+    gc.disable()  # what is imported is never garbage
     from migrator.cli.app import run
 
+    gc.freeze()
+    gc.enable()
     sys.exit(run(arguments))
 
 

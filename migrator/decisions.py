@@ -24,6 +24,7 @@ from typing import TypeAlias
 
 from migrator.errors import UsageError, WriteError
 from migrator.records import record
+from migrator.sources import sync_folder
 
 FILE = Path(".migrator/decisions.toml")
 """Where a session keeps its decisions, from the working directory."""
@@ -255,7 +256,7 @@ class DecisionLog:
             finally:
                 os.close(handle)
             if fresh:
-                _sync(self.file.parent)
+                sync_folder(self.file.parent)
         self.decisions.extend(recorded)
         self._added.append(text)
 
@@ -323,20 +324,6 @@ def _is_cut_short(block: str) -> bool:
     starts = [f'{name} = "' for name in _NAMES] + ["values = {"]
     whole = all(line.startswith(tuple(starts)) and line.endswith(('"', "}")) for line in lines)
     return whole and any(start.startswith(last) or last.startswith(start) for start in [*starts, 'answer = "'])
-
-
-def _sync(folder: Path) -> None:
-    # The name of a new file is on the disk only when its folder is; not every file system can do that.
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        return
-    finally:
-        os.close(handle)
 
 
 def about(places: Iterable[Place], answer: Answer, values: Values = ()) -> Iterator[Recorded]:

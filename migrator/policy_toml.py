@@ -68,6 +68,9 @@ def parse_policy(text: str, path: Path) -> Policy:
 
 
 def _registries(table: _Table, contexts: bool) -> tuple[Registry, ...]:
+    if any("@" in host for host in table.values):
+        # What stands before it may be a password: not shown.
+        raise table.error("", 'a registry is named by its bare host, such as "quay.io", without user and password')
     found = [_registry(host, table.table(host, _REGISTRY_KEYS), contexts) for host in table.values]
     if not any(registry.host == HUB for registry in found):
         found.insert(0, BUILT_IN_HUB)

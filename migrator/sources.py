@@ -243,7 +243,7 @@ def write_whole(target: Path, data: bytes, mode: int, owner: tuple[int, int] | N
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _give(handle: int, owner: tuple[int, int]) -> None:
@@ -253,8 +253,9 @@ def _give(handle: int, owner: tuple[int, int]) -> None:
         return  # Only root may give files away; whoever may write here keeps being able to.
 
 
-def _sync_folder(folder: Path) -> None:
-    # Without it the rename itself may be lost with the power; not every file system lets a folder be synced.
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk: without it a new file or a rename may be lost with the power."""
+    # Not every file system lets a folder be synced.
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:

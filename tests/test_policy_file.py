@@ -130,6 +130,7 @@ def test_what_is_wrong_is_named_with_its_key_and_what_was_expected(text: str, wo
         'target = "hunter2!"',
         'password = "hunter2!',
         'registries = "hunter2!"',
+        '[registries."https://me:hunter2!@quay.io"]\nusername = "u"',
     ],
 )
 def test_no_refusal_quotes_a_value(text: str) -> None:
