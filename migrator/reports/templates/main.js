@@ -34,9 +34,19 @@ function more(count) {
   list.append(made);
 }
 
+const further = new IntersectionObserver(fill, { rootMargin: `${AHEAD}px` });
+
 /** Draws on until the list reaches beyond what is seen. */
 function fill() {
+  const before = cards.length;
   while (cards.length < current.items.length && byId("more").getBoundingClientRect().top < innerHeight + AHEAD) more(PIECE);
+  if (cards.length > before) look();
+}
+
+/** Has the end of the list looked at anew: who scrolls fast comes back to it before the observer saw it leave. */
+function look() {
+  further.unobserve(byId("more"));
+  further.observe(byId("more"));
 }
 
 function show() {
@@ -54,6 +64,7 @@ function show() {
   list.replaceChildren();
   current = isList ? listed() : { items: [], repositories: [] };
   if (isList) more(PIECE);
+  look();
   tell(isList);
   if (filters.view === "rules" && filters.at) {
     const rule = [...document.querySelectorAll(".rule")].find((each) => each.dataset.rule === filters.at);
@@ -233,7 +244,6 @@ function begin() {
     refresh();
   });
   addEventListener("hashchange", () => { if (readAddress()) show(); });
-  new IntersectionObserver(fill, { rootMargin: `${AHEAD}px` }).observe(byId("more"));
   listen({ step, answer, change, toggle: () => cards[chosen] && cards[chosen].open(!cards[chosen].isOpen), search: () => byId("f-q").focus() });
   byId("help").addEventListener("click", () => byId("keys").showModal());
   byId("export").addEventListener("click", showDecisions);
