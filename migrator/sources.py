@@ -24,6 +24,9 @@ _PACKED = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
 _FOREIGN = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox"))
 
 
+_SAID_OF_GENERATED = (b"generate", b"edit", b"modify", b"change", b"touch", b"rendered", b"compiled", b"created")
+
+
 def find_sources(paths: Iterable[str]) -> list[str | Failed | Skipped]:
     """The files that the paths mean, in the order of the paths, each once; a path that means none is a failure.
 
@@ -170,9 +173,9 @@ def why_generated(path: str, data: bytes, policy: Policy) -> str | None:
         return f"{told}; change that and run {origin.command}, or pass --include-generated"
     if path.endswith(".py") or TEMPLATE.search(path):
         return None  # what a script says of its output is not about itself
-    # Nearly no file has these words; the patterns that look closer are compiled only then.
-    head = data[:4096].lower()
-    if b"generate" in head or b"edit" in head or b"modify" in head or b"change" in head or b"touch" in head:
+    # Only comments above all content say so, and nearly none has these words: the patterns are compiled only then.
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if head.startswith((b"#", b"-", b"%")) and any(word in head for word in _SAID_OF_GENERATED):
         from migrator.generated_header import generated_line
 
         if line := generated_line(data[:4096].decode("utf-8", "replace")):

@@ -87,6 +87,13 @@ class Config:
         return self._text is not None and ("\\x" in self._text or "\\u" in self._text)
 
     @cached_property
+    def may_hold_tokens(self) -> bool:
+        """Whether a token of a known shape may stand in the file: what each begins with is looked for once."""
+        from migrator.circleci.secret_words import TOKENS
+
+        return self.may_mention(*(mark for mark, _ in TOKENS))
+
+    @cached_property
     def source(self) -> Source:
         return source_of(self.root, self.path)
 

@@ -21,7 +21,7 @@ class Definition:
     `node` is where it stands: its key, or the root of a packed file. Several names may share one body.
     """
 
-    __slots__ = ("body", "config", "name", "node", "prefix")
+    __slots__ = ("_parameters", "body", "config", "name", "node", "prefix")
     kind = "definition"
 
     def __init__(self, config: Config, prefix: str, name: str, node: Node, body: Mapping) -> None:
@@ -30,10 +30,13 @@ class Definition:
         self.name = name
         self.node = node
         self.body = body
+        self._parameters: dict[str, Parameter] | None = None
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        return declared(self.config.lookup, self.body)
+        if self._parameters is None:
+            self._parameters = declared(self.config.lookup, self.body)
+        return self._parameters
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"

@@ -10,7 +10,6 @@ from migrator.circleci.definitions import Job
 from migrator.circleci.logins import Login, find_login
 from migrator.circleci.parameters import text_of
 from migrator.circleci.secret_values import is_credential, is_random, looks_real, tokens_in
-from migrator.circleci.secret_words import TOKENS
 from migrator.circleci.shell import Command, PieceKind, Word, read_script
 from migrator.circleci.steps import Step
 from migrator.tree import Span, Text, walk
@@ -67,7 +66,8 @@ class SecretScript(NamedTuple):
 
 def read_secret_scripts(config: Config) -> list[SecretScript]:
     """The scripts of this file that hold literal secrets, each once."""
-    if not config.may_mention("login", "export", "declare", "curl", *(mark for mark, _ in TOKENS)):
+    tokens = config.may_hold_tokens
+    if not tokens and not config.may_mention("login", "export", "declare", "curl"):
         return []
     known: dict[int, SecretScript] = {}
     templates = config.version is None or not config.version.startswith("2") or config.version.startswith("2.1")
@@ -78,7 +78,9 @@ def read_secret_scripts(config: Config) -> list[SecretScript]:
                 continue
             script = known.get(id(text))
             if script is None:
-                script = known[id(text)] = SecretScript(text, [], list(secrets_of(text.value, templates=templates)))
+                script = known[id(text)] = SecretScript(
+                    text, [], list(secrets_of(text.value, templates=templates, tokens=tokens))
+                )
             script.steps.append(step)
     return [script for script in known.values() if script.secrets]
 
@@ -105,14 +107,15 @@ def foreign_shell(config: Config, script: SecretScript) -> str:
     return ""
 
 
-def secrets_of(text: str, *, templates: bool = True) -> Iterator[ScriptSecret]:
-    """The literal secrets of a script, each once, in the order of their places for each kind."""
+def secrets_of(text: str, *, templates: bool = True, tokens: bool = True) -> Iterator[ScriptSecret]:
+    """The literal secrets of a script, each once, in the order of their places for each kind; `tokens` is whether there
+    may be tokens of known shapes among them."""
     seen: set[str] = set()
     if ("login" in text and "docker" in text) or _WORTH_READING.search(text):
         for secret in _read(text, templates=templates):
             seen.add(secret.value)
             yield secret
-    for token in sorted(tokens_in(text)):
+    for token in sorted(tokens_in(text)) if tokens else ():
         if not any(token in value or value in token for value in seen):
             start = text.index(token)
             yield _told(

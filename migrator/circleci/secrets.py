@@ -72,7 +72,7 @@ _CURL: Final = re.compile(
 
 def literal_secrets(config: Config, text: str) -> frozenset[str]:
     """The literal secrets of a config whose text this is. Words that every report has are left out."""
-    found = tokens_in(text)
+    found = tokens_in(text) if config.may_hold_tokens else set()
     if any(_URL.match(text, place) for place in _places(text, "://")):
         found.update(password for match in _URLS.finditer(text) if (password := url_password(match[0])))
     _take_named(text, found)

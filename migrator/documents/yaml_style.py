@@ -7,7 +7,8 @@ most configs do (two columns for everything: 468 of 474 `auth` blocks that peopl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from enum import Enum
 
 from migrator.documents.yaml_reader import BLOCK
 from migrator.documents.yaml_scalars import may_be_plain
@@ -19,6 +20,14 @@ ENOUGH = 20
 """So many collections, the last ones of the file first, tell how it is written."""
 
 
+class _What(Enum):
+    """What a file may have in its own way: columns from a key to the keys, and to the dashes, below it."""
+
+    STEP = "step"
+    BODY = "step in an item, from its name"
+    OFFSET = "offset"
+
+
 class YamlStyle:
     """Questions about one text and its tree. Answers that need a look at many nodes are kept."""
 
@@ -26,7 +35,9 @@ class YamlStyle:
         self._text = text
         self._root = root
         self._parents = parents
-        self._majority: tuple[int, int, int] | None = None
+        self._known: dict[_What, int] = {}
+        self._counters: dict[_What, Counter[int]] = {what: Counter() for what in _What}
+        self._votes = self._look_around()
         self._quote: str | None = None
         self._of_items: dict[int, tuple[int | None, int | None]] = {}
         first = text.find("\n")
@@ -72,7 +83,7 @@ class YamlStyle:
             own = _steps(self, mapping)
             if own is not None:
                 return own
-        return self._file()[0]
+        return self._usual(_What.STEP)
 
     def offset(self, mapping: Mapping | None) -> int:
         """Columns from a key of the mapping to the dashes of a sequence below it."""
@@ -87,17 +98,17 @@ class YamlStyle:
                 found = self._item_style(sequence)[1]
                 if found is not None:
                     return found
-        return self._file()[1]
+        return self._usual(_What.OFFSET)
 
     def body_step(self, sequence: Sequence) -> int:
         """Columns from a name to its body's keys in `- name:` items of the sequence."""
         found = self._item_style(sequence)[0]
-        return self._file()[2] if found is None else found
+        return self._usual(_What.BODY) if found is None else found
 
     def item_offset(self, sequence: Sequence) -> int:
         """Columns from a key in a body of the sequence's items to the dashes of a list below that key."""
         found = self._item_style(sequence)[1]
-        return self._file()[1] if found is None else found
+        return self._usual(_What.OFFSET) if found is None else found
 
     def quote(self) -> str:
         """The quote that the file has most often."""
@@ -122,30 +133,38 @@ class YamlStyle:
             known = self._of_items[id(sequence)] = (step, offset)
         return known
 
-    def _file(self) -> tuple[int, int, int]:
-        if self._majority is None:
-            steps: Counter[int] = Counter()
-            offsets: Counter[int] = Counter()
-            bodies: Counter[int] = Counter()
-            waiting: list[tuple[Node, bool]] = [(self._root, False)]
-            known_steps = known_offsets = 0
-            while waiting and (known_steps < ENOUGH or known_offsets < ENOUGH):
-                node, in_item = waiting.pop()
-                if type(node) is Mapping and node.style is BLOCK:
-                    step = _steps(self, node)
-                    if step is not None:
-                        (bodies if in_item else steps)[step] += 1
-                        known_steps += not in_item
-                    offset = _offsets(self, node)
-                    if offset is not None:
-                        offsets[offset] += 1
-                        known_offsets += 1
-                    waiting += [(e.value, False) for e in node.entries if type(e.value) is not Text]
-                elif type(node) is Sequence and node.style is BLOCK:
-                    waiting += [(item, True) for item in node.items if type(item) is Mapping]
-            step = _most(steps, DEFAULT_STEP)
-            self._majority = (step, _most(offsets, DEFAULT_OFFSET), _most(bodies, step))
-        return self._majority
+    def _usual(self, what: _What) -> int:
+        """What most places of the file have, of those looked at until there are enough."""
+        known = self._known.get(what)
+        if known is None:
+            counter = self._counters[what]
+            votes = counter.total()
+            while votes < ENOUGH and (vote := next(self._votes, None)) is not None:
+                self._counters[vote[0]][vote[1]] += 1
+                votes += vote[0] is what
+            known = counter.most_common(1)[0][0] if counter else self._default(what)
+            self._known[what] = known
+        return known
+
+    def _default(self, what: _What) -> int:
+        if what is _What.BODY:
+            return self._usual(_What.STEP)
+        return DEFAULT_STEP if what is _What.STEP else DEFAULT_OFFSET
+
+    def _look_around(self) -> Iterator[tuple[_What, int]]:
+        waiting: list[tuple[Node, bool]] = [(self._root, False)]
+        while waiting:
+            node, in_item = waiting.pop()
+            if type(node) is Mapping and node.style is BLOCK:
+                step = _steps(self, node)
+                if step is not None:
+                    yield (_What.BODY if in_item else _What.STEP), step
+                offset = _offsets(self, node)
+                if offset is not None:
+                    yield _What.OFFSET, offset
+                waiting += [(e.value, False) for e in node.entries if type(e.value) is not Text]
+            elif type(node) is Sequence and node.style is BLOCK:
+                waiting += [(item, True) for item in node.items if type(item) is Mapping]
 
 
 def _steps(style: YamlStyle, mapping: Mapping) -> int | None:
@@ -162,10 +181,6 @@ def _offsets(style: YamlStyle, mapping: Mapping) -> int | None:
         if type(value) is Sequence and value.style is BLOCK and value.items:
             return max(0, style.column(value.start) - style.mapping_column(mapping))
     return None
-
-
-def _most(counter: Counter[int], default: int) -> int:
-    return counter.most_common(1)[0][0] if counter else default
 
 
 def quote_of(nodes: Iterable[Node]) -> str:
