@@ -26,7 +26,8 @@ T = TypeVar("T")
 Range: TypeAlias = tuple[int, int]
 
 _RUNS = re.compile(r"[A-Za-z0-9]+")
-_NUMBERED = re.compile(r"\\[xuU]|%[\da-fA-F]{2}|&(?:#|amp;)")
+_NUMBERED = ("&#", "&amp;", "\\x", "\\u", "\\U")
+_PERCENT = re.compile(r"%[\da-fA-F]{2}")
 _CONTINUED = re.compile(r"\\(?:\r?\n[ \t]*)?")
 
 
@@ -74,10 +75,9 @@ class Mask:
 
     def _is_spelt(self, text: str) -> bool:
         """Whether the text may hold a secret in another spelling than its own; a quick look, and most do not."""
-        escaped = "\\" in text
-        if (escaped or "%" in text or "&" in text) and _NUMBERED.search(text):
+        if any(mark in text for mark in _NUMBERED) or ("%" in text and _PERCENT.search(text)):
             return True
-        bare = _CONTINUED.sub("", text) if escaped else text
+        bare = _CONTINUED.sub("", text) if "\\" in text else text
         for word, core in self._cores.in_any_of(text, bare):
             if not core:
                 return True

@@ -37,6 +37,12 @@ def test_the_readme_leads_to_every_page() -> None:
     assert [page.name for page in pages if page.resolve() not in linked and f"({page.name}" not in lists] == []
 
 
+def test_the_page_on_architecture_places_every_view() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    listed = re.findall(r"`([a-z_]+)`", page.partition("What lies in `circleci/`")[2].partition("\n## ")[0])
+    assert sorted(listed) == sorted(p.stem for p in (ROOT / "migrator" / "circleci").glob("[a-z]*.py"))
+
+
 def test_the_rule_of_the_page_on_rules_works(tmp_path: Path) -> None:
     from migrator.discovery import load_rules
     from migrator.engine import choose_by_safety, run

@@ -194,8 +194,12 @@ class _Builder:
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 assert container is not None
-                self._close(container, event)
                 node = container
+                if node.anchor is None and node.style is BLOCK and type(node) is Sequence and node.items:
+                    end = node.items[-1].end
+                    node.end = end if end > node.start else node.start + 1
+                else:
+                    self._close(container, event)
                 container, key = stack.pop()
             elif kind is AliasEvent:
                 name = event.anchor
@@ -297,7 +301,8 @@ class _Builder:
                     self._refuse_duplicates(node)
             if node.style is not FLOW and entries:
                 last = entries[-1]
-                node.end = max(last.value.end, last.key.end)
+                end, key_end = last.value.end, last.key.end
+                node.end = max(key_end, end)
                 return
         elif node.style is BLOCK and node.items:  # type: ignore[union-attr]
             node.end = max(node.items[-1].end, node.start + 1)  # type: ignore[union-attr]
