@@ -168,16 +168,25 @@ def _take_logins(text: str, found: set[str]) -> bool:
                 found.update({match["value"]} if is_credential(match["value"]) else ())
             unclear = unclear or not _GIVEN.match(line, option.end())
         if "--password-stdin" in line:
-            before = text[max(0, place - 200) : place]
+            before = _command_before(text[max(0, place - 200) : place])
             if (echo := _ECHO.search(before)) and is_credential(echo["value"]):
                 found.add(echo["value"])
             unclear = unclear or (_FED.search(before) is not None and not _ECHO_OF_VARIABLE.search(before))
         unclear = unclear or _HERE.search(line) is not None
     for place in _places(text, "curl "):
         if (curl := _CURL.match(text, place)) and "$" not in curl["value"]:
-            unclear = True
+            # `curl -u $TOKEN:` has no password at all.
+            unclear = unclear or curl["value"] != "" or "$" not in curl[0]
             found.update(value for value in (curl["value"],) if is_credential(value))
     return unclear
+
+
+def _command_before(text: str) -> str:
+    """What of a text is one command with what stands behind it: all behind a line without `\\` or `|` at its end."""
+    start = text.rfind("\n")
+    while start > 0 and text[:start].rstrip()[-1:] in ("\\", "|"):
+        start = text.rfind("\n", 0, start)
+    return text[start + 1 :]
 
 
 def _collect(root: Node, found: set[str]) -> bool:
