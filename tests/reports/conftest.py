@@ -1,22 +1,29 @@
-"""One run with an outcome of every kind, as the reports are given it, and a browser to read them in."""
+"""One run with an outcome of every kind, as the reports are given it; a browser, and pages to read in it."""
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.html import chromium
+from bench.html import chromium, organisation
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.outcome import Changed, Failed, Located, Skipped, Unchanged
 from migrator.policy import Policy
+from migrator.reports.html import render_page
 from migrator.reports.report import Report
 from migrator.rule import Requirement, Safety
+from tests.conftest import ROOT
+from tests.reports.page import ACME, SELECT, Open
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 BEFORE = """\
 version: 2.1
@@ -75,3 +82,46 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Open]:
+    """Open a page. Whatever it says on the console, throws or asks for over the network fails the test."""
+    wrong: list[str] = []
+    contexts = []
+
+    def open_(file: Path, place: str = "", **options: Any) -> Page:
+        context = browser.new_context(viewport=options.pop("viewport", {"width": 1280, "height": 900}), **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: wrong.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda request: wrong.append(f"request: {request.url}"))
+        page.goto(file.as_uri() + place)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    # The page itself, and what it hands over to be saved.
+    assert [each for each in wrong if not re.match(r"request: (file:.*\.html|blob:null/)", each)] == []
+
+
+@pytest.fixture(scope="module")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a made-up organisation, as the command writes it."""
+    folder = tmp_path_factory.mktemp("acme")
+    for name in ACME:
+        shutil.copytree(ROOT / "examples/acme" / name, folder / "examples/acme" / name)
+    shutil.copy(ROOT / "examples/migrator.toml", folder / "examples")
+    command = [sys.executable, "-m", "migrator", "--config", "examples/migrator.toml", *SELECT, "examples/acme"]
+    subprocess.run([*command, "--format", "html", "--output", "review.html"], cwd=folder, check=False)
+    return folder / "review.html"
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("campaign") / "review.html"
+    file.write_text(render_page(organisation(120)), "utf-8")
+    return file
