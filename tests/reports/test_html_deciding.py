@@ -61,7 +61,7 @@ def test_decisions_are_still_there_when_the_page_is_opened_again(opened: Open, c
     told = page.locator("#progress").inner_text()
     assert not told.startswith("0 approved")
     page.reload()
-    page.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told)
+    page.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told, polling=100)
     assert page.locator(".card .yes").first.get_attribute("aria-pressed") == "true"
     page.locator(".card .yes").first.click()
     assert page.locator("#progress").inner_text().startswith("0 approved")
@@ -73,10 +73,10 @@ def test_two_tabs_of_a_page_know_what_was_decided_in_each(opened: Open, campaign
     other.goto(campaign.as_uri())
     one.locator(".card .yes").nth(0).click()
     told = one.locator("#progress").inner_text()
-    other.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told)
+    other.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told, polling=100)
     other.locator(".card .no").nth(1).click()
     told = other.locator("#progress").inner_text()
-    one.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told)
+    one.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told, polling=100)
     assert not re.search(r"\b0 (approved|rejected)", told)
 
 
@@ -153,7 +153,7 @@ def test_exported_decisions_are_taken_up_by_another_page(opened: Open, acme: Pat
     assert other.locator("#progress").inner_text() != told
     other.locator("#export").click()
     other.locator("#load").set_input_files(file)
-    other.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told)
+    other.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told, polling=100)
     assert other.locator("#toml").input_value() == file.read_text("utf-8")
 
 
