@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+import ruamel.yaml
 
 from migrator.documents import MAX_BYTES, open_document
 from migrator.documents.yaml_reader import MAX_DEPTH, read_tree
@@ -128,3 +129,15 @@ def test_paths_and_parents_are_those_of_the_source() -> None:
     (leaf,) = [n for n in walk(root) if isinstance(n, Text) and n.value == "d"]
     assert parents.path(leaf) == ("a", 0, "b", "c")
     assert parents.parent(root) is None
+
+
+def test_others_who_use_the_parser_in_this_process_see_no_difference() -> None:
+    """Its events are made by other constructors, of classes below its own."""
+    text = "a: &x [1, {b: c}, !!str 2]\nd: *x\ne: |\n  f\n"
+    loaded = ruamel.yaml.YAML(typ="safe", pure=False).load(text)
+    assert loaded == ruamel.yaml.YAML(typ="safe", pure=True).load(text)
+    fast, slow = (list(ruamel.yaml.YAML(typ="safe", pure=pure).parse(text)) for pure in (False, True))
+    assert all(isinstance(one, type(other)) for one, other in zip(fast, slow, strict=True))
+    assert any(type(one) is not type(other) for one, other in zip(fast, slow, strict=True))
+    for field in ("anchor", "tag", "implicit", "value", "comment"):
+        assert [getattr(event, field, None) for event in fast] == [getattr(event, field, None) for event in slow]
