@@ -107,9 +107,11 @@ class Ledger:
             self._take_lock()
         try:
             self._open()
-        except (sqlite3.Error, json.JSONDecodeError) as error:
+        except BaseException as error:
             self._release()
-            raise CampaignError(f"{path}: is no ledger that this version reads ({error})") from None
+            if isinstance(error, sqlite3.Error | json.JSONDecodeError):
+                raise CampaignError(f"{path}: is no ledger that this version reads ({error})") from None
+            raise
         self._dirty = 0.0
 
     def _open(self) -> None:
@@ -118,6 +120,13 @@ class Ledger:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=True)
         self._db.row_factory = sqlite3.Row
+        try:
+            self._begin()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _begin(self) -> None:
         tables = {row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         # Looked at before anything is written: the file may be another program's, or a later version's.
         if tables and "settings" not in tables:

@@ -126,6 +126,7 @@ def test_an_amended_commit_is_not_ours(bulk: Bulk, hosted: Path, states: States)
     theirs = commit(repository, {".circleci/config.yml": text}, BRANCH, message=message)
     with sqlite3.connect("hub.campaign.db") as ledger:
         ledger.execute("UPDATE repositories SET state = 'approved'")
+    ledger.close()
     assert bulk("push", "hub").code == 3
     assert branches(repository)[BRANCH] == theirs
     assert states()[key(hosted, "a")]["class"] == "human-commits"

@@ -146,6 +146,7 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(tmp_path: Path)
     assert "`migrate bulk plan hub` goes on" in error
     with sqlite3.connect(tmp_path / "hub.campaign.db") as ledger:
         counts = dict(ledger.execute("SELECT state, count(*) FROM repositories GROUP BY state").fetchall())
+    ledger.close()
     assert 0 < counts["planned"] < 40
     assert counts["planned"] + counts["discovered"] == 40
 
