@@ -138,9 +138,7 @@ def migrate(
 
     `names` are the fingerprints of the document, where the caller wants to name places as they are named here.
     """
-    migration = _Migration(document, path, rules, policy, siblings)
-    migration.names = names or migration.names
-    migration.known = known
+    migration = _Migration(document, path, rules, policy, siblings, known, names or Fingerprints(document.parents))
     try:
         return (yield from migration.run())
     except _BrokenError as broken:
@@ -166,7 +164,14 @@ class _Found:
 
 class _Migration:
     def __init__(
-        self, document: Document, path: str, rules: Sequence[Rule], policy: Policy, siblings: Sequence[Config]
+        self,
+        document: Document,
+        path: str,
+        rules: Sequence[Rule],
+        policy: Policy,
+        siblings: Sequence[Config],
+        known: Collection[str] | None,
+        names: Fingerprints,
     ) -> None:
         self.path = path
         self.rules = rules
@@ -175,7 +180,7 @@ class _Migration:
         self.original = document
         self.document = document
         self.edits: list[TextEdit] = []  # from the original to the document as it is
-        self.names = Fingerprints(document.parents)
+        self.names = names
         self.answers: dict[tuple[str, bool], Decision] = {}
         self.done: set[str] = set()
         self.refused: dict[str, str] = {}
@@ -184,7 +189,7 @@ class _Migration:
         self._no_secrets = policy.variables
         self._looked = False
         self.suppressions: Suppressions | None = None
-        self.known: Collection[str] | None = None
+        self.known = known
 
     def run(self) -> Generator[Proposal, Decision, Outcome]:
         for _ in range(MAX_PASSES):

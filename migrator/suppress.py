@@ -109,7 +109,7 @@ def _block_below(document: Document, line: int) -> tuple[int, int]:
 def _parts(node: Node) -> list[tuple[int, int]]:
     """Where the entries of a mapping or the items of a sequence begin and end."""
     if type(node) is Mapping:
-        return [(entry.key.head, max(entry.key.end, entry.value.end)) for entry in node.entries]
+        return [(entry.key.head, entry.end) for entry in node.entries]
     if type(node) is Sequence:
         return [(item.head, item.end) for item in node.items]
     return []

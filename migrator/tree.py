@@ -135,6 +135,11 @@ class Entry:
         return self.key.value if type(self.key) is Text else None
 
     @property
+    def end(self) -> int:
+        """Where the entry ends: with its key where there is no value."""
+        return max(self.key.end, self.value.end)
+
+    @property
     def is_merge(self) -> bool:
         """A YAML 1.1 merge key: an unquoted `<<`."""
         key = self.key

@@ -127,7 +127,7 @@ class Calls:
         if parameter is None or parameter[0] != "parameters":
             return self._named(node, job.prefix, self._inside(job, invocation))
         if invocation and invocation.is_given(parameter[1]):
-            passed = [self._named(v, "", self._outside(invocation)) for v in _passed(invocation, parameter[1])]
+            passed = [self._named(v, "", self._outside(invocation)) for v in invocation.passed(parameter[1])]
             return [choice for choices in passed for choice in choices or ()] if passed and None not in passed else None
         declared = job.parameters.get(parameter[1])
         if declared is None or declared.default is None:
@@ -255,18 +255,6 @@ class Calls:
 
     def _pipeline_only(self, kind: str, name: str) -> Iterable[str] | None:
         return self._config.pipeline_values(name) if kind == "pipeline.parameters" else None
-
-
-def _passed(invocation: Invocation, name: str) -> Iterator[Node]:
-    """The values of one parameter in an invocation, those of a matrix one by one."""
-    argument = invocation.argument(name)
-    if argument is not None:
-        yield argument
-        return
-    parameters = invocation.matrix_parameters()
-    values = invocation.config.lookup.get(parameters, name) if parameters else None
-    if isinstance(values, Sequence):
-        yield from (resolve(item) for item in values.items)
 
 
 # docs: configuration-reference, `jobs` of a workflow. Any other key is a parameter of the job.

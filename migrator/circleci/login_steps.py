@@ -134,12 +134,10 @@ class LoginSteps:
             given += [steps.items[index].argument(parameter) for steps, index in callers]
         else:
             for invocation in self._config.calls.by_job.get(owner.name, ()):
-                matrix = invocation.matrix_parameters()
-                several = self._config.lookup.get(matrix, parameter) if matrix else None
-                given += several.items if isinstance(several, Sequence) else [invocation.argument(parameter)]
+                given += list(invocation.passed(parameter)) or [None]
         declared = owner.parameters.get(parameter)
         default = declared.default if declared else None
-        return [text for node in given or [None] if (text := text_of(default if node is None else resolve(node)))]
+        return [text for node in given or [None] if (text := text_of(default if node is None else node))]
 
     def set_by_jobs(self, script: StepScript) -> frozenset[str]:
         """The variables that every job which runs a script sets itself, and those that CircleCI sets."""

@@ -6,6 +6,7 @@ a context be given. A job group's invocation takes none: the jobs inside the gro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from migrator.circleci.lookup import key_of
@@ -73,6 +74,14 @@ class Invocation:
         """The values that a matrix gives a parameter; `None` if it gives none, or none that can be read."""
         values = self._matrix_parameter(name)
         return texts_of(values) if values is not None else None
+
+    def passed(self, name: str) -> Iterator[Node]:
+        """The values that are given for a parameter, aliases resolved, those of a matrix one by one."""
+        argument = self.argument(name)
+        if argument is not None:
+            yield argument
+        elif isinstance(values := self._matrix_parameter(name), Sequence):
+            yield from map(resolve, values.items)
 
     def is_given(self, name: str) -> bool:
         """Whether a value is given for a parameter at all, readable or not."""

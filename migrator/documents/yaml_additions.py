@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
 from migrator.changes import (
@@ -11,7 +10,7 @@ from migrator.changes import (
     AddItem,
     Value,
 )
-from migrator.documents.yaml_editor import YamlEditor
+from migrator.documents.yaml_editor import COMMA, YamlEditor
 from migrator.documents.yaml_reader import PAIR
 from migrator.documents.yaml_writer import (
     entry_lines,
@@ -22,8 +21,6 @@ from migrator.documents.yaml_writer import (
 from migrator.errors import EditError
 from migrator.tree import Entry, Mapping
 from migrator.tree import Sequence as SequenceNode
-
-_COMMA = re.compile(r"(?:\s|(?<=[\s,])#[^\n\r]*+)*+,")
 
 
 def add_entry(editor: YamlEditor, change: AddEntry) -> None:
@@ -49,7 +46,7 @@ def add_to_flow(editor: YamlEditor, node: Mapping | SequenceNode, changes: list[
         _put_into_nothing(editor, node, editor.padding(node) + ", ".join(new[0]) + editor.padding(node))
     else:
         heads = [editor.style.key_start(m) if isinstance(m, Entry) else m.head for m in members]
-        ends = [max(m.value.end, m.key.end) if isinstance(m, Entry) else m.end for m in members]
+        ends = [m.end for m in members]
         for index, texts in new.items():
             _join(editor, node, heads, ends, index, texts)
 
@@ -68,7 +65,7 @@ def _check(change: AddEntry | AddItem) -> None:
 def _add_block_entry(editor: YamlEditor, mapping: Mapping, name: str, value: Value, after: Entry | None) -> None:
     column = editor.style.mapping_column(mapping)
     if after is not None:
-        end = max(after.value.end, after.key.end)
+        end = after.end
         lines = entry_lines(name, value, column, editor.hand(mapping, end))
         if editor.parents.parent(mapping) is None and isinstance(value, dict | list) and _blank_follows(editor, end):
             lines.insert(0, "")  # a section like those around it
@@ -141,7 +138,7 @@ def _join(
         return
     last = ends[-1]
     own_line = not text[style.line_start(heads[-1]) : heads[-1]].strip()
-    comma = _COMMA.match(text, last, node.end)
+    comma = COMMA.match(text, last, node.end)
     place = comma.end() if comma else last
     glue = " , " if text[last - 1] == ":" else ", "  # `a:,` would be a text
     if not own_line or (len(heads) == 1 and style.line_start(heads[0]) == style.line_start(node.start)):

@@ -25,6 +25,9 @@ from migrator.tree import Alias, Mapping, Node, Parents, Text, walk
 from migrator.tree import Sequence as SequenceNode
 
 _GAP = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*+)*+")
+COMMA = re.compile(r"(?:\s|(?<=[\s,])#[^\n\r]*+)*+,")
+"""The comma behind a member of a flow collection, with the blanks and comments before it."""
+
 _BLANKS = re.compile(r"\s*")
 _HEADER = re.compile(r"[|>][-+\d]*")
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s*)+")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from migrator.documents.yaml_editor import YamlEditor, is_block_scalar, last_leaf
+from migrator.documents.yaml_editor import COMMA, YamlEditor, is_block_scalar, last_leaf
 from migrator.documents.yaml_reader import BLOCK, PAIR
 from migrator.errors import EditError
 from migrator.tree import Entry, Mapping, Node, Text
@@ -13,12 +13,11 @@ from migrator.tree import Sequence as SequenceNode
 
 _BLANK_LINES = re.compile(r"(?:[ \t]*\r?\n)*")
 _COMMENT_LINE = re.compile(r"([ \t]*)#")
-_COMMA = re.compile(r"(?:\s|(?<=[\s,])#[^\n\r]*+)*+,")
 
 
 def remove_entries(editor: YamlEditor, mapping: Mapping, entries: list[Entry], *, grows: bool) -> None:
     """Remove entries of one mapping. `grows` says that it gets others in their place."""
-    members = [(editor.style.key_start(e), max(e.value.end, e.key.end)) for e in mapping.entries]
+    members = [(editor.style.key_start(e), e.end) for e in mapping.entries]
     gone = {mapping.entries.index(e) for e in entries}
     _remove_members(editor, mapping, members, gone, "{}", grows=grows)
 
@@ -89,7 +88,7 @@ def _empty_flow(editor: YamlEditor, node: Mapping | SequenceNode, members: list[
         editor.put(node.start + 1, node.end - 1, "")
         return
     editor.put(start, end, "")
-    if comma := _COMMA.match(text, end, node.end):
+    if comma := COMMA.match(text, end, node.end):
         editor.put(comma.end() - 1, comma.end(), "")
 
 
@@ -148,7 +147,7 @@ def _remove_from_flow(editor: YamlEditor, members: list[tuple[int, int]], gone: 
         if index < kept[-1]:
             following = members[index + 1][0]
             if "#" in editor.text[end:following]:
-                comma = _COMMA.match(editor.text, end)
+                comma = COMMA.match(editor.text, end)
                 following = comma.end() if comma else end
             editor.put(start, following, "")
         elif "#" not in editor.text[members[index - 1][1] : start]:
@@ -162,7 +161,7 @@ def _remove_from_flow(editor: YamlEditor, members: list[tuple[int, int]], gone: 
 
 def _remove_below_comments(editor: YamlEditor, start: int, end: int) -> None:
     """The last member stands below comments, which stay, as does the comma before them."""
-    if comma := _COMMA.match(editor.text, end):
+    if comma := COMMA.match(editor.text, end):
         if "#" in comma.group():
             editor.put(comma.end() - 1, comma.end(), "")
         else:

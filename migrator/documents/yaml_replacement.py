@@ -87,7 +87,7 @@ def _replace_item(editor: YamlEditor, place: Place, value: Value, column: int, h
 def _holds_comment(text: str, node: SequenceNode) -> bool:
     """Whether a comment stands between the words of a list."""
     place = node.start
-    for word in sorted((inner for inner in walk(node) if isinstance(inner, Text | Alias)), key=lambda w: w.start):
+    for word in (inner for inner in walk(node) if isinstance(inner, Text | Alias)):
         if "#" in text[place : word.start]:
             return True
         place = max(place, word.end)
@@ -108,17 +108,13 @@ def _replace_in_entry(
     inline, below = value_lines(value, column, hand)
     # where the words before the value end
     behind = place.anchor_end or text.find(":", key.end) + 1
-    gap = text[behind:start]
-    if style.line_start(start) == style.line_start(key.end):
-        # `key: old`: the words go, a comment behind them stays
-        begin = start if inline else behind
-        first = editor.spaced(begin, inline)
-    elif not gap.strip():
-        begin = behind
-        first = editor.spaced(begin, inline)
-    else:
+    beside = style.line_start(start) == style.line_start(key.end)
+    if not beside and text[behind:start].strip():
         _replace_below_comments(editor, behind, place, value, (inline, below), column)
         return
+    # `key: old`: the words go, a comment behind them stays
+    begin = start if beside and inline else behind
+    first = editor.spaced(begin, inline)
     if editor.holds_line_end(place):
         lines = "".join(style.newline + line for line in below) + style.newline
         editor.put(begin, end, first + place.comment + lines)

@@ -138,7 +138,7 @@ class _Planner:
         self._policy = policy
         self._table = table
         self._seconds = SecondContexts(config)
-        self._contexts = {c.context: set(c.variables) for c in table.all}
+        self._variables = {c.context: c.variables for c in table.all}
         self._schedules = any(workflow.scheduled for workflow in config.all_workflows())
         self._is_orb_source = config.is_orb_source
         self._requirements: dict[tuple[Credentials, bool], tuple[Requirement, ...]] = {}
@@ -258,11 +258,9 @@ class _Planner:
     def doubts(self, invocation: Invocation, attachment: Attachment, credentials: Credentials) -> Iterator[str]:
         """What to look at where an invocation is given the context of credentials."""
         context = credentials.context or ""
-        known = {c.context: c.variables for c in self._table.all}
-        if any(
-            not set(known.get(name, credentials.variables)).isdisjoint(credentials.variables) for name in attachment.had
-        ):
-            names = "`, `".join(credentials.variables)
+        own = credentials.variables
+        if any(not set(self._variables.get(name, own)).isdisjoint(own) for name in attachment.had):
+            names = "`, `".join(own)
             yield f"`{context}` comes last among the contexts of a job: its `{names}` win over those of the others"
         if self._policy.target == "server":
             yield from self._seconds.told(invocation, context)
