@@ -6,7 +6,6 @@ Nothing of the repository that is being migrated is ever loaded.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import module_from_spec, spec_from_file_location
@@ -14,10 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrator.errors import RuleError, UsageError
+from migrator.patterns import lazy
 from migrator.rule import Rule, Safety
 
 _HERE = Path(__file__).parent
-_STEM = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+_STEM = lazy(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
 
 class RuleFile(NamedTuple):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Sequence as Several
 
 from migrator.documents.edits import TextEdit
+from migrator.patterns import lazy
 from migrator.tree import Mapping, Node, Parents, Sequence, Text, resolve, walk
 
-_PROGRAM = re.compile(r"[a-z][a-z0-9_-]*(?=\s|$)")
+_PROGRAM = lazy(r"[a-z][a-z0-9_-]*(?=\s|$)")
 
 
 class Origin:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrator.documents import TEMPLATE
+from migrator.patterns import lazy
 
 FOLDER = ".circleci"
 _HEAD = 4096
 # Words by which a script is told from the many that only run in a job.
-_BUILDS = re.compile(
+_BUILDS = lazy(
     rb"""["'](?:docker|jobs|workflows|executors)["']|^[ \t]*(?:docker|jobs|workflows|executors):|\bdocker *="""
     rb"""|docker["', \t]+login""",
     re.MULTILINE,

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Generic, TypeAlias, TypeVar
+
+from migrator.patterns import lazy
 
 MASKED = "****"
 SHORT = 4
@@ -25,10 +27,10 @@ _NO_SECRETS = frozenset(("", "true", "True", "false", "False"))
 T = TypeVar("T")
 Range: TypeAlias = tuple[int, int]
 
-_RUNS = re.compile(r"[A-Za-z0-9]+")
-_NUMBERED = ("&#", "&amp;", "\\x", "\\u", "\\U")
-_PERCENT = re.compile(r"%[\da-fA-F]{2}")
-_CONTINUED = re.compile(r"\\(?:\r?\n[ \t]*)?")
+_RUNS = lazy(r"[A-Za-z0-9]+")
+_NUMBERED = ("\\x", "\\u", "\\U")
+_PERCENT = lazy(r"%[\da-fA-F]{2}")
+_CONTINUED = lazy(r"\\(?:\r?\n[ \t]*)?")
 
 
 class Mask:
@@ -40,11 +42,7 @@ class Mask:
         lines = {line.strip() for value in values for line in value.splitlines() if "\n" in value.strip()}
         values -= _NO_SECRETS
         words = {value for value in values | lines if len(value) >= SHORT}
-        if words:
-            # Most runs meet no secret and need not know how one may be spelt.
-            from migrator.spellings import in_base64
-
-            words = words.union(*map(in_base64, words))
+        words = words.union(*map(_in_base64, words))
         self._words = _Heads((word, word) for word in sorted(words))
         short = sorted(re.escape(value) for value in values if len(value) < SHORT)
         self._short = re.compile(rf"(?<![^\W_])(?:{'|'.join(short)})(?![^\W_])") if short else None
@@ -60,33 +58,46 @@ class Mask:
         """Where secrets stand in the text: sorted ranges, none of which meet."""
         if not self:
             return []
-        from migrator.spellings import View, views
-
         found: list[Range] = []
-        for view in views(text, folded=self._folded) if self._is_spelt(text) else (View(text),):
-            for word in self._words.in_any_of(view.text):
-                place = view.text.find(word)
-                while place >= 0:
-                    found.append(view.origin(place, place + len(word)))
-                    place = view.text.find(word, place + 1)
-            if self._short:
-                found += [view.origin(*match.span()) for match in self._short.finditer(view.text)]
+        words = self._plainly_in(text)
+        if words is None:
+            from migrator.spellings import views
+
+            for view in views(text, folded=self._folded):
+                here = self._found(view.text, self._words.in_text(view.text))
+                found += [view.origin(start, end) for start, end in here]
+        else:
+            found += self._found(text, words)
         return _joined(found)
 
-    def _is_spelt(self, text: str) -> bool:
-        """Whether the text may hold a secret in another spelling than its own; a quick look, and most do not."""
-        if any(mark in text for mark in _NUMBERED) or ("%" in text and _PERCENT.search(text)):
-            return True
-        bare = _CONTINUED.sub("", text) if "\\" in text else text
-        for word, core in self._cores.in_any_of(text, bare):
-            if not core:
-                return True
-            if core not in text and core not in bare:
-                continue
-            plain = text.count(word) * word.count(core)
+    def _found(self, text: str, words: Iterable[str]) -> Iterator[Range]:
+        """Where the words stand in the text as they are, and the short values."""
+        for word in words:
+            place = text.find(word)
+            while place >= 0:
+                yield place, place + len(word)
+                place = text.find(word, place + 1)
+        if self._short:
+            yield from (match.span() for match in self._short.finditer(text))
+
+    def _plainly_in(self, text: str) -> list[str] | None:
+        """The words that stand in the text as they are; `None` where one may have another spelling, as few texts do."""
+        if "&" in text and ("&#" in text or "&amp;" in text):
+            return None
+        if "%" in text and _PERCENT.search(text):
+            return None
+        bare = text
+        if "\\" in text:
+            if any(mark in text for mark in _NUMBERED):
+                return None
+            bare = _CONTINUED.sub("", text)
+        # What stands in a text stands in it without its backslashes too.
+        near = [(word, core) for word, core in self._cores.in_text(bare) if core in bare]
+        for word, core in near:
+            plain = text.count(word) * word.count(core) if core else -1
             if text.count(core) != plain or bare.count(core) != plain:
-                return True
-        return False
+                return None
+        return [word for word, _ in near if len(word) >= SHORT]
 
     def text(self, text: str) -> str:
         """The text with every secret replaced by the same mark, whatever its length."""
@@ -113,16 +124,33 @@ class _Heads(Generic[T]):
     def __bool__(self) -> bool:
         return bool(self._number)
 
-    def in_any_of(self, *texts: str) -> list[T]:
-        """What may be named in one of the texts; what is left out is not."""
+    def in_text(self, text: str) -> list[T]:
+        """What may be named in the text; what is left out is not."""
         if self._number <= _FEW:
             return [*self._always, *chain.from_iterable(self._by_head.values())]
         heads: set[str] = set()
-        for text in dict.fromkeys(texts):
-            for start in range(0, len(text), _AT_ONCE):
-                part = text[start : start + _AT_ONCE + SHORT - 1]
-                heads.update(self._by_head.keys() & {part[n : n + SHORT] for n in range(len(part) - SHORT + 1)})
+        for start in range(0, len(text), _AT_ONCE):
+            part = text[start : start + _AT_ONCE + SHORT - 1]
+            heads.update(self._by_head.keys() & {part[n : n + SHORT] for n in range(len(part) - SHORT + 1)})
         return [*self._always, *chain.from_iterable(self._by_head[head] for head in heads)]
+
+
+def _in_base64(value: str) -> set[str]:
+    """How the value reads inside base64, at each of the three places where it may begin in a group of bytes.
+
+    In the alphabet for URLs too (RFC 4648, section 5).
+    """
+    from binascii import b2a_base64
+
+    data = value.encode("utf-8", "surrogatepass")
+    spelt = set()
+    for lead in range(3):
+        digits = b2a_base64(b"\0" * lead + data, newline=False).decode().rstrip("=")
+        # Digits that also hold bits of a neighbour are left out.
+        whole = digits[(lead * 8 + 5) // 6 : (lead + len(data)) * 8 // 6]
+        if len(whole) > 5:
+            spelt |= {whole, whole.replace("+", "-").replace("/", "_")}
+    return spelt
 
 
 def cut(text: str, start: int, ranges: Sequence[Range]) -> str:
@@ -154,7 +182,7 @@ def _joined(ranges: list[Range]) -> list[Range]:
 
 
 # Controls, marks that turn or hide text (https://trojansource.codes), lone surrogates, tags.
-_UNSEEN = re.compile(
+_UNSEEN = lazy(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )

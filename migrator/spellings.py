@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from html import unescape
+
+from migrator.patterns import lazy
 
 
 def views(text: str, *, folded: bool) -> Iterator[View]:
@@ -67,7 +68,7 @@ def _begins(piece: tuple[int, int, int]) -> int:
 
 
 _NAMED = dict(zip("0abtnvfreN_LP", "\0\a\b\t\n\v\f\r\x1b\x85\xa0\u2028\u2029", strict=True))
-_ESCAPE = re.compile(
+_ESCAPE = lazy(
     r"\\(?:(?P<pair>u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})"
     r"|(?P<code>x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8})|\r?\n[ \t]*|(?P<one>.))",
     re.DOTALL,
@@ -89,30 +90,18 @@ def _percent(match: re.Match[str]) -> str:
     return bytes.fromhex(match[0].replace("%", "")).decode("utf-8", "replace")
 
 
+def _entity(match: re.Match[str]) -> str:
+    from html import unescape
+
+    return unescape(match[0])
+
+
 _SPELLINGS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     ("\\", _ESCAPE, _escaped),
     # A shell drops the backslash whatever follows it.
-    ("\\", re.compile(r"\\(?:\r?\n)?(.)", re.DOTALL), lambda match: match[1]),
-    ("'", re.compile(r"""'\\''|'"'"'|''"""), lambda match: "'"),
-    ("%", re.compile(r"(?:%[\da-fA-F]{2})+"), _percent),
-    ("&", re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|amp|lt|gt|quot|apos);"), lambda match: unescape(match[0])),
-    ("\n", re.compile(r"[ \t]*\r?\n[ \t]*"), lambda match: " "),
+    ("\\", lazy(r"\\(?:\r?\n)?(.)", re.DOTALL), lambda match: match[1]),
+    ("'", lazy(r"""'\\''|'"'"'|''"""), lambda match: "'"),
+    ("%", lazy(r"(?:%[\da-fA-F]{2})+"), _percent),
+    ("&", lazy(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|amp|lt|gt|quot|apos);"), _entity),
+    ("\n", lazy(r"[ \t]*\r?\n[ \t]*"), lambda match: " "),
 )
-
-
-def in_base64(value: str) -> set[str]:
-    """How the value reads inside base64, at each of the three places where it may begin in a group of bytes.
-
-    In the alphabet for URLs too (RFC 4648, section 5).
-    """
-    from binascii import b2a_base64
-
-    data = value.encode("utf-8", "surrogatepass")
-    spelt = set()
-    for lead in range(3):
-        digits = b2a_base64(b"\0" * lead + data, newline=False).decode().rstrip("=")
-        # Digits that also hold bits of a neighbour are left out.
-        whole = digits[(lead * 8 + 5) // 6 : (lead + len(data)) * 8 // 6]
-        if len(whole) > 5:
-            spelt |= {whole, whole.replace("+", "-").replace("/", "_")}
-    return spelt

@@ -7,19 +7,19 @@ is in `docs/suppressing.md`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from difflib import get_close_matches
 
 from migrator.documents import Document
+from migrator.patterns import lazy
 from migrator.records import field, record
 from migrator.tree import Mapping, Node, Sequence, walk
 
 _MARK = "migrator:"
-_OURS = re.compile(r"#+\s*migrator:")
-_IGNORE = re.compile(r"#+\s*migrator:\s*(?P<verb>ignore(?:-file)?)\s*\[(?P<ids>[^\]]*)\]\s*(?P<reason>.*)")
-_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-_REASON = re.compile(r"\w")
+_OURS = lazy(r"#+\s*migrator:")
+_IGNORE = lazy(r"#+\s*migrator:\s*(?P<verb>ignore(?:-file)?)\s*\[(?P<ids>[^\]]*)\]\s*(?P<reason>.*)")
+_ID = lazy(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_REASON = lazy(r"\w")
 
 
 @record(frozen=False)

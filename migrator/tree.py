@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
+from migrator.patterns import lazy
+
 STR = "str"
 NULL = "null"
 BOOL = "bool"
@@ -19,21 +21,19 @@ TIMESTAMP = "timestamp"
 
 # YAML 1.1 types (https://yaml.org/type/), as SnakeYAML gives them to CircleCI's compiler: `y` and `n` are strings.
 _PLAIN_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (NULL, re.compile(r"~|null|Null|NULL|")),
-    (BOOL, re.compile(r"yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF")),
-    (INT, re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]*|[1-9][\d_]*(?::[0-5]?\d)*|0x[\da-fA-F_]+)")),
+    (NULL, lazy(r"~|null|Null|NULL|")),
+    (BOOL, lazy(r"yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF")),
+    (INT, lazy(r"[-+]?(?:0b[01_]+|0[0-7_]*|[1-9][\d_]*(?::[0-5]?\d)*|0x[\da-fA-F_]+)")),
     (
         FLOAT,
-        re.compile(
+        lazy(
             r"[-+]?(?:\d[\d_]*\.[\d_]*(?:[eE][-+]?\d+)?|\d[\d_]*[eE][-+]?\d+|\.[\d_]+(?:[eE][-+]?\d+)?"
             r"|\d[\d_]*(?::[0-5]?\d)+\.[\d_]*|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
         ),
     ),
     (
         TIMESTAMP,
-        re.compile(
-            r"\d{4}-\d\d?-\d\d?(?:(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::?\d\d)?))?)?"
-        ),
+        lazy(r"\d{4}-\d\d?-\d\d?(?:(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::?\d\d)?))?)?"),
     ),
 )
 _MAY_NOT_BE_STR = frozenset("~nNyYtTfFoO0123456789+-.")

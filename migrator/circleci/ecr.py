@@ -14,20 +14,21 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from migrator.circleci.references import TEMPLATE
+from migrator.patterns import lazy
 
 _PLACEHOLDER: Final = r"\$\w+|\$\{[^{}/]+\}|<<[^<>/]+>>|<[\w -]+>|\{\{[^{}/]+\}\}|[A-Za-z_][\w-]*"
-_HOST: Final = re.compile(
+_HOST: Final = lazy(
     rf"(?<![\w-])(?P<account>\d{{12}}|{_PLACEHOLDER})\.dkr(?:\.ecr|-ecr)(?P<fips>-fips)?"
     r"\.(?P<region>[a-z]+(?:-[a-z]+)+-\d+)"
     r"\.(?P<suffix>amazonaws\.com\.cn|amazonaws\.com|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn"
     r"|sc2s\.sgov\.gov|c2s\.ic\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)(?![\w.-])"
 )
 _HIDDEN: Final = r"<<.*?>>|\$\{[^}]*\}"
-_REST: Final = re.compile(
+_REST: Final = lazy(
     rf"/(?P<repository>(?:{_HIDDEN}|[^:@\s])+)(?::(?P<tag>(?:{_HIDDEN}|[^@\s])+))?(?:@(?P<digest>\S+))?", re.DOTALL
 )
 # Within a longer text, such as the arguments of a build, a reference ends where a quote, a comma or a blank stands.
-_WORD: Final = re.compile(r"(?:<<.*?>>|\$\{[^}]*\}|[^\s\"',;])*", re.DOTALL)
+_WORD: Final = lazy(r"(?:<<.*?>>|\$\{[^}]*\}|[^\s\"',;])*", re.DOTALL)
 
 _PARTITIONS: Final = (
     ("cn-", "aws-cn"),
@@ -56,9 +57,9 @@ _FIPS: Final = frozenset(("us-east-1", "us-east-2", "us-west-1", "us-west-2", "u
 # A copy would never be refreshed; what is wanted there is a cache rule in the other region.
 _CACHES: Final = ("docker-hub/", "ecr-public/", "quay/")
 
-_REPOSITORY: Final = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
-_TAG: Final = re.compile(r"\w[\w.-]{0,299}", re.ASCII)
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_REPOSITORY: Final = lazy(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
+_TAG: Final = lazy(r"\w[\w.-]{0,299}", re.ASCII)
+_DIGEST: Final = lazy(r"sha256:[0-9a-f]{64}")
 
 
 class EcrImage(NamedTuple):

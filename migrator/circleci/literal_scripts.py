@@ -12,6 +12,7 @@ from migrator.circleci.parameters import text_of
 from migrator.circleci.secret_values import is_credential, is_random, looks_real, tokens_in
 from migrator.circleci.shell import Command, PieceKind, Word, read_script
 from migrator.circleci.steps import Step
+from migrator.patterns import lazy
 from migrator.tree import Span, Text, walk
 
 if TYPE_CHECKING:
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 
 LOGIN: Final = "docker login"
 # What makes it worth while to have a script read: no other can hold anything that is found here.
-_WORTH_READING: Final = re.compile(
+_WORTH_READING: Final = lazy(
     r"""\b(?:export|declare)\b(?:[^\n]|\\\n)*=["']?[^\s"'$<`]{4}|\bcurl\b(?s:.*)\s(?:-[\w#]*u|--user)"""
 )
 # `-u`, alone or behind options that take no value.
-_CURL_USER: Final = re.compile(r"-[#0-46aBfgGiIjJkLlMnNOpqRsSvZ]*u|--user")
-_FOREIGN: Final = re.compile(r"^win/|windows|powershell|pwsh|\bcmd(?:\.exe)?\b", re.IGNORECASE)
-_EXPORT: Final = re.compile(r"""\bexport (\w+)=["']?([^\s"'\\;&|]+)""")
+_CURL_USER: Final = lazy(r"-[#0-46aBfgGiIjJkLlMnNOpqRsSvZ]*u|--user")
+_FOREIGN: Final = lazy(r"^win/|windows|powershell|pwsh|\bcmd(?:\.exe)?\b", re.IGNORECASE)
+_EXPORT: Final = lazy(r"""\bexport (\w+)=["']?([^\s"'\\;&|]+)""")
 _SET_ELSEWHERE: Final = "set it as a project variable or in a context, and take this line out"
-_DOLLAR_QUOTES: Final = re.compile(r"\$'([^'\\]+)'")
+_DOLLAR_QUOTES: Final = lazy(r"\$'([^'\\]+)'")
 _HOLE: Final = "\0"
 
 

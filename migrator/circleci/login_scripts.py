@@ -6,7 +6,6 @@ other logins. Behind other plain commands the script can be cut in two. Everythi
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Final
 
@@ -14,11 +13,12 @@ from migrator.circleci.logins import Login, find_login, find_pulls, hidden_login
 from migrator.circleci.runtimes import read_shell
 from migrator.circleci.shell import Script, Statement, read_script
 from migrator.circleci.shell_statements import cut_out, is_idle, is_option, is_print, obstacle, turns_off, turns_on
+from migrator.patterns import lazy
 from migrator.records import record
 from migrator.tree import Span
 
-_MENTIONS: Final = re.compile(r"docker\b[^;|&]*?\slogin\b|get-login\b")
-_STATUS: Final = re.compile(r"\$\?|\$\{\?|PIPESTATUS|\$_\b")
+_MENTIONS: Final = lazy(r"docker\b[^;|&]*?\slogin\b|get-login\b")
+_STATUS: Final = lazy(r"\$\?|\$\{\?|PIPESTATUS|\$_\b")
 _GOES_ON: Final = "its shell goes on when the login fails"
 _AROUND: Final = {
     "if_statement": "inside `if`",

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from migrator.circleci.shell import SIMPLE, Command, PieceKind, Pipeline, Redirect, Statement, Word
+from migrator.patterns import lazy
 from migrator.policy import HUB
 from migrator.records import record, replace
 
@@ -19,8 +20,8 @@ _FORMATS: Final = frozenset({"%s", r"%s\n"})
 _VALUE_FLAGS: Final = {"-u": "user", "--username": "user", "-p": "password", "--password": "password"}
 _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
 # What the orb takes as it is: `eval echo` of it must not do more than put variables in.
-_SERVER: Final = re.compile(r"[\w.:/-]+")
-_IN_TEXT: Final = re.compile(r"\bdocker\b[^\n;|&]*?\slogin\b")
+_SERVER: Final = lazy(r"[\w.:/-]+")
+_IN_TEXT: Final = lazy(r"\bdocker\b[^\n;|&]*?\slogin\b")
 _UNKNOWN: Final = {
     "-password": "`-password` is `-p assword` to docker: write `--password`",
     "-username": "`-username` is `-u sername` to docker: write `--username`",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from migrator.circleci.lookup import Lookup, key_of
 from migrator.circleci.references import TEMPLATE
+from migrator.patterns import lazy
 from migrator.records import record
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 
-_NAME: Final = re.compile(r"\s*(pipeline\.parameters|parameters|matrix)\.([\w.-]+)\s*")
+_NAME: Final = lazy(r"\s*(pipeline\.parameters|parameters|matrix)\.([\w.-]+)\s*")
 # More combinations of values than this tell nothing that a person could check.
 MAX_VALUES: Final = 100
 

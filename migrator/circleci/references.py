@@ -12,20 +12,21 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from migrator.patterns import lazy
 from migrator.policy import HUB
 
 _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io"})
 
-TEMPLATE: Final = re.compile(r"(?<!\\)<<(.*?)>>", re.DOTALL)
+TEMPLATE: Final = lazy(r"(?<!\\)<<(.*?)>>", re.DOTALL)
 """A template of version 2.1; what stands between the brackets is its first group."""
 
-HOLE: Final = re.compile(r"(?<!\\)<<.*?>>|\$(?:\w+|\{[^{}]*\}|\([^()]*\))", re.DOTALL)
+HOLE: Final = lazy(r"(?<!\\)<<.*?>>|\$(?:\w+|\{[^{}]*\}|\([^()]*\))", re.DOTALL)
 """What hides a part of an image: a template, or a variable of the environment."""
 
 _HIDDEN: Final = "\ue000"  # stands for a hole while a reference is taken apart
 _REGION = rf"(?:[a-zA-Z0-9]|{_HIDDEN})[a-zA-Z0-9_{_HIDDEN}-]*"
 # github.com/awslabs/amazon-ecr-credential-helper, ecr-login/api/client.go; a hole may stand for account or region.
-_ECR: Final = re.compile(
+_ECR: Final = lazy(
     rf"(\d{{12}}|{_HIDDEN})\.dkr[.-]ecr(?:-fips)?\.({_REGION})\."
     r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn|sc2s\.sgov\.gov|c2s\.ic\.gov"
     r"|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)"

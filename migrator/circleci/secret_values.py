@@ -27,25 +27,26 @@ from migrator.circleci.secret_words import (
     TOKENS,
     VOCABULARY,
 )
+from migrator.patterns import lazy
 
-_REFERENCE: Final = re.compile(r"\$(?:\w+|\{[^}]*\}|\([^)]*\))|`[^`]*`|\{\{.*?\}\}", re.DOTALL)
-_DEFAULT: Final = re.compile(r"\$\{\w+:?-([^${}]+)\}")
-_VARIABLE: Final = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})")
-_URL_PASSWORD: Final = re.compile(r"[a-z][a-z0-9+.-]*://([^\s/:@'\"]*):([^\s/@'\"]+)@([^\s/:?#'\"]*)", re.IGNORECASE)
-_NAME_OF_VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_REFERENCE: Final = lazy(r"\$(?:\w+|\{[^}]*\}|\([^)]*\))|`[^`]*`|\{\{.*?\}\}", re.DOTALL)
+_DEFAULT: Final = lazy(r"\$\{\w+:?-([^${}]+)\}")
+_VARIABLE: Final = lazy(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})")
+_URL_PASSWORD: Final = lazy(r"[a-z][a-z0-9+.-]*://([^\s/:@'\"]*):([^\s/@'\"]+)@([^\s/:?#'\"]*)", re.IGNORECASE)
+_NAME_OF_VARIABLE: Final = lazy(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 # Fingerprints of keys, and the tokens of Stripe and Mapbox that are published with every page.
-_PUBLIC: Final = re.compile(r"(?:[0-9a-f]{2}:){15}[0-9a-f]{2}$|SHA256:|pk_(?:live|test)_|pk\.", re.IGNORECASE)
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PUBLIC: Final = lazy(r"(?:[0-9a-f]{2}:){15}[0-9a-f]{2}$|SHA256:|pk_(?:live|test)_|pk\.", re.IGNORECASE)
+_WORD: Final = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 _SECRET_ENDS: Final = ("password", "passwd", "pass", "pwd", "secret", "token", "apikey")
-_MEANT_FOR_NOTHING: Final = re.compile(
+_MEANT_FOR_NOTHING: Final = lazy(
     r"change.?me|change.?it|placeholder|dummy|^fake|fake[-_.]|example|sample|not.?(?:a.?)?(?:real|secret|used|needed)|"
     r"redacted|\btodo\b|fixme|your[-_ ]|replace|insert.?|invalid|mock|foo.?bar|(?<![a-z])test|test(?![a-z])|"
     r"testing|secret|passw|password|s3cr3t|passw0rd|p[4@]ssw[0o]rd|dontuse|throw.?away|lorem|qwerty|letmein",
     re.IGNORECASE,
 )
 _SEQUENCES: Final = ("0123456789", "1234567890", "abcdefghijklmnopqrstuvwxyz", "0123456789abcdef", "9876543210")
-_LOCAL: Final = re.compile(
+_LOCAL: Final = lazy(
     r"[a-z0-9_-]*|\d+(?:\.\d+){3}|\[.*|.*\.(?:local|localhost|internal|test|invalid|example)|example\.\w+"
 )
 

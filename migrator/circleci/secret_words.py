@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from migrator.patterns import lazy
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -12,7 +14,7 @@ def _words(text: str) -> frozenset[str]:
 
 # Shapes that their issuers document, by a part that each of them holds as it stands: nobody writes these by chance.
 TOKENS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
-    (mark, re.compile(pattern))
+    (mark, lazy(pattern))
     for mark, pattern in (
         # https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/
         ("ghp_", r"ghp_[A-Za-z0-9]{36,}"),

@@ -21,6 +21,7 @@ from migrator.circleci.secret_values import (
     tokens_in,
     url_password,
 )
+from migrator.patterns import lazy
 from migrator.tree import Mapping, Sequence, Text, resolve
 
 if TYPE_CHECKING:
@@ -31,40 +32,38 @@ if TYPE_CHECKING:
 _MARKS: Final = ("pass", "secret", "token", "credential", "apikey", "pwd")
 # As a whole word only: `path` and `key:` stand in every config.
 _WHOLE_MARKS: Final = (
-    ("key", re.compile(r"(?:(?<=[A-Za-z0-9][_.-])[kK]|(?<=[a-z0-9])K)(?:ey|EY)[sS]?(?:[_.-]?\d+)?(?![A-Za-z_-])")),
-    ("pat", re.compile(r"(?:(?<![A-Za-z])[pP]|(?<=[a-z0-9])P)(?:at|AT)(?![A-Za-z])")),
+    ("key", lazy(r"(?:(?<=[A-Za-z0-9][_.-])[kK]|(?<=[a-z0-9])K)(?:ey|EY)[sS]?(?:[_.-]?\d+)?(?![A-Za-z_-])")),
+    ("pat", lazy(r"(?:(?<![A-Za-z])[pP]|(?<=[a-z0-9])P)(?:at|AT)(?![A-Za-z])")),
 )
 _CREDENTIALS: Final = frozenset((PASSWORD, *AWS_KEYS))
-_NAME: Final = re.compile(r"[\w.-]*$")
+_NAME: Final = lazy(r"[\w.-]*$")
 # From a mark to its value: the rest of the name, a colon or an equals sign, and what follows on the same line.
-_VALUE: Final = re.compile(r"""[\w.-]*["']?[ \t]*[:=][ \t]*(?P<rest>[^\r\n]*)""")
-_PLAIN: Final = re.compile(r"""["']?(?P<value>[^\s"'{}\[\],|>&*!][^\s"'{}\[\],]*)["']*(?:[\s,;)}\]]|$)""")
+_VALUE: Final = lazy(r"""[\w.-]*["']?[ \t]*[:=][ \t]*(?P<rest>[^\r\n]*)""")
+_PLAIN: Final = lazy(r"""["']?(?P<value>[^\s"'{}\[\],|>&*!][^\s"'{}\[\],]*)["']*(?:[\s,;)}\]]|$)""")
 # `--token value`, `aws configure set aws_secret_access_key value`
-_SPACED: Final = re.compile(r"""[\w.-]*["']?[ \t]+["']?(?P<value>[^\s"'{}\[\],|>&*!$<`(][^\s"'{}\[\],]*)""")
-_ELEMENT: Final = re.compile(r"[\w.-]*>(?P<value>[^<>\s$]+)</")  # of Maven's settings.xml, say
-_ENDS: Final = re.compile(r"[;&|\\]")
-_CALL: Final = re.compile(r"[A-Za-z_][\w.]*\(")  # of a program in a script
+_SPACED: Final = lazy(r"""[\w.-]*["']?[ \t]+["']?(?P<value>[^\s"'{}\[\],|>&*!$<`(][^\s"'{}\[\],]*)""")
+_ELEMENT: Final = lazy(r"[\w.-]*>(?P<value>[^<>\s$]+)</")  # of Maven's settings.xml, say
+_ENDS: Final = lazy(r"[;&|\\]")
+_CALL: Final = lazy(r"[A-Za-z_][\w.]*\(")  # of a program in a script
 _OPENERS: Final = ("$", "<", "`", "~", "/")  # references, templates, commands, paths
-_HEADER: Final = re.compile(
-    r"(?i:authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)(?P<value>[\w.~+/=-]{12,})"
-)
-_URL: Final = re.compile(r"://[^\s/:@'\"]*:[^\s/@'\"$]+@")
-_URLS: Final = re.compile(r"[A-Za-z][\w+.-]*://[^\s/:@'\"]*:[^\s/@'\"$]+@[^\s/:?#'\"]*")
-_CLIENT: Final = re.compile(r"(?:docker|podman|buildah|skopeo|nerdctl|helm|oras|crane)\b(?:\\\r?\n|[^\n])*\Z")
-_LOGICAL_LINE: Final = re.compile(r"(?:\\\r?\n|[^\n])*")
-_OPTION: Final = re.compile(r"(?<=\s)(?:-p(?!assword-stdin)|--password(?!-stdin))")
-_WORD: Final = re.compile(r"""[\s=]*+["']?+(?P<value>[^\s$"'`<{(\\|&;-][^\s"'|&;]*)""")
-_GIVEN: Final = re.compile(r"""[\s=]*+["']?+(?:\$[\w{(]|<<|\{\{|`)""")
-_ECHO: Final = re.compile(
+_HEADER: Final = lazy(r"(?i:authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)(?P<value>[\w.~+/=-]{12,})")
+_URL: Final = lazy(r"://[^\s/:@'\"]*:[^\s/@'\"$]+@")
+_URLS: Final = lazy(r"[A-Za-z][\w+.-]*://[^\s/:@'\"]*:[^\s/@'\"$]+@[^\s/:?#'\"]*")
+_CLIENT: Final = lazy(r"(?:docker|podman|buildah|skopeo|nerdctl|helm|oras|crane)\b(?:\\\r?\n|[^\n])*\Z")
+_LOGICAL_LINE: Final = lazy(r"(?:\\\r?\n|[^\n])*")
+_OPTION: Final = lazy(r"(?<=\s)(?:-p(?!assword-stdin)|--password(?!-stdin))")
+_WORD: Final = lazy(r"""[\s=]*+["']?+(?P<value>[^\s$"'`<{(\\|&;-][^\s"'|&;]*)""")
+_GIVEN: Final = lazy(r"""[\s=]*+["']?+(?:\$[\w{(]|<<|\{\{|`)""")
+_ECHO: Final = lazy(
     r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?["']?+(?P<value>[^\s$"'`<{(\\%-][^\s"'|]*)"""
     r"""[^|\n]*(?:\\\n[^|\n]*)*\|\s*(?:sudo\s+)?\w+[^\n|]*\Z"""
 )
-_ECHO_OF_VARIABLE: Final = re.compile(
+_ECHO_OF_VARIABLE: Final = lazy(
     r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?["']?+(?:\$[\w{(]|\\?<<|\{\{)[^\n|]*\|[^\n|]*\Z"""
 )
-_FED: Final = re.compile(r"echo|printf|<<")
-_HERE: Final = re.compile(r"""<<<|<<-?['"\\A-Za-z_]""")
-_CURL: Final = re.compile(
+_FED: Final = lazy(r"echo|printf|<<")
+_HERE: Final = lazy(r"""<<<|<<-?['"\\A-Za-z_]""")
+_CURL: Final = lazy(
     r"""curl (?:\\\r?\n|[^\n])*?(?<=\s)(?:-[a-zA-Z#]*u|--user)[= ]?["']?(?P<user>[^\s:"'$]*)[^\s:"']*"""
     r""":(?P<value>[^\s"'`|;&]*)"""
 )

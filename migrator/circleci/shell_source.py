@@ -11,16 +11,17 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from migrator.circleci.shell_words import Piece, PieceKind
+from migrator.patterns import lazy
 from migrator.tree import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node as ShellNode
 
 # What CircleCI's templates are made of: `\\<<` is a backslash before a tag, `\<<` is `<<`, `<< x >>` is a tag.
-TOKEN: Final = re.compile(r"(?P<backslash>\\\\(?=<<))|(?P<escaped>\\<<)|<<(?P<inside>.*?)>>", re.DOTALL)
-_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+TOKEN: Final = lazy(r"(?P<backslash>\\\\(?=<<))|(?P<escaped>\\<<)|<<(?P<inside>.*?)>>", re.DOTALL)
+_NOT_ASCII: Final = lazy(r"[^\x00-\x7f]")
 # A `\\` at the end of a line takes in only the next one, which is empty: the grammar would read on behind that.
-_TAKES_IN_NOTHING: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\(?=\n[ \t]*\n)")
+_TAKES_IN_NOTHING: Final = lazy(r"(?<!\\)((?:\\\\)*)\\(?=\n[ \t]*\n)")
 _SECTION: Final = ("#", "^", "/")
 
 

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from migrator.circleci.shell import SIMPLE, Command, Statement
+from migrator.patterns import lazy
 from migrator.tree import Span
 
 # Commands that change what the shell does next, so that a script cannot be cut behind them.
@@ -15,7 +16,7 @@ _CHANGES_SHELL: Final = frozenset({
     "getopts", "umask", "ulimit", "wait", "bg", "fg", "jobs", "disown", "hash", "enable", "shift", "setopt", "conda",
     "activate", "deactivate", "nvm", "rvm", "asdf", "pyenv", "workon", "module",
 })  # fmt: skip
-_ASSIGNS: Final = re.compile(r"\$\{\w+:?=|\$\(\(.*(?:\+\+|--|[^=!<>]=[^=])|\bBASH_ENV\b", re.DOTALL)
+_ASSIGNS: Final = lazy(r"\$\{\w+:?=|\$\(\(.*(?:\+\+|--|[^=!<>]=[^=])|\bBASH_ENV\b", re.DOTALL)
 
 
 def obstacle(text: str, statement: Statement) -> str:

@@ -6,6 +6,7 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from migrator.patterns import lazy
 from migrator.records import record
 from migrator.tree import Span
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
     from migrator.circleci.shell_source import ShellSource
 
-_ESCAPED: Final = re.compile(r"\\(\n|.)", re.DOTALL)
+_ESCAPED: Final = lazy(r"\\(\n|.)", re.DOTALL)
 _EXPANSIONS: Final = frozenset({"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"})
-_ESCAPED_IN_QUOTES: Final = re.compile(r'\\([$`"\\\n])')
+_ESCAPED_IN_QUOTES: Final = lazy(r'\\([$`"\\\n])')
 
 
 class PieceKind(Enum):

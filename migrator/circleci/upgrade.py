@@ -6,19 +6,19 @@ keys are no strings. Job names must match `^[A-Za-z][A-Za-z\s\d_-]*$` and differ
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from migrator.changes import Change, SetText
+from migrator.patterns import lazy
 from migrator.records import record
 from migrator.tree import Alias, Mapping, Node, Sequence, Text, resolve
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
 
-_OPENER: Final = re.compile(r"\\?<<")
-_JOB_NAME: Final = re.compile(r"[A-Za-z][A-Za-z\s\d_-]*")
+_OPENER: Final = lazy(r"\\?<<")
+_JOB_NAME: Final = lazy(r"[A-Za-z][A-Za-z\s\d_-]*")
 # docs: configuration-reference, `steps`; the last two are of the JSON schema that CircleCI publishes.
 BUILT_IN_STEPS: Final = frozenset({
     "run", "checkout", "setup_remote_docker", "save_cache", "restore_cache", "deploy", "store_artifacts",

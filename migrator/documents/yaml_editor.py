@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeGuard
 
@@ -21,17 +20,18 @@ from migrator.documents.yaml_writer import (
     Hand,
 )
 from migrator.errors import EditError
+from migrator.patterns import lazy
 from migrator.tree import Alias, Mapping, Node, Parents, Text, walk
 from migrator.tree import Sequence as SequenceNode
 
-_GAP = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*+)*+")
-COMMA = re.compile(r"(?:\s|(?<=[\s,])#[^\n\r]*+)*+,")
+_GAP = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+")
+COMMA = lazy(r"(?:\s|(?<=[\s,])#[^\n\r]*+)*+,")
 """The comma behind a member of a flow collection, with the blanks and comments before it."""
 
-_BLANKS = re.compile(r"\s*")
-_HEADER = re.compile(r"[|>][-+\d]*")
-_PROPERTIES = re.compile(r"(?:[&!]\S*\s*)+")
-_HEADER_COMMENT = re.compile(r"[|>][-+\d]*([ \t]+#.*)")
+_BLANKS = lazy(r"\s*")
+_HEADER = lazy(r"[|>][-+\d]*")
+_PROPERTIES = lazy(r"(?:[&!]\S*\s*)+")
+_HEADER_COMMENT = lazy(r"[|>][-+\d]*([ \t]+#.*)")
 INLINE = -1_000_000
 SAMPLE = 50
 """So many items of a sequence are asked for their quotes: some lists have thousands."""

@@ -7,7 +7,6 @@ ends, where a value begins behind its anchor or tag, what trailing blank lines a
 from __future__ import annotations
 
 import gc
-import re
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
@@ -27,6 +26,7 @@ from ruamel.yaml.events import (
 
 from migrator.documents import yaml_events
 from migrator.errors import ReadError
+from migrator.patterns import lazy
 from migrator.tree import STR, Alias, Entry, Mapping, Node, Sequence, Text
 
 CParser: Any = None
@@ -49,18 +49,18 @@ FLOW = "flow"
 PAIR = "pair"
 """A mapping of one entry without braces in a flow sequence: `[image: x]`."""
 
-_PROPERTY = re.compile(r"([&!]\S*)(?:\s|(?<=\s)#[^\n\r]*+)*+")
-_PROPERTY_IN_FLOW = re.compile(r"(!<[^>\s]*>|![^\s,\[\]{}]*|&[^\s,\[\]{}]*)(?:\s|(?<=\s)#[^\n\r]*+)*+")
+_PROPERTY = lazy(r"([&!]\S*)(?:\s|(?<=\s)#[^\n\r]*+)*+")
+_PROPERTY_IN_FLOW = lazy(r"(!<[^>\s]*>|![^\s,\[\]{}]*|&[^\s,\[\]{}]*)(?:\s|(?<=\s)#[^\n\r]*+)*+")
 # A colon inside a plain scalar in flow, which libyaml as ruamel.yaml.clib builds it refuses and CircleCI takes.
-_INNER_COLON = re.compile(r"(?<=[^\s\"'\]\[{}:,]):(?=[^\s,\[\]{}:])")
+_INNER_COLON = lazy(r"(?<=[^\s\"'\]\[{}:,]):(?=[^\s,\[\]{}:])")
 # Possessive, so that what a comment holds is never taken for what stands behind the comment.
-_COLON = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
-_DASH = re.compile(r"(?:\s|(?<=\s)#[^\n\r]*+)*+-")
+_COLON = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
+_DASH = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+-")
 MAX_ODD_COLONS = 20
 """So many colons that the pattern misses are looked for one by one, before the pure parser has to do."""
 _key_text = attrgetter("key.value")
 _CORE_TAG = "tag:yaml.org,2002:"
-_ESCAPED_PRIVATE_USE = re.compile(r"\\(?:u|U0000)([eE]0[\da-fA-F]{2})")
+_ESCAPED_PRIVATE_USE = lazy(r"\\(?:u|U0000)([eE]0[\da-fA-F]{2})")
 _PRIVATE_USE = [chr(code) for code in range(0xE000, 0xE100)]
 
 

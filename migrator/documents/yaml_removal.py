@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from migrator.documents.yaml_editor import COMMA, YamlEditor, is_block_scalar, last_leaf
 from migrator.documents.yaml_reader import BLOCK, PAIR
 from migrator.errors import EditError
+from migrator.patterns import lazy
 from migrator.tree import Entry, Mapping, Node, Text
 from migrator.tree import Sequence as SequenceNode
 
-_BLANK_LINES = re.compile(r"(?:[ \t]*\r?\n)*")
-_COMMENT_LINE = re.compile(r"([ \t]*)#")
+_BLANK_LINES = lazy(r"(?:[ \t]*\r?\n)*")
+_COMMENT_LINE = lazy(r"([ \t]*)#")
 
 
 def remove_entries(editor: YamlEditor, mapping: Mapping, entries: list[Entry], *, grows: bool) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from migrator.changes import Anchored, Value
 from migrator.documents import yaml_scalars
 from migrator.documents.yaml_editor import Place, YamlEditor
@@ -16,12 +14,13 @@ from migrator.documents.yaml_writer import (
     value_lines,
 )
 from migrator.errors import EditError
+from migrator.patterns import lazy
 from migrator.records import replace
 from migrator.tree import Alias, Entry, Mapping, Node, Text, walk
 from migrator.tree import Sequence as SequenceNode
 
-_COMMENT_BEHIND = re.compile(r"[ \t]+#")
-_BEFORE_BRACKET = re.compile(r"[ ]*(?=[}\],])")
+_COMMENT_BEHIND = lazy(r"[ \t]+#")
+_BEFORE_BRACKET = lazy(r"[ ]*(?=[}\],])")
 
 
 def replace_value(editor: YamlEditor, node: Node, value: Value) -> None:

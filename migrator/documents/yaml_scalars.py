@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 
+from migrator.patterns import lazy
 from migrator.tree import STR, plain_type
 
 # Unquoted text is kept to what every parser of YAML 1.1 and 1.2 reads back as the same string, in block and in flow.
-_PLAIN = re.compile(
-    r"[A-Za-z0-9_$/.(~+=\\<^][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ue000-\uf8ff\ufffe\uffff]*"
-)
-_DASHED = re.compile(r"-[A-Za-z0-9_$/.(-]")
+_PLAIN = lazy(r"[A-Za-z0-9_$/.(~+=\\<^][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ue000-\uf8ff\ufffe\uffff]*")
+_DASHED = lazy(r"-[A-Za-z0-9_$/.(-]")
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _ESCAPED = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r",
@@ -23,10 +21,12 @@ _ESCAPED = {
 }  # fmt: skip
 
 
-@cache
-def _printable() -> re.Pattern[str]:
-    """Texts that need no escapes. Compiled when the first one has to be quoted: it takes as long as reading a file."""
-    return re.compile(r"[\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\uf900-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
+_NO_ESCAPES = lazy(r"[\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\uf900-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
+
+
+def _needs_no_escapes(text: str) -> bool:
+    # The pattern takes as long to compile as a file takes to be read.
+    return (text.isascii() and text.isprintable()) or _NO_ESCAPES.fullmatch(text) is not None
 
 
 def may_be_plain(value: str, *, flow: bool) -> bool:
@@ -46,14 +46,14 @@ def written(value: str, *, flow: bool, quote: str = "") -> str:
     """The string on one line: plain where that is safe and no quote is preferred, else quoted."""
     if not quote and may_be_plain(value, flow=flow):
         return value
-    if quote == "'" and "\n" not in value and _printable().fullmatch(value):
+    if quote == "'" and "\n" not in value and _needs_no_escapes(value):
         return "'" + value.replace("'", "''") + "'"
     return '"' + escaped(value) + '"'
 
 
 def escaped(value: str) -> str:
     """The inside of a double-quoted scalar."""
-    return "".join(_SHORT_ESCAPES.get(c) or (c if _printable().fullmatch(c) else _hex(c)) for c in value)
+    return "".join(_SHORT_ESCAPES.get(c) or (c if _needs_no_escapes(c) else _hex(c)) for c in value)
 
 
 def _hex(char: str) -> str:
@@ -63,7 +63,7 @@ def _hex(char: str) -> str:
 
 def fits_block(value: str) -> bool:
     """Whether a block scalar can hold the text, which cannot escape anything there."""
-    return value.strip("\n") != "" and "\r" not in value and _printable().fullmatch(value) is not None
+    return value.strip("\n") != "" and "\r" not in value and _needs_no_escapes(value)
 
 
 def literal_lines(value: str, indent: int, step: int, *, keep: bool = False) -> tuple[str, list[str]] | None:
@@ -100,7 +100,7 @@ def offsets(source: str, start: int, end: int, style: str) -> tuple[str, list[in
     return _folded_lines(source, start, end, _plain_chars)
 
 
-_BREAK = re.compile(r"[ \t]*(\r\n|\r|\n)[ \t]*")
+_BREAK = lazy(r"[ \t]*(\r\n|\r|\n)[ \t]*")
 
 
 def _plain_chars(source: str, place: int, end: int) -> tuple[str, int]:

@@ -25,9 +25,8 @@ _JINJA = re.compile(
 _BRACKETS = re.compile(r"\[\[-?[ ]*[\w.]+(?:[ ]*\|[ ]*\w+)*[ ]*-?\]\]|\[%.*?%\]", re.DOTALL)
 _PUTS_IN = re.compile(r"\{\{|\[\[|[{\[]%[-+]?\s*(?:include|call|extends|import|block)\b")
 _STATEMENT = re.compile(r"\{%[-+]?\s*(\w+)")
-_HEADER = re.compile(r"^(?P<indent>[ ]*)[^\r\n#]*(?::|-)[ ]+[|>][-+\d]*[ \t]*(?:#[^\r\n]*)?$", re.MULTILINE)
-_LINES = re.compile(r"^[^\r\n]*$", re.MULTILINE)
-_NO_BREAK = re.compile(r"[^\r\n]")
+_HEADER = re.compile(r"[:-][ ]+[|>][-+\d]*[ \t]*(?:#[^\r\n]*)?(?=\r?$)", re.MULTILINE)
+_NO_BREAKS = re.compile(r"[^\r\n]+")
 _LINE = re.compile(r"[^\r\n]*")
 _CALLED = re.compile(r"[A-Za-z_][\w.]*")
 
@@ -46,13 +45,13 @@ class YamlTemplate:
             # Two branches of a condition may have the same keys: then the first is read.
             branches = _outermost(_branches(text, holes))
             holes = [hole for hole in holes if not any(start <= hole[0] < end for start, end in branches)]
-            try:
-                self._yaml = YamlText(_filled(_blanked(text, branches), holes))
-            except ReadError:
+            read = _read(_filled(_blanked(text, branches), holes)) if branches else None
+            if read is None:
                 holes, branches = [], []
                 # Blank lines of the same lengths tell lines and columns.
-                self._yaml = YamlText(_blanked(text, [(0, len(text))]))
-                self._yaml.root = Opaque("this template is no YAML until it is rendered", 0, 0)
+                read = YamlText(_blanked(text, [(0, len(text))]))
+                read.root = Opaque("this template is no YAML until it is rendered", 0, 0)
+            self._yaml = read
             self.unseen = tuple(Opaque("another branch of the template is not read", *branch) for branch in branches)
         self.root: Node = self._yaml.root
         restore(self.root, [_name(text[start:end]) for start, end in holes], holes)
@@ -104,6 +103,13 @@ class YamlTemplate:
         return tuple(self.text[start:end] for start, end in spans)
 
 
+def _read(text: str) -> YamlText | None:
+    try:
+        return YamlText(text)
+    except ReadError:
+        return None
+
+
 def _tags(text: str) -> Iterator[tuple[int, int]]:
     """Where the tags stand; what `raw` keeps as it is holds none."""
     found = list(_JINJA.finditer(text))
@@ -146,7 +152,7 @@ def _blanked(text: str, ranges: Sequence[tuple[int, int]]) -> str:
     parts: list[str] = []
     place = 0
     for start, end in ranges:
-        parts += (text[place:start], _NO_BREAK.sub(" ", text[start:end]))
+        parts += (text[place:start], _in_place_of(text[start:end], " "))
         place = end
     return "".join([*parts, text[place:]])
 
@@ -161,25 +167,29 @@ def _filled(text: str, holes: Sequence[tuple[int, int]]) -> str:
         # A blank line at the head of a block scalar must not be indented further than its text.
         blank = _fills_lines(bare, start, end) and not any(first <= start < last for first, last in scalars)
         filling = " " if blank else FILLING
-        parts += (text[place:start], _NO_BREAK.sub(filling, text[start:end]))
+        parts += (text[place:start], _in_place_of(text[start:end], filling))
         place = end
     return "".join([*parts, text[place:]])
+
+
+def _in_place_of(text: str, filling: str) -> str:
+    return _NO_BREAKS.sub(lambda words: filling * len(words[0]), text)
 
 
 def _block_scalars(bare: str) -> list[tuple[int, int]]:
     """Where the lines of block scalars stand in a text without its tags."""
     found: list[tuple[int, int]] = []
     for header in _HEADER.finditer(bare):
-        indent = len(header["indent"])
-        if found and header.start() < found[-1][1]:
+        start = bare.rfind("\n", 0, header.start()) + 1
+        before = bare[start : header.start()]
+        if "#" in before or (found and start < found[-1][1]):
             continue
-        end = header.end()
-        for line in _LINES.finditer(bare, header.end() + 1):
-            words = line.group().strip()
-            if words and len(line.group()) - len(line.group().lstrip(" ")) <= indent:
-                break
-            end = line.end() if words else end
-        found.append((header.end(), end))
+        indent = len(before) - len(before.lstrip(" "))
+        # The first line with words that is not indented further is none of the scalar's.
+        following = re.compile(rf"^[ ]{{0,{indent}}}(?! )[^\S\r\n]*\S", re.MULTILINE).search(bare, header.end() + 1)
+        last = header.end() + len(bare[header.end() : following.start() if following else len(bare)].rstrip())
+        rest = _LINE.match(bare, last)
+        found.append((header.end(), rest.end() if rest else last))
     return found
 
 

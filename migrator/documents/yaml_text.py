@@ -12,12 +12,13 @@ from migrator.changes import Change
 from migrator.documents.edits import TextEdit
 from migrator.documents.parts import Part
 from migrator.documents.yaml_reader import read_tree
+from migrator.patterns import lazy
 from migrator.tree import Node, Parents, Text, walk
 
 if TYPE_CHECKING:
     from migrator.documents.yaml_editor import YamlEditor
 
-_COMMENT = re.compile(r"(?:^|(?<=[ \t\r\n]))#[^\r\n]*")
+_COMMENT = lazy(r"(?:^|(?<=[ \t\r\n]))#[^\r\n]*")
 
 
 class YamlText:

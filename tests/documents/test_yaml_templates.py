@@ -51,10 +51,7 @@ def test_the_name_says_that_it_is_a_template(name: str) -> None:
         + "  build:\n"
         + IMAGE
         + "    steps:\n      {% raw %}\n      - run: echo {{ .Branch }}\n      {% endraw %}\n",
-        HEAD
-        + "  build:\r\n".replace("\r", "")
-        + IMAGE
-        + "    environment:\n      A: {{ a }}-{{ b }}{% if c %}x{% endif %}\n",
+        HEAD + "  build:\n" + IMAGE + "    environment:\n      A: {{ a }}-{{ b }}{% if c %}x{% endif %}\n",
         HEAD + "  build:\n" + IMAGE + "    x: 1\n    {% if a %}\n    y: 1\n    {% else %}\n    y: 2\n    {% endif %}\n",
         HEAD + "  build:\n" + IMAGE + "    environment:\n      A: [[ name ]]\n      B: [[ other | upper ]]\n",
     ],
@@ -63,6 +60,13 @@ def test_an_image_is_edited_whatever_tags_stand_around_it(text: str) -> None:
     outcome = migrated(text)
     assert isinstance(outcome, Changed)
     assert outcome.after.count("auth:") == 1
+
+
+def test_a_tag_at_the_head_of_a_block_scalar_is_read_as_its_text_with_line_breaks_of_windows_too() -> None:
+    text = HEAD + "  build:\n" + IMAGE + "    steps:\n      - run: |\n          {% if a %}\n          b\n"
+    outcome = run("c.yml.j2", text.replace("\n", "\r\n").encode(), RULES, Policy(), choose_by_safety(review_too=True))
+    assert isinstance(outcome, Changed)
+    assert outcome.after.replace(AUTH.replace("\n", "\r\n"), "") == text.replace("\n", "\r\n")
 
 
 @pytest.mark.parametrize(
