@@ -8,7 +8,7 @@ took. `@record` gives what this project uses of it: slots, an `__init__` by posi
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast, dataclass_transform, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform, overload
 
 _T = TypeVar("_T")
 _set = object.__setattr__
@@ -59,7 +59,7 @@ def record(*, eq: bool = True, frozen: bool = True, slots: bool = True) -> Calla
 def record(cls: Any = None, /, *, eq: bool = True, frozen: bool = True, slots: bool = True) -> Any:
     """Make a class of annotated fields a record. Records do not inherit from one another.
 
-    Without `slots` an instance has room for what `functools.cached_property` keeps.
+    Without `slots` an instance has room for what `cached_property` keeps.
     """
 
     def made(cls: type[_T]) -> type[_T]:
@@ -144,3 +144,24 @@ def replace(one: _T, /, **named: Any) -> _T:
         return again
     shape: _Shape = getattr(one, "_shape")  # noqa: B009
     return type(one)(**{name: getattr(one, name) for name in shape.names if name not in named}, **named)
+
+
+if TYPE_CHECKING:
+    from functools import cached_property as cached_property
+else:
+
+    class cached_property:  # noqa: N801
+        """`functools.cached_property` as it is from Python 3.12 on: before, each first question took a lock."""
+
+        def __init__(self, answer: Callable[[Any], Any]) -> None:
+            self._answer = answer
+            self.__doc__ = answer.__doc__
+
+        def __set_name__(self, owner: type, name: str) -> None:
+            self._name = name
+
+        def __get__(self, one: Any, owner: type | None = None) -> Any:
+            if one is None:
+                return self
+            value = one.__dict__[self._name] = self._answer(one)
+            return value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as SequenceOf
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from migrator.circleci.definitions import Executor, Job
@@ -13,6 +12,7 @@ from migrator.circleci.lookup import key_of
 from migrator.circleci.parameters import MAX_VALUES, expand, only_name, text_of
 from migrator.circleci.references import ImageReference, parse_reference
 from migrator.circleci.workflows import Invocation
+from migrator.records import cached_property
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -13,15 +12,19 @@ from migrator.circleci.definitions import Command, Definitions, Executor, Job, O
 from migrator.circleci.images import AUTH_KEYS, Image, Images, Unclear
 from migrator.circleci.lookup import Lookup
 from migrator.circleci.parameters import Parameter, declared, text_of
+from migrator.circleci.secret_values import may_hold_tokens
 from migrator.circleci.sources import SECTIONS, Kind, Source, source_of
 from migrator.circleci.steps import StepList, read_steps
 from migrator.circleci.uses import Uses
 from migrator.circleci.workflows import Invocation, Workflow, read_workflows
+from migrator.patterns import lazy
+from migrator.records import cached_property
 from migrator.tree import Mapping, Node, Opaque, Parents, Text, resolve, walk
 
 if TYPE_CHECKING:
     from migrator.circleci.computed import Hidden, Invoker
 
+_BY_NUMBER: Final = lazy(r"\\[xuU]")
 _SECTIONS: Final = frozenset({*SECTIONS, "version", "setup", "parameters", "functions", "display", "examples"})
 
 
@@ -84,14 +87,12 @@ class Config:
     @cached_property
     def _is_escaped(self) -> bool:
         """Whether words may be spelt with the numbers of their characters."""
-        return self._text is not None and ("\\x" in self._text or "\\u" in self._text)
+        return self._text is not None and _BY_NUMBER.search(self._text) is not None
 
     @cached_property
     def may_hold_tokens(self) -> bool:
-        """Whether a token of a known shape may stand in the file: what each begins with is looked for once."""
-        from migrator.circleci.secret_words import TOKENS
-
-        return self.may_mention(*(mark for mark, _ in TOKENS))
+        """Whether a token of a known shape may stand in the file."""
+        return self._text is None or self._is_escaped or may_hold_tokens(self._text)
 
     @cached_property
     def source(self) -> Source:

@@ -7,13 +7,13 @@ Order matters to CircleCI, a later context wins (docs: contexts), so new ones go
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from migrator.changes import AddEntry, AddItem, Change, Reference, ReplaceValue, Value, WrapAsMapping, WrapAsSequence
 from migrator.circleci.lookup import Found, key_of
 from migrator.circleci.uses import Uses
 from migrator.circleci.workflows import Invocation
+from migrator.records import cached_property
 from migrator.tree import Alias, Mapping, Node, Sequence, Text, resolve
 
 if TYPE_CHECKING:

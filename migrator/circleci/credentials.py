@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from functools import cached_property
 from typing import Final, TypeAlias
 
 from migrator.changes import Value
 from migrator.circleci.lookup import Lookup
 from migrator.circleci.references import HOLE, ImageReference
 from migrator.policy import Policy, Registry
-from migrator.records import record
+from migrator.records import cached_property, record
 from migrator.tree import Mapping, Node, resolve
 
 _WILD: Final = frozenset("*?[")

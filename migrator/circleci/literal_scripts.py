@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.circleci.definitions import Job
 from migrator.circleci.logins import Login, find_login
 from migrator.circleci.parameters import text_of
-from migrator.circleci.secret_values import is_credential, is_random, looks_real, tokens_in
+from migrator.circleci.secret_values import is_credential, is_random, looks_real, names_secret, tokens_in
 from migrator.circleci.shell import Command, PieceKind, Word, read_script
 from migrator.circleci.steps import Step
 from migrator.patterns import lazy
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
     from migrator.circleci.config import Config
 
 LOGIN: Final = "docker login"
-# What makes it worth while to have a script read: no other can hold anything that is found here.
-_WORTH_READING: Final = lazy(
-    r"""\b(?:export|declare)\b(?:[^\n]|\\\n)*=["']?[^\s"'$<`]{4}|\bcurl\b(?s:.*)\s(?:-[\w#]*u|--user)"""
+_EXPORTS: Final = lazy(r"""\b(?:export|declare)\b(?:\\\n|[^\n])*""")
+_ASSIGNED: Final = lazy(r"""(\w+)=["'\\]*[^\s"'\\$<`]""")
+_WITH_PASSWORD: Final = lazy(r"""://[^\s/:@'"]*:[^\s/@'"]+@""")
+# The word that curl takes for a user: quoted text, commands and templates in it may hold blanks.
+_USER: Final = lazy(
+    r"""\s(?:-[\w#]*u|--user)(?=[\s=\\]*((?:"(?:[^"\\]|\\.)*"?|'[^']*'?|\$\([^)]*\)|<<.*?>>|\\.|[^\s"'])*))""",
+    re.DOTALL,
 )
 # `-u`, alone or behind options that take no value.
 _CURL_USER: Final = lazy(r"-[#0-46aBfgGiIjJkLlMnNOpqRsSvZ]*u|--user")
@@ -62,7 +67,7 @@ class SecretScript(NamedTuple):
 
     text: Text
     steps: list[Step]
-    secrets: list[ScriptSecret]
+    secrets: tuple[ScriptSecret, ...]
 
 
 def read_secret_scripts(config: Config) -> list[SecretScript]:
@@ -80,7 +85,7 @@ def read_secret_scripts(config: Config) -> list[SecretScript]:
             script = known.get(id(text))
             if script is None:
                 script = known[id(text)] = SecretScript(
-                    text, [], list(secrets_of(text.value, templates=templates, tokens=tokens))
+                    text, [], secrets_of(text.value, templates=templates, tokens=tokens)
                 )
             script.steps.append(step)
     return [script for script in known.values() if script.secrets]
@@ -108,20 +113,32 @@ def foreign_shell(config: Config, script: SecretScript) -> str:
     return ""
 
 
-def secrets_of(text: str, *, templates: bool = True, tokens: bool = True) -> Iterator[ScriptSecret]:
+@lru_cache(maxsize=256)  # every pass over a file asks for the same scripts
+def secrets_of(text: str, *, templates: bool = True, tokens: bool = True) -> tuple[ScriptSecret, ...]:
     """The literal secrets of a script, each once, in the order of their places for each kind; `tokens` is whether there
     may be tokens of known shapes among them."""
-    seen: set[str] = set()
-    if ("login" in text and "docker" in text) or _WORTH_READING.search(text):
-        for secret in _read(text, templates=templates):
-            seen.add(secret.value)
-            yield secret
-    for token in sorted(tokens_in(text)) if tokens else ():
+    known = tokens_in(text) if tokens else ()
+    found = list(_read(text, templates=templates)) if known or _is_worth_reading(text) else []
+    seen = {secret.value for secret in found}
+    for token in sorted(known):
         if not any(token in value or value in token for value in seen):
             start = text.index(token)
-            yield _told(
-                token, token, "a command", Span(start, start + len(token)), "the shell reads it from the script"
-            )
+            span = Span(start, start + len(token))
+            found.append(_told(token, token, "a command", span, "the shell reads it from the script"))
+    return tuple(found)
+
+
+def _is_worth_reading(text: str) -> bool:
+    """Whether a script without tokens may hold a literal secret: taking one apart takes long, and few do."""
+    if "login" in text and "docker" in text:
+        return True
+    if "curl" in text and any(":" in user for user in _USER.findall(text)):
+        return True
+    if "export" not in text and "declare" not in text:
+        return False
+    if _WITH_PASSWORD.search(text):
+        return True
+    return any(names_secret(name) for line in _EXPORTS.findall(text) for name in _ASSIGNED.findall(line))
 
 
 def _read(text: str, *, templates: bool) -> Iterator[ScriptSecret]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from migrator.changes import Value, value_of
@@ -13,7 +12,7 @@ from migrator.circleci.lookup import key_of
 from migrator.circleci.parameters import only_name, text_of
 from migrator.circleci.runtimes import Runtime, Runtimes, read_shell
 from migrator.circleci.steps import Step, StepList
-from migrator.records import field, record
+from migrator.records import cached_property, field, record
 from migrator.tree import Alias, Mapping, Node, Sequence, Text, resolve, walk
 
 if TYPE_CHECKING:

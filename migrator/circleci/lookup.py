@@ -120,7 +120,7 @@ class Lookup:
 
     def entries(self, mapping: Mapping) -> list[Entry]:
         """All entries but merge keys: the mapping's own, then merged ones in order. Ambiguous names are left out."""
-        if not any(entry.is_merge for entry in mapping.entries):
+        if not self.has_merge(mapping):
             return mapping.entries
         own = [entry for entry in mapping.entries if not entry.is_merge]
         names = {key_of(entry) for entry in own}
@@ -128,7 +128,11 @@ class Lookup:
         return own + [found.entry for name in others if (found := self._through_merges(mapping, name, 0))]
 
     def has_merge(self, mapping: Mapping) -> bool:
-        return any(entry.is_merge for entry in mapping.entries)
+        for entry in mapping.entries:
+            key = entry.key
+            if type(key) is Text and key.value == "<<" and key.kind is None:
+                return True
+        return False
 
     def _merged_names(self, mapping: Mapping) -> Iterator[str]:
         """The names that merges may bring, each once."""
@@ -150,10 +154,14 @@ class Lookup:
     def _find(self, mapping: Mapping, name: str, depth: int) -> Found | None:
         merges = False
         for entry in mapping.entries:
-            if entry.is_merge:
-                merges = True
-            elif key_of(entry) == name:
-                return Found(mapping, entry, None)
+            key = entry.key
+            if type(key) is Alias:
+                key = resolve(key)
+            if type(key) is Text:
+                if key.value == "<<" and entry.is_merge:
+                    merges = True
+                elif key.value == name:
+                    return Found(mapping, entry, None)
         return self._through_merges(mapping, name, depth) if merges else None
 
     def _through_merges(self, mapping: Mapping, name: str, depth: int) -> Found | None:

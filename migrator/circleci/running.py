@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from migrator.circleci.definitions import Command, Job
 from migrator.circleci.steps import StepList
 from migrator.circleci.workflows import Invocation
+from migrator.records import cached_property
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from migrator.circleci.definitions import Command, Executor, Job, Runner
@@ -16,7 +15,7 @@ from migrator.circleci.environment import names_set_by
 from migrator.circleci.parameters import text_of
 from migrator.circleci.steps import Owner, Step, StepList
 from migrator.circleci.workflows import Invocation
-from migrator.records import record, replace
+from migrator.records import cached_property, record, replace
 from migrator.tree import Mapping, Sequence, Text, resolve, walk
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from migrator.circleci.secret_words import (
     OUTSIDE,
     PLACEHOLDER,
     SECRET_WORDS,
+    TOKEN_MARKS,
     TOKENS,
     VOCABULARY,
 )
@@ -112,6 +113,11 @@ def token_in(value: str) -> str | None:
         if mark in value and (match := pattern.search(value)) and not _is_sample(match[0]):
             return match[0]
     return None
+
+
+def may_hold_tokens(text: str) -> bool:
+    """Whether a token of a known shape may stand in a text: a quick look."""
+    return any(mark.search(text) for mark in TOKEN_MARKS)
 
 
 def tokens_in(text: str) -> set[str]:

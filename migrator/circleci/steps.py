@@ -72,9 +72,9 @@ class StepList:
 
     def _step(self, item: Node) -> Step | None:
         node = resolve(item)
-        if isinstance(node, Text):
+        if type(node) is Text:
             return None if node.is_null else Step(self, item, node.value, None, None)
-        if not isinstance(node, Mapping):
+        if type(node) is not Mapping:
             return None
         entries = self.config.lookup.entries(node)
         name = key_of(entries[0]) if len(entries) == 1 else None
@@ -84,6 +84,7 @@ class StepList:
 def read_steps(config: Config) -> list[StepList]:
     """Every list of steps in a file, each once, the inner ones after those around them."""
     known: dict[int, StepList] = {}
+    commands = config.all_commands
     for owner, place, node in _places(config):
         waiting: list[tuple[Sequence, tuple[Step, ...]]] = [(node, ())]
         while waiting:
@@ -94,7 +95,8 @@ def read_steps(config: Config) -> list[StepList]:
                 continue
             steps = known[id(sequence)] = StepList(config, sequence, owner, place, guards)
             for step in reversed(steps.items):
-                waiting.extend(_inside(config, step, guards))
+                if type(step.value) is Mapping and (commands or step.name in _CONDITIONS):
+                    waiting.extend(_inside(config, step, guards))
     return list(known.values())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import islice, takewhile
 from operator import attrgetter
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from migrator.documents.python_source import PythonSource
 from migrator.documents.python_strings import Words
 from migrator.documents.python_style import Hand, PythonStyle
 from migrator.errors import EditError
+from migrator.records import cached_property
 from migrator.tree import Alias, Mapping, Node, Parents, Text, resolve
 from migrator.tree import Sequence as SequenceNode
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
@@ -11,6 +10,7 @@ import libcst as cst
 from migrator.documents.python_mutations import How, Mutation
 from migrator.documents.python_nodes import Member
 from migrator.documents.python_scope import Binding, Kind, Scope
+from migrator.records import cached_property
 from migrator.tree import Entry, Mapping, Node, Opaque, Parents, Sequence, Text, resolve
 
 if TYPE_CHECKING:

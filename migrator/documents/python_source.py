@@ -10,12 +10,12 @@ import re
 import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from functools import cached_property
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from migrator.errors import ReadError
+from migrator.records import cached_property
 from migrator.tree import Span
 
 # https://peps.python.org/pep-0263/

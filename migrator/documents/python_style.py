@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
 import libcst as cst
 
 from migrator.documents.python_source import PythonSource
+from migrator.records import cached_property
 
 _WIDTHS = (79, 88, 100, 120)
 _UNBROKEN = re.compile(r"^[ \t]*#|[^ \t]{60}|\"[^\"]{60}|'[^']{60}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.masking import Mask, visible
 from migrator.outcome import Changed, Failed, Located, Outcome, Skipped
 from migrator.policy import Policy
-from migrator.records import record, replace
+from migrator.records import cached_property, record, replace
 from migrator.rule import Requirement
 
 if TYPE_CHECKING:

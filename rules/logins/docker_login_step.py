@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from migrator.changes import AddItem, Change, RenameKey, ReplaceValue, SetText, Value
 from migrator.circleci.config import Config
@@ -16,7 +15,7 @@ from migrator.circleci.parameters import only_name
 from migrator.circleci.secret_values import is_credential
 from migrator.circleci.upgrade import Upgrade, escaped, is_version_2, upgrade_to_orbs
 from migrator.policy import Policy
-from migrator.records import field, record
+from migrator.records import cached_property, field, record
 from migrator.rule import Finding, Requirement, Rule, Safety
 from migrator.tree import Alias, Mapping, Node, Text, walk
 

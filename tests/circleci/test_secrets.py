@@ -7,6 +7,8 @@ from textwrap import indent
 import pytest
 
 from migrator import engine
+from migrator.circleci.secret_values import may_hold_tokens
+from migrator.circleci.secret_words import TOKENS
 from migrator.circleci.secrets import literal_secrets, secrets_of_text
 from migrator.discovery import load_rules
 from migrator.documents import open_document
@@ -174,3 +176,13 @@ def test_what_the_rule_tells_of_a_script_is_masked_without_it(line: str) -> None
 )
 def test_what_looks_like_one_elsewhere_in_a_script_is_masked(line: str) -> None:
     assert DRAWN in masked(script(line.replace("@@", f"{DRAWN}\0").replace("@", DRAWN).replace("\0", "@")))
+
+
+@pytest.mark.parametrize("mark", [mark for mark, _ in TOKENS])
+def test_a_quick_look_finds_whatever_a_token_begins_with(mark: str) -> None:
+    assert may_hold_tokens(f"a: b{mark}c")
+    assert not may_hold_tokens(f"a: {mark[1:]}c")
+
+
+def test_a_quick_look_passes_over_a_config_without_any() -> None:
+    assert not may_hold_tokens("version: 2.1\njobs:\n  build:\n    docker:\n      - image: cimg/node:20.1\n")
