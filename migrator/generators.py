@@ -6,8 +6,10 @@ still the same, say that a config is written by it; so does a template of the co
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,21 +51,22 @@ def is_generator(file: Path) -> bool:
 
 def origin_of(path: str, data: bytes, beside: Sequence[str]) -> Origin | None:
     """The script or template that a config is written by, if something says so; `beside` names those in its folder."""
-    file = Path(path)
+    folder, own = os.path.split(path)
     for name in beside:
-        source = file.parent / name
-        if source == file:
+        if name == own:
             continue
         if TEMPLATE.search(name):
-            if _rendered(name) == file.name:
+            if _rendered(name) == own:
+                source = Path(folder, name)
                 return Origin(str(source), f"{name} is a template of that name", _renderer(source, beside))
             continue
+        source = Path(folder, name)
         if name.encode() in data[:_HEAD] and (line := _line_of(_header(data), name)):
             return Origin(str(source), f"line {line} names it", f"`python {source}`")
-        if name.encode() in data and (line := _checked_in(data, name, file.name)):
+        if name.encode() in data and (line := _checked_in(data, name, own)):
             return Origin(str(source), f"the step in line {line} compares what it writes", f"`python {source}`")
-        if makefile := _makefile(file.parent):
-            line, target = _recipe(makefile, name, file.name)
+        if makefile := _makefile(Path(folder)):
+            line, target = _recipe(makefile, name, own)
             if line:
                 return Origin(str(source), f"line {line} of {makefile} runs it", f"`make {target}`")
     return None
@@ -77,6 +80,7 @@ def _renderer(template: Path, beside: Sequence[str]) -> str:
     return f"`python {found[0]}`" if len(found) == 1 else "what renders it"
 
 
+@cache
 def _rendered(name: str) -> str:
     """The name of what a template is rendered to; what `config.templ.yml` becomes nobody knows."""
     return re.sub(r"\.(?:in|j2|jinja2?|tmpl|tpl|template)$|\.(?:j2|jinja2?)(?=\.ya?ml$)", "", name)

@@ -18,6 +18,7 @@ from migrator.policy import Generated, Policy
 if TYPE_CHECKING:
     from migrator.generators import Origin
 
+_AT_ONCE = 65_536
 _YAML = (".yml", ".yaml")
 # The roots of packed configs and orbs: `circleci config pack` merges the files below them into one.
 _PACKED = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
@@ -33,7 +34,7 @@ def find_sources(paths: Iterable[str]) -> list[str | Failed | Skipped]:
     A file is taken as it is, a folder is searched for configs. Names are as the user gave them.
     """
     found: list[str | Failed | Skipped] = []
-    seen: set[Path] = set()
+    seen = _Seen()
     for given in paths:
         if not given:
             raise UsageError("an empty PATH; write . for this folder")
@@ -46,18 +47,35 @@ def find_sources(paths: Iterable[str]) -> list[str | Failed | Skipped]:
         before = len(found)
         known = False
         for file in _search(path) if is_folder else (path,):
-            if isinstance(file, Path):
-                real = file.resolve()
-                known = known or real in seen
-                if real in seen:
-                    continue
-                seen.add(real)
+            if isinstance(file, Path) and seen.before(file):
+                known = True
+                continue
             found.append(str(file) if isinstance(file, Path) else file)
         if is_folder and len(found) == before and not known:
             found.append(
                 Failed(given, "no CircleCI config in this folder; expected .circleci/*.yml or a packed source")
             )
     return found
+
+
+class _Seen:
+    """The files that were met so far. Only of those that share an inode the real paths, which take long, are compared:
+    a hard link is a file of its own."""
+
+    def __init__(self) -> None:
+        self._by_inode: dict[tuple[int, int], list[Path]] = {}
+
+    def before(self, file: Path) -> bool:
+        """Whether the file was met before, under whatever name; it is from now on."""
+        try:
+            status = file.stat()
+        except OSError:
+            return False  # whoever reads it says what is wrong
+        others = self._by_inode.setdefault((status.st_dev, status.st_ino), [])
+        if others and any(file.resolve() == other.resolve() for other in others):
+            return True
+        others.append(file)
+        return False
 
 
 def _missing(path: Path, error: OSError) -> str:
@@ -122,8 +140,10 @@ def read_source(path: str) -> bytes:
                 raise ReadError("is no regular file; a config can be piped in with `migrate -`")
             if status.st_size > MAX_BYTES:
                 raise ReadError(f"has {status.st_size:,} bytes; more than {MAX_BYTES:,} are not read")
-            with open(handle, "rb", closefd=False) as file:
-                return file.read()
+            parts: list[bytes] = []
+            while part := os.read(handle, max(status.st_size + 1, _AT_ONCE)):
+                parts.append(part)
+            return b"".join(parts)
         finally:
             os.close(handle)
     except OSError as error:

@@ -102,6 +102,16 @@ class _Comparison:
         unseen = set(plans)
         while waiting:
             wanted, node = waiting.pop()
+            if (
+                type(wanted) is Text
+                and type(node) is Text
+                and wanted.value == node.value
+                and wanted.kind == node.kind
+                and wanted.anchor is node.anchor is wanted.tag is node.tag is None
+                and id(wanted) not in plans
+            ):
+                partners[id(wanted)] = node
+                continue  # four of five pairs
             if not isinstance(wanted, Node):
                 self._value(wanted, node)
                 continue
@@ -126,9 +136,10 @@ class _Comparison:
                     waiting.append((one.value, other.value))
                     waiting.append((one.key, other.key))
             elif kind is SequenceNode:
-                if len(wanted.items) != len(node.items):  # type: ignore[attr-defined]
-                    raise _DifferenceError(f"has {len(node.items)} items instead of {len(wanted.items)}", node)  # type: ignore[attr-defined]
-                waiting.extend(zip(wanted.items, node.items, strict=True))  # type: ignore[attr-defined]
+                items, others = wanted.items, node.items  # type: ignore[attr-defined]
+                if len(items) != len(others):
+                    raise _DifferenceError(f"has {len(others)} items instead of {len(items)}", node)
+                waiting += zip(items, others, strict=True)
             elif kind is Alias:
                 aliases.append((wanted.target, node))  # type: ignore[attr-defined, arg-type]
             elif wanted.why != node.why:  # type: ignore[attr-defined]

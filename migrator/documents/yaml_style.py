@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from itertools import islice
 
 from migrator.documents.yaml_reader import BLOCK
 from migrator.documents.yaml_scalars import may_be_plain
@@ -18,6 +19,9 @@ DEFAULT_STEP = 2
 DEFAULT_OFFSET = 2
 ENOUGH = 20
 """So many collections, the last ones of the file first, tell how it is written."""
+
+LOOKS = 100
+"""So many are looked at when few of them have what is asked for."""
 
 
 class _What(Enum):
@@ -37,7 +41,7 @@ class YamlStyle:
         self._parents = parents
         self._known: dict[_What, int] = {}
         self._counters: dict[_What, Counter[int]] = {what: Counter() for what in _What}
-        self._votes = self._look_around()
+        self._votes = islice(self._look_around(), LOOKS)
         self._quote: str | None = None
         self._of_items: dict[int, tuple[int | None, int | None]] = {}
         first = text.find("\n")
@@ -67,7 +71,11 @@ class YamlStyle:
 
     def mapping_column(self, mapping: Mapping) -> int:
         """The column of a block mapping's keys, or of their `?`."""
-        return self.column(self.key_start(mapping.entries[0]))
+        start = mapping.entries[0].key.head
+        line = self.line_start(start)
+        if "?" in self._text[line:start]:
+            start = self.key_start(mapping.entries[0])
+        return start - line
 
     def key_start(self, entry: Entry) -> int:
         """Where an entry begins: at its key's anchor or tag, or at the `?` of an explicit key."""
