@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False  # as of `typing`, which takes longer to import than this module has time for
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config as Config

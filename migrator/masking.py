@@ -28,7 +28,7 @@ T = TypeVar("T")
 Range: TypeAlias = tuple[int, int]
 
 _RUNS = lazy(r"[A-Za-z0-9]+")
-_NUMBERED = ("\\x", "\\u", "\\U")
+_NUMBERED = lazy(r"\\[xuU]")
 _PERCENT = lazy(r"%[\da-fA-F]{2}")
 _CONTINUED = lazy(r"\\(?:\r?\n[ \t]*)?")
 
@@ -88,7 +88,7 @@ class Mask:
             return None
         bare = text
         if "\\" in text:
-            if any(mark in text for mark in _NUMBERED):
+            if _NUMBERED.search(text):
                 return None
             bare = _CONTINUED.sub("", text)
         # What stands in a text stands in it without its backslashes too.

@@ -53,7 +53,7 @@ TOKEN_MARKS: Final[tuple[re.Pattern[str], ...]] = tuple(
     map(
         lazy,
         (
-            r"_(?:(?<=gh[pos]_)|(?<=github_pat_)|(?<=dckr_)|(?<=npm_)|(?<=_live_)|(?<=dop_v1_))",
+            r"_(?:(?<=gh[pos]_)|(?<=github_pat_)|(?<=dckr_)|(?<=npm_)|(?<=_live_)|(?<=dop_v1_))[\w-]{16}",
             r"\.(?:(?<=hvs\.)|(?<=SG\.)|(?<=hooks\.)slack|(?<=discord\.)com/api)",
             r"A(?:KIA|SIA|Iza|gE(?<=pypi-AgE))",
             r"P(?<=CCIP)",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from operator import attrgetter
 from typing import Any
 
 import ruamel.yaml
@@ -58,7 +57,6 @@ _COLON = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
 _DASH = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+-")
 MAX_ODD_COLONS = 20
 """So many colons that the pattern misses are looked for one by one, before the pure parser has to do."""
-_key_text = attrgetter("key.value")
 _CORE_TAG = "tag:yaml.org,2002:"
 _ESCAPED_PRIVATE_USE = lazy(r"\\(?:u|U0000)([eE]0[\da-fA-F]{2})")
 _PRIVATE_USE = [chr(code) for code in range(0xE000, 0xE100)]
@@ -153,10 +151,12 @@ class _Builder:
     def root(self) -> Node:
         text, get, anchors, stand_in = self.text, self.next_event, self.anchors, self.stand_in
         root: Node | None = None
-        # The open collection, the key that waits for its value, and those around them.
+        # The open collection, its entries or its items, the key that waits for its value, and those around them.
         container: Mapping | Sequence | None = None
+        entries: list[Entry] | None = None
+        items: list[Node] | None = None
         key: Node | None = None
-        stack: list[tuple[Mapping | Sequence | None, Node | None]] = []
+        stack: list[tuple[Mapping | Sequence | None, list[Entry] | None, list[Node] | None, Node | None]] = []
         documents = 0
         scalar, mapping_start, sequence_start = _PURE_STARTS if self.pure else _STARTS
         plainly = stand_in is None
@@ -169,7 +169,10 @@ class _Builder:
                     # four of five nodes: worth the shortcut past `_scalar`
                     start = event.start_mark.index
                     end = event.end_mark.index
-                    node: Node = Text(event.value, start, end, start, style or "", None, None, STR if style else None)
+                    if style:
+                        node: Node = Text(event.value, start, end, start, style, None, None, STR)
+                    else:
+                        node = Text(event.value, start, end, start, "", None, None, None)
                 else:
                     node = self._scalar(event)
                     start, end = node.start, node.end
@@ -187,20 +190,24 @@ class _Builder:
                     )
                 else:
                     opened = self._collection(event, kind is mapping_start, container)
-                stack.append((container, key))
+                stack.append((container, entries, items, key))
                 container, key = opened, None
+                if kind is mapping_start:
+                    entries, items = opened.entries, None  # type: ignore[union-attr]
+                else:
+                    entries, items = None, opened.items  # type: ignore[union-attr]
                 if len(stack) > MAX_DEPTH:
                     raise ReadError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.line + 1)
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 assert container is not None
                 node = container
-                if node.anchor is None and node.style is BLOCK and type(node) is Sequence and node.items:
-                    end = node.items[-1].end
+                if items and node.anchor is None and node.style is BLOCK:
+                    end = items[-1].end
                     node.end = end if end > node.start else node.start + 1
                 else:
-                    self._close(container, event)
-                container, key = stack.pop()
+                    self._close(node, event)
+                container, entries, items, key = stack.pop()
             elif kind is AliasEvent:
                 name = event.anchor
                 if stand_in is not None:
@@ -223,15 +230,16 @@ class _Builder:
                 break
             else:
                 continue
-            if container is None:
-                root = node
-            elif type(container) is Sequence:
-                container.items.append(node)
-            elif key is None:
-                key = node
+            if entries is not None:
+                if key is None:
+                    key = node
+                else:
+                    entries.append(Entry(key, node))
+                    key = None
+            elif items is not None:
+                items.append(node)
             else:
-                container.entries.append(Entry(key, node))  # type: ignore[union-attr]
-                key = None
+                root = node
         if root is None:
             return Text("", len(text), len(text), len(text))
         return root
@@ -293,11 +301,13 @@ class _Builder:
         if type(node) is Mapping:
             entries = node.entries
             if len(entries) > 1:
+                names = set()
                 try:
-                    different = len(set(map(_key_text, entries)))
+                    for entry in entries:
+                        names.add(entry.key.value)  # type: ignore[attr-defined]
                 except AttributeError:  # a key that is no text
-                    different = 0
-                if different < len(entries):
+                    names.clear()
+                if len(names) < len(entries):
                     self._refuse_duplicates(node)
             if node.style is not FLOW and entries:
                 last = entries[-1]

@@ -88,7 +88,7 @@ class YamlStyle:
     def step(self, mapping: Mapping | None) -> int:
         """Columns from a key of the mapping to the keys of a mapping below it."""
         if mapping is not None and mapping.style is BLOCK:
-            own = _steps(self, mapping)
+            own = _below(self, mapping)[0]
             if own is not None:
                 return own
         return self._usual(_What.STEP)
@@ -96,7 +96,7 @@ class YamlStyle:
     def offset(self, mapping: Mapping | None) -> int:
         """Columns from a key of the mapping to the dashes of a sequence below it."""
         if mapping is not None and mapping.style is BLOCK:
-            own = _offsets(self, mapping)
+            own = _below(self, mapping)[1]
             if own is not None:
                 return own
             sequence = self._parents.parent(mapping)
@@ -131,11 +131,11 @@ class YamlStyle:
             for item in sequence.items:
                 if type(item) is not Mapping or item.style is not BLOCK:
                     continue
-                step = _steps(self, item) if step is None else step
+                step = _below(self, item)[0] if step is None else step
                 for entry in item.entries:
                     body = entry.value
                     if offset is None and type(body) is Mapping and body.style is BLOCK:
-                        offset = _offsets(self, body)
+                        offset = _below(self, body)[1]
                 if step is not None and offset is not None:
                     break
             known = self._of_items[id(sequence)] = (step, offset)
@@ -164,10 +164,9 @@ class YamlStyle:
         while waiting:
             node, in_item = waiting.pop()
             if type(node) is Mapping and node.style is BLOCK:
-                step = _steps(self, node)
+                step, offset = _below(self, node)
                 if step is not None:
                     yield (_What.BODY if in_item else _What.STEP), step
-                offset = _offsets(self, node)
                 if offset is not None:
                     yield _What.OFFSET, offset
                 waiting += [(e.value, False) for e in node.entries if type(e.value) is not Text]
@@ -175,20 +174,23 @@ class YamlStyle:
                 waiting += [(item, True) for item in node.items if type(item) is Mapping]
 
 
-def _steps(style: YamlStyle, mapping: Mapping) -> int | None:
+def _below(style: YamlStyle, mapping: Mapping) -> tuple[int | None, int | None]:
+    """Columns from the keys of a block mapping to the first keys, and to the first dashes, below one of them."""
+    step: int | None = None
+    offset: int | None = None
+    column = -1
     for entry in mapping.entries:
         value = entry.value
-        if type(value) is Mapping and value.style is BLOCK and value.entries:
-            return max(1, style.mapping_column(value) - style.mapping_column(mapping))
-    return None
-
-
-def _offsets(style: YamlStyle, mapping: Mapping) -> int | None:
-    for entry in mapping.entries:
-        value = entry.value
-        if type(value) is Sequence and value.style is BLOCK and value.items:
-            return max(0, style.column(value.start) - style.mapping_column(mapping))
-    return None
+        if type(value) is Mapping:
+            if step is None and value.style is BLOCK and value.entries:
+                column = style.mapping_column(mapping) if column < 0 else column
+                step = max(1, style.mapping_column(value) - column)
+        elif type(value) is Sequence and offset is None and value.style is BLOCK and value.items:
+            column = style.mapping_column(mapping) if column < 0 else column
+            offset = max(0, style.column(value.start) - column)
+        if step is not None and offset is not None:
+            break
+    return step, offset
 
 
 def quote_of(nodes: Iterable[Node]) -> str:

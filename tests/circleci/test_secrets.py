@@ -180,8 +180,8 @@ def test_what_looks_like_one_elsewhere_in_a_script_is_masked(line: str) -> None:
 
 @pytest.mark.parametrize("mark", [mark for mark, _ in TOKENS])
 def test_a_quick_look_finds_whatever_a_token_begins_with(mark: str) -> None:
-    assert may_hold_tokens(f"a: b{mark}c")
-    assert not may_hold_tokens(f"a: {mark[1:]}c")
+    assert may_hold_tokens(f"a: b{mark}{HEX}")
+    assert not may_hold_tokens(f"a: {mark[1:]}{HEX}")
 
 
 def test_a_quick_look_passes_over_a_config_without_any() -> None:
