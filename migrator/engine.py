@@ -188,6 +188,7 @@ class _Migration:
         self.secrets: set[str] = set()
         self._no_secrets = policy.variables
         self._looked = False
+        self._tokens = True  # until it is known
         self.suppressions: Suppressions | None = None
         self.known = known
 
@@ -214,6 +215,9 @@ class _Migration:
     def _findings(self) -> list[_Found]:
         document = self.document
         configs = read_configs(document, self.path, self.siblings)
+        if document is not self.original and not self._tokens:
+            for config in configs:
+                config.may_hold_tokens = False  # no edit adds one
         findings = self._checked(configs)
         if findings:
             self.look_for_secrets(configs if document is self.original else None)
@@ -274,6 +278,7 @@ class _Migration:
                 configs = list(configs or read_configs(self.original, self.path))
                 if all(config.root is not self.original.root for config in configs):
                     configs.append(Config(self.original.root, self.path))
+                self._tokens = any(config.may_hold_tokens for config in configs)
                 for config in configs:
                     self.secrets |= literal_secrets(config, self.original.text) - self._no_secrets
             except Exception as error:  # a wall, as for rules: what could show a secret must not be shown

@@ -23,10 +23,11 @@ class Step:
     """One step. `name` is what it runs: `run`, `checkout`, a command, an orb's command.
 
     `item` stands in the list (an alias where it is one), `entry` is the one entry of a mapping, `value` its value
-    with aliases resolved, `None` for a step that is only a name.
+    with aliases resolved, `None` for a step that is only a name. `script` is the text that a `run` step hands to the
+    shell.
     """
 
-    __slots__ = ("entry", "item", "name", "steps", "value")
+    __slots__ = ("entry", "item", "name", "script", "steps", "value")
 
     def __init__(self, steps: StepList, item: Node, name: str, entry: Entry | None, value: Node | None) -> None:
         self.steps = steps
@@ -34,18 +35,15 @@ class Step:
         self.name = name
         self.entry = entry
         self.value = value
+        self.script = self._command() if name == "run" else None
 
     def argument(self, name: str) -> Node | None:
         """A value given to the step, merged ones too, aliases resolved."""
         return self.steps.config.lookup.get(self.value, name) if isinstance(self.value, Mapping) else None
 
-    @property
-    def script(self) -> Text | None:
-        """The text that a `run` step hands to the shell."""
-        if self.name != "run":
-            return None
-        command = self.value if isinstance(self.value, Text) else self.argument("command")
-        return command if isinstance(command, Text) and not command.is_null else None
+    def _command(self) -> Text | None:
+        command = self.value if type(self.value) is Text else self.argument("command")
+        return command if type(command) is Text and not command.is_null else None
 
     def __repr__(self) -> str:
         return f"Step({self.name!r})"

@@ -42,7 +42,7 @@ class DistantEcrImage(Rule):
     safety = Safety.SAFE
 
     def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
-        if policy.target == "server" or not config.may_mention("ecr"):
+        if policy.target == "server" or not config.may_mention(".dkr"):
             return
         origins = Origins(config, lambda text: parse_ecr(text) is not None)
         drafts: dict[int, _Draft] = {}
