@@ -138,7 +138,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
 
 def _assumed(report: Report) -> Iterator[tuple[str, str]]:
     hub = report.policy.registry(HUB)
-    if hub is None:
+    if hub is None or not any(hub.password[1:] in need.variables for need, _ in report.requirements()):
         return
     told = (
         f"No migrator.toml was found: every Docker Hub image is given {hub.username} and {hub.password} of the context "

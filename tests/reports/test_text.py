@@ -13,7 +13,7 @@ from migrator.policy import Policy
 from migrator.records import replace
 from migrator.reports.report import Report
 from migrator.reports.text import render, show
-from migrator.rule import Safety
+from migrator.rule import Requirement, Safety
 from tests.reports.conftest import PROJECT, changed, located
 
 
@@ -24,6 +24,15 @@ def test_a_dry_run(report: Report, snapshot: Snapshot) -> None:
 def test_a_run_that_wrote_for_server_without_a_policy_file(report: Report, snapshot: Snapshot) -> None:
     written = replace(report, outcomes=report.outcomes[1:3], policy=Policy(target="server"), written=True)
     snapshot.assert_match(render(written), "written_server_no_policy.txt")
+
+
+def test_what_is_assumed_without_a_policy_file_is_told_where_a_change_rests_on_it() -> None:
+    told = "No migrator.toml was found: every Docker Hub image is given $DOCKERHUB_USERNAME"
+    hub = Requirement("context", "docker-hub-creds", ("DOCKERHUB_USERNAME", "DOCKERHUB_PASSWORD"))
+    assert told in render(Report((changed("a.yml", hub),), Policy()))
+    assert told not in render(Report((changed("a.yml", hub),), Policy(source=Path("migrator.toml"))))
+    assert told not in render(Report((changed("a.yml", PROJECT),), Policy()))
+    assert told not in render(Report((Unchanged("a.yml"),), Policy()))
 
 
 def test_no_secret_and_no_control_character_is_in_it(report: Report) -> None:
