@@ -245,3 +245,12 @@ def test_every_escape_of_version_2_reads_as_before() -> None:
     old_script, new_script = before["jobs"]["push"]["steps"][0]["run"], new["jobs"]["push"]["steps"][1]["run"]
     assert new_script.replace("\\<<", "<<") == old_script.replace(LOGIN + "\n", "")
     assert not read_script(new_script).is_broken
+
+
+def test_every_string_of_a_step_that_is_cut_in_two_is_escaped() -> None:
+    text = config("", version="2").replace(
+        "run: |\n\n", 'run: {name: Push << it >>, command: "make; docker login -u $U -p $P; make <<< x"}\n'
+    )
+    new = after(text)
+    assert new.count(r"name: Push \<< it >>") == 2
+    assert r"make \<<< x" in new

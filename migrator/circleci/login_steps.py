@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from migrator.changes import Value, value_of
@@ -246,14 +246,15 @@ def why_not_carried(step: Step) -> tuple[str, bool]:
     return "", stops
 
 
-def run_step(step: Step, script: str) -> Value:
-    """A `run` step like another one with another script."""
+def run_step(step: Step, script: str, written: Callable[[str], str]) -> Value:
+    """A `run` step like another one with another script; each of its strings as `written` gives it."""
     if not isinstance(step.value, Mapping):
-        return {"run": script}
+        return {"run": written(script)}
     body: dict[str, Value] = {}
     for entry in step.steps.config.lookup.entries(step.value):
         if (name := key_of(entry)) is not None:
-            body[name] = script if name == "command" else value_of(entry.value)
+            value = script if name == "command" else value_of(entry.value)
+            body[name] = written(value) if isinstance(value, str) else value
     return {"run": body}
 
 

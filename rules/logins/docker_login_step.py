@@ -252,7 +252,7 @@ class _Converter:
             at = use.position + (reading.before is not None)
             changes += [AddItem(use.steps.node, at, step) for step in steps]
             if reading.before is not None and reading.after is not None:
-                changes.append(AddItem(use.steps.node, at, run_step(use.step, text(reading.after))))
+                changes.append(AddItem(use.steps.node, at, run_step(use.step, reading.after, text)))
         rewritten = {id(node) for item in replaced for node in walk(item)} | {id(script.text)}
         return [*self.upgrade.changes(frozenset(rewritten)), *self.orb.changes, *changes]
 
