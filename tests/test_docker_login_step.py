@@ -144,6 +144,14 @@ def test_a_comment_behind_the_login_goes_with_it() -> None:
     assert "why" not in after(config(f"{LOGIN} # why\ndocker push acme/app"))
 
 
+@pytest.mark.parametrize("options", ["-l", "-el", "-eol pipefail", "-ieo pipefail", "--login -e"])
+def test_a_shell_that_reads_files_keeps_its_login(options: str) -> None:
+    step = f'{{shell: "/bin/bash {options}", command: docker login -u $U -p $P}}'
+    outcome = migrated(config("").replace("|\n\n", f"{step}\n"))
+    (line,) = told(outcome)
+    assert line.endswith(f"the shell `/bin/bash {options}`, which reads files that may set variables")
+
+
 def test_no_password_is_told() -> None:
     secret = "k3Yx9vQ2rT8mZ4wL"
     for script in (

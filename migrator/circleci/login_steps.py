@@ -12,6 +12,7 @@ from migrator.circleci.lookup import key_of
 from migrator.circleci.parameters import only_name, text_of
 from migrator.circleci.runtimes import Runtime, Runtimes, read_shell
 from migrator.circleci.steps import Step, StepList
+from migrator.patterns import lazy
 from migrator.records import cached_property, field, record
 from migrator.tree import Alias, Mapping, Node, Sequence, Text, resolve, walk
 
@@ -26,6 +27,8 @@ BUILT_IN_VARIABLES: Final = frozenset({
 })  # fmt: skip
 NOTHING_RUNS_IT: Final = "nothing in this file runs it"
 _FALSE: Final = frozenset({"false", "no", "off"})
+# Options of bash for a login shell and an interactive one, alone or among others: `-eil`.
+_READS_FILES: Final = lazy(r"-[a-zA-Z]*[il][a-zA-Z]*|--login")
 
 
 @record
@@ -230,7 +233,7 @@ def why_not_carried(step: Step) -> tuple[str, bool]:
             continue
         if name == "shell":
             problem, stops = read_shell(text)
-            if not problem and text is not None and any(w.startswith(("-l", "-i", "--login")) for w in text.split()):
+            if not problem and text is not None and any(map(_READS_FILES.fullmatch, text.split())):
                 problem = f"has the shell `{text}`, which reads files that may set variables"
             if problem:
                 return f"its step {problem}", stops
