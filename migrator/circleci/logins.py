@@ -144,11 +144,14 @@ def _read(pipeline: Pipeline, index: int, command: Command, place: int) -> Login
     login, problem = _arguments(login, words[at + 1 :])
     stdin = any(word.literal == "--password-stdin" for word in words[at + 1 :])
     fed, source = _standard_input(pipeline, index, command)
-    if stdin and login.password is None:
+    if stdin and login.password is not None:
+        problem = problem or "it is given a password twice, which docker refuses"
+    elif stdin:
         login = replace(login, password=fed)
+        problem = problem or source
+    elif (index and source) or (fed is not None and fed.is_computed):
+        problem = problem or "it does not read what it is fed"
     problem = _around(pipeline, index, command, place, at) or problem
-    if not problem and stdin:
-        problem = source
     return replace(login, why_not=problem or _credentials(login))
 
 
@@ -224,7 +227,7 @@ def _standard_input(pipeline: Pipeline, index: int, command: Command) -> tuple[W
     """What is fed to the login: a word, or why it is none that can be told."""
     strings = [redirect for redirect in command.redirects if redirect.operator == "<<<"]
     if strings:
-        return strings[-1].target, ""
+        return strings[-1].target, "it is fed twice" if index else ""
     if index == 0:
         return None, "nothing is piped into it"
     if index == 1:
