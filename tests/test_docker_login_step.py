@@ -181,6 +181,13 @@ def test_two_logins_side_by_side_give_two_checks() -> None:
     assert after(text).count("docker/check") == 2
 
 
+@pytest.mark.parametrize("more", ["no_output_timeout: 1h", "shell: bash -e"])
+def test_a_step_that_pulls_in_its_own_way_stays(more: str) -> None:
+    shell = "    shell: bash\n    steps:" if "shell" in more else "    steps:"
+    pull = f'      - run: {{{more}, command: "docker pull a; docker pull b"}}\n'
+    assert after(config(LOGIN).replace("    steps:", shell) + pull).endswith(f"{CHECK}{pull}")
+
+
 def test_what_waits_for_a_decision_is_told_without_review() -> None:
     text = config(f"make\n{LOGIN}\ndocker push acme/app")
     outcome = migrated(text, review_too=False)

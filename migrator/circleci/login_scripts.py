@@ -11,7 +11,7 @@ from typing import Final
 
 from migrator.circleci.logins import Login, find_login, find_pulls, hidden_logins
 from migrator.circleci.runtimes import read_shell
-from migrator.circleci.shell import Script, Statement, read_script
+from migrator.circleci.shell import Pipeline, Script, Statement, read_script
 from migrator.circleci.shell_statements import cut_out, is_idle, is_option, is_print, obstacle, turns_off, turns_on
 from migrator.patterns import lazy
 from migrator.records import record
@@ -72,16 +72,20 @@ class LoginScript:
 
 
 @lru_cache(maxsize=256)
-def read_logins(text: str, *, templates: bool, stops: bool) -> LoginScript:
-    """Take a script apart; `stops` says whether its shell ends at the first command that fails."""
-    return _Reading(read_script(text, templates=templates), stops=stops).result()
+def read_logins(text: str, *, templates: bool, stops: bool, pulls: bool = True) -> LoginScript:
+    """Take a script apart; `stops` says whether its shell ends at the first command that fails.
+
+    Without `pulls` the images behind a login stay in the script.
+    """
+    return _Reading(read_script(text, templates=templates), stops=stops, takes_pulls=pulls).result()
 
 
 class _Reading:
-    def __init__(self, script: Script, *, stops: bool) -> None:
+    def __init__(self, script: Script, *, stops: bool, takes_pulls: bool) -> None:
         self.script = script
         self.text = script.text
         self.stops = stops
+        self.takes_pulls = takes_pulls
         self.shell = ""
         self.staying: list[Staying] = []
         if self.text.startswith("#!"):
@@ -196,12 +200,17 @@ class _Reading:
             login = find_login(pipeline)
             if login is not None and not login.why_not and not (login.password and login.password.literal is not None):
                 taken.append(Taken(login))
-            elif login is None and taken and (count or self._follows(statement)) and (images := find_pulls(pipeline)):
+            elif login is None and taken and (images := self._pulled_behind(statement, pipeline, count)):
                 taken[-1] = Taken(taken[-1].login, taken[-1].images + images)
             else:
                 break
             count += 1
         return count
+
+    def _pulled_behind(self, statement: Statement, pipeline: Pipeline, count: int) -> tuple[str, ...]:
+        """The images that a pipeline pulls directly behind a login, if they may leave the script with it."""
+        follows = self.takes_pulls and (count > 0 or self._follows(statement))
+        return (find_pulls(pipeline) or ()) if follows else ()
 
     def _follows(self, statement: Statement) -> bool:
         """Whether nothing is printed or set between the login before and this statement."""

@@ -149,7 +149,8 @@ class _Converter:
         runtimes = self.steps.runs(script)
         carried = [why_not_carried(use.step) for use in script.uses]
         stops = all(runtime.stops for runtime in runtimes) and all(stops for _, stops in carried)
-        reading = read_logins(script.text.value, templates=not version_2, stops=stops)
+        pulls = all(map(self._takes_pulls, script.uses))
+        reading = read_logins(script.text.value, templates=not version_2, stops=stops, pulls=pulls)
         problem = next((problem for problem, _ in carried if problem), "")
         problem = problem or next((runtime.problem for runtime in runtimes if runtime.problem), "")
         if any(owner.prefix for use in script.uses for owner in use.steps.owners if isinstance(owner, Job | Command)):
@@ -178,9 +179,17 @@ class _Converter:
     def _pulled(self, use: Use) -> tuple[str, ...]:
         """The images of a step that does nothing but pull."""
         text = use.step.script
-        if text is None or "docker pull" not in text.value or why_not_carried(use.step) != ("", True):
+        if text is None or "docker pull" not in text.value:
+            return ()
+        if why_not_carried(use.step) != ("", True) or not self._takes_pulls(use):
             return ()
         return read_logins(text.value, templates=not is_version_2(self.config), stops=True).pulls
+
+    def _takes_pulls(self, use: Use) -> bool:
+        """Whether `docker/pull` would wait as long as a step does, and end at the first image that it cannot pull."""
+        return use.step.argument("no_output_timeout") is None and all(
+            runtime.stops for runtime in self.steps.runtimes.of(use.steps, use.index)
+        )
 
     def _add_check(self, draft: _Draft, taken: Taken) -> str:
         """Add the steps for a login; why there can be none."""
