@@ -144,6 +144,6 @@ def _variable(source: ShellSource, node: ShellNode, plain: bool) -> Piece:
     text = source.shell[node.start_byte : node.end_byte].lstrip()
     if plain:
         name = source.split(node.children[1].start_byte, node.children[1].end_byte)
-        if len(name) == 1 and not name[0].text.isdigit():
+        if len(name) == 1 and not name[0].text[0].isdigit():  # bash reads `$1x` as `$1` and `x`
             return Piece(PieceKind.VARIABLE, name[0].text)
     return Piece(PieceKind.COMPUTED, text)

@@ -37,7 +37,7 @@ def test_a_word_that_is_a_variable_says_its_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["${X:-y}", "$1", "$?", "$(cat x)", "$((1 + 2))", "x$X", '"$X "', "'$X'", "X", "${#X}"]
+    "text", ["${X:-y}", "$1", "$1x", "$?", "$(cat x)", "$((1 + 2))", "x$X", '"$X "', "'$X'", "X", "${#X}"]
 )
 def test_other_words_are_no_variable(text: str) -> None:
     assert only(f"echo {text}").words[1].variable is None
