@@ -258,7 +258,7 @@ class Calls:
 
 
 # docs: configuration-reference, `jobs` of a workflow. Any other key is a parameter of the job.
-_INVOCATION_KEYS: Final = frozenset((
+INVOCATION_KEYS: Final = frozenset((
     "name", "requires", "context", "type", "filters", "matrix", "pre-steps", "post-steps", "serial-group",
     "override-with",
 ))  # fmt: skip
@@ -269,6 +269,6 @@ def _passed_to_orb(invocation: Invocation) -> Iterator[tuple[str, Node]]:
     for section in (invocation.body, invocation.matrix_parameters()):
         for entry in invocation.config.lookup.entries(section) if section else ():
             name, value = key_of(entry), resolve(entry.value)
-            if name is not None and name not in _INVOCATION_KEYS:
+            if name is not None and name not in INVOCATION_KEYS:
                 values = value.items if isinstance(value, Sequence) else (value,)
                 yield from ((name, resolve(item)) for item in values)

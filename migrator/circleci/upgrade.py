@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from migrator.changes import Change, SetText
+from migrator.circleci.calls import INVOCATION_KEYS
 from migrator.patterns import lazy
 from migrator.records import record
 from migrator.tree import Alias, Mapping, Node, Sequence, Text, resolve
@@ -30,8 +31,11 @@ _JOB_KEYS: Final = frozenset({
     "parallelism", "resource_class", "circleci_ip_ranges", "parameters", "description", "type", "retention",
     "plan_name", "key", "max_auto_reruns",
 })  # fmt: skip
-# Sections that only 2.1 reads: they would come alive.
+# What only 2.1 reads, and what would come alive: sections, keys of jobs, of workflows and of what they run, and steps.
 _NEW_SECTIONS: Final = ("commands", "executors", "parameters", "orbs", "setup", "job-groups")
+_NEW_JOB_KEYS: Final = ("executor", "parameters")
+_NEW_INVOCATION_KEYS: Final = ("matrix", "pre-steps", "post-steps", "override-with")
+_CONDITIONS: Final = ("when", "unless")
 
 
 @record
@@ -74,7 +78,7 @@ def upgrade_to_orbs(config: Config) -> Upgrade:
     if version not in ("2", "2.0") or found is None or not isinstance(found.entry.value, Text):
         return Upgrade(problem=f"version {version} knows no orbs" if "<<" not in version else "its version is unclear")
     texts, keys = _openers(config.root)
-    hazards = [*_names(config), *_sections(top), *_steps(config)]
+    hazards = [*_names(config), *_sections(top), *_jobs(config), *_workflows(config)]
     if any(r"\<<" in text.value for text in texts):
         hazards.append(r"`\<<` in a string means `<<` in 2.1")
     if keys:
@@ -117,14 +121,32 @@ def _sections(top: Mapping) -> Iterator[str]:
             yield f"`{entry.name}` means something only in 2.1"
 
 
-def _steps(config: Config) -> Iterator[str]:
+def _jobs(config: Config) -> Iterator[str]:
     lookup = config.lookup
     for job in config.jobs.values():
         for entry in lookup.entries(job.body):
-            if entry.name is not None and entry.name not in _JOB_KEYS:
+            if entry.name in _NEW_JOB_KEYS:
+                yield f"`{entry.name}` of job `{job.name}` means something only in 2.1"
+            elif entry.name is not None and entry.name not in _JOB_KEYS:
                 yield f"2.1 refuses the key `{entry.name}` of job `{job.name}`"
         for item in job.steps.items if job.steps else ():
             yield from _step(config, item)
+
+
+def _workflows(config: Config) -> Iterator[str]:
+    lookup = config.lookup
+    for workflow in config.workflows:
+        for entry in lookup.entries(workflow.body):
+            if entry.name in _CONDITIONS:
+                yield f"`{entry.name}` of workflow `{workflow.name}` means something only in 2.1"
+    for invocation in config.invocations:
+        job = config.jobs.get(invocation.name)
+        known = INVOCATION_KEYS | (job.parameters.keys() if job else set())
+        for entry in lookup.entries(invocation.body) if invocation.body else ():
+            if entry.name in _NEW_INVOCATION_KEYS:
+                yield f"`{entry.name}` where job `{invocation.name}` is invoked means something only in 2.1"
+            elif entry.name is not None and entry.name not in known:
+                yield f"2.1 refuses the key `{entry.name}` where job `{invocation.name}` is invoked"
 
 
 def _step(config: Config, item: Node) -> Iterator[str]:
@@ -142,6 +164,8 @@ def _step(config: Config, item: Node) -> Iterator[str]:
         yield "2.1 knows no `shell:` steps: write `run:`"
     elif "setup_docker_engine" in names:
         yield "2.1 knows no `setup_docker_engine`: write `setup_remote_docker`"
+    elif names[:1] and names[0] in _CONDITIONS:
+        yield f"the step `{names[0]}` means something only in 2.1"
     elif len(names) != 1:
         yield f"2.1 takes one name for a step, and one has {len(names)}"
     elif names[0] not in BUILT_IN_STEPS and names[0] not in config.commands:
