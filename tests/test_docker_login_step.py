@@ -152,6 +152,24 @@ def test_a_shell_that_reads_files_keeps_its_login(options: str) -> None:
     assert line.endswith(f"the shell `/bin/bash {options}`, which reads files that may set variables")
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "$(aws ecr get-login --region us-east-1)",
+        'eval "$(aws ecr get-login | sed s/-e//)"',
+        "aws ecr get-login | bash",
+        "aws ecr get-login | sed s/-e// | sh",
+        "source <(aws ecr get-login)",
+        'bash -c "$(aws ecr get-login)"',
+        "sudo $(aws ecr get-login)",
+        "if make; then . <(aws ecr get-login); fi",
+    ],
+)
+def test_a_command_that_aws_writes_is_told_once(script: str) -> None:
+    (line,) = told(migrated(config(script)))
+    assert line.startswith("manual: `docker login` stays: the whole command comes from `aws ecr get-login`")
+
+
 def test_no_password_is_told() -> None:
     secret = "k3Yx9vQ2rT8mZ4wL"
     for script in (

@@ -26,6 +26,9 @@ _UNKNOWN: Final = {
     "-password": "`-password` is `-p assword` to docker: write `--password`",
     "-username": "`-username` is `-u sername` to docker: write `--username`",
 }
+_MADE_BY_AWS: Final = "the whole command comes from `aws ecr get-login`, which the aws-ecr orb replaces"
+_SHELLS: Final = frozenset({"bash", "sh"})
+_RUNNERS: Final = _SHELLS | {"eval", "source", ".", "sudo"}
 _TOKEN_USERS: Final = {
     "AWS": "the password is a token of AWS, which the aws-ecr orb fetches",
     "oauth2accesstoken": "the password is a token of Google that is made for this build",
@@ -100,21 +103,29 @@ def find_pulls(pipeline: Pipeline) -> tuple[str, ...] | None:
 
 def hidden_logins(statement: Statement) -> list[str]:
     """Reasons for each login that is not a command of its own: in a string for another program, or made by `aws`."""
-    reasons: list[str] = []
+    reasons = [_MADE_BY_AWS for pipeline in statement.pipelines if _runs_what_aws_writes(pipeline)]
     for command in statement.commands:
         if command.name in _PRINTERS or _login_at(command) is not None:
             continue
         texts = [*command.words, *command.assignments, *(r.body for r in command.redirects if r.body)]
-        if any("get-login" in word.text and "get-login-password" not in word.text for word in texts[:1]) or (
-            command.name == "eval" and any("ecr get-login" in word.text for word in texts)
-        ):
-            reasons.append("the whole command comes from `aws ecr get-login`, which the aws-ecr orb replaces")
+        if any(map(_is_of_aws, texts if command.name in _RUNNERS else texts[:1])):
+            reasons.append(_MADE_BY_AWS)
             continue
         for word in texts:
             text = "".join(piece.text for piece in word.pieces if piece.kind is PieceKind.LITERAL)
             if len(word.pieces) and _IN_TEXT.search(text):
                 reasons.append(f"it stands in a text that `{command.name or 'something'}` is given")
     return reasons
+
+
+def _runs_what_aws_writes(pipeline: Pipeline) -> bool:
+    """Whether it is `aws ecr get-login | bash`, with anything between the two."""
+    *feeders, last = pipeline.commands
+    return last.name in _SHELLS and any("get-login" in [w.literal for w in command.words] for command in feeders)
+
+
+def _is_of_aws(word: Word) -> bool:
+    return "get-login" in word.text and "get-login-password" not in word.text
 
 
 def _login_at(command: Command) -> int | None:
