@@ -174,7 +174,7 @@ class _Reading:
         index = first
         while index < len(statements):
             statement = statements[index]
-            count = self._leading(statement, taken)
+            count = self._leading(index, taken)
             if count == 0:
                 if is_option(statement) and not turns_off(statement):
                     self.stops = self.stops or (not taken and turns_on(statement))
@@ -191,8 +191,9 @@ class _Reading:
             index += 1
         return taken, cuts, doubts, index
 
-    def _leading(self, statement: Statement, taken: list[Taken]) -> int:
+    def _leading(self, index: int, taken: list[Taken]) -> int:
         """Take the logins and pulls at the head of one statement; how many of its pipelines they are."""
+        statement = self.script.statements[index]
         if statement.background or "||" in statement.operators:
             return 0
         count = 0
@@ -200,21 +201,20 @@ class _Reading:
             login = find_login(pipeline)
             if login is not None and not login.why_not and not (login.password and login.password.literal is not None):
                 taken.append(Taken(login))
-            elif login is None and taken and (images := self._pulled_behind(statement, pipeline, count)):
+            elif login is None and taken and (images := self._pulled_behind(index, pipeline, count)):
                 taken[-1] = Taken(taken[-1].login, taken[-1].images + images)
             else:
                 break
             count += 1
         return count
 
-    def _pulled_behind(self, statement: Statement, pipeline: Pipeline, count: int) -> tuple[str, ...]:
+    def _pulled_behind(self, index: int, pipeline: Pipeline, count: int) -> tuple[str, ...]:
         """The images that a pipeline pulls directly behind a login, if they may leave the script with it."""
-        follows = self.takes_pulls and (count > 0 or self._follows(statement))
+        follows = self.takes_pulls and (count > 0 or self._follows(index))
         return (find_pulls(pipeline) or ()) if follows else ()
 
-    def _follows(self, statement: Statement) -> bool:
-        """Whether nothing is printed or set between the login before and this statement."""
-        index = self.script.statements.index(statement)
+    def _follows(self, index: int) -> bool:
+        """Whether nothing is printed or set between the login before and the statement of that index."""
         return not (is_option(previous := self.script.statements[index - 1]) or is_print(previous))
 
     def _whole(self, index: int) -> Span:
