@@ -198,33 +198,48 @@ class _Converter:
         assert login.password is not None
         if "$" in login.registry and not self.orb.expands_registry:
             return f"its registry is a variable, which `{self.orb.reference}` does not expand (2.1.5 does)"
-        user = login.user.variable or self._invented(draft, login)
-        if not user:
-            return "its user name is written out, and the policy names no variable for it"
+        user = login.user.variable or self._invented(login)
+        if login.user.literal is not None and (problem := self._why_not_invented(draft, user)):
+            return f"its user name is written out, and {problem}"
         password = login.password.variable or ""
         for name in (user, password):
             if "<<" in name and not self._is_name_of_variable(draft, name):
                 return f"`{name}` is no parameter of the type `env_var_name`"
+        if login.user.literal is not None:
+            draft.doubts.append(f"set `{user}` to the user name that was written out: `{login.user.literal}`")
         draft.steps.append(self.orb.check(user, password, login.registry))
         if taken.images:
             draft.steps.append(self.orb.pull(taken.images))
         draft.needs.append((login, (user, password)))
         return ""
 
-    def _invented(self, draft: _Draft, login: Login) -> str:
-        """A variable for a user name that is written out."""
-        literal = login.user.literal if login.user else None
-        if literal is None or login.host is None:
-            return ""
-        registry = self.policy.registry(login.host)
-        if registry is None:
-            name = variable_for(login.host, "USERNAME")
-        elif registry.username.startswith("$"):
-            name = registry.username[1:]
-        else:
-            return ""
-        draft.doubts.append(f"set `{name}` to the user name that was written out: `{literal}`")
-        return name
+    def _invented(self, login: Login) -> str:
+        """A variable for a user name that is written out; empty where there is none."""
+        registry = self.policy.registry(login.host) if login.host else None
+        if registry is not None:
+            return registry.username[1:] if registry.username.startswith("$") else ""
+        return variable_for(login.host, "USERNAME") if login.host else ""
+
+    def _why_not_invented(self, draft: _Draft, name: str) -> str:
+        """Why no variable of that name can hold the user name; empty where it can."""
+        if not name:
+            return "the policy names no variable for it"
+        if any(name in runtime.sets for runtime in self.steps.runs(draft.script)):
+            return f"its job sets `{name}` itself"
+        if len(users := sorted(self._written_out.get(name, ()))) > 1:
+            return f"`{name}` cannot stand for `{'` and `'.join(users)}`"
+        return ""
+
+    @cached_property
+    def _written_out(self) -> dict[str, set[str]]:
+        """The user names that logins of this file write out, by the variable that is invented for them."""
+        found: dict[str, set[str]] = {}
+        for script in self.steps.scripts:
+            reading = read_logins(script.text.value, templates=not is_version_2(self.config), stops=True)
+            for login in [taken.login for taken in reading.taken] + [s.login for s in reading.staying if s.login]:
+                if login.user and login.user.literal is not None and not login.why_not:
+                    found.setdefault(self._invented(login), set()).add(login.user.literal)
+        return found
 
     def _is_name_of_variable(self, draft: _Draft, template: str) -> bool:
         name = only_name(template)
