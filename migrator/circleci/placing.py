@@ -93,7 +93,7 @@ class _Search:
             if len(aliases) == len(items):
                 placement.aliases = aliases
             else:
-                placement.problem = "what merges it would inherit the credentials, and pulls from elsewhere"
+                placement.problem = "what merges it would inherit the credentials, and has others or pulls elsewhere"
             self.covered.add(id(image.item))
             self.placements.append(placement)
 
@@ -109,6 +109,8 @@ class _Search:
             mapping = waiting.pop()
             own = self._config.image_of(mapping)
             if own is not None:
+                if mapping is not target and self._has(own, credentials):
+                    continue  # from another mapping that it merges: it would inherit the same
                 wants = self._wanted.get(id(mapping))
                 if own.auth is not None or wants is None or (mapping is target and wants != credentials):
                     return False
@@ -130,6 +132,10 @@ class _Search:
         self.covered.update(images)
         self.placements.append(Placement(first, credentials, target, after, list(images.values()), shields))
         return True
+
+    def _has(self, image: Image, credentials: Credentials) -> bool:
+        auth = image.auth
+        return auth is not None and key_of(auth) == credentials.key and credentials.are(self._config.lookup, auth.value)
 
     def _is_only_merged(self, target: Mapping) -> bool:
         """Whether every alias of a mapping stands in a list of images or behind a merge key."""
