@@ -58,6 +58,7 @@ class BrokenAuth(Rule):
         table = CredentialTable(policy)
         for repair in repairs:
             repair.known = next((c for c in table.all if dict(repair.found) == dict(c.pairs)), None)
+            _refuse_elsewhere(repair)
             if repair.changes and repair.known and repair.known.context:
                 runners = [runner for image in repair.images for runner in image.runners]
                 invocations = {id(i): i for runner in runners for i in config.calls.invocations_on(runner)}.values()
@@ -127,6 +128,17 @@ def _repairs(config: Config) -> Iterator[_Repair]:
         elif has_loose_credentials(config, image):
             message = f"user name and password stand beside `{shown}`, where CircleCI ignores them"
             yield _Repair([image], image.item, message, _found(config, [image.item]), _into_auth(config, image))
+
+
+def _refuse_elsewhere(repair: _Repair) -> None:
+    """Credentials of one registry fail a job that pulls from another, where without them a public image comes."""
+    if repair.known is None:
+        return
+    hosts = (image.reference.registry for image in repair.images)
+    other = next((host for host in hosts if host not in (None, repair.known.host)), None)
+    if other is not None:
+        repair.changes = None
+        repair.remedy = f"they are the credentials of {repair.known.host}, and `{other}` wants others or none"
 
 
 def _words(auth: Node) -> list[tuple[str, str]]:

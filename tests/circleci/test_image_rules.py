@@ -290,6 +290,22 @@ def test_repaired_credentials_of_the_policy_require_its_context_and_others_the_v
     assert unused.requirements == ()
 
 
+def test_credentials_of_another_registry_are_told_and_not_put_to_use() -> None:
+    for auth in ("username: $DOCKERHUB_USERNAME, password: $DOCKERHUB_PASSWORD", "auth: *hub"):
+        text = dedent(f"""
+            hub: &hub [{{username: $DOCKERHUB_USERNAME}}, {{password: $DOCKERHUB_PASSWORD}}]
+            jobs:
+              build:
+                docker:
+                  - {{image: ghcr.io/acme/app, {auth}}}
+            workflows: {{w: {{jobs: [build]}}}}
+            """)
+        finding = broken(text)
+        assert finding.changes == ()
+        assert finding.safety is Safety.MANUAL
+        assert finding.message.endswith(": they are the credentials of docker.io, and `ghcr.io` wants others or none")
+
+
 def test_a_repair_whose_context_has_no_clean_edit_is_told() -> None:
     finding = broken(LOOSE + "workflows: {w: {jobs: [build: &b {requires: [x]}, other: *b]}}\n")
     assert finding.safety is Safety.MANUAL
