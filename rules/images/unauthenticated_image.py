@@ -289,7 +289,7 @@ class _Planner:
                 yield Requirement("context", credentials.context, credentials.variables)
             return
         elif self._config.is_packed or not self._config.version:
-            reason = "the workflows are in files that were not given"
+            reason = f"the workflows are in another file, where the context {credentials.context} would do as well"
         else:
             reason = "there are no workflows in which a job could be given a context"
         yield Requirement("project-env", reason, credentials.variables)

@@ -93,13 +93,16 @@ def test_a_job_that_is_never_invoked_requires_nothing() -> None:
     assert len(finding.changes) == 1
 
 
+IN_ANOTHER_FILE = "the workflows are in another file, where the context docker-hub-creds would do as well"
+
+
 @pytest.mark.parametrize(
     ("text", "policy", "path", "reason"),
     [
         (JOB, Policy(), ".circleci/config.yml", "there are no workflows"),
         (with_workflow("build"), Policy(credentials="project"), ".circleci/config.yml", "the policy takes"),
-        ("docker: [{image: cimg/go}]\nsteps: []\n", Policy(), "src/jobs/build.yml", "the workflows are in files"),
-        (JOB.replace("version: 2.1", ""), Policy(), ".circleci/continue/jobs.yml", "the workflows are in files"),
+        ("docker: [{image: cimg/go}]\nsteps: []\n", Policy(), "src/jobs/build.yml", IN_ANOTHER_FILE),
+        (JOB.replace("version: 2.1", ""), Policy(), ".circleci/continue/jobs.yml", IN_ANOTHER_FILE),
         (
             "description: x\nexecutors: {e: {docker: [{image: cimg/go}]}}\n",
             Policy(),
