@@ -64,7 +64,7 @@ class UnauthenticatedImage(Rule):
             if has_unclear_credentials(config, image):
                 yield self._by_hand(image, "has merge keys that disagree on its credentials: write out its `auth`")
             elif answer is UNDECIDED:
-                yield self._by_hand(image, _UNDECIDED_BY_VARIABLE if image.reference.has_variable else _UNDECIDED)
+                yield self._by_hand(image, _undecided(image))
             else:
                 wanted.append((image, answer))
         for unclear in config.unclear_images:
@@ -295,14 +295,15 @@ class _Planner:
         yield Requirement("project-env", reason, credentials.variables)
 
 
-_UNDECIDED = (
-    "may come from a registry that needs credentials, as parameters decide: "
-    "write the registry before the parameter, or add `auth` where it is known"
-)
-_UNDECIDED_BY_VARIABLE = (
-    "may come from a registry that needs credentials, as a variable decides: "
-    "write the image out, or add the credentials that it needs"
-)
+def _undecided(image: Image) -> str:
+    """What is said of an image of which nobody can tell whether the policy has credentials for it."""
+    variable = image.reference.has_variable
+    decides = "as a variable decides" if variable else "as parameters decide"
+    if image.reference.registry is not None:
+        return f"may be one of those that the policy names, {decides}: write it out, or add `auth` if it is private"
+    written = "write the image out, or add the credentials that it needs"
+    remedy = written if variable else "write the registry before the parameter, or add `auth` where it is known"
+    return f"may come from a registry that needs credentials, {decides}: {remedy}"
 
 
 def _answer(config: Config, table: CredentialTable, image: Image) -> Answer:

@@ -216,6 +216,14 @@ def test_an_image_that_a_variable_decides_is_told() -> None:
     assert "as a variable decides" in finding.message
 
 
+@pytest.mark.parametrize(("hole", "decides"), [("<< pipeline.number >>", "parameters decide"), ("$APP", "a variable")])
+def test_an_image_that_the_policy_may_name_is_told_so(hole: str, decides: str) -> None:
+    policy = Policy(registries=(Registry("docker.io", "$U", "$P", "hub", images=("acme/private-*",)),))
+    finding = only(with_workflow("build").replace("cimg/go:1.22", f"acme/{hole}"), policy)
+    assert "may be one of those that the policy names" in finding.message
+    assert decides in finding.message
+
+
 def test_findings_that_share_an_edit_ask_for_the_same_one() -> None:
     text = with_workflow("build").replace("docker: [", "docker: [{image: postgres}, ")
     one, other = findings(text)
