@@ -81,4 +81,5 @@ def is_orb_source(root: Node, path: str) -> bool:
     if type(root) is not Mapping:
         return False
     names = {entry.name for entry in root.entries}
-    return "display" in names or bool({"description", "examples"} & names and not {"workflows", "version"} & names)
+    # An orb of one file has a `version` too; what it never has is `workflows`.
+    return "display" in names or bool({"description", "examples"} & names and "workflows" not in names)

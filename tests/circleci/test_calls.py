@@ -110,18 +110,22 @@ def test_a_value_that_nothing_tells_is_not_guessed(text: str) -> None:
     assert config.calls.references(config.images[0]) is None
 
 
-def test_a_parameter_of_an_orb_may_be_anything_but_for_an_enumeration() -> None:
-    text = """
+@pytest.mark.parametrize(
+    ("path", "version"), [("src/@orb.yml", ""), ("src/orb.yml", "version: 2.1"), (".circleci/orb.yml", "")]
+)
+def test_a_parameter_of_an_orb_may_be_anything_but_for_an_enumeration(path: str, version: str) -> None:
+    text = f"""
+        {version}
         description: An orb
         executors:
           a:
-            parameters: {image: {type: string, default: cimg/go}}
-            docker: [{image: << parameters.image >>}]
+            parameters: {{image: {{type: string, default: cimg/go}}}}
+            docker: [{{image: << parameters.image >>}}]
           b:
-            parameters: {image: {type: enum, enum: [cimg/go, cimg/node], default: cimg/go}}
-            docker: [{image: << parameters.image >>}]
+            parameters: {{image: {{type: enum, enum: [cimg/go, cimg/node], default: cimg/go}}}}
+            docker: [{{image: << parameters.image >>}}]
         """
-    config = config_of(text, "src/@orb.yml")
+    config = config_of(text, path)
     assert config.is_orb_source
     references = [config.calls.references(i) for i in config.images]
     assert references[0] is None
