@@ -76,10 +76,11 @@ def _is_config(root: Mapping, names: set[str | None]) -> bool:
 def is_orb_source(root: Node, path: str) -> bool:
     """Whether a file is the root of an orb: its jobs and executors run in configs that are not here."""
     root = resolve(root)
-    if PurePosixPath(path.replace("\\", "/")).name == "@orb.yml":
+    if PurePosixPath(path.replace("\\", "/")).stem == "@orb":
         return True
     if type(root) is not Mapping:
         return False
     names = {entry.name for entry in root.entries}
-    # An orb of one file has a `version` too; what it never has is `workflows`.
-    return "display" in names or bool({"description", "examples"} & names and "workflows" not in names)
+    # A single job or command has a description as well; an orb in one file may have a `version`, and no `workflows`.
+    told = {"description", "examples"} & names and "workflows" not in names and _is_config(root, names)
+    return "display" in names or bool(told)

@@ -184,6 +184,24 @@ def test_a_file_is_what_its_place_and_its_top_say(path: str, text: str, kind: Ki
     assert config_of(text, path).source == (kind, section, name)
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "is_orb"),
+    [
+        ("src/@orb.yml", "version: 2.1", True),
+        ("src/@orb.yaml", "version: 2.1", True),
+        ("orb.yml", "version: 2.1\ndescription: x\njobs: {a: {machine: true}}", True),
+        ("orb.yml", "description: x\nexecutors: {a: {machine: true}}", True),
+        ("orb.yml", "examples: {}\ncommands: {}", True),
+        ("src/jobs/a.yml", "description: x\nmachine: true\nsteps: []", False),
+        ("src/executors/a.yml", "description: x\ndocker: [{image: a}]", False),
+        ("src/commands/a.yml", "description: x\nsteps: []", False),
+        ("config.yml", "version: 2.1\ndescription: x\nworkflows: {w: {jobs: [a]}}", False),
+    ],
+)
+def test_an_orb_is_known_by_its_root_and_not_by_what_a_description_is_of(path: str, text: str, is_orb: bool) -> None:
+    assert config_of(text, path).is_orb_source is is_orb
+
+
 def test_a_packed_tree_is_one_config_to_each_of_its_files() -> None:
     tree = {
         ".circleci/src/executors/go.yml": "docker: [{image: cimg/go}]\n",

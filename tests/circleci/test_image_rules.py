@@ -373,6 +373,14 @@ def test_a_packed_tree_gets_auth_and_contexts_each_in_its_file_and_settles() -> 
     assert settle(after) == after
 
 
+def test_a_described_job_of_a_packed_tree_requires_the_context() -> None:
+    described = {path: f"description: x\n{text}" if "/jobs/" in path else text for path, text in PACKED.items()}
+    here = ".circleci/src/jobs/build.yml"
+    rest = {path: text for path, text in described.items() if path != here}
+    (finding,) = findings(described[here], None, here, **rest)
+    assert finding.requirements == (Requirement("context", "docker-hub-creds", HUB_VARIABLES),)
+
+
 def test_a_workflow_file_says_which_image_needs_its_context() -> None:
     here = ".circleci/src/workflows/ci.yml"
     rest = {path: text for path, text in PACKED.items() if path != here}
