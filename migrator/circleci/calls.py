@@ -182,9 +182,9 @@ class Calls:
             if parameter.default is not None:
                 given.append(self._expand_outside(text_of(parameter.default), None))
             found: dict[str, None] = {}
-            if (runner.config.is_orb_source or not given) and parameter.enum:
+            if (self._config.is_invoked_elsewhere or not given) and parameter.enum:
                 given = [parameter.enum]
-            elif runner.config.is_orb_source:
+            elif self._config.is_invoked_elsewhere:
                 given = []
             for values in given:
                 if values is None:

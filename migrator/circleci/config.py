@@ -204,6 +204,16 @@ class Config:
         return any(config.workflows or config.groups for config in self._family)
 
     @cached_property
+    def lacks_workflows(self) -> bool:
+        """Whether it is a part of a config whose workflows are in files that are not here."""
+        return not self.has_workflows and (self.is_packed or not self.version)
+
+    @cached_property
+    def is_invoked_elsewhere(self) -> bool:
+        """Whether files that are not here may invoke its jobs, with whatever values for their parameters."""
+        return self.is_orb_source or self.lacks_workflows
+
+    @cached_property
     def calls(self) -> Calls:
         return Calls(self)
 

@@ -288,7 +288,7 @@ class _Planner:
             if running:
                 yield Requirement("context", credentials.context, credentials.variables)
             return
-        elif self._config.is_packed or not self._config.version:
+        elif self._config.lacks_workflows:
             reason = f"the workflows are in another file, where the context {credentials.context} would do as well"
         else:
             reason = "there are no workflows in which a job could be given a context"

@@ -204,3 +204,26 @@ def test_only_a_mapping_or_the_name_of_a_parameter_tells_that_an_orb_takes_an_ex
     assert invoked(config, "cimg/go") == ["acme/a", "acme/b"]
     handed = [(invocation.name, parameter) for invocation, parameter in config.calls.handed["default"]]
     assert handed == [("acme/c", "on"), ("acme/d", "on")]
+
+
+@pytest.mark.parametrize(
+    ("path", "beside", "known"),
+    [
+        (".circleci/continue/jobs.yml", {}, None),
+        (".circleci/config.yml", {}, None),
+        ("src/@jobs.yml", {"src/@config.yml": "version: 2.1\n"}, None),
+        ("src/@jobs.yml", {"src/@config.yml": "version: 2.1\nworkflows: {w: {jobs: [a]}}\n"}, "cimg/go"),
+    ],
+)
+def test_a_parameter_of_a_fragment_may_be_anything_unless_the_workflows_are_known(
+    path: str, beside: dict[str, str], known: str | None
+) -> None:
+    text = """
+        jobs:
+          a:
+            parameters: {image: {type: string, default: cimg/go}}
+            docker: [{image: << parameters.image >>}]
+        """
+    config = config_of(text, path, beside)
+    found = config.calls.references(config.images[0])
+    assert [reference.text for reference in found or ()] == ([known] if known else [])
