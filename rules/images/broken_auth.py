@@ -153,7 +153,8 @@ def _what_is_wrong(config: Config, auth: Node) -> str:
     if not isinstance(auth, Mapping) or any(e.is_merge and isinstance(resolve(e.value), Opaque) for e in auth.entries):
         return ""
     lookup = config.lookup
-    lacking = [key for key in _KEYS if not lookup.entry(auth, key) and not lookup.ambiguous(auth, key)]
+    values = {key: lookup.get(auth, key) for key in _KEYS if not lookup.ambiguous(auth, key)}
+    lacking = [key for key, value in values.items() if value is None or (isinstance(value, Text) and value.is_null)]
     return f"has no `{'` and no `'.join(lacking)}`" if lacking else ""
 
 

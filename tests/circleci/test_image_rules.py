@@ -329,6 +329,7 @@ def test_a_repair_whose_context_has_no_clean_edit_is_told() -> None:
         ("", "is empty"),
         ("'s3cr3t-word'", "is a text"),
         ("{username: bot}", "has no `password`"),
+        ("{username: bot, password: }", "has no `password`"),
         ("{user: bot, pass: s3cr3t-word}", "has no `username` and no `password`"),
     ],
 )
