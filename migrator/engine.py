@@ -119,9 +119,24 @@ def read_siblings(siblings: Sequence[tuple[str, bytes]]) -> list[Config]:
 def _read_sibling(path: str, data: bytes) -> tuple[Config, ...]:
     """Kept, since every file of a tree has the same siblings; views are only looked at."""
     try:
-        return tuple(read_configs(open_document(path, data), path))
+        document = open_document(path, data)
+        configs = read_configs(document, path)
     except ReadError:
         return ()
+    _heed_suppressions(document, configs)
+    return tuple(configs)
+
+
+def _heed_suppressions(document: Document, configs: Sequence[Config]) -> Suppressions | None:
+    """The suppressions of a document, where it has any, made known to its views."""
+    if "migrator:" not in document.text:
+        return None
+    from migrator.suppress import Suppressions
+
+    suppressions = Suppressions(document)
+    for config in configs:
+        config.leaves_alone = suppressions.leaves_alone
+    return suppressions
 
 
 def migrate(
@@ -215,6 +230,7 @@ class _Migration:
     def _findings(self) -> list[_Found]:
         document = self.document
         configs = read_configs(document, self.path, self.siblings)
+        self.suppressions = suppressed = _heed_suppressions(document, configs)
         if document is not self.original and not self._tokens:
             for config in configs:
                 config.may_hold_tokens = False  # no edit adds one
@@ -225,7 +241,6 @@ class _Migration:
             config.close()
         findings.sort(key=lambda f: (f.node.head, f.rule))
         back = Origin(self.edits)
-        suppressed = self._suppressions()
         result: list[_Found] = []
         seen: dict[str, int] = defaultdict(int)
         for finding in findings:
@@ -283,14 +298,6 @@ class _Migration:
                     self.secrets |= literal_secrets(config, self.original.text) - self._no_secrets
             except Exception as error:  # a wall, as for rules: what could show a secret must not be shown
                 raise _BrokenError("", f"looking for secrets broke: {_where(error)}") from error
-
-    def _suppressions(self) -> Suppressions | None:
-        self.suppressions = None
-        if "migrator:" in self.document.text:
-            from migrator.suppress import Suppressions
-
-            self.suppressions = Suppressions(self.document)
-        return self.suppressions
 
     def _apply(self, accepted: list[_Found]) -> bool:
         """Make every fix that fits beside those before it; whether any was made."""

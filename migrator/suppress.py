@@ -35,6 +35,7 @@ class Suppressions:
     """The suppressions of one document. Asking `covers` is what marks them used."""
 
     def __init__(self, document: Document) -> None:
+        self._document = document
         self._comments: list[_Comment] = []
         self._faults: list[tuple[int, str]] = []
         if _MARK in document.text:
@@ -61,12 +62,19 @@ class Suppressions:
 
     def covers(self, rule_id: str, line: int) -> bool:
         """Whether a finding of that rule on that line is to be left alone."""
-        covered = False
-        for comment in self._comments:
-            if rule_id in comment.ids and comment.first <= line <= comment.last:
-                comment.used.add(rule_id)
-                covered = True
-        return covered
+        covering = self._covering(rule_id, line)
+        for comment in covering:
+            comment.used.add(rule_id)
+        return bool(covering)
+
+    def leaves_alone(self, rule_id: str, node: Node) -> bool:
+        """As `covers`, for a rule that wants to know what becomes of its finding on a node; marks nothing used."""
+        return bool(self._covering(rule_id, self._document.position(node.head)[0]))
+
+    def _covering(self, rule_id: str, line: int) -> list[_Comment]:
+        return [
+            comment for comment in self._comments if rule_id in comment.ids and comment.first <= line <= comment.last
+        ]
 
     def unused(self, rule_ids: Collection[str], known: Collection[str] | None = None) -> list[tuple[int, str]]:
         """Line and message of what is wrong with the suppressions, once all findings were asked about.

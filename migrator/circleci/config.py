@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -64,6 +64,8 @@ class Config:
         self.path = path
         self.siblings = tuple(siblings)
         self.lookup = Lookup()
+        self.leaves_alone: Callable[[str, Node], bool] = _never
+        """Whether a comment has a rule, by its id, leave a node alone: what it would do there is not done."""
 
     def close(self) -> None:
         """Let go of the views, which hold one another and with them the tree. Nothing more can be asked then.
@@ -310,3 +312,7 @@ class Config:
     def plan_contexts(self, needs: dict[str, list[Invocation]]) -> ContextPlan:
         """How contexts are given to invocations; `needs` are all of this file that need one, by its name."""
         return ContextPlan(self, needs)
+
+
+def _never(_rule_id: str, _node: Node) -> bool:
+    return False

@@ -59,11 +59,13 @@ class BrokenAuth(Rule):
         for repair in repairs:
             repair.known = next((c for c in table.all if dict(repair.found) == dict(c.pairs)), None)
             _refuse_elsewhere(repair)
-            if repair.changes and repair.known and repair.known.context:
+            if not repair.changes or not repair.known or config.leaves_alone(self.id, repair.node):
+                continue
+            if context := repair.known.context:
                 runners = [runner for image in repair.images for runner in image.runners]
                 invocations = {id(i): i for runner in runners for i in config.calls.invocations_on(runner)}.values()
                 skip = policy.scheduled == "skip"
-                repair.need = need_context(config, repair.known.context, invocations, skip_scheduled=skip)
+                repair.need = need_context(config, context, invocations, skip_scheduled=skip)
                 others = any(invocation.config is not config for invocation in invocations)
                 repair.running = bool(repair.need.invocations) or others
         settle(config, [repair.need for repair in repairs if repair.need])

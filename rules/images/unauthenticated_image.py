@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from migrator.changes import Change, place
 from migrator.circleci.auth_entries import AuthWriter
@@ -17,6 +18,7 @@ from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
 from migrator.records import record
 from migrator.rule import Finding, Requirement, Rule, Safety
+from migrator.tree import Node
 
 _ROUNDS = 5
 """How often contexts are planned anew because some fix has no clean edit and its jobs therefore need none."""
@@ -32,6 +34,12 @@ class _Draft:
     warnings: tuple[str, ...] = ()
     running: bool = False
     problem: str = ""
+    left: bool = False
+    """A comment has it left alone, so that nothing needs a context because of it."""
+
+    @property
+    def is_made(self) -> bool:
+        return not self.problem and not self.left
 
     @property
     def waits_for_its_author(self) -> bool:
@@ -76,6 +84,8 @@ class UnauthenticatedImage(Rule):
             yield self.finding(hidden.node, message, subject=hidden.what)
         planner = _Planner(config, policy, table)
         drafts = [planner.draft(placement) for placement in place_credentials(config, wanted)]
+        for draft in drafts:
+            draft.left = config.leaves_alone(self.id, _node_of(draft.placement))
         lacking = planner.lacking() if config.siblings and config.invocations else []
         plan = planner.settle(drafts, lacking)
         writer = AuthWriter(config, policy.auth_style)
@@ -91,7 +101,7 @@ class UnauthenticatedImage(Rule):
     def _report(self, draft: _Draft, planner: _Planner, writer: AuthWriter) -> Finding:
         placement = draft.placement
         image, credentials = placement.image, placement.credentials
-        node = image.entry.value if image.owner is placement.target else image.item
+        node = _node_of(placement)
         subject = image.reference.repository
         runners = _together(placement.runners)
         message = f"`{_shown(image)}` of {runners} is pulled from {credentials.host} without `{credentials.key}`"
@@ -209,7 +219,7 @@ class _Planner:
     def lacking(self) -> list[_Lacking]:
         """Invocations of this file whose jobs other files of its tree define, with credentials or soon with them."""
         found: dict[tuple[int, str], _Lacking] = {}
-        for image in (image for sibling in self._config.siblings for image in sibling.images):
+        for image in chain.from_iterable(map(_kept_images, self._config.siblings)):
             credentials = _credentials_of(self._config, self._table, image)
             if credentials is None or credentials.context is None:
                 continue
@@ -228,14 +238,14 @@ class _Planner:
         for _ in range(_ROUNDS):
             needs: dict[str, list[Invocation]] = {}
             for draft in drafts:
-                for invocation, names in draft.needs if not draft.problem else ():
+                for invocation, names in draft.needs if draft.is_made else ():
                     for name in names:
                         needs.setdefault(name, []).append(invocation)
             for lack in lacking:
-                if not lack.problem:
+                if not lack.problem and not self._config.leaves_alone(UnauthenticatedImage.id, lack.invocation.item):
                     needs.setdefault(lack.credentials.context or "", []).append(lack.invocation)
             plan = self._config.plan_contexts(needs)
-            attempts = [self._attach(draft, plan) for draft in drafts if draft.needs and not draft.problem]
+            attempts = [self._attach(draft, plan) for draft in drafts if draft.needs and draft.is_made]
             if all(attempts):
                 break
         return plan
@@ -323,6 +333,14 @@ def _credentials_of(config: Config, table: CredentialTable, image: Image) -> Cre
     return answer if isinstance(answer, Credentials) else None
 
 
+def _kept_images(config: Config) -> Iterator[Image]:
+    """The images of another file that have `auth`, or that no comment keeps from getting it."""
+    rule = UnauthenticatedImage.id
+    for image in config.images:
+        if image.auth is not None or not any(config.leaves_alone(rule, node) for node in (image.node, image.item)):
+            yield image
+
+
 def _add_new(changes: list[Change], attachments: Sequence[Attachment]) -> None:
     """Add the changes that attach contexts, those that several invocations share only once."""
     if len(attachments) == 1:
@@ -335,6 +353,12 @@ def _add_new(changes: list[Change], attachments: Sequence[Attachment]) -> None:
             if change not in others:
                 others.append(change)
                 changes.append(change)
+
+
+def _node_of(placement: Placement) -> Node:
+    """Where a finding on the image stands."""
+    image = placement.image
+    return image.entry.value if image.owner is placement.target else image.item
 
 
 def _shown(image: Image) -> str:

@@ -261,6 +261,40 @@ def test_a_skipped_finding_leaves_no_trace_in_the_others() -> None:
     assert "context:\n            - docker-hub-creds\n            - quay-creds\n" in after
 
 
+IGNORED = "  # migrator: ignore[unauthenticated-image] public, and forks build with it\n"
+
+
+def test_an_image_that_a_comment_leaves_alone_brings_no_context_by_a_shared_body() -> None:
+    text = dedent("""
+        body: &body {context: org}
+        jobs:
+          one:
+            docker:
+              - image: cimg/goIGNORED
+          two:
+            docker:
+              - image: acme/app
+        workflows:
+          w:
+            jobs:
+              - one: *body
+              - two: *body
+        """).replace("IGNORED\n", IGNORED)
+    (after,) = settle({"config.yml": text}).values()
+    assert after.count("auth:") == 1
+    assert "body: &body {context: org}\n" in after
+    assert "- one: *body\n" in after
+    assert after.count("docker-hub-creds") == 1
+
+
+def test_an_image_that_a_comment_leaves_alone_brings_no_context_to_another_file() -> None:
+    job = ".circleci/src/jobs/build.yml"
+    tree = {**PACKED, job: PACKED[job].replace("cimg/node:20.1\n", f"cimg/node:20.1{IGNORED}")}
+    after = settle(tree)
+    assert after[job] == tree[job]
+    assert "- build\n" in after[".circleci/src/workflows/ci.yml"]
+
+
 def test_a_literal_password_beside_an_image_is_named_as_a_secret_and_never_shown() -> None:
     (rule,) = load_rules(["broken-auth"])
     for auth in ("username: bot, password: s3cr3t-word", "auth: [{username: bot}, {password: s3cr3t-word}]"):
