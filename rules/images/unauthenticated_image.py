@@ -235,6 +235,12 @@ class _Planner:
 
     def settle(self, drafts: list[_Draft], lacking: list[_Lacking]) -> ContextPlan:
         """Find the changes that attach contexts; a fix that cannot attach one is not made, so its jobs need none."""
+        plan = self._attach_all(drafts, lacking)
+        certain = [draft for draft in drafts if not draft.waits_for_its_author]
+        # A fix for review may never be made: what the others share with it is not theirs to edit.
+        return plan if len(certain) == len(drafts) else self._attach_all(certain, lacking)
+
+    def _attach_all(self, drafts: list[_Draft], lacking: list[_Lacking]) -> ContextPlan:
         for _ in range(_ROUNDS):
             needs: dict[str, list[Invocation]] = {}
             for draft in drafts:

@@ -287,6 +287,27 @@ def test_an_image_that_a_comment_leaves_alone_brings_no_context_by_a_shared_body
     assert after.count("docker-hub-creds") == 1
 
 
+def test_a_fix_for_review_brings_no_context_by_a_body_that_a_safe_one_shares() -> None:
+    text = dedent("""
+        body: &body {context: org}
+        jobs:
+          one: {docker: [{image: cimg/go}]}
+          two: {docker: [{image: acme/app}]}
+        workflows:
+          w:
+            jobs:
+              - one: *body
+              - one: {name: again, context: << pipeline.parameters.c >>}
+              - two: *body
+        """)
+    reviewed, safe = findings(text)
+    assert (reviewed.safety, safe.safety) == (Safety.REVIEW, Safety.SAFE)
+    (after,) = settle({"config.yml": text}, skip=("cimg/go",)).values()
+    assert "body: &body {context: org}\n" in after
+    assert "- one: *body\n" in after
+    assert after.count("docker-hub-creds") == 1
+
+
 def test_an_image_that_a_comment_leaves_alone_brings_no_context_to_another_file() -> None:
     job = ".circleci/src/jobs/build.yml"
     tree = {**PACKED, job: PACKED[job].replace("cimg/node:20.1\n", f"cimg/node:20.1{IGNORED}")}
