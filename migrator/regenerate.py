@@ -18,7 +18,7 @@ from migrator.engine import choose_by_safety, run
 from migrator.errors import ReadError
 from migrator.outcome import Changed, Failed, Outcome, Skipped
 from migrator.policy import Generated, Policy
-from migrator.sources import read_source
+from migrator.sources import read_source, real_path
 from migrator.tree import Mapping, Node, Text, resolve
 from migrator.tree import Sequence as SequenceNode
 
@@ -41,11 +41,11 @@ class Pairs:
 
     def regenerate(self, outcomes: Iterable[Outcome], plan: Plan) -> list[Outcome]:
         """Run the command of each pair whose source was written, and say what became of its target."""
-        changed = {Path(outcome.path).resolve() for outcome in outcomes if isinstance(outcome, Changed)}
+        changed = {real_path(outcome.path) for outcome in outcomes if isinstance(outcome, Changed)}
         return [
             self._regenerate(pair, plan)
             for pair in self.pairs
-            if any(self._is_of(path, (self._folder / pair.source).resolve()) for path in changed)
+            if any(self._is_of(path, real_path(self._folder / pair.source)) for path in changed)
         ]
 
     @staticmethod
@@ -117,10 +117,10 @@ def with_policy_sources(
     if policy.source is None:
         return result
     folder = policy.source.resolve().parent
-    known = {Path(file).resolve() for file in found if isinstance(file, str)}
-    folders = [Path(path).resolve() for path in paths if Path(path).is_dir()]
+    known = {real_path(file) for file in found if isinstance(file, str)}
+    folders = [real_path(path) for path in paths if Path(path).is_dir()]
     for pair in policy.generated:
-        source, target = (folder / pair.source).resolve(), (folder / pair.target).resolve()
+        source, target = real_path(folder / pair.source), real_path(folder / pair.target)
         meant = target in known or any(each.is_relative_to(top) for top in folders for each in (source, target))
         if not meant or source in known or source.is_dir():
             continue

@@ -22,6 +22,7 @@ _AT_ONCE = 65_536
 _YAML = (".yml", ".yaml")
 # The roots of packed configs and orbs: `circleci config pack` merges the files below them into one.
 _PACKED = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
+_LEADS_OUT = "is a link that leads out of the folder; name it to change what it leads to"
 _FOREIGN = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox"))
 
 
@@ -72,10 +73,15 @@ class _Seen:
         except OSError:
             return False  # whoever reads it says what is wrong
         others = self._by_inode.setdefault((status.st_dev, status.st_ino), [])
-        if others and any(file.resolve() == other.resolve() for other in others):
+        if others and any(real_path(file) == real_path(other) for other in others):
             return True
         others.append(file)
         return False
+
+
+def real_path(path: str | Path) -> Path:
+    """A path without links; one that goes round in a circle, at which `Path.resolve` breaks, ends where it began."""
+    return Path(os.path.realpath(path))
 
 
 def _missing(path: Path, error: OSError) -> str:
@@ -86,8 +92,8 @@ def _missing(path: Path, error: OSError) -> str:
 
 def _search(folder: Path) -> Iterator[Path | Failed | Skipped]:
     """Configs and packed sources below a folder, sorted. What a link leads to outside of it is not taken."""
-    root = folder.resolve()
-    faults: list[Failed] = []
+    root = real_path(folder)
+    faults: list[Failed | Skipped] = []
 
     def note(error: OSError) -> None:
         faults.append(Failed(str(error.filename), f"cannot be read: {error.strerror}"))
@@ -106,17 +112,21 @@ def _search(folder: Path) -> Iterator[Path | Failed | Skipped]:
                 if here in taken or child.name == ".circleci":
                     taken.add(child)
                     # os.walk does not follow links. A .circleci may be one, but what lies in it is not followed again.
-                    if here not in taken and child.is_symlink() and child.resolve().is_relative_to(root):
+                    if here in taken or not child.is_symlink():
+                        continue
+                    if real_path(child).is_relative_to(root):
                         yield from below(child, True)
+                    else:
+                        faults.append(Skipped(str(child), _LEADS_OUT))
             if here in taken:
                 yield from (here / file for file in files if file.endswith(_YAML) or _generates(here / file))
 
     files = sorted(below(folder, ".circleci" in root.parts), key=lambda file: file.parts)
-    reals = {file: file.resolve() for file in files}
+    reals = {file: real_path(file) for file in files}
     own = {real for file, real in reals.items() if real == root / file.relative_to(folder)}
     for file, real in reals.items():
         if not real.is_relative_to(root):
-            yield Skipped(str(file), "is a link that leads out of the folder; name it to change what it leads to")
+            yield Skipped(str(file), _LEADS_OUT)
         elif real not in own or real == root / file.relative_to(folder):
             yield file
     yield from faults
@@ -228,7 +238,7 @@ def generated_pair(path: str, policy: Policy) -> Generated | None:
         return None
     folder = policy.source.resolve().parent
     real = Path(path).resolve()
-    return next((pair for pair in policy.generated if (folder / pair.target).resolve() == real), None)
+    return next((pair for pair in policy.generated if real_path(folder / pair.target) == real), None)
 
 
 def replace_file(path: str, data: bytes, was: bytes) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from migrator.errors import WriteError
+from migrator.errors import ReadError, WriteError
 from migrator.generated_header import generated_line
 from migrator.outcome import Failed, Skipped
 from migrator.policy import Policy
-from migrator.sources import find_sources, replace_file, siblings, why_generated
+from migrator.sources import find_sources, read_source, replace_file, siblings, why_generated
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +95,28 @@ def test_links_in_a_circle_come_to_an_end() -> None:
     Path("round.yml").symlink_to("round.yml")
     assert find_sources(["."]) == [".circleci/config.yml"]
     assert isinstance(find_sources(["round.yml"])[0], Failed)
+
+
+def test_links_that_lead_to_each_other_are_left_to_whoever_reads_them() -> None:
+    make(".circleci/config.yml")
+    Path(".circleci/a.yml").symlink_to("b.yml")
+    Path(".circleci/b.yml").symlink_to("a.yml")
+    Path(".circleci/own.yml").symlink_to("own.yml")
+    names = [".circleci/a.yml", ".circleci/b.yml", ".circleci/config.yml", ".circleci/own.yml"]
+    assert find_sources(["."]) == names
+    with pytest.raises(ReadError, match="symbolic links"):
+        read_source(".circleci/own.yml")
+
+
+def test_a_circleci_folder_that_is_a_link_out_of_the_folder_is_told() -> None:
+    make("shared/.circleci/config.yml", "repositories/a/.circleci/config.yml")
+    Path("repositories/b").mkdir()
+    Path("repositories/b/.circleci").symlink_to("../../shared/.circleci")
+    found, skipped = find_sources(["repositories"])
+    assert found == "repositories/a/.circleci/config.yml"
+    assert isinstance(skipped, Skipped)
+    assert skipped.path == "repositories/b/.circleci"
+    assert "leads out of the folder" in skipped.reason
 
 
 def test_a_path_that_means_nothing_is_a_failure_among_the_others() -> None:

@@ -12,7 +12,7 @@ from migrator.cli.talk import tell
 from migrator.errors import WriteError
 from migrator.reports.patch import patch_base, render_patch
 from migrator.reports.report import FORMATS, Report
-from migrator.sources import write_whole
+from migrator.sources import real_path, write_whole
 
 
 def put_report(report: Report, form: str, output: str | None) -> None:
@@ -55,7 +55,7 @@ def put_file(path: str, data: bytes, *, private: bool = False, executable: bool 
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
             target.write_bytes(data)
             return
-        write_whole(target.resolve(), data, 0o600 if private else _mode(target, 0o777 if executable else 0o666))
+        write_whole(real_path(target), data, 0o600 if private else _mode(target, 0o777 if executable else 0o666))
     except OSError as error:
         raise WriteError(f"{path}: cannot be written: {error.strerror}") from None
 

@@ -16,7 +16,7 @@ from migrator.outcome import Failed, Outcome
 from migrator.policy import Policy
 from migrator.policy_file import find_policy
 from migrator.reports.report import Report
-from migrator.sources import find_sources
+from migrator.sources import find_sources, real_path
 
 TERMINATED = 143
 
@@ -127,8 +127,8 @@ def _written(outcomes: tuple[Outcome, ...], plan: Plan, *, regenerate: bool) -> 
 
     pairs = Pairs(plan.policy)
     outcomes = tuple(write(outcome) for outcome in outcomes)
-    again = {Path(outcome.path).resolve(): outcome for outcome in pairs.regenerate(outcomes, plan)}
-    kept = [outcome for outcome in outcomes if Path(outcome.path).resolve() not in again]
+    again = {real_path(outcome.path): outcome for outcome in pairs.regenerate(outcomes, plan)}
+    kept = [outcome for outcome in outcomes if real_path(outcome.path) not in again]
     return (*kept, *again.values())
 
 
