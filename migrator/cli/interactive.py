@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.batch import Plan, write
-from migrator.cli.output import put_file, put_report
+from migrator.cli.output import check_targets, put_file, put_report
 from migrator.cli.progress import shown
 from migrator.cli.talk import tell
 from migrator.decisions import FILE, DecisionLog, Decisions, read_decisions
@@ -178,14 +178,13 @@ def _replay(paths: tuple[str, ...], plan: Plan, decided: str, form: str, output:
     """Apply the decisions of a file and return the exit code: 1 where anything is open."""
     decisions = read_decisions(Path(decided))
     rules: tuple[Rule, ...] = load_rules(plan.rules, plan.directories)
-    outcomes = tuple(
-        write(outcome)
-        for outcome in _each(
-            paths,
-            plan,
-            lambda path, data: replayed(path, data, rules, plan.policy, decisions, siblings(path), plan.known),
-        )
+    examined = _each(
+        paths,
+        plan,
+        lambda path, data: replayed(path, data, rules, plan.policy, decisions, siblings(path), plan.known),
     )
+    check_targets({"--output": output}, (outcome.path for outcome in examined))
+    outcomes = tuple(write(outcome) for outcome in examined)
     report = Report(outcomes, plan.policy, written=True, directories=plan.directories)
     put_report(report, form, output)
     open_ = list(_open(outcomes, plan.policy, decisions, report.mask))

@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import stat
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from migrator.cli.talk import tell
-from migrator.errors import WriteError
+from migrator.errors import UsageError, WriteError
 from migrator.reports.patch import patch_base, render_patch
 from migrator.reports.report import FORMATS, Report
 from migrator.sources import real_path, write_whole
+
+
+def check_targets(targets: Mapping[str, str | None], configs: Iterable[str]) -> None:
+    """Refuse a target that takes the place of a config or of another result, or cannot be written: nothing was yet.
+
+    `targets` are files by the option that names them.
+    """
+    given = {option: Path(name) for option, name in targets.items() if name is not None}
+    if not given:
+        return
+    taken = {real_path(config): "is a config of this run" for config in configs}
+    for option, target in given.items():
+        if target.exists() and not (target.is_file() or target.is_dir()):
+            continue  # a pipe or a device takes whatever comes
+        real = real_path(target)
+        if why := taken.get(real):
+            raise UsageError(f"{option}: {target} {why}; name another file")
+        taken[real] = f"is what {option} writes"
+        if fault := _fault(real):
+            raise WriteError(f"{target}: cannot be written: {os.strerror(fault)}")
+
+
+def _fault(file: Path) -> int:
+    """The number of the error that replacing a file would end with, or 0."""
+    if file.is_dir():
+        return errno.EISDIR
+    if not file.parent.is_dir():
+        return errno.ENOENT
+    return 0 if os.access(file.parent, os.W_OK) else errno.EACCES
 
 
 def put_report(report: Report, form: str, output: str | None) -> None:

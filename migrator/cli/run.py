@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrator.batch import Plan, examine_all, write
-from migrator.cli.output import put_ecr_plan, put_patch, put_report
+from migrator.cli.output import check_targets, put_ecr_plan, put_patch, put_report
 from migrator.cli.progress import shown
 from migrator.discovery import rule_files, select
 from migrator.errors import RuleError, UsageError
@@ -72,6 +72,8 @@ def carry_out(request: Request) -> int:
     if request.regenerate and not request.write:
         raise UsageError("--regenerate runs commands on what was written: pass --write as well")
     outcomes = _examined(request.paths or (".",), plan, request.jobs)
+    targets = {"--patch": request.patch, "--output": request.output, "--ecr-plan": request.ecr_plan}
+    check_targets(targets, (outcome.path for outcome in outcomes))
     if request.patch:
         put_patch(Report(outcomes, plan.policy), request.patch)
     if request.write:

@@ -138,6 +138,28 @@ def test_a_file_that_cannot_be_written_keeps_its_secret(migrate: Migrate, config
     assert "hunter22" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("option", ["--output", "--patch", "--ecr-plan"])
+def test_a_result_in_the_place_of_a_config(migrate: Migrate, config: Path, option: str) -> None:
+    line = told(migrate, "--write", option, str(config), code=2)
+    assert line == f"migrate: {option}: {config} is a config of this run; name another file"
+    assert config.read_text() == CONFIG
+
+
+def test_two_results_in_one_file(migrate: Migrate, repository: Path) -> None:
+    line = told(migrate, "--patch", "result", "--output", "./result", code=2)
+    assert line == "migrate: --output: result is what --patch writes; name another file"
+    assert not (repository / "result").exists()
+
+
+@pytest.mark.parametrize("target", ["nowhere/report.txt", ".circleci", "closed/report.txt"])
+def test_a_report_that_cannot_be_written_stops_before_anything_is(
+    migrate: Migrate, repository: Path, config: Path, target: str
+) -> None:
+    (repository / "closed").mkdir(mode=0o555)
+    assert f"{target}: cannot be written: " in told(migrate, "--write", "--output", target, bound=True)
+    assert config.read_text() == CONFIG
+
+
 def test_a_rule_that_does_not_load_is_in_the_report(migrate: Migrate, rules: Path) -> None:
     (rules / "old_image.py").write_text("import nothing_of_that_name\n")
     done = migrate("--format", "json")
