@@ -5,21 +5,34 @@ from __future__ import annotations
 import gc
 import sys
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     arguments = sys.argv[1:]
-    if arguments == ["--version"]:
-        # Scripts ask for it often; importing the command line would take ten times as long.
-        from migrator import __version__
+    try:
+        if arguments == ["--version"] and _version_is_told():
+            return
+        gc.disable()  # what is imported is never garbage
+        from migrator.cli.app import run
 
-        print(f"migrate {__version__}")
-        return
-    gc.disable()  # what is imported is never garbage
-    from migrator.cli.app import run
-
-    gc.freeze()
-    gc.enable()
+        gc.freeze()
+        gc.enable()
+    except KeyboardInterrupt:
+        print("migrate: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     sys.exit(run(arguments))
+
+
+def _version_is_told() -> bool:
+    """Print the version. Scripts ask for it often; importing the command line would take ten times as long."""
+    from migrator import __version__
+
+    try:
+        print(f"migrate {__version__}", flush=True)
+    except OSError:
+        return False  # `run` meets the same, and tells
+    return True
 
 
 if __name__ == "__main__":

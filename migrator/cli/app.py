@@ -73,7 +73,11 @@ def _parsed(words: tuple[str, ...], arguments: list[str]) -> int:
 
     command = importlib.import_module(COMMANDS[words]).command
     try:
-        code = command.main(arguments, prog_name=" ".join(("migrate", *words)), standalone_mode=False)
+        # Not `main`, which would end a run whose reader went away with 1: findings remain.
+        with command.make_context(" ".join(("migrate", *words)), arguments) as context:
+            code = command.invoke(context)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message(), file=sys.stderr)
         return USAGE

@@ -10,7 +10,7 @@ from migrator.cli.output import put_file
 from migrator.discovery import load_rules
 from migrator.documents import MAX_BYTES
 from migrator.engine import choose_by_safety, run
-from migrator.errors import ReadError
+from migrator.errors import ReadError, WriteError
 from migrator.outcome import Skipped
 from migrator.reports.report import FORMATS, Report
 from migrator.sources import why_generated
@@ -22,6 +22,8 @@ def through(plan: Plan, form: str, output: str | None) -> int:
     """Write the changed config, or the same bytes where nothing can be changed, and return the exit code."""
     if sys.stdin is None:
         raise ReadError(f"{NAME}: is closed")
+    if sys.stdout is None:
+        raise WriteError("standard output: is closed; the config is written to it")
     rules = load_rules(plan.rules, plan.directories)
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
     if why := None if plan.include_generated else why_generated(NAME, data, plan.policy):

@@ -128,34 +128,44 @@ def test_suppressed_findings_are_left_and_unused_suppressions_told(migrate: Migr
     assert "unused-suppression" in done.stdout
 
 
-def test_a_reader_that_goes_away_gets_no_traceback(migrate: Migrate, repository: Path) -> None:
-    # Tests must not depend on the size of a pipe: the reader is gone before the first byte.
-    command = f"{sys.executable} -m migrator --format json | true; exit ${{PIPESTATUS[0]}}"
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=repository,
+def _with_output(output: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command with what the shell makes of `output` as its standard output."""
+    # Tests must not depend on the size of a pipe: a reader is gone before the first byte.
+    command = f'(sleep 0.2; exec "$@") {output}; exit ${{PIPESTATUS[0]}}'
+    return subprocess.run(
+        ["bash", "-c", command, "bash", sys.executable, "-m", "migrator", *arguments],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
+        text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=False,
     )
-    assert done.returncode in (0, 1, 141)
-    assert done.stderr == b""
 
 
-def test_output_that_cannot_be_written_is_a_failure(repository: Path) -> None:
+COMMANDS = [("--version",), ("--help",), ("--format", "json"), ("--",), ("rules",), ("rules", "literal-secret")]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_reader_that_goes_away_gets_no_traceback(repository: Path, arguments: tuple[str, ...]) -> None:
+    done = _with_output("| true", *arguments, cwd=repository)
+    assert done.stderr == ""
+    assert done.returncode == 141
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_output_that_cannot_be_written_is_a_failure(repository: Path, arguments: tuple[str, ...]) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "migrator"],
-            cwd=repository,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            check=False,
-        )
+    done = _with_output("> /dev/full", *arguments, cwd=repository)
     assert done.returncode == 3
-    assert done.stderr.decode().splitlines() == ["migrate: standard output: No space left on device"]
+    assert done.stderr.splitlines() == ["migrate: standard output: No space left on device"]
+
+
+def test_a_config_has_nowhere_to_go_where_standard_output_is_closed(repository: Path) -> None:
+    done = _with_output(">&-", "-", cwd=repository)
+    assert done.returncode == 3
+    assert done.stderr == "migrate: standard output: is closed; the config is written to it\n"
 
 
 def test_a_policy_upwards_from_the_working_folder_is_found(migrate: Migrate, repository: Path) -> None:

@@ -103,6 +103,20 @@ def test_everything_else_is_left_to_the_parser(arguments: list[str]) -> None:
     assert read_plainly(arguments) is None
 
 
+def test_an_interrupt_while_the_program_is_imported_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "ruamel").mkdir()
+    (tmp_path / "ruamel" / "__init__.py").write_text("raise KeyboardInterrupt\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "migrator", "a.yml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, "migrate: interrupted\n")
+
+
 def test_help_names_every_option(repository: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "migrator", "--help"],
