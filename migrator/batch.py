@@ -76,6 +76,7 @@ def _work(path: str) -> Outcome:
 
 
 def _in_processes(paths: Sequence[str], plan: Plan, jobs: int) -> Iterator[Outcome]:
+    import signal
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
@@ -84,7 +85,14 @@ def _in_processes(paths: Sequence[str], plan: Plan, jobs: int) -> Iterator[Outco
     size = max(1, min(16, len(paths) // (jobs * 4)))
     with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (plan,)) as pool:
         try:
-            for outcome in pool.map(_work, paths, chunksize=size):
+            # A terminal sends Ctrl-C to all processes. Those that start while it is blocked stay deaf to it, from their
+            # first import on; this one says that it was interrupted.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                outcomes = pool.map(_work, paths, chunksize=size)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            for outcome in outcomes:
                 yield outcome
                 done += 1
         except BrokenProcessPool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,32 @@ def test_several_processes_give_the_same_report(migrate: Migrate, repository: Pa
     assert len(json.loads(one.stdout)["files"]) == 13
     assert three.stdout == one.stdout
     assert three.returncode == one.returncode == 3
+
+
+def test_an_interrupt_of_several_processes_is_one_line(repository: Path, rules: Path) -> None:
+    (repository / ".circleci" / "other.yml").write_text(CONFIG)
+    slow = (
+        f"import multiprocessing, pathlib, time\nif multiprocessing.parent_process():\n    "
+        f"pathlib.Path({str(repository / 'started')!r}).touch()\n    time.sleep(2)\n"
+    )
+    rule = rules / "old_image.py"
+    rule.write_text(rule.read_text().replace("\n\nclass", f"\n{slow}\n\nclass"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "migrator", "--rules", str(rules), "--jobs", "2"],
+        cwd=repository,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+    )
+    for _ in range(600):
+        if (repository / "started").exists():
+            break
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "migrate: interrupted\n")
 
 
 def test_a_generated_file_is_skipped_unless_asked_for(migrate: Migrate, config: Path) -> None:
