@@ -82,7 +82,10 @@ def select(files: Mapping[str, RuleFile], wanted: Iterable[str] = (), unwanted: 
     for name in (*wanted, *sorted(unwanted)):
         if name not in files:
             raise UsageError(unknown_rule(name, files))
-    return tuple(sorted(name for name in set(wanted or files) if name not in unwanted))
+    left = tuple(sorted(name for name in set(wanted or files) if name not in unwanted))
+    if not left:
+        raise UsageError("no rule is left to run: --ignore names all that there are, or all that --select names")
+    return left
 
 
 def unknown_rule(name: str, known: Iterable[str]) -> str:

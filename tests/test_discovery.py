@@ -149,7 +149,8 @@ def test_selecting_and_ignoring() -> None:
     assert select(files) == tuple(files)
     assert select(files, [first]) == (first,)
     assert select(files, [], [first]) == tuple(others)
-    assert select(files, [first], [first]) == ()
+    with pytest.raises(UsageError, match="no rule is left to run"):
+        select(files, [first], [first])
     with pytest.raises(UsageError, match=f"did you mean '{first}'"):
         select(files, [first[:-1]])
 

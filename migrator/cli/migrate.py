@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from migrator import __version__
-from migrator.cli.options import file_options, report_options, rule_options
+from migrator.cli.options import file_options, named, report_options, rule_options
 from migrator.cli.run import Request, carry_out
 
 
@@ -16,7 +16,7 @@ from migrator.cli.run import Request, carry_out
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option("--write", is_flag=True, help="Apply what is safe.")
 @click.option("--interactive", is_flag=True, help="Decide finding by finding.")
-@click.option("--replay", metavar="FILE", help="Apply the decisions that --interactive kept in FILE.")
+@click.option("--replay", metavar="FILE", callback=named, help="Apply the decisions that --interactive kept in FILE.")
 @rule_options
 @file_options
 @report_options

@@ -10,11 +10,25 @@ import click
 from migrator.reports.report import FORMATS
 
 F = TypeVar("F", bound=Callable[..., object])
+T = TypeVar("T")
 
 
 def _ids(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Rule ids from lists with commas."""
-    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+    """Rule ids from lists with commas. A list of none, as an unset variable gives it, would mean all rules."""
+    names = tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+    if values and not names:
+        raise click.BadParameter("names no rule; `migrate rules` lists them")
+    return names
+
+
+def named(_context: click.Context, _parameter: click.Parameter, value: T) -> T:
+    """The name of a file or a folder, or several: none is empty, as of an unset variable, and none is a stream."""
+    for name in value if isinstance(value, tuple) else (value,):
+        if name == "":
+            raise click.BadParameter("the name is empty")
+        if name == "-":
+            raise click.BadParameter("- is no file here; write ./- for one of that name")
+    return value
 
 
 def rule_options(function: F) -> F:
@@ -24,16 +38,18 @@ def rule_options(function: F) -> F:
         click.option("--select", multiple=True, metavar="ID,...", callback=_ids, help="Run these rules only."),
         click.option("--ignore", multiple=True, metavar="ID,...", callback=_ids, help="Run all rules but these."),
         directories_option,
-        click.option("--config", metavar="FILE", help="The policy, instead of the nearest migrator.toml."),
+        click.option(
+            "--config", metavar="FILE", callback=named, help="The policy, instead of the nearest migrator.toml."
+        ),
         click.option("--review-too", is_flag=True, help="Take fixes that need review as if they were safe."),
     )
 
 
 def directories_option(function: F) -> F:
     """Where rules beside the built-in ones lie."""
-    return click.option("--rules", metavar="DIR", multiple=True, help="Load the rules of this directory as well.")(
-        function
-    )
+    return click.option(
+        "--rules", metavar="DIR", multiple=True, callback=named, help="Load the rules of this directory as well."
+    )(function)
 
 
 def report_options(function: F) -> F:
@@ -41,9 +57,18 @@ def report_options(function: F) -> F:
     return _all(
         function,
         click.option("--format", type=click.Choice(list(FORMATS)), default="text", show_default=True),
-        click.option("--output", metavar="FILE", help="Write the report there instead of to standard output."),
-        click.option("--ecr-plan", metavar="FILE", help="Write a script that copies images of ECR from far away."),
-        click.option("--patch", metavar="FILE", help="Write a patch that `git apply` takes; it does not mask secrets."),
+        click.option(
+            "--output", metavar="FILE", callback=named, help="Write the report there instead of to standard output."
+        ),
+        click.option(
+            "--ecr-plan", metavar="FILE", callback=named, help="Write a script that copies images of ECR from far away."
+        ),
+        click.option(
+            "--patch",
+            metavar="FILE",
+            callback=named,
+            help="Write a patch that `git apply` takes; it does not mask secrets.",
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from migrator.cli.run import Request
 from migrator.reports.report import FORMATS
 
 _KINDS = {f"--{name.replace('_', '-')}": (name, default) for name, default in Request._field_defaults.items()}
+_DIGITS = 10
 _LISTS = ("select", "ignore")
 
 
@@ -34,11 +35,15 @@ def read_plainly(arguments: Sequence[str]) -> Request | None:
             value = next(waiting, "-")
             if value.startswith("-"):
                 return None
+        if value in ("", "-"):
+            return None
         if default == ():
             values = [word.strip() for word in value.split(",") if word.strip()] if name in _LISTS else [value]
+            if not values:
+                return None
             many[name] = (*many.get(name, ()), *values)
         elif name == "jobs":
-            if not (value.isascii() and value.isdecimal() and int(value) > 0):
+            if not (value.isascii() and value.isdecimal() and len(value) < _DIGITS and int(value) > 0):
                 return None
             given[name] = int(value)
         elif name == "format" and value not in FORMATS:

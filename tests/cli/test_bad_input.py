@@ -116,12 +116,25 @@ def test_a_policy_that_is_not_there(migrate: Migrate) -> None:
         (["--select", "old-imag"], "there is no rule 'old-imag'; did you mean 'old-image'?"),
         (["--rules", "nowhere"], "nowhere: no such directory of rules"),
         (["-", "config.yml"], "- stands alone"),
+        (["--ignore", "old-image,risky-image,told-image,secret-image"], "no rule is left to run"),
+        (["--jobs", "9" * 5000], "--jobs"),
+        (["--rules", ""], "'--rules': the name is empty"),
+        (["--config="], "'--config': the name is empty"),
+        (["--output", "-"], "'--output': - is no file here; write ./- for one of that name"),
+        (["--patch", ""], "'--patch': the name is empty"),
         (["rules"], "`rules` is a command and stands first"),
         ([""], "an empty PATH"),
     ],
 )
 def test_wrong_usage(migrate: Migrate, arguments: list[str], words: str) -> None:
     assert words in told(migrate, *arguments, code=2)
+
+
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+@pytest.mark.parametrize("value", ["", " ,"])
+def test_a_list_of_no_rules(migrate: Migrate, config: Path, option: str, value: str) -> None:
+    assert f"'{option}': names no rule" in told(migrate, "--write", option, value, plain=True, code=2)
+    assert config.read_text() == CONFIG
 
 
 def test_the_word_of_a_command_that_is_not_there(migrate: Migrate) -> None:
