@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from migrator.errors import PolicyError
+from migrator.errors import PolicyError, UsageError
 from migrator.policy import Policy
 
 FILE_NAME = "migrator.toml"
@@ -14,7 +14,10 @@ def find_policy(given: str | None = None, start: Path | None = None) -> Policy:
     """The policy of the file `given`, else of the first `migrator.toml` upwards from `start`, else the built-in one."""
     if given is not None:
         return read_policy(Path(given))
-    start = start or Path.cwd()
+    try:
+        start = start or Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("this folder was deleted; change to one that exists") from None
     for folder in (start, *start.parents):
         path = folder / FILE_NAME
         if path.is_file():

@@ -28,7 +28,7 @@ _TOP_KEYS = ("target", "credentials", "auth-style", "scheduled", "registries", "
 _REGISTRY_KEYS = ("username", "password", "context", "images", "skip")
 _AWS_KEYS = ("aws_access_key_id", "aws_secret_access_key", "context", "oidc_role_arn")
 _REGION_LIKE = 'a region such as "us-east-1"'
-_PATTERNS = 'repositories without registry and tag, such as "acme/*"'
+_PATTERNS = 'repositories without registry and tag, in lower case, such as "acme/*"'
 
 Test: TypeAlias = Callable[[str], bool]
 T = TypeVar("T")
@@ -58,7 +58,7 @@ def parse_policy(text: str, path: Path) -> Policy:
         aws=_aws(top.table("aws", _AWS_KEYS)) if "aws" in values else None,
         docker_orb=orb.text("version", _is_orb_version, 'an exact version such as "3.0.1"', built_in.docker_orb),
         ecr_home_region=ecr.text("home-region", _full(_REGION), _REGION_LIKE, built_in.ecr_home_region),
-        ecr_copied=ecr.texts("copied", bool, "names of repositories", ()),
+        ecr_copied=ecr.texts("copied", _is_ecr_repository, _PATTERNS, ()),
         generated=tuple(_generated(top.table("generated"))),
         source=path,
     )
@@ -130,6 +130,10 @@ def _full(pattern: re.Pattern[str]) -> Test:
 
 def _is_user(text: str) -> bool:
     return bool(_VARIABLE.fullmatch(text)) if text.startswith("$") else text != "" and text.isprintable()
+
+
+def _is_ecr_repository(pattern: str) -> bool:
+    return _PATTERN.fullmatch(pattern) is not None and _ECR_HOST.match(pattern) is None
 
 
 def _is_orb_version(text: str) -> bool:

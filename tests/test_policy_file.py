@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.errors import PolicyError
+from migrator.errors import PolicyError, UsageError
 from migrator.policy import BUILT_IN_HUB, HUB, Aws, Generated, Policy, Registry
 from migrator.policy_file import find_policy
 from migrator.policy_toml import parse_policy, policy_toml
@@ -43,6 +43,14 @@ def test_the_nearest_file_upwards_is_taken_and_the_one_given_before_it(tmp_path:
     assert find_policy(None, inner).target == "server"
     assert find_policy(None, inner).source == tmp_path / "migrator.toml"
     assert find_policy(str(tmp_path / "other.toml"), inner) == replace(Policy(), scheduled="skip")
+
+
+def test_a_working_folder_that_was_deleted_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(UsageError, match="this folder was deleted"):
+        find_policy()
 
 
 def test_an_empty_file_is_the_built_in_policy() -> None:
@@ -107,6 +115,9 @@ def test_a_byte_order_mark_and_crlf_are_read(tmp_path: Path) -> None:
         ('[docker-orb]\nversion = "4"', "docker-orb.version: expected an exact version"),
         ('[docker-orb]\nversion = "volatile"', "docker-orb.version: expected an exact version"),
         ('[docker-orb]\nversion = "4.0.1"', "docker-orb.version: 4.0.1 hides a failed login"),
+        ('[registries."docker.io"]\nimages = ["Acme/*"]', "without registry and tag, in lower case, such as"),
+        ('[ecr]\ncopied = ["team/app:1"]', "ecr.copied: expected a list of repositories without registry"),
+        ('[ecr]\ncopied = ["123456789012.dkr.ecr.us-west-2.amazonaws.com/team/app"]', "ecr.copied: expected a list of"),
         ('[ecr]\nhome-region = "Frankfurt"', "ecr.home-region: expected a region"),
         ('[generated."a.yml"]\n', 'generated."a.yml".source: is missing'),
         (
