@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from migrator.documents import TEMPLATE
+from migrator.documents import MAX_BYTES, TEMPLATE
 from migrator.patterns import lazy
 
 FOLDER = ".circleci"
@@ -43,10 +43,18 @@ def is_generator(file: Path) -> bool:
         return True
     if file.suffix != ".py":
         return False
+    return _BUILDS.search(_read(file)) is not None
+
+
+def _read(file: Path) -> bytes:
+    """The bytes of a script; nothing where it is none that can be read, as a pipe or a link to nowhere is not."""
     try:
-        return _BUILDS.search(file.read_bytes()) is not None
+        if not file.is_file():
+            return b""
+        with file.open("rb") as script:
+            return script.read(MAX_BYTES)
     except OSError:
-        return False
+        return b""
 
 
 def origin_of(path: str, data: bytes, beside: Sequence[str]) -> Origin | None:
@@ -76,7 +84,7 @@ def _renderer(template: Path, beside: Sequence[str]) -> str:
     """The script that names a template, as the command that runs it."""
     name = template.name.encode()
     scripts = [template.parent / other for other in beside if other.endswith(".py")]
-    found = [file for file in scripts if name in file.read_bytes()[:_MAX_MAKEFILE]]
+    found = [file for file in scripts if name in _read(file)]
     return f"`python {found[0]}`" if len(found) == 1 else "what renders it"
 
 

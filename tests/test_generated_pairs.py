@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -260,6 +261,19 @@ def test_what_writes_a_config_is_told_by_what_names_it(
     told = why_generated(str(folder / "config.yml"), config.encode(), Policy())
     assert (told is None) == (says is None)
     assert says is None or f" ({says}" in (told or "")
+
+
+def test_what_is_no_script_though_its_name_says_so_is_passed_over(tmp_path: Path) -> None:
+    folder = tmp_path / ".circleci"
+    (folder / "folder.py").mkdir(parents=True)
+    (folder / "gone.py").symlink_to("nowhere.py")
+    os.mkfifo(folder / "pipe.py")  # reading it would never end
+    (folder / "config.yml").write_text(CONFIG)
+    (folder / "config.yml.j2").write_text(CONFIG)
+    assert find_sources([str(tmp_path)]) == [str(folder / "config.yml"), str(folder / "config.yml.j2")]
+    told = why_generated(str(folder / "config.yml"), CONFIG.encode(), Policy())
+    assert told is not None
+    assert "run what renders it" in told
 
 
 @pytest.mark.parametrize(
