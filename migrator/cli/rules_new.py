@@ -8,6 +8,7 @@ from string import Template
 
 import click
 
+from migrator.cli.options import named
 from migrator.discovery import RuleFile, rule_files
 from migrator.errors import UsageError, WriteError
 
@@ -19,7 +20,15 @@ _TOPIC = re.compile(r"[a-z][a-z0-9_]*")
 @click.command()
 @click.argument("name", metavar="ID")
 @click.option("--topic", metavar="T", help="The folder of DIR that it goes to, such as `images`.")
-@click.option("--dir", "directory", metavar="DIR", default="rules", show_default=True, help="The directory of rules.")
+@click.option(
+    "--dir",
+    "directory",
+    metavar="DIR",
+    default="rules",
+    show_default=True,
+    callback=named,
+    help="The directory of rules.",
+)
 def command(name: str, topic: str | None, directory: str) -> None:
     """Write a new rule ID and its page. The id names what is wrong, such as frozen-image."""
     if not _ID.fullmatch(name) or name == "new":
@@ -32,6 +41,9 @@ def command(name: str, topic: str | None, directory: str) -> None:
         raise UsageError(f"id '{name}' is already taken by {taken.path}")
     file = RuleFile(name, topic or "", folder / f"{name.replace('-', '_')}.py")
     words = {"id": name, "class_name": file.class_name, "words": name.replace("-", " ").capitalize()}
+    for path in (file.path, file.page):
+        if path.exists():
+            raise UsageError(f"{path}: exists already; choose another id or remove it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, template in ((file.path, "rule.py.tmpl"), (file.page, "page.md.tmpl")):
@@ -39,7 +51,5 @@ def command(name: str, topic: str | None, directory: str) -> None:
             with path.open("x", encoding="utf-8", newline="\n") as new:
                 new.write(text)
             print(path)
-    except FileExistsError as error:
-        raise UsageError(f"{error.filename}: exists already; choose another id or remove it") from None
     except OSError as error:
         raise WriteError(f"{error.filename}: cannot be written: {error.strerror}") from None

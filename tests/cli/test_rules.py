@@ -41,6 +41,25 @@ def test_an_id_that_is_taken_is_refused(migrate: Migrate, rules: Path) -> None:
     assert "is already taken by" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["old_rule.md", "old_rule.py"])
+def test_a_file_that_is_there_stays_and_nothing_is_written_beside_it(
+    migrate: Migrate, repository: Path, name: str
+) -> None:
+    folder = repository / "mine" / "images"
+    folder.mkdir(parents=True)
+    (folder / name).write_text("mine\n")
+    done = migrate("rules", "new", "old-rule", "--topic", "images", "--dir", "mine", plain=True)
+    assert done.returncode == 2
+    assert [file.name for file in folder.iterdir()] == [name]
+    assert (folder / name).read_text() == "mine\n"
+
+
+def test_a_directory_without_a_name_is_refused(migrate: Migrate, repository: Path) -> None:
+    before = list(repository.iterdir())
+    assert migrate("rules", "new", "old-rule", "--dir", "", plain=True).returncode == 2
+    assert list(repository.iterdir()) == before
+
+
 def test_a_new_rule_loads_runs_and_passes_its_own_case(migrate: Migrate, repository: Path) -> None:
     done = migrate("rules", "new", "slow-cache", "--topic", "caching", plain=True)
     assert done.returncode == 0
