@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -49,6 +53,21 @@ def test_the_defaults_on_the_page_are_those_of_the_program() -> None:
     assert set(tomllib.loads(whole)) == {
         *("target", "credentials", "auth-style", "scheduled", "registries", "aws", "docker-orb", "ecr", "generated")
     }
+
+
+def test_what_the_page_on_generators_shows_is_printed() -> None:
+    page = (DOCS / "python-generators.md").read_text("utf-8")
+    folder = re.search(r"^    \$ cd (\S+) && migrate\n((?:    .*\n|\n)*?)    \.\.\.\n", page, re.MULTILINE)
+    assert folder is not None
+    done = subprocess.run(
+        [sys.executable, "-m", "migrator"],
+        cwd=DOCS.parent / folder[1],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(DOCS.parent)},
+        check=False,
+    )
+    assert done.stdout.startswith(textwrap.dedent(folder[2]))
 
 
 def test_the_json_on_the_page_has_the_keys_of_the_report() -> None:

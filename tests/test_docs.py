@@ -43,6 +43,13 @@ def test_the_page_on_architecture_places_every_view() -> None:
     assert sorted(listed) == sorted(p.stem for p in (ROOT / "migrator" / "circleci").glob("[a-z]*.py"))
 
 
+def test_the_page_on_architecture_places_every_module() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    listed = re.findall(r"`([a-z_]+)`", page.partition("The other modules")[2].partition("What lies in")[0])
+    listed += re.findall(r"`migrator/([a-z_]+)\.py`", page.partition("```text\nerrors")[0])
+    assert sorted(listed) == sorted(p.stem for p in (ROOT / "migrator").glob("[a-z]*.py"))
+
+
 def test_the_rule_of_the_page_on_rules_works(tmp_path: Path) -> None:
     from migrator.discovery import load_rules
     from migrator.engine import choose_by_safety, run
