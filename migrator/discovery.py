@@ -142,7 +142,7 @@ def _checked(file: RuleFile, rule: type[Rule]) -> Rule:
 
 def _told(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
-        return f"line {error.lineno}: {error.msg}"
+        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
     lines = str(error).splitlines() or [""]
     return f"{type(error).__name__}: {lines[0]}".rstrip(": ")
 

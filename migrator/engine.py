@@ -277,10 +277,14 @@ class _Migration:
             try:
                 for config in configs:
                     found = list(rule.check(config, self.policy))
+                    if not all(isinstance(f, Finding) for f in found):
+                        raise _BrokenError(rule.id, f"the rule `{rule.id}` yields what no `self.finding(...)` made")
                     # A part that stands alone may share what a config has told of.
                     findings += [f for f in found if not config.alone or (id(f.node), f.subject) not in told]
                     if len(configs) > 1:
                         told.update((id(f.node), f.subject) for f in found)
+            except _BrokenError:
+                raise
             except Exception as error:  # a wall: one rule on one file
                 raise _BrokenError(rule.id, f"the rule `{rule.id}` broke: {_where(error)}") from error
         return findings

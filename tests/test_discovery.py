@@ -120,6 +120,7 @@ def test_a_directory_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("x = (", "does not load: line 1: '(' was never closed"),
+        ("\0", "does not load: source code"),
         ("import nothing_of_that_name", "does not load: ModuleNotFoundError: No module named"),
         ("raise SystemExit(3)", "does not load: SystemExit: 3"),
         ("x = 1", "expected one rule, the class OldThing; found none"),

@@ -9,6 +9,7 @@ import click
 
 from migrator.cli.options import directories_option
 from migrator.discovery import load, rule_files, select
+from migrator.errors import RuleError
 from migrator.masking import visible
 
 
@@ -20,12 +21,21 @@ def command(name: str | None, rules: tuple[str, ...]) -> None:
     files = rule_files(Path(folder) for folder in rules)
     if name is not None:
         (chosen,) = select(files, [name])
-        _explain(files[chosen].page.read_text("utf-8"))
+        _explain(_text(files[chosen].page))
         return
     width = max(map(len, files), default=0)
     for file in files.values():
         rule = load(file)
         print(visible(f"{rule.id:{width}}  {rule.safety.value:6}  {rule.title}"))
+
+
+def _text(page: Path) -> str:
+    try:
+        return page.read_text("utf-8")
+    except OSError as error:
+        raise RuleError(f"{page}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RuleError(f"{page}: is not UTF-8; save it as UTF-8") from None
 
 
 def _explain(page: str) -> None:

@@ -191,6 +191,14 @@ def test_a_rule_that_breaks_is_named_and_its_file_left_alone(migrate: Migrate, r
     assert config.read_text() == CONFIG
 
 
+def test_a_rule_that_yields_no_finding_is_named(migrate: Migrate, rules: Path, config: Path) -> None:
+    path = rules / "old_image.py"
+    path.write_text(path.read_text().replace("text = image.text", "text = image.text; yield text"))
+    line = told(migrate, "--write", "--select", "old-image")
+    assert line.endswith("the rule `old-image` yields what no `self.finding(...)` made")
+    assert config.read_text() == CONFIG
+
+
 def test_an_unforeseen_error_is_one_line_without_the_words_of_the_error(migrate: Migrate, repository: Path) -> None:
     # A site module breaks something deep inside, as a bug would.
     (repository / "usercustomize.py").write_text("")

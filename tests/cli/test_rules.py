@@ -23,6 +23,16 @@ def test_one_rule_is_explained_by_its_page(migrate: Migrate, rules: Path) -> Non
     assert migrate("rules", "old-image", "--rules", str(rules), plain=True).stdout == "# Old image\n"
 
 
+@pytest.mark.parametrize(("data", "words"), [(b"# \xff\n", "is not UTF-8"), (None, "cannot be read")])
+def test_a_page_that_cannot_be_read_is_told(migrate: Migrate, rules: Path, data: bytes | None, words: str) -> None:
+    page = rules / "old_image.md"
+    page.unlink() if data is None else page.write_bytes(data)
+    done = migrate("rules", "old-image", "--rules", str(rules), plain=True)
+    assert done.returncode == 3
+    assert f"old_image.md: {words}" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_an_unknown_rule_is_wrong_usage(migrate: Migrate) -> None:
     done = migrate("rules", "nope", plain=True)
     assert done.returncode == 2
