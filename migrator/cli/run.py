@@ -61,8 +61,8 @@ def carry_out(request: Request) -> int:
 
         return decide(request, plan)
     if "-" in request.paths:
-        if len(request.paths) > 1 or request.patch or request.write or request.ecr_plan:
-            options = "--write, --patch, --ecr-plan"
+        if len(request.paths) > 1 or request.patch or request.write or request.ecr_plan or request.regenerate:
+            options = "--write, --patch, --ecr-plan, --regenerate"
             raise UsageError(f"- stands alone: it reads one config and writes it, without {options} or a PATH")
         from migrator.cli.filter import through
 

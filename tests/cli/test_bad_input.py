@@ -116,6 +116,7 @@ def test_a_policy_that_is_not_there(migrate: Migrate) -> None:
         (["--select", "old-imag"], "there is no rule 'old-imag'; did you mean 'old-image'?"),
         (["--rules", "nowhere"], "nowhere: no such directory of rules"),
         (["-", "config.yml"], "- stands alone"),
+        (["-", "--regenerate"], "- stands alone"),
         (["--ignore", "old-image,risky-image,told-image,secret-image"], "no rule is left to run"),
         (["--jobs", "9" * 5000], "--jobs"),
         (["--rules", ""], "'--rules': the name is empty"),
