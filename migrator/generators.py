@@ -135,9 +135,10 @@ def _recipe(makefile: Path, name: str, target: str) -> tuple[int, str]:
         return 0, ""
     rule = ""
     for number, line in enumerate(text.split("\n"), 1):
-        if found := re.match(r"([^\s#:=][^:=]*?)\s*:(?!=)", line):
-            rule = found.group(1)
-        elif not line.startswith("\t"):
+        head, colon, behind = line.partition(":")
+        if colon and head[:1].strip(" \t#") and "=" not in head and not behind.startswith("="):
+            rule = head.rstrip()
+        elif not rule or not line.startswith("\t"):
             continue
         elif _names(line, name) and _names(f"{rule} {line}", target):
             return number, rule.split()[-1]

@@ -246,6 +246,12 @@ jobs:
         (CHECKED, {"make.py": ""}, "the step in line 6 compares what it writes"),
         (CONFIG, {"../Makefile": ".circleci/config.yml:\n\tpython .circleci/make.py\n", "make.py": ""}, "line 2 of"),
         (CONFIG, {"../Makefile": "ci:\n\tpython .circleci/make.py > config.yml\n", "make.py": ""}, "line 2 of"),
+        (CONFIG, {"../Makefile": "A := x\n\tpython .circleci/make.py > config.yml\n", "make.py": ""}, None),
+        (
+            CONFIG,
+            {"../Makefile": "A = b:c\nci  ::\n\tpython .circleci/make.py > config.yml\n", "make.py": ""},
+            "line 3",
+        ),
         (CONFIG, {"config.yml.j2": ""}, "config.yml.j2 is a template of that name"),
         (CONFIG, {"other.yml.j2": ""}, None),
     ],
@@ -261,6 +267,15 @@ def test_what_writes_a_config_is_told_by_what_names_it(
     told = why_generated(str(folder / "config.yml"), config.encode(), Policy())
     assert (told is None) == (says is None)
     assert says is None or f" ({says}" in (told or "")
+
+
+def test_a_makefile_of_long_lines_is_read_in_one_go(tmp_path: Path) -> None:
+    (tmp_path / ".circleci").mkdir()
+    (tmp_path / ".circleci" / "make.py").write_text("")
+    (tmp_path / "Makefile").write_text("a" + " " * 900_000 + "\n")
+    start = monotonic()
+    assert why_generated(str(tmp_path / ".circleci" / "config.yml"), CONFIG.encode(), Policy()) is None
+    assert monotonic() - start < 5
 
 
 def test_what_is_no_script_though_its_name_says_so_is_passed_over(tmp_path: Path) -> None:
