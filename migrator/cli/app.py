@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -22,6 +23,9 @@ COMMANDS = {
 
 CLEAN, FINDINGS, USAGE, FAILED = 0, 1, 2, 3
 INTERRUPTED, NO_READER = 130, 141
+
+_OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EAGAIN)
+"""What writing to a stream that is there may end with; other errors that name no file are not about the output."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -48,8 +52,11 @@ def run(arguments: Sequence[str]) -> int:
         tell(str(error))
         return FAILED
     except OSError as error:
-        _close_output()
-        tell(f"{error.filename or 'standard output'}: {error.strerror or type(error).__name__}")
+        where = error.filename or "this run"
+        if error.filename is None and error.errno in _OF_OUTPUT:
+            where = "standard output"
+            _close_output()
+        tell(f"{where}: {error.strerror or type(error).__name__}")
         return FAILED
     except Exception as error:  # the last wall
         if os.environ.get("MIGRATOR_DEBUG"):

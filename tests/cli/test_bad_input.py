@@ -200,6 +200,13 @@ def test_a_rule_that_yields_no_finding_is_named(migrate: Migrate, rules: Path, c
     assert config.read_text() == CONFIG
 
 
+def test_an_error_of_the_system_is_not_laid_on_the_output(migrate: Migrate, repository: Path) -> None:
+    patch = "import errno, migrator.cli.run as r\ndef f(*a): raise OSError(errno.EMFILE, 'Too many open files')\n"
+    (repository / "sitecustomize.py").write_text(f"{patch}r.make_plan = f\n")
+    env = {"PYTHONPATH": os.pathsep.join([str(repository), str(Path(__file__).parents[2])])}
+    assert told(migrate, env=env) == "migrate: this run: Too many open files"
+
+
 def test_an_unforeseen_error_is_one_line_without_the_words_of_the_error(migrate: Migrate, repository: Path) -> None:
     # A site module breaks something deep inside, as a bug would.
     (repository / "usercustomize.py").write_text("")
