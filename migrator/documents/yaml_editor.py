@@ -138,6 +138,26 @@ class YamlEditor:
             self._chomp_last()
         self.put(end, end, "".join(newline + line for line in lines), -column)
 
+    def put_comments_above(self, node: Node, comments: Sequence[str]) -> None:
+        """Insert comments above the line where an item or an entry begins, indented as that line is."""
+        if not comments:
+            return
+        while (parent := self.parents.parent(node)) is not None:
+            entry = self.parents.entry(node)
+            block = isinstance(parent, Mapping | SequenceNode) and parent.style is BLOCK
+            if entry is not None:
+                begin = self.style.key_start(entry)
+            else:
+                begin = self.dash(parent, node) if block and isinstance(parent, SequenceNode) else node.head
+            line = self.style.line_start(begin)
+            before = self.text[line:begin]
+            if block or not before.strip():
+                pad = before[: len(before) - len(before.lstrip())]
+                self.put(line, line, "".join(pad + comment + self.style.newline for comment in comments), 1)
+                return
+            node = parent
+        raise EditError("a comment inside it would be lost")
+
     def _chomp_last(self) -> None:
         """A block scalar at the end of a file without line break ends without one; with lines below it, `-` says so."""
         node = last_leaf(self.root)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from migrator.changes import Anchored, Value
 from migrator.documents import yaml_scalars
+from migrator.documents.yaml_comments import comments
 from migrator.documents.yaml_editor import Place, YamlEditor
 from migrator.documents.yaml_reader import BLOCK
 from migrator.documents.yaml_writer import (
@@ -16,7 +19,7 @@ from migrator.documents.yaml_writer import (
 from migrator.errors import EditError
 from migrator.patterns import lazy
 from migrator.records import replace
-from migrator.tree import Alias, Entry, Mapping, Node, Text, walk
+from migrator.tree import Entry, Mapping, Node, Text
 from migrator.tree import Sequence as SequenceNode
 
 _COMMENT_BEHIND = lazy(r"[ \t]+#")
@@ -34,22 +37,49 @@ def replace_value(editor: YamlEditor, node: Node, value: Value) -> None:
         start = node.head
         value = value if node.anchor is None else Anchored(node.anchor, value)
     behind = editor.properties_end(node) if node.head != start else None
-    place = Place(start, end, behind, editor.header_comment(node))
+    comment, kept = _comments_inside(editor, node, start)
+    place = Place(start, end, behind, comment)
     if isinstance(parent, SequenceNode):
         hand = editor.item_hand(parent, end)
     else:
         hand = editor.hand(parent if isinstance(parent, Mapping) else None, end)
     if isinstance(parent, Mapping | SequenceNode) and parent.style is not BLOCK:
         _replace_in_flow(editor, place, entry, flow_text(value, hand))
+        editor.put_comments_above(node, kept)
     elif isinstance(parent, SequenceNode):
         column = editor.style.column(start)
         if end == start or isinstance(value, str):
             column = editor.style.column(editor.dash(parent, node)) + 2
         _replace_item(editor, place, value, column, hand)
+        editor.put_comments_above(node, kept)
     else:
         assert isinstance(parent, Mapping)
         assert entry is not None
-        _replace_in_entry(editor, parent, entry, place, value, hand)
+        _replace_in_entry(editor, parent, entry, place, kept, value, hand)
+
+
+def _comments_inside(editor: YamlEditor, node: Node, start: int) -> tuple[str, list[str]]:
+    """The comment that can stay where the first line ends, with its blanks, and those that need lines of their own."""
+    text, style = editor.text, editor.style
+    if "#" not in text[start : node.end]:
+        return "", []
+    found = list(comments(text, [node], start, node.end))
+    kept = [comment for _, comment in found]
+    entry = editor.parents.entry(node)
+    beside = entry is None or style.line_start(start) == style.line_start(entry.key.end)
+    if not found or not beside or editor.in_flow(node) or _comment_behind(editor, node):
+        return "", kept
+    line_end = style.line_end(start)
+    at, comment = found[0]
+    if at > line_end:
+        return "", kept
+    before = text[start:at]
+    return before[len(before.rstrip(" \t")) :] + comment, kept[1:]
+
+
+def _comment_behind(editor: YamlEditor, node: Node | Place) -> re.Match[str] | None:
+    """What stands between a node and the words of a comment in the line where it ends."""
+    return None if editor.holds_line_end(node) else _COMMENT_BEHIND.match(editor.text, node.end)
 
 
 def _replace_in_flow(editor: YamlEditor, place: Place, entry: Entry | None, new: str) -> None:
@@ -66,9 +96,8 @@ def _replace_in_flow(editor: YamlEditor, place: Place, entry: Entry | None, new:
 
 def _replace_item(editor: YamlEditor, place: Place, value: Value, column: int, hand: Hand) -> None:
     start, end = place.start, place.end
-    collection = isinstance(value.value if isinstance(value, Anchored) else value, dict | list)
     below: list[str] = []
-    if collection and (place.anchor_end or isinstance(value, Anchored)):
+    if _is_collection(value) and (place.anchor_end or isinstance(value, Anchored)):
         first = flow_text(value, hand)  # in block, the anchor would be the first key's
     else:
         first, below = item_text(value, column, hand)
@@ -83,31 +112,33 @@ def _replace_item(editor: YamlEditor, place: Place, value: Value, column: int, h
     editor.put_lines_after(end, below, column)
 
 
-def _holds_comment(text: str, node: SequenceNode) -> bool:
-    """Whether a comment stands between the words of a list."""
-    place = node.start
-    for word in (inner for inner in walk(node) if isinstance(inner, Text | Alias)):
-        if "#" in text[place : word.start]:
-            return True
-        place = max(place, word.end)
-    return "#" in text[place : node.end]
+def _is_collection(value: Value) -> bool:
+    return isinstance(value.value if isinstance(value, Anchored) else value, dict | list)
 
 
 def _replace_in_entry(
-    editor: YamlEditor, mapping: Mapping, entry: Entry, place: Place, value: Value, hand: Hand
+    editor: YamlEditor, mapping: Mapping, entry: Entry, place: Place, kept: list[str], value: Value, hand: Hand
 ) -> None:
     text, style = editor.text, editor.style
-    key, start, end = entry.key, place.start, place.end
+    key, start = entry.key, place.start
     column = style.mapping_column(mapping)
     if style.key_start(entry) != key.head:
+        editor.put_comments_above(key, kept)
         _replace_explicit(editor, key, place, flow_text(value, hand), column)
         return
-    if isinstance(entry.value, SequenceNode) and _holds_comment(text, entry.value):
-        raise EditError("a comment in the old list would be lost")
     inline, below = value_lines(value, column, hand)
     # where the words before the value end
     behind = place.anchor_end or text.find(":", key.end) + 1
     beside = style.line_start(start) == style.line_start(key.end)
+    if kept and below and _is_collection(value):
+        if not beside and (comment := _comment_behind(editor, place)):  # below those before it
+            place = place._replace(end=style.line_end(place.end))
+            kept.append(text[comment.end() - 1 : place.end])
+        pad = below[0][: -len(below[0].lstrip())]
+        below[:0] = [pad + comment for comment in kept]
+    else:
+        editor.put_comments_above(key, kept)
+    end = place.end
     if not beside and text[behind:start].strip():
         _replace_below_comments(editor, behind, place, value, (inline, below), column)
         return
@@ -136,7 +167,7 @@ def _replace_below_comments(
     editor: YamlEditor, behind: int, place: Place, value: Value, new: tuple[str, list[str]], column: int
 ) -> None:
     """The old value stands below its key and comments: its lines go, the comments stay."""
-    text, style, newline = editor.text, editor.style, editor.style.newline
+    style, newline = editor.style, editor.style.newline
     inline, below = new
     if isinstance(value, str) and "\n" in value:
         # in a block scalar, the comments above the old value would become text
@@ -145,7 +176,7 @@ def _replace_below_comments(
     start = style.line_end(editor.line_before(style.line_start(place.start)))
     if editor.holds_line_end(place):
         editor.put(start, place.end, "".join(newline + line for line in below) + newline, 0)
-    elif comment := _COMMENT_BEHIND.match(text, place.end):
+    elif comment := _comment_behind(editor, place):
         editor.put(place.start, comment.end() - 1, "")
         editor.put_lines_after(place.end, below, column)
     else:

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from migrator.changes import Change
 from migrator.documents.edits import TextEdit
 from migrator.documents.parts import Part
+from migrator.documents.yaml_comments import comments
 from migrator.documents.yaml_reader import read_tree
-from migrator.patterns import lazy
-from migrator.tree import Node, Parents, Text, walk
+from migrator.tree import Node, Parents
 
 if TYPE_CHECKING:
     from migrator.documents.yaml_editor import YamlEditor
-
-_COMMENT = lazy(r"(?:^|(?<=[ \t\r\n]))#[^\r\n]*")
 
 
 class YamlText:
@@ -82,17 +80,4 @@ class YamlText:
 
     def comments(self) -> Iterator[tuple[int, str]]:
         """Offset and text of each comment, its `#` included."""
-        texts = [n for n in walk(self.root) if type(n) is Text and n.end > n.start]
-        starts = [n.start for n in texts]
-        place = 0
-        while found := _COMMENT.search(self.text, place):
-            index = bisect_right(starts, found.start()) - 1
-            if index >= 0 and found.start() < texts[index].end and not self._is_header(texts[index], found.start()):
-                place = texts[index].end
-                continue
-            yield found.start(), found.group()
-            place = found.end()
-
-    def _is_header(self, text: Text, place: int) -> bool:
-        """A comment behind the `|` or `>` of a block scalar lies inside the scalar's span."""
-        return text.style in ("|", ">") and self.text.find("\n", text.start, place) < 0
+        return comments(self.text, [self.root], 0, len(self.text))

@@ -83,6 +83,42 @@ CASES = [
         "a:\n  # about b\n  # why\n  - x\nc: d\n",
     ),
     Case(
+        "an item with comments in it",
+        "steps:\n  # above\n  - run: # why\n      name: a # b\n\n      # c\n      command: d # e\n  - f\n",
+        lambda root: ReplaceValue(at(root, "steps", 0), {"x": "y"}),
+        "steps:\n  # above\n  # why\n  # b\n  # c\n  - x: y # e\n  - f\n",
+    ),
+    Case(
+        "an item with a comment in its first line",
+        "- run: # why\n    # c\n    command: d\n- f\n",
+        lambda root: ReplaceValue(at(root, 0), {"x": {"y": "z"}}),
+        "# c\n- x: # why\n    y: z\n- f\n",
+    ),
+    Case(
+        "a list with comments in it",
+        "a: b\nauth: # why\n  - c: d # e\n  # f\n  - g: h # i\nj: k\n",
+        lambda root: ReplaceValue(at(root, "auth"), {"x": "y"}),
+        "a: b\nauth: # why\n  # e\n  # f\n  # i\n  x: y\nj: k\n",
+    ),
+    Case(
+        "a list on many lines with comments in it becomes a text",
+        "- a: b\n  c: [ # d\n    e, # f\n    g\n  ] # h\n",
+        lambda root: ReplaceValue(at(root, 0, "c"), "x\ny\n"),
+        "- a: b\n  # d\n  # f\n  c: | # h\n    x\n    y\n",
+    ),
+    Case(
+        "a member of flow with a comment in it",
+        "a: [b, {\n    c: d, # e\n    f: g\n  }]\n",
+        lambda root: ReplaceValue(at(root, "a", 1), "x"),
+        "# e\na: [b, x]\n",
+    ),
+    Case(
+        "a comment behind the tag of what goes",
+        "- a\n- !t # why\n  - b\n",
+        lambda root: ReplaceValue(at(root, 1), "x"),
+        "- a\n- x # why\n",
+    ),
+    Case(
         "a nothing with a comment in flow",
         "{\n  a # b: c\n}\n",
         lambda root: ReplaceValue(at(root, "a"), "x"),
