@@ -17,8 +17,8 @@ OPENING = "<<{"
 
 
 def refuse_holes(written: str) -> None:
-    """Raise `EditError` for new text that would say a computed part by its name."""
-    if OPENING in written:
+    """Raise `EditError` for new text that would say a computed part by its name, or by what fills it."""
+    if OPENING in written or FILLING in written:
         raise EditError("a part of the new text is computed")
 
 

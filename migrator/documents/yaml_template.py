@@ -39,6 +39,7 @@ class YamlTemplate:
         self.bom = bom
         holes = list(_tags(text))
         self.unseen: tuple[Opaque, ...] = ()
+        branches: list[tuple[int, int]] = []
         try:
             self._yaml = YamlText(_filled(text, holes))
         except ReadError:
@@ -57,6 +58,7 @@ class YamlTemplate:
         restore(self.root, [_name(text[start:end]) for start, end in holes], holes)
         self.unseen += tuple(_unseen(text, holes))
         self._holes = holes
+        self._branches = branches
         self.parents = Parents(self.root)
 
     def parts(self) -> list[Part]:
@@ -87,7 +89,16 @@ class YamlTemplate:
         edits = self._yaml.edits(changes)
         for edit in edits:
             refuse_holes(edit.text)
+            self._refuse_tags(edit)
         return edits
+
+    def _refuse_tags(self, edit: TextEdit) -> None:
+        """Raise `EditError` for an edit inside a tag, or one that takes away what is not in the tree."""
+        for start, end in (*self._holes, *self._branches):
+            if start < edit.end and edit.start < end:
+                whole = edit.start <= start and end <= edit.end
+                if not whole or FILLING not in self._yaml.text[start:end]:
+                    raise EditError("a tag of the template stands in what would be changed")
 
     def together(self, changes: Sequence[Change], edits: list[TextEdit]) -> list[TextEdit]:
         """The edits as each fix has them: none depends on another."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from migrator.changes import ReplaceValue, SetText
 from migrator.discovery import load_rules
 from migrator.documents import open_document
 from migrator.documents.yaml_template import YamlTemplate
 from migrator.engine import choose_by_safety, run
+from migrator.errors import EditError
 from migrator.outcome import Changed, Unchanged
 from migrator.policy import Policy
-from migrator.tree import Opaque, Text, walk
+from migrator.tree import Mapping, Opaque, Sequence, Text, walk
 from migrator.verify import verify
 
 RULES = load_rules(["unauthenticated-image"])
@@ -131,9 +133,6 @@ def test_what_is_no_yaml_until_it_is_rendered_is_told() -> None:
 
 
 def test_a_tag_in_a_text_is_not_rewritten() -> None:
-    from migrator.changes import SetText
-    from migrator.errors import EditError
-
     document = open_document("config.yml.j2", b"a: x{{ b }}\nc: d\n")
     texts = {node.value: node for node in walk(document.root) if isinstance(node, Text)}
     assert set(texts) == {"a", "x<<{b}>>", "c", "d"}
@@ -145,3 +144,20 @@ def test_a_tag_in_a_text_is_not_rewritten() -> None:
     assert after.text == "a: x{{ b }}\nc: e\n"
     verify(document.root, [change], after.root)
     assert not isinstance(document.root, Opaque)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jobs:\n  - run: | # {{ why }}\n      a\n",  # the comment would be written anew
+        "jobs:\n  - run: a\n    {% if b %}\n    name: b\n    {% endif %}\n",
+        "jobs:\n  - run:\n      {% if b %}\n      name: b\n      {% else %}\n      name: c\n      {% endif %}\n",
+    ],
+)
+def test_a_tag_that_is_not_in_the_tree_is_not_taken_away(text: str) -> None:
+    document = open_document("config.yml.j2", text.encode())
+    assert isinstance(document.root, Mapping)
+    steps = document.root.get("jobs")
+    assert isinstance(steps, Sequence)
+    with pytest.raises(EditError):
+        document.edits([ReplaceValue(steps.items[0], {"checkout": "b"})])
