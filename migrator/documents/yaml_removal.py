@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from migrator.documents.yaml_comments import comments
 from migrator.documents.yaml_editor import COMMA, YamlEditor, is_block_scalar, last_leaf
 from migrator.documents.yaml_reader import BLOCK, PAIR
 from migrator.errors import EditError
@@ -49,11 +50,13 @@ def _remove_members(
     elif node.style is BLOCK:
         kept = next(i for i in range(len(members)) if i not in gone)
         if kept and not _begins_line(editor, members[0][0]):
-            _remove_behind_opener(editor, members, kept)
+            _remove_behind_opener(editor, node, members, kept, grows=grows)
             gone = {i for i in gone if i > kept}
         for index in sorted(gone):
             above = next((i for i in range(index - 1, -1, -1) if i not in gone), None)
-            _remove_lines(editor, members[index], node if above is None else last_leaf(_member(node, above)))
+            staying = _comments_of(editor, node, members[index]) if grows else []
+            leaf = node if above is None else last_leaf(_member(node, above))
+            _remove_lines(editor, members[index], leaf, staying)
     else:
         _remove_from_flow(editor, members, gone, grows=grows)
 
@@ -92,12 +95,21 @@ def _empty_flow(editor: YamlEditor, node: Mapping | SequenceNode, members: list[
         editor.put(comma.end() - 1, comma.end(), "")
 
 
-def _remove_lines(editor: YamlEditor, member: tuple[int, int], above: Node) -> None:
+def _comments_of(editor: YamlEditor, node: Node, member: tuple[int, int]) -> list[str]:
+    """The comments in the lines of a member."""
+    start, end = member
+    return [comment for _, comment in comments(editor.text, [node], start, editor.last_line_end(start, end))]
+
+
+def _remove_lines(editor: YamlEditor, member: tuple[int, int], above: Node, staying: list[str]) -> None:
+    """Remove the lines of a member but for comments that stay, each on a line of its own."""
     text, style = editor.text, editor.style
     start, end = member
     line = style.line_start(start)
     finish = editor.last_line_end(start, end)
-    if finish < len(text):
+    if staying:
+        editor.put(line, finish, style.newline.join(text[line:start] + comment for comment in staying))
+    elif finish < len(text):
         after = finish + (2 if text.startswith("\r\n", finish) else 1)
         if is_block_scalar(above):
             after = _past_what_it_would_take(editor, above, after)
@@ -127,13 +139,21 @@ def _begins_line(editor: YamlEditor, start: int) -> bool:
     return not editor.text[editor.style.line_start(start) : start].strip()
 
 
-def _remove_behind_opener(editor: YamlEditor, members: list[tuple[int, int]], kept: int) -> None:
+def _remove_behind_opener(
+    editor: YamlEditor, node: Mapping | SequenceNode, members: list[tuple[int, int]], kept: int, *, grows: bool
+) -> None:
     """The members up to `kept` stand behind a dash or another opener: it moves up into their place."""
     text = editor.text
     start, following = members[0][0], members[kept][0]
     finish = editor.last_line_end(*members[kept - 1])
     comment = text.find("#", finish, following)
-    editor.put(start, comment if comment >= 0 else following, "")
+    pad = editor.style.newline + " " * editor.style.column(start)
+    staying = [
+        found
+        for at, found in comments(text, [node], start, finish)
+        if grows or not any(first <= at <= editor.last_line_end(first, last) for first, last in members[:kept])
+    ]
+    editor.put(start, comment if comment >= 0 else following, "".join(found + pad for found in staying))
 
 
 def _member(node: Mapping | SequenceNode, index: int) -> Node:

@@ -328,6 +328,24 @@ CASES = [
         "- # about e\n  e: f\n",
     ),
     Case(
+        "entries move into another, not their comments",
+        "- image: a\n  # b\n  c: d # e\n\n  f: |+ # g\n    h\n\n  i: j\n",
+        lambda root: [auth_of(0)(root), *(RemoveEntry(mapping(root, 0), each) for each in mapping(root, 0).entries[1:3])],
+        "- image: a\n  auth:\n    username: $U\n    password: $P\n  # b\n  # e\n\n  # g\n  i: j\n",
+    ),
+    Case(
+        "the first entries behind a dash move into another, not their comments",
+        "- a: b # c\n  # d\n  e: f # g\n  image: h\n",
+        lambda root: [auth_of(0)(root), *(RemoveEntry(mapping(root, 0), each) for each in mapping(root, 0).entries[:2])],
+        "- # c\n  # d\n  # g\n  image: h\n  auth:\n    username: $U\n    password: $P\n",
+    ),
+    Case(
+        "the first entries behind a dash go, not the comment between them",
+        "- a: b # c\n  # d\n  e: f # g\n  image: h\n",
+        lambda root: [RemoveEntry(mapping(root, 0), each) for each in mapping(root, 0).entries[:2]],
+        "- # d\n  image: h\n",
+    ),
+    Case(
         "the last line goes below a text that keeps its line break",
         "a: |\n  b\nc: d",
         lambda root: RemoveEntry(mapping(root), entry(mapping(root), "c")),

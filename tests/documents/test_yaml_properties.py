@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
-from migrator.changes import Change, RemoveEntry, RemoveItem, place
+from migrator.changes import AddEntry, AddItem, Change, RemoveEntry, RemoveItem, place
 from migrator.documents.edits import TextEdit, apply_edits, compose
 from migrator.documents.yaml_text import YamlText
 from migrator.errors import EditError, ReadError
@@ -105,8 +105,12 @@ def test_several_changes_of_one_collection_are_made_together(data: st.DataObject
     assume(changes)
     edits = edits_of(document, changes, REFUSALS_TOGETHER)
     after = apply_edits(text, edits)
-    verify(document.root, changes, document.reread(after).root)
+    new = document.reread(after)
+    verify(document.root, changes, new.root)
     assert flat(see(after)) == wanted(text, document.root, changes)
+    assert comments(new) <= comments(document)
+    if any(isinstance(change, AddEntry | AddItem) for change in changes):  # what goes may only move
+        assert comments(new) == comments(document)
 
 
 def lines_of(document: YamlText, change: Change) -> tuple[int, int]:
