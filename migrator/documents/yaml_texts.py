@@ -88,6 +88,11 @@ def _set_block_text(editor: YamlEditor, node: Text, value: str) -> None:
     if old != node.value or trailing_old != trailing_new or not yaml_scalars.fits_block(value) or not old.strip("\n"):
         _rewrite_block(editor, node, value)
         return
+    explicit = re.match(r"[|>][-+]?\d", text[node.start : node.start + 3])
+    lead = value[: len(value) - len(value.lstrip())]
+    if not explicit and not {" ", "\t"}.isdisjoint(lead):  # it would set the indentation
+        _rewrite_block(editor, node, value)
+        return
     if node.style == ">":
         if not _splice_folded(editor, node, old, value, places):
             _rewrite_block(editor, node, value)
@@ -100,11 +105,6 @@ def _set_block_text(editor: YamlEditor, node: Text, value: str) -> None:
     starts = [0]
     for line in old_lines:
         starts.append(starts[-1] + len(line) + 1)
-    explicit = re.match(r"[|>][-+]?\d", text[node.start : node.start + 3])
-    lead = value[: len(value) - len(value.lstrip())]
-    if not explicit and not {" ", "\t"}.isdisjoint(lead):  # it would set the indentation
-        _rewrite_block(editor, node, value)
-        return
     line_starts = [editor.style.line_start(places[min(start, len(places) - 1)]) for start in starts[:-1]]
     import difflib  # only scripts of several lines need it
 

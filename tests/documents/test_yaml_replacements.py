@@ -179,6 +179,12 @@ CASES = [
         "run: |\n  set -e\n\n  # say\n  make\n\nb: c\n",
     ),
     Case(
+        "a folded text loses the line above one that begins with a tab",
+        "a: >-\n  b\n  \tc\nd: e\n",
+        lambda root: SetText(text(root, "a"), "\tc"),
+        'a: "\\tc"\nd: e\n',
+    ),
+    Case(
         "a text of one line keeps its quotes",
         "a: 'it''s' # c\nb: \"x\\ty\"\nc: z\n",
         lambda root: [
