@@ -95,12 +95,12 @@ def _blank_follows(editor: YamlEditor, offset: int) -> bool:
 
 
 def _opener(editor: YamlEditor, mapping: Mapping) -> int | None:
-    """A place in the line that a block mapping belongs to: behind the first sign of its anchor, its key or its dash."""
+    """A place in the line that a block mapping belongs to: behind a sign of its anchor, or behind its colon or dash."""
     if mapping.head != mapping.start:
         return mapping.head + 1
     entry = editor.parents.entry(mapping)
     if entry is not None:
-        return entry.key.end
+        return editor.behind_colon(entry)
     parent = editor.parents.parent(mapping)
     if isinstance(parent, SequenceNode):
         return editor.dash(parent, mapping) + 1

@@ -21,13 +21,14 @@ from migrator.documents.yaml_writer import (
 )
 from migrator.errors import EditError
 from migrator.patterns import lazy
-from migrator.tree import Alias, Mapping, Node, Parents, Text, walk
+from migrator.tree import Alias, Entry, Mapping, Node, Parents, Text, walk
 from migrator.tree import Sequence as SequenceNode
 
 _GAP = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+")
 COMMA = lazy(r"(?:\s|(?<=[\s,])#[^\n\r]*+)*+,")
 """The comma behind a member of a flow collection, with the blanks and comments before it."""
 
+_COLON = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
 _BLANKS = lazy(r"\s*")
 _HEADER = lazy(r"[|>][-+\d]*")
 _PROPERTIES = lazy(r"(?:[&!]\S*\s*)+")
@@ -253,6 +254,11 @@ class YamlEditor:
         if self.text[dash : dash + 1] != "-":
             raise EditError("the dash of an item was not found")
         return dash
+
+    def behind_colon(self, entry: Entry) -> int:
+        """Where the colon behind a key ends, or the key where there is none. That of `? key` has a line of its own."""
+        found = _COLON.match(self.text, entry.key.end)
+        return found.end() if found else entry.key.end
 
     def block_columns(self, scalar: Text) -> tuple[int, int]:
         """The column of what a block scalar belongs to, and that of its text, or where an empty one could have it."""

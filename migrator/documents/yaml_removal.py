@@ -71,7 +71,7 @@ def _empty(editor: YamlEditor, node: Mapping | SequenceNode, members: list[tuple
     parent, entry = editor.parents.parent(node), editor.parents.entry(node)
     style = editor.style
     if isinstance(parent, Mapping) and entry is not None:
-        behind = editor.text.find(":", entry.key.end) + 1
+        behind = editor.behind_colon(entry)
         if node.head != node.start:
             behind = editor.properties_end(node)
         if style.line_start(behind) != style.line_start(node.start):
@@ -169,6 +169,9 @@ def _remove_from_flow(editor: YamlEditor, members: list[tuple[int, int]], gone: 
             if "#" in editor.text[end:following]:
                 comma = COMMA.match(editor.text, end)
                 following = comma.end() if comma else end
+                if comma and "#" in comma.group():
+                    editor.put(comma.end() - 1, comma.end(), "")
+                    following = end
             editor.put(start, following, "")
         elif "#" not in editor.text[members[index - 1][1] : start]:
             before = members[index - 1][1]

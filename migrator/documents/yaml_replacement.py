@@ -66,7 +66,7 @@ def _comments_inside(editor: YamlEditor, node: Node, start: int) -> tuple[str, l
     found = list(comments(text, [node], start, node.end))
     kept = [comment for _, comment in found]
     entry = editor.parents.entry(node)
-    beside = entry is None or style.line_start(start) == style.line_start(entry.key.end)
+    beside = entry is None or style.line_start(start) == style.line_start(editor.behind_colon(entry))
     if not found or not beside or editor.in_flow(node) or _comment_behind(editor, node):
         return "", kept
     line_end = style.line_end(start)
@@ -122,14 +122,16 @@ def _replace_in_entry(
     text, style = editor.text, editor.style
     key, start = entry.key, place.start
     column = style.mapping_column(mapping)
-    if style.key_start(entry) != key.head:
-        editor.put_comments_above(key, kept)
-        _replace_explicit(editor, key, place, flow_text(value, hand), column)
-        return
-    inline, below = value_lines(value, column, hand)
-    # where the words before the value end
-    behind = place.anchor_end or text.find(":", key.end) + 1
-    beside = style.line_start(start) == style.line_start(key.end)
+    colon = editor.behind_colon(entry)
+    if style.key_start(entry) == key.head:
+        inline, below = value_lines(value, column, hand)
+    else:
+        inline, below = flow_text(value, hand), []
+        if colon == key.end:  # `? key`, and no line with its colon
+            editor.put_lines_after(key.end, [" " * column + ": " + inline], column)
+            return
+    behind = place.anchor_end or colon  # where the words before the value end
+    beside = style.line_start(start) == style.line_start(colon)
     if kept and below and _is_collection(value):
         if not beside and (comment := _comment_behind(editor, place)):  # below those before it
             place = place._replace(end=style.line_end(place.end))
@@ -151,16 +153,6 @@ def _replace_in_entry(
         return
     editor.put(begin, end, first + place.comment)
     editor.put_lines_after(end, below, column)
-
-
-def _replace_explicit(editor: YamlEditor, key: Node, place: Place, new: str, column: int) -> None:
-    """`? key` on a line, `: value` on the next, which is not there where the value is nothing."""
-    start, end = place.start, place.end
-    if end == start == key.end:
-        editor.put_lines_after(key.end, [" " * column + ": " + new], column)
-        return
-    tail = editor.style.newline if editor.holds_line_end(place) else ""
-    editor.put(start, end, editor.spaced(start, new) + place.comment + tail)
 
 
 def _replace_below_comments(
@@ -239,8 +231,11 @@ def wrap_as_sequence(editor: YamlEditor, node: Node, values: list[Value]) -> Non
     if "\n" in own:
         raise EditError("a value of several lines cannot become an item")
     if style.key_start(entry) != entry.key.head:
+        if node.style is BLOCK:
+            raise EditError("a value of several lines cannot become an item")
         if isinstance(node, Text) and not quote and node.type == "str":
-            own = text[node.head : node.start] + yaml_scalars.written(node.value, flow=True)
+            properties = text[node.head : node.start]
+            own = properties + " " * (properties[-1:] not in ("", " ")) + yaml_scalars.written(node.value, flow=True)
         own = "".join(["[", own, *(", " + flow_text(value, hand) for value in values), "]"])
         tail = style.newline if editor.holds_line_end(node) else ""
         editor.put(node.head, node.end, own + comment + tail)

@@ -358,6 +358,24 @@ CASES = [
         "{\n  a: b, # c\n   # f\n}\n",
     ),
     Case(
+        "a comment above the comma of what goes stays",
+        "[\n  a\n  # b\n  , c\n]\n",
+        lambda root: RemoveItem(sequence(root), sequence(root).items[0]),
+        "[\n  \n  # b\n   c\n]\n",
+    ),
+    Case(
+        "the first entry below an explicit key",
+        "? a\n: # b\n  c: d\n",
+        context_of("a"),
+        "? a\n: # b\n  context:\n    - new\n  c: d\n",
+    ),
+    Case(
+        "all goes from below an explicit key",
+        "? a # b: c\n:\n  - d\n",
+        lambda root: RemoveItem(sequence(root, "a"), sequence(root, "a").items[0]),
+        "? a # b: c\n: []\n",
+    ),
+    Case(
         "a value of nothing keeps its blank when the entry behind it goes",
         "{a: , b: c,}\n",
         lambda root: RemoveEntry(mapping(root), entry(mapping(root), "b")),

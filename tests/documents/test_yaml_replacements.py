@@ -131,6 +131,18 @@ CASES = [
         "? a\n: [x] # c\n? d\n: {y: z}\n# e\n",
     ),
     Case(
+        "below an explicit key",
+        "? a # :\n:\n- b\n? c\n: # d\n  - e # f\n",
+        lambda root: [ReplaceValue(at(root, "a"), ["x"]), ReplaceValue(at(root, "c"), "y")],
+        "? a # :\n: [x]\n? c\n: y # d\n  # f\n",
+    ),
+    Case(
+        "a tagged nothing behind an explicit key becomes a list",
+        "? a\n: !t\n",
+        lambda root: WrapAsSequence(at(root, "a"), ("x",)),
+        "? a\n: [!t \"\", x]\n",
+    ),
+    Case(
         "a script in an item with a wide gap",
         "-   a\n-   b\n",
         lambda root: ReplaceValue(at(root, 0), "  x\ny\n"),
