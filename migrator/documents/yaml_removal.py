@@ -12,7 +12,7 @@ from migrator.patterns import lazy
 from migrator.tree import Entry, Mapping, Node, Text
 from migrator.tree import Sequence as SequenceNode
 
-_BLANK_LINES = lazy(r"(?:[ \t]*\r?\n)*")
+_BLANK_LINES = lazy(r"(?:[ \t]*\r?\n)*(?:[ \t]*\Z)?")
 _COMMENT_LINE = lazy(r"([ \t]*)#")
 
 

@@ -352,6 +352,12 @@ CASES = [
         "a: |\n  b\n",
     ),
     Case(
+        "the last line goes with blanks that would join the text above it",
+        "a: |\n  b\nc: d\n    ",
+        lambda root: RemoveEntry(mapping(root), entry(mapping(root), "c")),
+        "a: |\n  b\n",
+    ),
+    Case(
         "the last entry of a flow mapping goes from below its comment",
         "{\n  a: b, # c\n  d: e, # f\n}\n",
         lambda root: RemoveEntry(mapping(root), entry(mapping(root), "d")),
