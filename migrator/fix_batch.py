@@ -70,14 +70,14 @@ class FixBatch:
 
 
 def _must_wait(change: Change, others: list[Change], own: list[Change]) -> bool:
-    """Whether a change disturbs others though no edits meet: a second text for a node, the rest of a collection."""
-    if isinstance(change, _WHOLE):
-        return any(isinstance(other, _WHOLE) for other in others)
-    if isinstance(change, AddEntry):
-        return any(isinstance(other, AddEntry) and other.name == change.name != MERGE for other in others)
-    if not isinstance(change, _REMOVALS):
-        return False
+    """Whether a change disturbs others of its place though no edits meet: it or they put something else there, name an
+    entry alike, or take all of a collection."""
+    if isinstance(change, _WHOLE) or any(isinstance(other, _WHOLE) for other in others):
+        return True
+    names = {other.name for other in others if isinstance(other, AddEntry) and other.name != MERGE}
+    if isinstance(change, AddEntry) and change.name in names:
+        return True
     where = place(change)
     members = where.entries if isinstance(where, Mapping) else where.items if isinstance(where, SequenceNode) else []
-    gone = [o for o in (*others, *own) if isinstance(o, _REMOVALS) and place(o) is where]
-    return len(gone) + 1 >= len(members)
+    gone = [c for c in (change, *others, *own) if isinstance(c, _REMOVALS) and place(c) is where]
+    return len(gone) >= max(1, len(members))
