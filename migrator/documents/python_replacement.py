@@ -58,6 +58,7 @@ def replace_value(editor: PythonEditor, node: Node, value: Value) -> None:
     if isinstance(node, Alias) and isinstance(target, Text) and isinstance(value, dict) and [*value] == [target.value]:
         wrap_as_mapping(editor, node, value[target.value])  # the name stays the key
         return
+    _keep_comments(editor, node)
     pad = editor.style.pad(node.start)
     before = node.start - editor.style.line_start(node.start)
     line = writer.on_one_line(value, editor.hand(node), editor.named(node))
@@ -73,6 +74,20 @@ def replace_value(editor: PythonEditor, node: Node, value: Value) -> None:
         break_around(editor, node.start, node.end)
     new = writer.fitted(value, editor.hand(node), editor.named(node), pad, before)
     editor.put(node.start, node.end, new)
+
+
+def _keep_comments(editor: PythonEditor, node: Node) -> None:
+    """Put the comments inside a value above the line that it, or its entry, begins."""
+    start, end, style = node.start, node.end, editor.style
+    if "#" not in editor.text[start:end]:
+        return
+    found = [comment for at, comment in editor.source.comments() if start <= at < end]
+    entry = editor.parents.entry(node)
+    begin = start if entry is None else entry.key.start
+    if found and not (style.begins_line(begin) and style.same_line(begin, start)):
+        raise EditError("a comment inside it would be lost")
+    line = style.line_start(begin)
+    editor.put(line, line, "".join(style.pad(begin) + comment + style.newline for comment in found))
 
 
 def refuse_unpacked(editor: PythonEditor, node: Node) -> None:

@@ -280,6 +280,17 @@ def test_an_entry_is_added_as_its_place_is_written(before: str, after: str) -> N
         # Other values.
         ("x = {'a': b}\n", lambda d: ReplaceValue(entry_of("a", d)[1].value, "c"), None),
         ("x = {'a': 'b'}\n", lambda d: ReplaceValue(text("b", d), ["b", "c"]), "x = {'a': ['b', 'c']}\n"),
+        (
+            "x = [\n    {  # why\n        'a': 'b',\n        # c\n    },  # d\n]\n",
+            lambda d: ReplaceValue(first(Mapping, d), "e"),
+            "x = [\n    # why\n    # c\n    'e',  # d\n]\n",
+        ),
+        (
+            "x = {\n    'a': [  # why\n        'b',\n    ],\n}\n",
+            lambda d: ReplaceValue(entry_of("a", d)[1].value, "c"),
+            "x = {\n    # why\n    'a': 'c',\n}\n",
+        ),
+        ("x = {'a': [  # why\n    'b']}\n", lambda d: ReplaceValue(entry_of("a", d)[1].value, "c"), None),
         ("x = {'a': ('b')}\n", lambda d: WrapAsSequence(text("b", d), ("c",)), "x = {'a': [('b'), 'c']}\n"),
         ("x = ['a']\n", lambda d: WrapAsMapping(text("a", d), {"b": ["c"]}), "x = [{'a': {'b': ['c']}}]\n"),
         (
