@@ -48,6 +48,10 @@ def add_to_flow(editor: YamlEditor, node: Mapping | SequenceNode, changes: list[
         heads = [editor.style.key_start(m) if isinstance(m, Entry) else m.head for m in members]
         ends = [m.end for m in members]
         for index, texts in new.items():
+            if 0 < index < len(members) and all(id(member) in editor.leaving for member in members[index:]):
+                glue = " , " if editor.text[ends[index - 1] - 1] == ":" else ", "
+                editor.put(ends[index - 1], ends[index - 1], glue + ", ".join(texts))
+                continue
             _join(editor, node, heads, ends, index, texts)
 
 

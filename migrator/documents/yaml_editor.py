@@ -83,6 +83,9 @@ class YamlEditor:
         self._pieces: list[_Piece] = []
         self._chomped = False
         self._shrinking: set[int] = set()
+        self.leaving: set[int] = set()
+        """Entries and items that these changes remove."""
+
         self._aliases: list[Alias] | None = None
 
     def begin(self, changes: Sequence[Change]) -> None:
@@ -90,6 +93,11 @@ class YamlEditor:
         self._pieces = []
         self._chomped = False
         self._shrinking = {id(place(c)) for c in changes if isinstance(c, RemoveEntry | RemoveItem)}
+        self.leaving = {
+            id(c.entry if isinstance(c, RemoveEntry) else c.item)
+            for c in changes
+            if isinstance(c, RemoveEntry | RemoveItem)
+        }
         self._keep_anchors(changes)
 
     def edits(self) -> list[TextEdit]:

@@ -340,6 +340,15 @@ CASES = [
         "- # c\n  # d\n  # g\n  image: h\n  auth:\n    username: $U\n    password: $P\n",
     ),
     Case(
+        "the last entries in flow move into another",
+        "[{image: a, b: c, d: e}, { image: a,\n  b: c, }]\n",
+        lambda root: [
+            *(auth_of(n)(root) for n in (0, 1)),
+            *(RemoveEntry(mapping(root, n), each) for n in (0, 1) for each in mapping(root, n).entries[1:]),
+        ],
+        "[{image: a, auth: {username: $U, password: $P}}, { image: a, auth: { username: $U, password: $P }, }]\n",
+    ),
+    Case(
         "the first entries behind a dash go, not the comment between them",
         "- a: b # c\n  # d\n  e: f # g\n  image: h\n",
         lambda root: [RemoveEntry(mapping(root, 0), each) for each in mapping(root, 0).entries[:2]],
