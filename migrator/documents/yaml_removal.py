@@ -58,6 +58,8 @@ def _remove_members(
             leaf = node if above is None else last_leaf(_member(node, above))
             _remove_lines(editor, members[index], leaf, staying)
     else:
+        if grows and any(_comments_of(editor, node, members[i], inside=True) for i in gone):
+            raise EditError("a comment inside it would be lost")
         _remove_from_flow(editor, members, gone, grows=grows)
 
 
@@ -95,10 +97,11 @@ def _empty_flow(editor: YamlEditor, node: Mapping | SequenceNode, members: list[
         editor.put(comma.end() - 1, comma.end(), "")
 
 
-def _comments_of(editor: YamlEditor, node: Node, member: tuple[int, int]) -> list[str]:
-    """The comments in the lines of a member."""
+def _comments_of(editor: YamlEditor, node: Node, member: tuple[int, int], *, inside: bool = False) -> list[str]:
+    """The comments in the lines of a member, or those inside of it."""
     start, end = member
-    return [comment for _, comment in comments(editor.text, [node], start, editor.last_line_end(start, end))]
+    end = end if inside else editor.last_line_end(start, end)
+    return [comment for _, comment in comments(editor.text, [node], start, end)]
 
 
 def _remove_lines(editor: YamlEditor, member: tuple[int, int], above: Node, staying: list[str]) -> None:

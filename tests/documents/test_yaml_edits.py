@@ -446,6 +446,14 @@ def test_an_anchor_that_others_use_is_not_taken_away() -> None:
         document.edits([RemoveEntry(root, root.entries[0])])
 
 
+def test_an_entry_in_flow_with_a_comment_inside_is_not_moved() -> None:
+    document = YamlText("{image: a, b: [ # why\n  c], d: e}\n")
+    top = mapping(document.root)
+    with pytest.raises(EditError, match="a comment inside it would be lost"):
+        document.edits([auth_of()(top), RemoveEntry(top, entry(top, "b"))])
+    document.edits([RemoveEntry(top, entry(top, "b"))])
+
+
 def test_two_changes_of_one_text_are_refused() -> None:
     document = YamlText("a: b\n")
     with pytest.raises(EditError, match="meet"):
