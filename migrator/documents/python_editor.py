@@ -100,6 +100,12 @@ class PythonEditor:
         """The YAML in a string that holds a node."""
         return next((each for each in self.reader.embedded if id(node) in each.nodes), None)
 
+    def comments(self, start: int, end: int) -> list[str]:
+        """The comments between two offsets."""
+        if "#" not in self.text[start:end]:
+            return []
+        return [comment for at, comment in self.source.comments() if start <= at < end]
+
     def hand(self, node: Node) -> Hand:
         """The hand of a node's own strings, or of those around it."""
         style = self.style

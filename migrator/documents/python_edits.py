@@ -77,6 +77,7 @@ def _lowered(
                 wrap_as_sequence(editor, change.node, list(change.values))
             case _:
                 raise EditError("a script has no such edit")
-    for group in removed.values():
-        remove_members(editor, group)
+    grown = {id(place(change)) for change in changes if isinstance(change, AddEntry | AddItem)}
+    for collection, group in removed.items():
+        remove_members(editor, group, grows=collection in grown)
     return editor.edits()

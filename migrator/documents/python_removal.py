@@ -12,8 +12,8 @@ from migrator.documents.python_nodes import COMPREHENSION, Member
 from migrator.errors import EditError
 
 
-def remove_members(editor: PythonEditor, changes: Sequence[RemoveEntry | RemoveItem]) -> None:
-    """Remove members of one mapping or sequence."""
+def remove_members(editor: PythonEditor, changes: Sequence[RemoveEntry | RemoveItem], *, grows: bool) -> None:
+    """Remove members of one mapping or sequence. `grows` says that it gets others in their place."""
     first = changes[0]
     collection = first.mapping if isinstance(first, RemoveEntry) else first.sequence
     site = editor.site(collection)
@@ -30,17 +30,19 @@ def remove_members(editor: PythonEditor, changes: Sequence[RemoveEntry | RemoveI
             raise EditError("it is unpacked from another list")
         gone.append(member)
     for literal in {id(m.literal): m.literal for m in gone if m.literal is not None}.values():
-        _cut(editor, literal, own_members(site, literal), [m for m in gone if m.literal is literal])
+        _cut(editor, literal, own_members(site, literal), [m for m in gone if m.literal is literal], grows=grows)
     for member in gone:
         if member.literal is None:
             _remove_statement(editor, member)
 
 
-def _cut(editor: PythonEditor, literal: cst.BaseExpression, own: list[Member], gone: list[Member]) -> None:
+def _cut(
+    editor: PythonEditor, literal: cst.BaseExpression, own: list[Member], gone: list[Member], *, grows: bool
+) -> None:
     style = editor.style
     opened, closed = editor.brackets(literal)
     if len(gone) == len(own):
-        editor.put(opened, closed, "")
+        _remove(editor, opened, closed, grows=grows)
         return
     starts = {member.start for member in gone}
     index = 0
@@ -54,13 +56,21 @@ def _cut(editor: PythonEditor, literal: cst.BaseExpression, own: list[Member], g
         following = own[last + 1].start if last + 1 < len(own) else closed
         end = style.comma(own[last].end, closed) or own[last].end
         if style.begins_line(own[index].start) and style.line_end(end) < following:
-            start = style.line_start(own[index].start)
-            editor.put(start, style.line_start(style.behind_break(end)), "")
+            start, behind = style.line_start(own[index].start), style.line_start(style.behind_break(end))
+            pad = style.pad(start)
+            staying = editor.comments(start, behind) if grows else []
+            editor.put(start, behind, "".join(pad + comment + style.newline for comment in staying))
         elif last + 1 < len(own):
-            editor.put(own[index].start, following, "")
+            _remove(editor, own[index].start, following, grows=grows)
         else:
-            editor.put(own[index - 1].end, own[last].end, "")
+            _remove(editor, own[index - 1].end, own[last].end, grows=grows)
         index = last + 1
+
+
+def _remove(editor: PythonEditor, start: int, end: int, *, grows: bool) -> None:
+    if grows and editor.comments(start, end):
+        raise EditError("a comment beside it would be lost")
+    editor.put(start, end, "")
 
 
 def _remove_statement(editor: PythonEditor, member: Member) -> None:

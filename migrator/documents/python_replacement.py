@@ -78,13 +78,12 @@ def replace_value(editor: PythonEditor, node: Node, value: Value) -> None:
 
 def _keep_comments(editor: PythonEditor, node: Node) -> None:
     """Put the comments inside a value above the line that it, or its entry, begins."""
-    start, end, style = node.start, node.end, editor.style
-    if "#" not in editor.text[start:end]:
+    found = editor.comments(node.start, node.end)
+    if not found:
         return
-    found = [comment for at, comment in editor.source.comments() if start <= at < end]
-    entry = editor.parents.entry(node)
-    begin = start if entry is None else entry.key.start
-    if found and not (style.begins_line(begin) and style.same_line(begin, start)):
+    style, entry = editor.style, editor.parents.entry(node)
+    begin = node.start if entry is None else entry.key.start
+    if not style.begins_line(begin) or not style.same_line(begin, node.start):
         raise EditError("a comment inside it would be lost")
     line = style.line_start(begin)
     editor.put(line, line, "".join(style.pad(begin) + comment + style.newline for comment in found))

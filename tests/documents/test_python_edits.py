@@ -327,6 +327,21 @@ def test_a_change_is_made_as_its_place_is_written(before: str, ask: Ask, after: 
         assert edited(before, ask) == after
 
 
+def drop(name: str) -> Ask:
+    return lambda document: RemoveEntry(*entry_of(name, document))
+
+
+def test_entries_move_into_another_and_their_comments_stay() -> None:
+    head, tail = "x = {\n    'image': 'a',\n", "    'd': 'e',\n}\n"
+    before = head + "    # b\n    'b': '$U',  # bot\n    # c\n    'c': '$P',  # rotated\n" + tail
+    added = "    'auth': {'username': '$U', 'password': '$P'},\n"
+    assert edited(before, auth(), drop("b"), drop("c")) == (
+        head + added + "    # b\n    # bot\n    # c\n    # rotated\n" + tail
+    )
+    with pytest.raises(EditError):
+        edited("x = {'image': 'a', 'b': 'c',  # d\n    'e': 'f'}\n", auth(), drop("b"))
+
+
 def test_a_name_stands_for_its_literal_and_is_edited_there_once() -> None:
     script = 'GO = {"image": "a"}\nx = {"a": {"docker": [GO]}, "b": {"docker": [GO]}}\n'
     document = PythonScript(script)
