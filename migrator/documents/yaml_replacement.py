@@ -69,9 +69,8 @@ def _comments_inside(editor: YamlEditor, node: Node, start: int) -> tuple[str, l
     beside = entry is None or style.line_start(start) == style.line_start(editor.behind_colon(entry))
     if not found or not beside or editor.in_flow(node) or _comment_behind(editor, node):
         return "", kept
-    line_end = style.line_end(start)
     at, comment = found[0]
-    if at > line_end:
+    if at > style.line_end(start):
         return "", kept
     before = text[start:at]
     return before[len(before.rstrip(" \t")) :] + comment, kept[1:]
@@ -133,11 +132,7 @@ def _replace_in_entry(
     behind = place.anchor_end or colon  # where the words before the value end
     beside = style.line_start(start) == style.line_start(colon)
     if kept and below and _is_collection(value):
-        if not beside and (comment := _comment_behind(editor, place)):  # below those before it
-            place = place._replace(end=style.line_end(place.end))
-            kept.append(text[comment.end() - 1 : place.end])
-        pad = below[0][: -len(below[0].lstrip())]
-        below[:0] = [pad + comment for comment in kept]
+        place = _keep_above(editor, place, kept, below, beside=beside)
     else:
         editor.put_comments_above(key, kept)
     end = place.end
@@ -153,6 +148,16 @@ def _replace_in_entry(
         return
     editor.put(begin, end, first + place.comment)
     editor.put_lines_after(end, below, column)
+
+
+def _keep_above(editor: YamlEditor, place: Place, kept: list[str], below: list[str], *, beside: bool) -> Place:
+    """Put comments above the lines of a collection, below them the one behind an old value that stood below its key."""
+    if not beside and (comment := _comment_behind(editor, place)):
+        place = place._replace(end=editor.style.line_end(place.end))
+        kept = [*kept, editor.text[comment.end() - 1 : place.end]]
+    pad = below[0][: -len(below[0].lstrip())]
+    below[:0] = [pad + comment for comment in kept]
+    return place
 
 
 def _replace_below_comments(
