@@ -37,11 +37,16 @@ _WHOLE_MARKS: Final = (
 )
 _CREDENTIALS: Final = frozenset((PASSWORD, *AWS_KEYS))
 _NAME: Final = lazy(r"[\w.-]*$")
-# From a mark to its value: the rest of the name, a colon or an equals sign, and what follows on the same line.
-_VALUE: Final = lazy(r"""[\w.-]*["']?[ \t]*[:=][ \t]*(?P<rest>[^\r\n]*)""")
+# From a mark to its value: the rest of the name, a colon or an equals sign, and what follows on that line.
+_VALUE: Final = lazy(r"""[\w.-]*["']?[ \t]*[:=](?:[ \t]|\\\r?\n)*+(?P<rest>[^\r\n]*)""")
 _PLAIN: Final = lazy(r"""["']?(?P<value>[^\s"'{}\[\],|>&*!][^\s"'{}\[\],]*)["']*(?:[\s,;)}\]]|$)""")
+# Between quotes every mark belongs to the value; what has a blank within is prose.
+_QUOTED: Final = lazy(r"""(?P<quote>\\?["'])[ \t]*(?P<value>(?:(?!(?P=quote))\S){6,})[ \t]*(?P=quote)(?![\w"'])""")
+# So it does without quotes, but where it may be code.
+_BARE: Final = lazy(r"""[^\s"'`<>|&;\\()\[\]{*!~/$][^\s"'`<|&;\\()\[\]]{5,}(?=[\s"'|&;]|$)""")
 # `--token value`, `aws configure set aws_secret_access_key value`
 _SPACED: Final = lazy(r"""[\w.-]*["']?[ \t]+["']?(?P<value>[^\s"'{}\[\],|>&*!$<`(][^\s"'{}\[\],]*)""")
+_BLANK: Final = lazy(r"""[\w.-]*["']?[ \t]+""")
 _ELEMENT: Final = lazy(r"[\w.-]*>(?P<value>[^<>\s$]+)</")  # of Maven's settings.xml, say
 _ENDS: Final = lazy(r"[;&|\\]")
 _CALL: Final = lazy(r"[A-Za-z_][\w.]*\(")  # of a program in a script
@@ -53,18 +58,19 @@ _CLIENT: Final = lazy(r"(?:docker|podman|buildah|skopeo|nerdctl|helm|oras|crane)
 _LOGICAL_LINE: Final = lazy(r"(?:\\\r?\n|[^\n])*")
 _OPTION: Final = lazy(r"(?<=\s)(?:-p(?!assword-stdin)|--password(?!-stdin))")
 _WORD: Final = lazy(r"""[\s=]*+["']?+(?P<value>[^\s$"'`<{(\\|&;-][^\s"'|&;]*)""")
-_GIVEN: Final = lazy(r"""[\s=]*+["']?+(?:\$[\w{(]|<<|\{\{|`)""")
+# Single quotes keep a shell from reading a variable, but CircleCI reads its templates in them.
+_GIVEN: Final = lazy(r"""[\s=]*+(?:"?+(?:\$[\w{(]|`)|["']?+(?:<<|\{\{))""")
 _ECHO: Final = lazy(
     r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?["']?+(?P<value>[^\s$"'`<{(\\%-][^\s"'|]*)"""
     r"""[^|\n]*(?:\\\n[^|\n]*)*\|\s*(?:sudo\s+)?\w+[^\n|]*\Z"""
 )
 _ECHO_OF_VARIABLE: Final = lazy(
-    r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?["']?+(?:\$[\w{(]|\\?<<|\{\{)[^\n|]*\|[^\n|]*\Z"""
+    r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?(?:"?+\$[\w{(]|["']?+(?:\\?<<|\{\{))[^\n|]*\|[^\n|]*\Z"""
 )
 _FED: Final = lazy(r"echo|printf|<<")
 _HERE: Final = lazy(r"""<<<|<<-?['"\\A-Za-z_]""")
 _CURL: Final = lazy(
-    r"""curl (?:\\\r?\n|[^\n])*?(?<=\s)(?:-[a-zA-Z#]*u|--user)[= ]?["']?(?P<user>[^\s:"'$]*)[^\s:"']*"""
+    r"""curl (?:\\\r?\n|[^\n])*?(?<=\s)(?:-[a-zA-Z#]*u|--user)(?:[= \t]|\\\r?\n)*+["']?(?P<user>[^\s:"'$]*)[^\s:"']*"""
     r""":(?P<value>[^\s"'`|;&]*)"""
 )
 
@@ -124,12 +130,16 @@ def _take_value(text: str, place: int, found: set[str]) -> None:
     """Take the value behind a name that says it is a secret."""
     after = _VALUE.match(text, place)
     if after is None:
-        if spaced := _SPACED.match(text, place):
+        blank = _BLANK.match(text, place)
+        spaced = blank and (_QUOTED.match(text, blank.end()) or _SPACED.match(text, place))
+        if spaced:
             _take_spaced(text, _name(text, place, spaced.start("value")), spaced, found)
         elif element := _ELEMENT.match(text, place):
             found.update(_real(_name(text, place, element.start("value") - 1), element["value"]))
         return
     rest = after["rest"]
+    if quoted := _QUOTED.match(rest):
+        found.update(_real(_name(text, place, after.start("rest")), quoted["value"]))
     if rest.lstrip("\"'\\")[:1] not in _OPENERS and (plain := _PLAIN.match(rest)):
         name, value = _name(text, place, after.start("rest")), plain["value"]
         if _CALL.match(value):
@@ -138,6 +148,8 @@ def _take_value(text: str, place: int, found: set[str]) -> None:
         if "=" in after[0][: -len(rest)]:
             # In a shell and in a URL the value ends there.
             found.update(_real(name, _ENDS.split(value, maxsplit=1)[0]))
+    if (bare := _BARE.match(rest)) and is_random(bare[0]):
+        found.update(_real(_name(text, place, after.start("rest")), bare[0].rstrip(",}")))
 
 
 def _name(text: str, place: int, end: int) -> str:

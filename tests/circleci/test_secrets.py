@@ -146,6 +146,7 @@ TOLD = (
     "curl -u bot:@ https://acme.com",
     "curl \\\n  --user bot:@ \\\n  https://acme.com",
     "curl -fsSLu 'bot:@' https://acme.com",
+    "curl  --user \\\n bot:@ https://acme.com",
     "curl -u @: https://circleci.com/api/v1.1/me",
 )
 
@@ -176,6 +177,31 @@ def test_what_the_rule_tells_of_a_script_is_masked_without_it(line: str) -> None
 )
 def test_what_looks_like_one_elsewhere_in_a_script_is_masked(line: str) -> None:
     assert DRAWN in masked(script(line.replace("@@", f"{DRAWN}\0").replace("@", DRAWN).replace("\0", "@")))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "docker login -u bot -p '@'",
+        "echo '@' | docker login -u bot --password-stdin",
+        "export API_TOKEN='@'",
+        "API_TOKEN='@' make",
+        "# API_TOKEN: '@'",
+        '# "apiToken": "@", "mode": "fast"',
+        "./deploy --api-key '@' --verbose",
+    ],
+)
+@pytest.mark.parametrize(
+    "value", ["$Xk9-Vq2mWz7Lb", "<Xk9-Vq2mWz7Lb", "Xk9,Vq2mWz7Lb", "Xk9mVq2mWz[7L}", "&Xk9-Vq2mW|Lb;"]
+)
+def test_a_value_in_quotes_is_masked_whole_whatever_marks_it_has(line: str, value: str) -> None:
+    assert value in masked(script(line.replace("@", value)))
+
+
+@pytest.mark.parametrize("value", ["Xk9,Vq2mWz7Lb", "Xk9mVq2mWz,7Lb", "Xk9-V{q2mWz7}Lb"])
+@pytest.mark.parametrize("line", ["API_TOKEN=@ make", "# API_TOKEN: @", "# API_TOKEN=@ of the bot"])
+def test_a_value_without_quotes_is_masked_whole_whatever_marks_it_has(line: str, value: str) -> None:
+    assert value in masked(script(line.replace("@", value)))
 
 
 @pytest.mark.parametrize("mark", [mark for mark, _ in TOKENS])
