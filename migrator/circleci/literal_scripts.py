@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from migrator.circleci.config import Config
 
 LOGIN: Final = "docker login"
-_EXPORTS: Final = lazy(r"""\b(?:export|declare)\b(?:\\\n|[^\n])*""")
-_ASSIGNED: Final = lazy(r"""(\w+)=["'\\]*[^\s"'\\$<`]""")
+# What is given anything but a variable, a template or a command.
+_ASSIGNED: Final = lazy(r"""\b(\w+)=(?!"?(?:\$[\w{(]|<<|`))(?:["'\\]|\\\n)*[ \t]*[^\s"'\\]""")
 _WITH_PASSWORD: Final = lazy(r"""://[^\s/:@'"]*:[^\s/@'"]+@""")
 # The word that curl takes for a user: quoted text, commands and templates in it may hold blanks.
 _USER: Final = lazy(
@@ -138,7 +138,7 @@ def _is_worth_reading(text: str) -> bool:
         return False
     if _WITH_PASSWORD.search(text):
         return True
-    return any(names_secret(name) for line in _EXPORTS.findall(text) for name in _ASSIGNED.findall(line))
+    return any(map(names_secret, _ASSIGNED.findall(text)))
 
 
 def _read(text: str, *, templates: bool) -> Iterator[ScriptSecret]:

@@ -139,6 +139,9 @@ TOLD = (
     "docker login -u bot --password-stdin <<EOF\n@\nEOF",
     "cat <<EOF | docker login -u bot --password-stdin\n@\nEOF",
     "export API_TOKEN=@",
+    "export API_TOKEN=' @'",
+    "export API_TOKEN=\\\n@",
+    'export NOTE="two\nlines" API_TOKEN=@',
     "declare -x GITHUB_PAT='@'",
     "echo 'export API_TOKEN=@' >> $BASH_ENV",
     "echo export API_TOKEN=@ >> $BASH_ENV",
@@ -158,6 +161,11 @@ def test_what_the_rule_tells_of_a_script_is_masked_without_it(line: str) -> None
     found = (*outcome.applied, *outcome.left) if isinstance(outcome, Changed) else getattr(outcome, "left", ())
     assert len(found) == 1
     assert DRAWN in masked(text)
+
+
+@pytest.mark.parametrize("first", ["$", "<", "`", "\\"])
+def test_a_value_in_single_quotes_is_told_whatever_it_begins_with(first: str) -> None:
+    assert len(getattr(told(script(f"export API_TOKEN='{first}{DRAWN}'")), "left", ())) == 1
 
 
 @pytest.mark.parametrize(
