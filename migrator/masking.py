@@ -28,7 +28,8 @@ T = TypeVar("T")
 Range: TypeAlias = tuple[int, int]
 
 _RUNS = lazy(r"[A-Za-z0-9]+")
-_NUMBERED = lazy(r"\\[xuU]")
+# A character by its number, or inside JSON a line that goes on: what is left without the backslashes tells neither.
+_NUMBERED = lazy(r"\\[xuU]|\\\\\\[rn]")
 _PERCENT = lazy(r"%[\da-fA-F]{2}")
 _CONTINUED = lazy(r"\\(?:\r?\n[ \t]*)?")
 
@@ -82,20 +83,23 @@ class Mask:
 
     def _plainly_in(self, text: str) -> list[str] | None:
         """The words that stand in the text as they are; `None` where one may have another spelling, as few texts do."""
-        if "&" in text and ("&#" in text or "&amp;" in text):
-            return None
-        if "%" in text and _PERCENT.search(text):
-            return None
         bare = text
         if "\\" in text:
             if _NUMBERED.search(text):
                 return None
             bare = _CONTINUED.sub("", text)
+        # Backslashes may stand in the midst of these too.
+        if "&" in bare and ("&#" in bare or "&amp;" in bare):
+            return None
+        if "%" in bare and _PERCENT.search(bare):
+            return None
         # What stands in a text stands in it without its backslashes too.
         near = [(word, core) for word, core in self._cores.in_text(bare) if core in bare]
         for word, core in near:
             plain = text.count(word) * word.count(core) if core else -1
-            if text.count(core) != plain or bare.count(core) != plain:
+            # Behind the letter of an escape a short value is a word of its own, which only the meant text shows.
+            unclear = bare is not text and len(word) < SHORT
+            if unclear or text.count(core) != plain or bare.count(core) != plain:
                 return None
         return [word for word, _ in near if len(word) >= SHORT]
 

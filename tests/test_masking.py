@@ -113,6 +113,24 @@ def test_a_short_value_is_hidden_only_as_a_word() -> None:
     assert Mask(["abc"]).text('abc "abc" abcd xabc -abc- abc1') == '**** "****" abcd xabc -****- abc1'
 
 
+@pytest.mark.parametrize("spelt", [r"-p\nabc", r"-p\tabc\n", "\\\nabc"])
+def test_a_short_value_is_a_word_behind_an_escape(spelt: str) -> None:
+    assert "abc" not in Mask(["abc"]).text(f'abc "{spelt}"')
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        json.dumps("hunt\\\ner22"),
+        json.dumps("hunt\\\r\ner22"),
+        "hunt&\\#101;r22",
+        "hunt%\\65r22",
+    ],
+)
+def test_a_value_broken_in_one_spelling_within_another_is_hidden(spelt: str) -> None:
+    assert Mask(["hunter22"]).text(f"<{spelt}>").strip('<">') == MASKED
+
+
 def test_the_mark_tells_nothing_about_the_length() -> None:
     assert Mask(["x" * 40]).text("x" * 40) == Mask(["hunter22"]).text("hunter22")
 
