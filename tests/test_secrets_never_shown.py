@@ -82,6 +82,7 @@ BROKEN = {
         f"POSTGRES_PASSWORD: {SERVICE}", f"POSTGRES_PASSWORD:\n            *{SERVICE}"
     ),
     "alias in a list": CONFIG.replace("      MODE: fast", f"      MODE: fast\n      ANYTHING: [x, *L{SERVICE}]"),
+    "alias for a key": CONFIG + f"*{TOKEN}: 1\n",
     "twice an item with a value": CONFIG.replace(
         "      MODE: fast", f"      MODE: fast\n      API_TOKEN={TOKEN}:\n      API_TOKEN={TOKEN}:"
     ),

@@ -98,8 +98,9 @@ def secrets_of_text(text: str) -> frozenset[str]:
         if names_secret(name) and is_credential(bare) and len(bare) > 3 and not ("\n" in match[0] and value[-1] == ":"):
             found |= {value, bare}
     # Nor would anybody call an anchor so.
-    aliases = re.findall(r"""\*([^\s"',}\]]+)""", text)
-    found.update(alias for alias in aliases if is_random(alias) and sum(map(str.isdigit, alias)) > 2)
+    for alias in re.findall(r"""\*([^\s"',}\]]+)""", text):
+        if is_random(alias) and sum(map(str.isdigit, alias)) > 2:
+            found |= {alias, alias.rstrip(":")}
     return frozenset(value for value in found if can_be_hidden(value))
 
 
