@@ -54,6 +54,7 @@ _OPENERS: Final = ("$", "<", "`", "~", "/")  # references, templates, commands, 
 _HEADER: Final = lazy(r"(?i:authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)(?P<value>[\w.~+/=-]{12,})")
 _URL: Final = lazy(r"://[^\s/:@'\"]*:[^\s/@'\"$]+@")
 _URLS: Final = lazy(r"[A-Za-z][\w+.-]*://[^\s/:@'\"]*:[^\s/@'\"$]+@[^\s/:?#'\"]*")
+_URL_USER: Final = lazy(r"://(?P<user>[\w-]{10,})@")  # a token that stands alone, as GitHub takes it
 _CLIENT: Final = lazy(r"(?:docker|podman|buildah|skopeo|nerdctl|helm|oras|crane)\b(?:\\\r?\n|[^\n])*\Z")
 _LOGICAL_LINE: Final = lazy(r"(?:\\\r?\n|[^\n])*")
 _OPTION: Final = lazy(r"(?<=\s)(?:-p(?!assword-stdin)|--password(?!-stdin))")
@@ -78,7 +79,10 @@ _CURL: Final = lazy(
 def literal_secrets(config: Config, text: str) -> frozenset[str]:
     """The literal secrets of a config whose text this is. Words that every report has are left out."""
     found = tokens_in(text) if config.may_hold_tokens else set()
-    if any(_URL.match(text, place) for place in _places(text, "://")):
+    places = list(_places(text, "://"))
+    users = (user["user"] for place in places if (user := _URL_USER.match(text, place)))
+    found.update(user for user in users if is_random(user))
+    if any(_URL.match(text, place) for place in places):
         found.update(password for match in _URLS.finditer(text) if (password := url_password(match[0])))
     _take_named(text, found)
     if _collect(config.root, found):

@@ -55,6 +55,7 @@ def script(lines: str) -> str:
         "curl -H 'Authorization: Bearer $TOKEN' -H \"Authorization: token ${GITHUB_TOKEN}\" x",
         "export PATH=/opt/Tool-1.2.3/bin:$PATH",
         "cp -r path/Pattern-1.2.3 compat/x9Y8z7W6",
+        "git clone ssh://git-deploy-bot-2@git.acme.com/x; curl https://acme.com/Some-Thing-2.0@latest",
     ],
 )
 def test_what_is_no_secret_stays_readable(line: str) -> None:
@@ -174,6 +175,7 @@ def test_a_value_in_single_quotes_is_told_whatever_it_begins_with(first: str) ->
         "# docker login -u bot -p @",
         "# curl -u bot:@ https://acme.com",
         "# old: https://bot:@@acme.com/x",
+        "git push https://@@github.com/acme/app",
         "skopeo login -u bot -p @ quay.io",
         "API_TOKEN=@; make",
         "curl -d 'user=bot&password=@&x=1' https://acme.com",
