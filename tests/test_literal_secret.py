@@ -220,6 +220,14 @@ def test_an_environment_wins_over_the_context_and_is_told() -> None:
     assert "the `environment` of job `build` sets `DOCKERHUB_PASSWORD`, which wins" in found.warnings
 
 
+@pytest.mark.parametrize("value", ["12345", "1.5", "yes", "true", "*a"])
+def test_an_environment_wins_whatever_its_value_is(value: str) -> None:
+    text = "x: &a 12345\n" + script("docker login -u bot -p hunter2").replace(
+        "    machine: true\n", f"    machine: true\n    environment: {{DOCKERHUB_PASSWORD: {value}}}\n"
+    )
+    assert only(text).safety is Safety.REVIEW
+
+
 def test_a_variable_that_the_script_sets_wins_over_the_context_and_is_told() -> None:
     found = only(script("DOCKERHUB_PASSWORD=$OTHER", "docker login -u bot -p hunter2"))
     assert found.safety is Safety.REVIEW
@@ -262,6 +270,15 @@ def test_a_suppressed_secret_stays_and_is_masked() -> None:
     assert f"A_TOKEN: {HEX}" in found.after
     assert "B_TOKEN" not in found.after
     assert {HEX, OTHER} <= found.secrets
+
+
+def test_a_secret_that_is_merged_into_something_else_too_is_not_removed() -> None:
+    text = "x: &creds\n  API_TOKEN: &t " + HEX + "\n" + environment("<<: *creds")
+    text = text.replace("steps: [checkout]", "steps: [acme/deploy: {<<: [*creds]}]")
+    found = only(text)
+    assert found.safety is Safety.MANUAL
+    assert "its `environment` is shared, by an anchor, with something else" in found.message
+    assert after(text.replace("acme/deploy: ", "run: {command: x, environment: ").replace("]}]", "]}}]")) != text
 
 
 def test_a_container_keeps_its_environment() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from migrator.changes import Change, RemoveEntry, RemoveItem
 from migrator.circleci.definitions import Runner
 from migrator.circleci.lookup import Found, Lookup, key_of, merged_by
+from migrator.circleci.sources import SECTIONS
 from migrator.circleci.steps import Step
 from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve, walk
 
@@ -42,17 +43,14 @@ class Variable:
     """A variable where it is set, once however many environments share it.
 
     `holder` is the mapping or the list that it stands in, or the mapping that holds an `environment` of one text;
-    `member` is what to remove there. `text` holds the value, alone or behind `NAME=`.
+    `member` is what to remove there. `value` is empty where it is no text: a number, or what code works out.
     """
 
-    __slots__ = ("holder", "member", "name", "node", "places", "text", "value")
+    __slots__ = ("holder", "member", "name", "node", "places", "value")
 
-    def __init__(
-        self, name: str, value: str, text: Text, node: Node, holder: Mapping | Sequence, member: Entry | Node
-    ) -> None:
+    def __init__(self, name: str, value: str, node: Node, holder: Mapping | Sequence, member: Entry | Node) -> None:
         self.name = name
         self.value = value
-        self.text = text
         self.node = node
         self.holder = holder
         self.member = member
@@ -134,18 +132,19 @@ def _variables(lookup: Lookup, place: Place) -> Iterator[Variable]:
 
 def _of_mapping(lookup: Lookup, mapping: Mapping) -> Iterator[Variable]:
     for entry in lookup.entries(mapping):
-        name, text = key_of(entry), resolve(entry.value)
-        if name is None or not isinstance(text, Text) or text.type != "str":
+        name, value = key_of(entry), resolve(entry.value)
+        if name is None or isinstance(value, Mapping | Sequence) or (isinstance(value, Text) and value.is_null):
             continue
         found = lookup.find(mapping, name)
         if found is not None and found.entry is entry:
-            yield Variable(name, text.value, text, entry.key, found.owner, entry)
+            literal = value.value if isinstance(value, Text) and value.type == "str" else ""
+            yield Variable(name, literal, entry.key, found.owner, entry)
 
 
 def _of_text(text: Text, node: Node, holder: Mapping | Sequence, member: Entry | Node) -> Iterator[Variable]:
     name, equals, value = text.value.partition("=")
     if equals and name.replace("_", "a").isalnum():
-        yield Variable(name, value, text, node, holder, member)
+        yield Variable(name, value, node, holder, member)
 
 
 class Removal(NamedTuple):
@@ -162,7 +161,8 @@ def removal_of(config: Config, variable: Variable) -> Removal:
     holder, member = variable.holder, variable.member
     if _is_held_elsewhere(config, member):
         return Removal(problem="it holds an anchor that stands for something elsewhere")
-    if not all(_gives_environment(config, node) for node in _around(config, holder)):
+    is_whole = any(member is place.entry for place in variable.places)
+    if not is_whole and not all(_is_environment(config, node) for node in _around(config, holder)):
         return Removal(problem="its `environment` is shared, by an anchor, with something else")
     for place in variable.places:
         alone = place.entry.value is holder and len(_members(holder)) == 1
@@ -193,8 +193,11 @@ def _around(config: Config, holder: Node) -> Iterator[Node]:
         yield parent
 
 
-def _gives_environment(config: Config, node: Node) -> bool:
-    """Whether every alias of a node is an `environment`, or is merged."""
+def _is_environment(config: Config, node: Node) -> bool:
+    """Whether a node is an `environment` or a part of one, where it stands and wherever an anchor takes it."""
+    path = config.parents.path(node)
+    if "environment" not in path[-2:] and set(path[:1]) & set(SECTIONS):
+        return False
     for alias in config.uses.aliases(node) if node.anchor is not None else ():
         entry = config.parents.entry(alias)
         if entry is None:
@@ -204,4 +207,4 @@ def _gives_environment(config: Config, node: Node) -> bool:
                 return False
         elif not entry.is_merge and key_of(entry) != "environment":
             return False
-    return True
+    return node.anchor is None or all(_is_environment(config, user) for user in config.uses.mergers(node))
