@@ -228,6 +228,36 @@ def test_an_environment_wins_whatever_its_value_is(value: str) -> None:
     assert only(text).safety is Safety.REVIEW
 
 
+@pytest.mark.parametrize(
+    ("auth", "more", "told"),
+    [
+        ("{username: bot, password: &pw hunter2}", "parallelism: [*pw]", "`pw` also stands in a list"),
+        ("&creds {username: bot, password: hunter2}", "environment: {<<: *creds}", "merged into `environment`"),
+        ("&creds {username: bot, password: hunter2}", "environment: {<<: [*creds]}", "merged into `environment`"),
+        (
+            "&creds {username: bot, password: hunter2}",
+            "x: &more {<<: *creds}\n    environment: *more",
+            "`more` also stands for `environment`",
+        ),
+    ],
+)
+def test_a_password_that_an_anchor_carries_elsewhere_stays(auth: str, more: str, told: str) -> None:
+    text = images(("acme/app:1", "bot", "hunter2")).replace("{username: bot, password: hunter2}", f"{auth}\n    {more}")
+    (found,) = (found for found in findings(text) if "the literal `password`" in found.message)
+    assert found.safety is Safety.MANUAL
+    assert told in found.message
+
+
+@pytest.mark.parametrize("merge", ["*creds", "[*creds]", "*more"])
+def test_a_password_that_is_merged_into_other_auths_moves(merge: str) -> None:
+    text = images(("acme/app:1", "bot", "hunter2"), ("acme/b:1", "bot", "hunter2"))
+    first, second = "{username: bot, password: hunter2}", f"{{<<: {merge}}}"
+    text = text.replace(first, "&creds " + first, 1).replace(f"auth: {first}", f"auth: {second}")
+    text = text.replace("  j1:", "    x: &more {<<: *creds}\n  j1:")
+    assert only(text).safety is Safety.SAFE
+    assert "hunter2" not in after(text)
+
+
 def test_a_variable_that_the_script_sets_wins_over_the_context_and_is_told() -> None:
     found = only(script("DOCKERHUB_PASSWORD=$OTHER", "docker login -u bot -p hunter2"))
     assert found.safety is Safety.REVIEW

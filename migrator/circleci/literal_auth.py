@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PASSWORD: Final = "password"
 AWS_KEYS: Final = ("aws_access_key_id", "aws_secret_access_key")
 _SECRETS: Final = {"auth": (PASSWORD,), "aws_auth": AWS_KEYS}
+_KEYS: Final = (PASSWORD, *AWS_KEYS)
 
 
 class LiteralAuth:
@@ -87,18 +88,37 @@ def loose_passwords(config: Config) -> list[tuple[Image, Text]]:
 
 def shared_elsewhere(config: Config, text: Text) -> str:
     """What else would change with a text of `auth`, by an anchor; empty where nothing would."""
-    holder: Node | None = text
-    while holder is not None:
-        for alias in config.uses.aliases(holder) if holder.anchor is not None else ():
-            entry = config.parents.entry(alias)
-            name = key_of(entry) if entry else None
-            fits = (PASSWORD, *AWS_KEYS) if holder is text else tuple(_SECRETS)
-            if entry is not None and not entry.is_merge and name not in fits:
-                return f"the anchor `{holder.anchor}` also stands for `{name}`"
-        holder = config.parents.parent(holder) if holder is text else None
+    for alias in config.uses.aliases(text) if text.anchor is not None else ():
+        entry = config.parents.entry(alias)
+        if entry is None:
+            return f"the anchor `{text.anchor}` also stands in a list"
+        if key_of(entry) not in _KEYS:
+            return f"the anchor `{text.anchor}` also stands for `{key_of(entry)}`"
+    holder = config.parents.parent(text)
+    if isinstance(holder, Mapping) and (problem := _other_use(config, holder)):
+        return problem
     entry = config.parents.entry(text)
-    if text.anchor is not None and entry is not None and key_of(entry) not in (PASSWORD, *AWS_KEYS):
-        top = config.parents.path(text)
-        if "environment" in top or "steps" in top:
-            return f"the anchor `{text.anchor}` is `{entry.name}` of something else"
+    if text.anchor is not None and entry is not None and key_of(entry) not in _KEYS and not _is_store(config, text):
+        return f"the anchor `{text.anchor}` is `{entry.name}` of something else"
     return ""
+
+
+def _other_use(config: Config, holder: Mapping) -> str:
+    """What but `auth` a mapping stands for, by an alias or a merge key, or as a part of what it is merged into."""
+    for alias in config.uses.aliases(holder) if holder.anchor is not None else ():
+        entry = config.parents.entry(alias)
+        if entry is not None and not entry.is_merge and key_of(entry) not in _SECRETS:
+            return f"the anchor `{holder.anchor}` also stands for `{key_of(entry)}`"
+    for user in config.uses.mergers(holder) if holder.anchor is not None else ():
+        entry = config.parents.entry(user)
+        name = key_of(entry) if entry is not None else None
+        if name is not None and name not in _SECRETS and not (user.anchor is not None and _is_store(config, user)):
+            return f"the anchor `{holder.anchor}` is also merged into `{name}`"
+        if problem := _other_use(config, user):
+            return problem
+    return ""
+
+
+def _is_store(config: Config, node: Node) -> bool:
+    """Whether a node only gives its anchor a place, and is nothing that a job reads there."""
+    return not {"environment", "steps"} & set(config.parents.path(node))
