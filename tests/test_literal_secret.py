@@ -265,6 +265,22 @@ def test_a_variable_that_the_script_sets_wins_over_the_context_and_is_told() -> 
     assert only(script("MY_DOCKERHUB_PASSWORD=$OTHER", "docker login -u bot -p hunter2")).safety is Safety.SAFE
 
 
+def test_a_variable_that_an_earlier_step_sets_wins_over_the_context_and_is_told() -> None:
+    text = script("docker login -u bot -p hunter2")
+    earlier = "      - run: echo export {}=$OTHER >> $BASH_ENV\n      - run: |\n"
+    found = only(text.replace("      - run: |\n", earlier.format("DOCKERHUB_PASSWORD")))
+    assert found.safety is Safety.REVIEW
+    assert "a script writes `DOCKERHUB_PASSWORD` to `$BASH_ENV`, which wins" in found.warnings
+    assert only(text.replace("      - run: |\n", earlier.format("MODE"))).safety is Safety.SAFE
+
+
+@pytest.mark.parametrize("before", ["ssh builder", "sudo ssh -A builder", "eval"])
+def test_a_login_that_a_shell_reads_once_more_stays(before: str) -> None:
+    found = only(script(f"{before} docker login -u bot -p hunter2"))
+    assert found.safety is Safety.MANUAL
+    assert "reads its value once more" in found.message
+
+
 @pytest.mark.parametrize(
     "lines",
     [

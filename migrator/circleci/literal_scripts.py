@@ -246,8 +246,8 @@ def _of_login(login: Login) -> Iterator[ScriptSecret]:
             # The only word is the format, which no variable should be.
             template, literal = f"'%s' {_HOLE}", literal.removesuffix("\\n")
         if is_credential(literal):
-            elsewhere = any(word.literal == "ssh" for word in login.command.words)
-            problem = "the shell behind `ssh` reads its value once more" if elsewhere else ""
+            again = next((word.literal for word in login.command.words if word.literal in ("ssh", "eval")), "")
+            problem = f"the shell behind `{again}` reads its value once more" if again else ""
             yield _found(login, literal, password, template, problem)
     elif password is None:
         yield from _fed_otherwise(login)

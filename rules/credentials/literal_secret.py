@@ -279,10 +279,25 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
         )
         if registry and first.username and first.username != registry.username:
             move.warnings.append(f"`${variable}` has to be the password of `{first.username}`")
-        if re.search(rf"(?<![\w$-]){variable}=", script.text.value):
+        if _sets(script.text.value, variable):
             move.safety = Safety.REVIEW
             move.warnings.append(f"the script sets `{variable}` itself, which wins")
+        elif _is_in_bash_env(config, variable):
+            move.safety = Safety.REVIEW
+            move.warnings.append(f"a script writes `{variable}` to `$BASH_ENV`, which wins")
         yield move
+
+
+def _sets(script: str, variable: str) -> bool:
+    return re.search(rf"(?<![\w$-]){variable}=", script) is not None
+
+
+def _is_in_bash_env(config: Config, variable: str) -> bool:
+    """Whether a script sets a variable for the steps behind it."""
+    if not config.may_mention("BASH_ENV"):
+        return False
+    scripts = (step.script.value for steps in config.step_lists for step in steps.items if step.script is not None)
+    return any("BASH_ENV" in script and _sets(script, variable) for script in scripts)
 
 
 def _variable_of_login(policy: Policy, secret: ScriptSecret) -> tuple[str, str | None]:
