@@ -41,6 +41,8 @@ class PythonSource:
         except cst.ParserSyntaxError as error:
             where = (line,) if line else (error.raw_line, error.raw_column + 1)
             raise ReadError("is no Python 3 that can be read", *where) from None
+        except cst.CSTValidationError:  # such as `"a" b"b"`; it tells no place
+            raise ReadError("is no Python 3 that can be read") from None
         except RecursionError:
             raise ReadError("nests expressions too deep") from None
         code = self.module.code

@@ -252,6 +252,7 @@ def test_places_are_right_behind_anything_odd(text: str, bom: bytes) -> None:
         (b"import sys\nprint 'hello'\na = 1\n", "line 2: is no Python 3 that can be read"),
         (b"if a:\n\tb = 1\n        c = 2\n", "line 3: is no Python 3 that can be read"),
         (b"a = (\n", "is no Python 3 that can be read"),
+        (b"a = 'b' b'c'\n", "is no Python 3 that can be read"),
         ("# coding: latin-1\na = 'é'\n".encode(), "line 1: declares another encoding than UTF-8: save it in that"),
         (b"a = '\xe9'\n", "line 1: is not UTF-8: save it in that encoding"),
         (b"a = " + b"(" * 5000 + b"1" + b")" * 5000 + b"\n", "nests expressions too deep"),
