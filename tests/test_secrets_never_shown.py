@@ -179,6 +179,25 @@ def test_no_error_quotes_one(folder: Path, name: str, form: str) -> None:
     assert found_in(done.stdout + done.stderr) == []
 
 
+@pytest.mark.parametrize("joint", ['" "', '" + "', '"\n        "'])
+def test_a_secret_in_several_strings_of_a_generator_is_hidden_in_each(folder: Path, joint: str) -> None:
+    halves = (TOKEN[:12], TOKEN[12:])
+    source = """\
+import subprocess
+
+config = {
+    "version": 2.1,
+    "jobs": {"build": {"docker": [{"image": "acme/app:1", "auth": {"username": "bot", "password": ("@")}}]}},
+}
+subprocess.run(["docker", "login", "-u", "bot", "-p", ("@")])
+"""
+    (folder / ".circleci" / "config.py").write_text(source.replace("@", joint.join(halves)))
+    for form in FORMATS:
+        done = run(folder, "--format", form, ".circleci/config.py")
+        assert "literal-secret" in done.stdout
+        assert not any(half in done.stdout + done.stderr for half in halves)
+
+
 def test_a_rule_that_breaks_shows_none(folder: Path) -> None:
     (folder / "rules").mkdir()
     (folder / "rules" / "broken_rule.md").write_text("# Broken\n")

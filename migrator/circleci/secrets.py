@@ -41,7 +41,9 @@ _NAME: Final = lazy(r"[\w.-]*$")
 _VALUE: Final = lazy(r"""[\w.-]*["']?[ \t]*[:=](?:[ \t]|\\\r?\n)*+(?P<rest>[^\r\n]*)""")
 _PLAIN: Final = lazy(r"""["']?(?P<value>[^\s"'{}\[\],|>&*!][^\s"'{}\[\],]*)["']*(?:[\s,;)}\]]|$)""")
 # Between quotes every mark belongs to the value; what has a blank within is prose.
-_QUOTED: Final = lazy(r"""(?P<quote>\\?["'])[ \t]*(?P<value>(?:(?!(?P=quote))\S){6,})[ \t]*(?P=quote)(?![\w"'])""")
+_QUOTED: Final = lazy(
+    r"""(?:[bru]{1,2}(?=["']))?(?P<quote>\\?["'])[ \t]*(?P<value>(?:(?!(?P=quote))\S){6,})[ \t]*(?P=quote)(?![\w"'])"""
+)
 # So it does without quotes, but where it may be code.
 _BARE: Final = lazy(r"""[^\s"'`<>|&;\\()\[\]{*!~/$][^\s"'`<|&;\\()\[\]]{5,}(?=[\s"'|&;]|$)""")
 # `--token value`, `aws configure set aws_secret_access_key value`
@@ -69,6 +71,8 @@ _ECHO_OF_VARIABLE: Final = lazy(
     r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?(?:"?+\$[\w{(]|["']?+(?:\\?<<|\{\{))[^\n|]*\|[^\n|]*\Z"""
 )
 _FED: Final = lazy(r"echo|printf|<<")
+# Between two strings that code makes one of.
+_JOINT: Final = lazy(r"""["'][ \t]*(?:\\?\r?\n[ \t]*)?(?:\+[ \t]*(?:\\?\r?\n[ \t]*)?)?[bru]{0,2}["']""")
 _HERE: Final = lazy(r"""<<<|<<-?['"\\A-Za-z_]""")
 _CURL: Final = lazy(
     r"""curl (?:\\\r?\n|[^\n])*?(?<=\s)(?:-[a-zA-Z#]*u|--user)(?:[= \t]|\\\r?\n)*+["']?(?P<user>[^\s:"'$]*)[^\s:"']*"""
@@ -89,6 +93,8 @@ def literal_secrets(config: Config, text: str) -> frozenset[str]:
         _of_images(config, found)
     if _take_logins(text, found) or config.processes:
         _of_scripts(config, found)
+    if joined := {value for value in found if value not in text}:
+        found.update(piece for piece in _pieces(text, joined) if len(piece) > 3)  # shorter ones are words of all texts
     return frozenset(value for value in found if can_be_hidden(value))
 
 
@@ -259,6 +265,18 @@ def _assigned(text: str) -> tuple[str, ...]:
     """The secret of `KEY=value`, an item of an `environment` or the whole of one."""
     name, _, value = text.partition("=")
     return _real(name, value) if names_secret(name) else ()
+
+
+def _pieces(text: str, values: set[str]) -> Iterator[str]:
+    """The parts of values that code spells in several strings."""
+    parts = _JOINT.split(text)
+    whole = "".join(parts)
+    for value in values:
+        for place in _places(whole, value):
+            start = 0
+            for part in parts:
+                yield part[max(place - start, 0) : max(place + len(value) - start, 0)]
+                start += len(part)
 
 
 def _of_images(config: Config, found: set[str]) -> None:

@@ -196,6 +196,7 @@ def test_what_looks_like_one_elsewhere_in_a_script_is_masked(line: str) -> None:
         "echo '@' | docker login -u bot --password-stdin",
         "export API_TOKEN='@'",
         "API_TOKEN='@' make",
+        "# api_token = b'@'",
         "# API_TOKEN: '@'",
         '# "apiToken": "@", "mode": "fast"',
         "./deploy --api-key '@' --verbose",
