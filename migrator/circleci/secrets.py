@@ -37,8 +37,9 @@ _WHOLE_MARKS: Final = (
 )
 _CREDENTIALS: Final = frozenset((PASSWORD, *AWS_KEYS))
 _NAME: Final = lazy(r"[\w.-]*$")
-# From a mark to its value: the rest of the name, a colon or an equals sign, and what follows on that line.
-_VALUE: Final = lazy(r"""[\w.-]*["']?[ \t]*[:=](?:[ \t]|\\\r?\n)*+(?P<rest>[^\r\n]*)""")
+# From a mark to its value: the rest of the name, a colon or an equals sign, and what follows on that line. Cut off, so
+# that a long line full of marks is not read once more for each.
+_VALUE: Final = lazy(r"""[\w.-]*["']?[ \t]*[:=](?:[ \t]|\\\r?\n)*+(?P<rest>[^\r\n]{0,16384})""")
 _PLAIN: Final = lazy(r"""["']?(?P<value>[^\s"'{}\[\],|>&*!][^\s"'{}\[\],]*)["']*(?:[\s,;)}\]]|$)""")
 # Between quotes every mark belongs to the value; what has a blank within is prose.
 _QUOTED: Final = lazy(
