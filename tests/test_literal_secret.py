@@ -318,6 +318,17 @@ def test_a_suppressed_secret_stays_and_is_masked() -> None:
     assert {HEX, OTHER} <= found.secrets
 
 
+def test_a_suppressed_secret_gives_its_job_no_context_by_a_body_that_another_shares() -> None:
+    text = images(("acme/a", "bot", "hunter2-and-9"), ("acme/b", "bot", "hunter3-and-8"))
+    text = text.replace(
+        "      - j0\n      - j1\n", "      - j0: &body {filters: {branches: {only: main}}}\n      - j1: *body\n"
+    )
+    assert after(text).count("$DOCKERHUB_PASSWORD") == after(text).count("docker-hub-creds") + 1 == 2
+    left = text.replace("hunter3-and-8}", "hunter3-and-8} # migrator: ignore[literal-secret] a dummy")
+    assert after(left) == left
+    assert "shared, by an anchor, with invocations that do not need the context" in only(left).message
+
+
 def test_a_secret_that_is_merged_into_something_else_too_is_not_removed() -> None:
     text = "x: &creds\n  API_TOKEN: &t " + HEX + "\n" + environment("<<: *creds")
     text = text.replace("steps: [checkout]", "steps: [acme/deploy: {<<: [*creds]}]")

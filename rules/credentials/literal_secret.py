@@ -64,7 +64,7 @@ class LiteralSecret(Rule):
         _keep_accounts_apart(config, moves)
         _warn_of_shadows(moves, variables)
         for move in moves:
-            if move.context is not None and not move.problem:
+            if move.context is not None and not move.problem and not config.leaves_alone(self.id, move.node):
                 skip = policy.scheduled == "skip"
                 move.need = need_context(config, move.context, move.invocations, skip_scheduled=skip)
         settle(config, [move.need for move in moves if move.need is not None])
@@ -171,7 +171,7 @@ def _requirements(config: Config, move: _Move) -> tuple[Requirement, ...]:
     elif config.has_workflows:
         return (Requirement("context", move.context, move.variables),) if move.invocations else ()
     elif config.is_packed:
-        reason = "the workflows are in files that were not given"
+        reason = f"the workflows are in another file, where the context {move.context} would do as well"
     else:
         reason = "there are no workflows in which a job could be given a context"
     return (Requirement("project-env", reason, move.variables),)
