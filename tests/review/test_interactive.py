@@ -63,7 +63,7 @@ def test_a_walk_with_every_key(folder: Path, snapshot: Snapshot) -> None:
     screen.press("y").wait("finding 2 of 7", "unauthenticated-image, line 6")
     screen.press("e")
     check("03_edit_which", "Which value?")
-    screen.press(ENTER).wait("? context for docker.io: team-context")
+    screen.press(ENTER).wait("team-context ? context for docker.io: team-context")
     screen.press("\x15" + ENTER)
     check("04_edit_refused", "expected a value")
     screen.press("hub-\x07" + "x" * 200 + ENTER).wait("expected the name of a context")
