@@ -38,6 +38,8 @@ MAX_PASSES = 10
 
 UNUSED_SUPPRESSION = "unused-suppression"
 
+_CONDITIONAL = "conditions of the template decide which lines there are: look whether this is right in each branch"
+
 
 @record
 class Proposal:
@@ -279,6 +281,8 @@ class _Migration:
                     found = list(rule.check(config, self.policy))
                     if not all(isinstance(f, Finding) for f in found):
                         raise _BrokenError(rule.id, f"the rule `{rule.id}` yields what no `self.finding(...)` made")
+                    if self.document.conditional:
+                        found = [_in_doubt(finding) for finding in found]
                     # A part that stands alone may share what a config has told of.
                     findings += [f for f in found if not config.alone or (id(f.node), f.subject) not in told]
                     if len(configs) > 1:
@@ -383,6 +387,13 @@ class _Migration:
                 Located(UNUSED_SUPPRESSION, line, column, message, Safety.MANUAL, f"{UNUSED_SUPPRESSION}-{line}", False)
             )
         return located
+
+
+def _in_doubt(finding: Finding) -> Finding:
+    """A fix in a template with conditions: the rule has seen one of the configs that it may become."""
+    if not finding.changes or finding.safety is not Safety.SAFE:
+        return finding
+    return replace(finding, safety=Safety.REVIEW, warnings=(*finding.warnings, _CONDITIONAL))
 
 
 def _numbered(name: str, seen: dict[str, int], done: Collection[str] = ()) -> str:

@@ -33,6 +33,9 @@ class Document(Protocol):
     def root(self) -> Node: ...
     @property
     def parents(self) -> Parents: ...
+    @property
+    def conditional(self) -> bool:
+        """Whether conditions of a template decide which of its lines there are, which the tree does not tell."""
 
     def parts(self) -> Sequence[Part]:
         """What the tree holds of configs: the whole of it, or several parts."""

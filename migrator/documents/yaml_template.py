@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from migrator.changes import Change, SetText, place
+from migrator.changes import AddEntry, AddItem, Change, SetText, place
 from migrator.documents.edits import TextEdit
 from migrator.documents.holes import FILLING, refuse_holes, restore
 from migrator.documents.parts import Part
@@ -24,7 +24,9 @@ _JINJA = re.compile(
 # Other tags than Jinja's own; a shell's `[[ -z $X ]]` is none of them.
 _BRACKETS = re.compile(r"\[\[-?[ ]*[\w.]+(?:[ ]*\|[ ]*\w+)*[ ]*-?\]\]|\[%.*?%\]", re.DOTALL)
 _PUTS_IN = re.compile(r"\{\{|\[\[|[{\[]%[-+]?\s*(?:include|call|extends|import|block)\b")
-_STATEMENT = re.compile(r"\{%[-+]?\s*(\w+)")
+_STATEMENT = re.compile(r"[{\[]%[-+]?\s*(\w+)")
+# Jinja's, and those of Go and of Handlebars.
+_CONDITION = re.compile(r"(?:[{\[]%[-+]?|\{\{-?)\s*(?:#\s*)?(?:if|elif|else|unless|with)\b(?!\s*=)")
 _HEADER = re.compile(r"[:-][ ]+[|>][-+\d]*[ \t]*(?:#[^\r\n]*)?(?=\r?$)", re.MULTILINE)
 _NO_BREAKS = re.compile(r"[^\r\n]+")
 _LINE = re.compile(r"[^\r\n]*")
@@ -59,6 +61,9 @@ class YamlTemplate:
         self.unseen += tuple(_unseen(text, holes))
         self._holes = holes
         self._branches = branches
+        tags = list(_tags(text))
+        self.conditional = any(_CONDITION.match(text, *tag) for tag in tags)
+        self._sections = [(start, end) for _, start, end in _sections(text, tags)]
         self.parents = Parents(self.root)
 
     def parts(self) -> list[Part]:
@@ -86,11 +91,26 @@ class YamlTemplate:
             node = place(change)
             if isinstance(change, SetText) and any(node.start <= start < node.end for start, _ in self._holes):
                 raise EditError("a tag of the template is a part of this text")
+            if self._sections and isinstance(change, AddEntry | AddItem):
+                self._refuse_sections(change)
         edits = self._yaml.edits(changes)
         for edit in edits:
             refuse_holes(edit.text)
             self._refuse_tags(edit)
         return edits
+
+    def _refuse_sections(self, change: AddEntry | AddItem) -> None:
+        """Raise `EditError` where something new would stand in a branch or a loop that its mapping or list does not."""
+        node = place(change)
+        entry = self.parents.entry(node)
+        owner = (entry.key if entry else node).start
+        for edit in self._yaml.edits([change]):
+            if self._around(edit.start) != self._around(owner):
+                raise EditError("a condition or a loop of the template decides what stands there")
+
+    def _around(self, offset: int) -> list[tuple[int, int]]:
+        """The branches and loops in which an offset lies."""
+        return [section for section in self._sections if section[0] <= offset < section[1]]
 
     def _refuse_tags(self, edit: TextEdit) -> None:
         """Raise `EditError` for an edit inside a tag, or one that takes away what is not in the tree."""
@@ -134,20 +154,23 @@ def _tags(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-def _branches(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """What stands in `elif` and `else`, where it fills lines."""
-    inside: list[int | None] = []
+def _sections(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
+    """What stands in each branch of a condition and in each loop, with the word of the tag before it."""
+    inside: list[tuple[str, int]] = []
     for start, end in holes:
         found = _STATEMENT.match(text, start, end)
         word = found.group(1) if found else ""
-        if word in ("if", "for"):
-            inside.append(None)
-        elif word in ("elif", "else", "endif", "endfor") and inside:
-            before = inside.pop()
-            if before is not None and text[before:start].strip():
-                yield before, start
-            if word in ("elif", "else"):
-                inside.append(end)
+        if word in ("elif", "else", "endif", "endfor") and inside:
+            yield (*inside.pop(), start)
+        if word in ("if", "for", "elif", "else"):
+            inside.append((word, end))
+
+
+def _branches(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What stands in `elif` and `else`, where it fills lines."""
+    for word, start, end in _sections(text, holes):
+        if word in ("elif", "else") and text[start:end].strip():
+            yield start, end
 
 
 def _outermost(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

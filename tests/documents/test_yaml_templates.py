@@ -12,6 +12,7 @@ from migrator.engine import choose_by_safety, run
 from migrator.errors import EditError
 from migrator.outcome import Changed, Unchanged
 from migrator.policy import Policy
+from migrator.rule import Safety
 from migrator.tree import Mapping, Opaque, Sequence, Text, walk
 from migrator.verify import verify
 
@@ -161,3 +162,54 @@ def test_a_tag_that_is_not_in_the_tree_is_not_taken_away(text: str) -> None:
     assert isinstance(steps, Sequence)
     with pytest.raises(EditError):
         document.edits([ReplaceValue(steps.items[0], {"checkout": "b"})])
+
+
+CONTEXT = "workflows:\n  main:\n    jobs:\n      - build:\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "  build:\n" + IMAGE + CONTEXT + "          {% if a %}\n          context: a\n          {% endif %}\n",
+        HEAD + "  build:\n" + IMAGE + CONTEXT + "          context:\n            {%- if a %}\n"
+        "            - docker-hub-creds\n            {%- endif %}\n",
+        HEAD + "{% if a %}\n  build:\n" + IMAGE + "{% endif %}\n" + CONTEXT + "          name: b\n",
+        HEAD + "  build:\n" + IMAGE + CONTEXT + "          {% if a %}\n          context: a\n          {% else %}\n"
+        "          context: b\n          {% endif %}\n",
+        HEAD + "  build:\n    {{- if .Large }}\n    resource_class: large\n    {{- end }}\n" + IMAGE,
+    ],
+)
+def test_a_fix_in_a_template_with_conditions_waits_for_review(text: str) -> None:
+    outcome = run("config.yml.j2", text.encode(), RULES, Policy(), choose_by_safety(review_too=False))
+    assert isinstance(outcome, Unchanged), outcome
+    fix = next(left for left in outcome.left if left.fix)
+    assert fix.safety is Safety.REVIEW
+    assert "look whether this is right in each branch" in fix.warnings[-1]
+
+
+def test_a_fix_in_a_template_without_conditions_is_safe() -> None:
+    text = HEAD + "{% for v in versions %}\n  test-{{ v }}:\n" + IMAGE + "{% endfor %}\n"
+    outcome = run("config.yml.j2", text.encode(), RULES, Policy(), choose_by_safety(review_too=False))
+    assert isinstance(outcome, Changed)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        "            - a\n            {% if b %}\n            - b\n            {% endif %}\n",
+        "            {% for c in contexts %}\n            - {{ c }}\n            {% endfor %}\n",
+    ],
+)
+def test_an_item_is_not_put_into_a_branch_or_a_loop_that_its_list_is_not_in(items: str) -> None:
+    text = HEAD + "  build:\n" + IMAGE + CONTEXT + "          context:\n" + items
+    outcome = run("config.yml.j2", text.encode(), RULES, Policy(), choose_by_safety(review_too=True))
+    assert isinstance(outcome, Unchanged)
+    assert outcome.left[0].why_not == "a condition or a loop of the template decides what stands there"
+
+
+def test_an_item_is_put_into_a_list_that_is_in_a_loop_itself() -> None:
+    head = HEAD + "  build:\n" + IMAGE + "workflows:\n  main:\n    jobs:\n{% for v in versions %}\n"
+    loop = "      - build:\n          name: {{ v }}\n          context:\n            - a\n{% endfor %}\n"
+    outcome = run("config.yml.j2", (head + loop).encode(), RULES, Policy(), choose_by_safety(review_too=False))
+    assert isinstance(outcome, Changed)
+    assert "            - a\n            - docker-hub-creds\n{% endfor %}" in outcome.after
