@@ -159,6 +159,6 @@ def read_image(lookup: Lookup, item: Mapping) -> Image | None:
         owner, image, after = found.owner, found.entry, found.via or found.entry
         auth = auth or next((e for key in AUTH_KEYS if (e := lookup.entry(item, key))), None)
     text = image.value if type(image.value) is Text else resolve(image.value)
-    if type(text) is not Text or after is None or text.is_null:
+    if type(text) is not Text or after is None or text.is_null or not text.value.strip():
         return None
     return Image(item, owner, image, after, text, auth, merges=merges)
