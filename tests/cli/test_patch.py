@@ -56,12 +56,14 @@ def test_only_its_owner_may_read_it_even_if_it_was_there(migrate: Migrate, repos
 def test_it_holds_the_secret_and_says_so_while_nothing_else_does(
     migrate: Migrate, repository: Path, config: Path
 ) -> None:
-    config.write_text(CONFIG.replace("old/image:1", "secret/image:hunter22") + "# hunter22\n")
+    config.write_text(CONFIG.replace("old/image:1", "secret/image:hunter22\n      # hunter22"))
     for form in ("text", "json"):
         done = migrate("--patch", "p.diff", "--format", form)
         assert "hunter22" not in done.stdout + done.stderr
-        assert "holds secrets on its removed lines" in done.stderr
-    assert "-      - image: secret/image:hunter22\n" in (repository / "p.diff").read_text()
+        assert "holds the lines with secrets as they are" in done.stderr
+    patch = (repository / "p.diff").read_text()
+    assert "-      - image: secret/image:hunter22\n" in patch
+    assert "       # hunter22\n" in patch, "or git would not apply it"
 
 
 def test_nothing_to_change_gives_an_empty_patch_and_says_so(migrate: Migrate, repository: Path, config: Path) -> None:
