@@ -38,7 +38,7 @@ MAX_PASSES = 10
 
 UNUSED_SUPPRESSION = "unused-suppression"
 
-_CONDITIONAL = "conditions of the template decide which lines there are: look whether this is right in each branch"
+_VARIES = "tags of the template decide which lines there are: look whether this is right with and without them"
 
 
 @record
@@ -281,7 +281,7 @@ class _Migration:
                     found = list(rule.check(config, self.policy))
                     if not all(isinstance(f, Finding) for f in found):
                         raise _BrokenError(rule.id, f"the rule `{rule.id}` yields what no `self.finding(...)` made")
-                    if self.document.conditional:
+                    if self.document.varies:
                         found = [_in_doubt(finding) for finding in found]
                     # A part that stands alone may share what a config has told of.
                     findings += [f for f in found if not config.alone or (id(f.node), f.subject) not in told]
@@ -390,10 +390,10 @@ class _Migration:
 
 
 def _in_doubt(finding: Finding) -> Finding:
-    """A fix in a template with conditions: the rule has seen one of the configs that it may become."""
+    """A finding in a template with conditions: the rule has seen one of the configs that it may become."""
     if not finding.changes or finding.safety is not Safety.SAFE:
         return finding
-    return replace(finding, safety=Safety.REVIEW, warnings=(*finding.warnings, _CONDITIONAL))
+    return replace(finding, safety=Safety.REVIEW, warnings=(*finding.warnings, _VARIES))
 
 
 def _numbered(name: str, seen: dict[str, int], done: Collection[str] = ()) -> str:

@@ -34,8 +34,8 @@ class Document(Protocol):
     @property
     def parents(self) -> Parents: ...
     @property
-    def conditional(self) -> bool:
-        """Whether conditions of a template decide which of its lines there are, which the tree does not tell."""
+    def varies(self) -> bool:
+        """Whether tags of a template decide which lines there are, so that the tree is one of several."""
 
     def parts(self) -> Sequence[Part]:
         """What the tree holds of configs: the whole of it, or several parts."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class PythonScript:
     """`text` is what follows the byte order mark, if there is one; offsets count its code points."""
 
-    conditional = False  # what a script sets under a condition is not in the tree
+    varies = False  # what a script sets under a condition is not in the tree
 
     def __init__(self, text: str, *, bom: bool = False) -> None:
         self.text = text

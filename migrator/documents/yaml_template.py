@@ -25,8 +25,7 @@ _JINJA = re.compile(
 _BRACKETS = re.compile(r"\[\[-?[ ]*[\w.]+(?:[ ]*\|[ ]*\w+)*[ ]*-?\]\]|\[%.*?%\]", re.DOTALL)
 _PUTS_IN = re.compile(r"\{\{|\[\[|[{\[]%[-+]?\s*(?:include|call|extends|import|block)\b")
 _STATEMENT = re.compile(r"[{\[]%[-+]?\s*(\w+)")
-# Jinja's, and those of Go and of Handlebars.
-_CONDITION = re.compile(r"(?:[{\[]%[-+]?|\{\{-?)\s*(?:#\s*)?(?:if|elif|else|unless|with)\b(?!\s*=)")
+_CONDITION = re.compile(r"[{\[]%[-+]?\s*(?:if|unless)\b")
 _HEADER = re.compile(r"[:-][ ]+[|>][-+\d]*[ \t]*(?:#[^\r\n]*)?(?=\r?$)", re.MULTILINE)
 _NO_BREAKS = re.compile(r"[^\r\n]+")
 _LINE = re.compile(r"[^\r\n]*")
@@ -62,7 +61,7 @@ class YamlTemplate:
         self._holes = holes
         self._branches = branches
         tags = list(_tags(text))
-        self.conditional = any(_CONDITION.match(text, *tag) for tag in tags)
+        self.varies = bool(self.unseen) or any(_CONDITION.match(text, *tag) for tag in tags)
         self._sections = [(start, end) for _, start, end in _sections(text, tags)]
         self.parents = Parents(self.root)
 

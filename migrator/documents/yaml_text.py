@@ -23,7 +23,7 @@ class YamlText:
     """A whole file. `text` is what follows the byte order mark, if there is one; offsets count its code points."""
 
     __slots__ = ("_editor", "_lines", "bom", "parents", "pure", "root", "text")
-    conditional = False
+    varies = False
 
     def __init__(self, text: str, *, bom: bool = False, pure: bool = False) -> None:
         self.text = text

@@ -96,7 +96,7 @@ def test_lines_that_a_tag_puts_in_are_told() -> None:
     assert isinstance(outcome, Changed)
     (applied,) = outcome.applied
     told = "`invocations` of the template puts lines in: where that invokes job `build`"
-    assert applied.warnings == (f"{told}, give it the context `docker-hub-creds`",)
+    assert applied.warnings[0] == f"{told}, give it the context `docker-hub-creds`"
     (left,) = outcome.left
     assert (left.line, left.message.partition(":")[0]) == (
         6,
@@ -177,17 +177,19 @@ CONTEXT = "workflows:\n  main:\n    jobs:\n      - build:\n"
         HEAD + "  build:\n" + IMAGE + CONTEXT + "          {% if a %}\n          context: a\n          {% else %}\n"
         "          context: b\n          {% endif %}\n",
         HEAD + "  build:\n    {{- if .Large }}\n    resource_class: large\n    {{- end }}\n" + IMAGE,
+        HEAD + "  build:\n" + IMAGE + "        {{ credentials }}\n",
+        HEAD + "  build:\n" + IMAGE + CONTEXT + "          {% include 'context.yml' %}\n          name: a\n",
     ],
 )
-def test_a_fix_in_a_template_with_conditions_waits_for_review(text: str) -> None:
+def test_a_fix_waits_for_review_where_tags_decide_which_lines_there_are(text: str) -> None:
     outcome = run("config.yml.j2", text.encode(), RULES, Policy(), choose_by_safety(review_too=False))
     assert isinstance(outcome, Unchanged), outcome
     fix = next(left for left in outcome.left if left.fix)
     assert fix.safety is Safety.REVIEW
-    assert "look whether this is right in each branch" in fix.warnings[-1]
+    assert "look whether this is right with and without them" in fix.warnings[-1]
 
 
-def test_a_fix_in_a_template_without_conditions_is_safe() -> None:
+def test_a_fix_is_safe_where_they_only_repeat_lines_or_fill_them() -> None:
     text = HEAD + "{% for v in versions %}\n  test-{{ v }}:\n" + IMAGE + "{% endfor %}\n"
     outcome = run("config.yml.j2", text.encode(), RULES, Policy(), choose_by_safety(review_too=False))
     assert isinstance(outcome, Changed)
