@@ -6,11 +6,12 @@ a context be given. A job group's invocation takes none: the jobs inside the gro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from math import prod
 from typing import TYPE_CHECKING
 
 from migrator.circleci.lookup import key_of
-from migrator.circleci.parameters import texts_of
+from migrator.circleci.parameters import text_of, texts_of
 from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ class Invocation:
     def matrix_values(self, name: str) -> tuple[str, ...] | None:
         """The values that a matrix gives a parameter; `None` if it gives none, or none that can be read."""
         values = self._matrix_parameter(name)
-        return texts_of(values) if values is not None else None
+        texts = texts_of(values) if values is not None else None
+        excluded = self._excluded(name) if texts else ()
+        return tuple(text for text in texts if text not in excluded) if texts and excluded else texts
 
     def passed(self, name: str) -> Iterator[Node]:
         """The values that are given for a parameter, aliases resolved, those of a matrix one by one."""
@@ -81,7 +84,8 @@ class Invocation:
         if argument is not None:
             yield argument
         elif isinstance(values := self._matrix_parameter(name), Sequence):
-            yield from map(resolve, values.items)
+            excluded = self._excluded(name)
+            yield from (resolve(item) for item in values.items if not excluded or text_of(item) not in excluded)
 
     def is_given(self, name: str) -> bool:
         """Whether a value is given for a parameter at all, readable or not."""
@@ -96,6 +100,22 @@ class Invocation:
     def _matrix_parameter(self, name: str) -> Node | None:
         parameters = self.matrix_parameters()
         return self.config.lookup.get(parameters, name) if parameters else None
+
+    def _excluded(self, name: str) -> Collection[str]:
+        """The values of a parameter that the matrix excludes in combination with all values of the others."""
+        lookup, matrix, parameters = self.config.lookup, self.argument("matrix"), self.matrix_parameters()
+        exclude = lookup.sequence(matrix, "exclude") if isinstance(matrix, Mapping) else None
+        if exclude is None or parameters is None:
+            return ()
+        lists = {key_of(entry): set(texts_of(entry.value) or ()) for entry in lookup.entries(parameters)}
+        seen: dict[str, set[frozenset[tuple[str | None, str | None]]]] = {}
+        for item in map(resolve, exclude.items):
+            pairs = {key_of(e): text_of(e.value) for e in lookup.entries(item)} if isinstance(item, Mapping) else {}
+            # The docs show whole combinations only (configuration-reference, `matrix`).
+            if pairs.keys() == lists.keys() and all(text in lists[key] for key, text in pairs.items()):
+                seen.setdefault(pairs[name] or "", set()).add(frozenset(pairs.items()))
+        others = prod(len(texts) for key, texts in lists.items() if key != name)
+        return [value for value, combinations in seen.items() if len(combinations) == others]
 
     def __repr__(self) -> str:
         return f"Invocation({self.name!r})"

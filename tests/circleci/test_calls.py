@@ -37,6 +37,37 @@ def test_an_executor_runs_what_parameters_and_matrices_pass_on() -> None:
     assert [job.name for job in config.calls.undecided] == ["c"]
 
 
+def test_what_a_matrix_excludes_in_every_combination_runs_nowhere() -> None:
+    config = config_of("""
+        executors:
+          one: {docker: [{image: cimg/one}]}
+          two: {docker: [{image: cimg/two}]}
+        jobs:
+          a: &job
+            parameters: {e: {type: executor}, v: {type: integer, default: 1}}
+            executor: << parameters.e >>
+          b: *job
+          c: *job
+          d: *job
+          i:
+            parameters: {tag: {type: string}}
+            docker: [{image: "<< parameters.tag >>/x"}]
+        workflows:
+          w:
+            jobs:
+              - a: {matrix: {parameters: {e: [one, two]}, exclude: [{e: one}]}}
+              - b: {matrix: {parameters: {e: [one, two], v: [1, 2]}, exclude: [{e: one, v: 1}, {v: 2, e: one}]}}
+              - c: {matrix: {parameters: {e: [one, two], v: [1, 2]}, exclude: [{e: one, v: 1}, {e: two, v: 2}]}}
+              - d: {matrix: {parameters: {e: [one, two], v: [1, 2]}, exclude: [{e: one}, {e: {name: one}, v: 1}]}}
+              - i: {matrix: {parameters: {tag: [acme, quay.io]}, exclude: [{tag: quay.io}]}}
+        """)
+    assert invoked(config, "cimg/one") == ["c", "d"]
+    assert invoked(config, "cimg/two") == ["a", "b", "c", "d"]
+    references = config.calls.references(image(config, "<< parameters.tag >>/x"))
+    assert references is not None
+    assert [reference.text for reference in references] == ["acme/x"]
+
+
 def test_names_in_an_inline_orb_mean_the_orbs_own() -> None:
     config = config_of("""
         executors:
