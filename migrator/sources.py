@@ -100,14 +100,18 @@ def _search(folder: Path) -> Iterator[Path | Failed | Skipped]:
 
     def below(top: Path, wanted: bool) -> Iterator[Path]:
         taken = {top} if wanted else set()
+        packed: set[Path] = set()
         for name, folders, files in os.walk(top, onerror=note):
             here = Path(name)
             if "pyvenv.cfg" in files:
                 folders.clear()
                 continue
             folders[:] = sorted(name for name in folders if name not in _FOREIGN)
-            if not _PACKED.isdisjoint(files):
+            if (here.parent in packed and here.name != ".circleci") or not _PACKED.isdisjoint(files):
+                packed.add(here)
                 taken.add(here)
+                folders[:] = [name for name in folders if name == ".circleci" or not name.startswith(".")]
+                files = [name for name in files if not name.startswith(".")]
             for child in [here / folder for folder in folders]:
                 if here in taken or child.name == ".circleci":
                     taken.add(child)
@@ -168,8 +172,8 @@ def siblings(path: str) -> list[tuple[str, bytes]]:
     own = Path(path).resolve()
     found: list[tuple[str, bytes]] = []
     for here, folders, files in os.walk(top):
-        folders[:] = sorted(name for name in folders if name not in _FOREIGN)
-        for file in [Path(here, name) for name in sorted(files) if name.endswith(_YAML)]:
+        folders[:] = sorted(name for name in folders if name not in _FOREIGN and not name.startswith("."))
+        for file in [Path(here, name) for name in sorted(files) if name.endswith(_YAML) and not name.startswith(".")]:
             with suppress(ReadError):
                 if file != own:
                     found.append((str(file), read_source(str(file))))
@@ -186,7 +190,8 @@ def _packed_top(folder: Path) -> Path | None:
     """The nearest folder from here upwards, within the repository, that is the root of a packed tree."""
     if any((folder / name).exists() for name in sorted(_PACKED)):
         return folder
-    if (folder / ".git").exists() or folder.parent == folder:
+    # Packing leaves out files and folders that begin with a dot (github.com/CircleCI-Public/circleci-cli, filetree).
+    if (folder / ".git").exists() or folder.parent == folder or folder.name.startswith("."):
         return None
     return _packed_top(folder.parent)
 

@@ -130,6 +130,19 @@ def test_a_file_of_no_packed_tree_has_no_siblings() -> None:
     assert siblings(".circleci/config.yml") == []
 
 
+def test_packing_leaves_out_what_begins_with_a_dot() -> None:
+    make("src/@orb.yml", "src/jobs/build.yml", "src/jobs/.old.yml", "src/.drafts/jobs/x.yml", ".circleci/.x.yml")
+    assert find_sources(["."]) == [".circleci/.x.yml", "src/@orb.yml", "src/jobs/build.yml"]
+    assert [Path(path).name for path, _ in siblings("src/@orb.yml")] == ["build.yml"]
+
+
+def test_a_config_is_no_part_of_the_orb_whose_tree_begins_above_it() -> None:
+    make("@orb.yml", "jobs/build.yml", ".circleci/config.yml", ".circleci/.x.yml")
+    assert find_sources(["."]) == [".circleci/.x.yml", ".circleci/config.yml", "@orb.yml", "jobs/build.yml"]
+    assert siblings(".circleci/config.yml") == []
+    assert [Path(path).name for path, _ in siblings("@orb.yml")] == ["build.yml"]
+
+
 def test_a_packed_tree_ends_with_the_repository() -> None:
     make("@config.yml", "repo/.git/HEAD", "repo/.circleci/config.yml")
     assert siblings("repo/.circleci/config.yml") == []
