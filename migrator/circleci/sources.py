@@ -56,7 +56,7 @@ def source_of(root: Node, path: str) -> Source:
         return Source(Kind.NOTHING)
     names = {entry.name for entry in root.entries}
     place = PurePosixPath(path.replace("\\", "/"))
-    section = next((part for part in reversed(place.parts[:-1]) if part in SECTIONS), "")
+    section = _section_of(place.parts[:-1])
     if section and not _is_config(root, names):
         if place.name.startswith("@"):
             return Source(Kind.SECTION, section)
@@ -65,6 +65,17 @@ def source_of(root: Node, path: str) -> Source:
     if not _is_config(root, names) and type(root.get("docker")) is Sequence and "jobs" not in names:
         return Source(Kind.DEFINITION, "jobs" if "steps" in names else "executors", place.stem)
     return Source(Kind.CONFIG)
+
+
+def _section_of(folders: tuple[str, ...]) -> str:
+    """The section that folders name; below one, `jobs/commands/build.yml`, they only keep order."""
+    section = ""
+    for folder in reversed(folders):
+        if folder in SECTIONS:
+            section = folder
+        elif section:
+            break
+    return section
 
 
 def _is_config(root: Mapping, names: set[str | None]) -> bool:

@@ -173,6 +173,8 @@ def test_where_merge_keys_disagree_there_is_no_image() -> None:
         ("src/executors/default.yml", "description: x\ndocker: [{image: a}]", Kind.DEFINITION, "executors", "default"),
         ("src/commands/x.yml", "steps: []", Kind.DEFINITION, "commands", "x"),
         ("src/workflows/ci.yml", "jobs: [a]", Kind.DEFINITION, "workflows", "ci"),
+        ("src/jobs/commands/a.yml", "docker: [{image: a}]\nsteps: []", Kind.DEFINITION, "jobs", "a"),
+        ("src/jobs/deep/executors/a.yml", "docker: [{image: a}]", Kind.DEFINITION, "executors", "a"),
         ("src/orbs/mine.yml", "jobs: {a: {machine: true}}", Kind.CONFIG, "", ""),
         ("x.yml", "docker: [{image: a}]\nsteps: []", Kind.DEFINITION, "jobs", "x"),
         ("docker-compose.yml", "services: {db: {image: a}}", Kind.CONFIG, "", ""),
