@@ -55,7 +55,8 @@ class Calls:
         for invocation in self._config.all_invocations():
             if invocation.body is None or invocation.runs_a_job:
                 invocations.setdefault(invocation.name, []).append(invocation)
-        return invocations
+        jobs = self._config.all_jobs
+        return {name: found for name, found in invocations.items() if name not in jobs or jobs[name].runs}
 
     def invocations_on(self, runner: Job | Executor) -> list[Invocation]:
         """The invocations that run in the environment of a job with its own one, or of an executor."""

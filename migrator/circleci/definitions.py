@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from migrator.circleci.lookup import key_of
+from migrator.circleci.lookup import Lookup, key_of
 from migrator.circleci.parameters import Parameter, declared
 from migrator.circleci.sources import SECTIONS, Kind, Source, is_orb_source
 from migrator.tree import Entry, Mapping, Node, Opaque, Sequence, Text, resolve
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from migrator.circleci.config import Config
 
 _MAX_NESTED_ORBS: Final = 20
+
+
+def runs_something(lookup: Lookup, body: Mapping) -> bool:
+    """False for a job or an invocation of a type without executor and steps: an approval, a release and the like."""
+    kind = lookup.get(body, "type")
+    return not isinstance(kind, Text) or kind.value == "build" or kind.is_null
 
 
 class Definition:
@@ -69,6 +75,10 @@ class Executor(Runner):
 class Job(Runner):
     __slots__ = ()
     kind = "job"
+
+    @property
+    def runs(self) -> bool:
+        return runs_something(self.config.lookup, self.body)
 
     @property
     def executor(self) -> Node | None:

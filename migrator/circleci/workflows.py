@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from math import prod
 from typing import TYPE_CHECKING
 
+from migrator.circleci.definitions import runs_something
 from migrator.circleci.lookup import key_of
 from migrator.circleci.parameters import text_of, texts_of
 from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve
@@ -55,11 +56,7 @@ class Invocation:
 
     @property
     def runs_a_job(self) -> bool:
-        """False for an approval and the other types that run nothing: they have no executor and no steps."""
-        if self.body is None:
-            return True
-        kind = self.config.lookup.get(self.body, "type")
-        return not isinstance(kind, Text) or kind.value == "build" or kind.is_null
+        return self.body is None or runs_something(self.config.lookup, self.body)
 
     @property
     def overridden_with(self) -> str | None:

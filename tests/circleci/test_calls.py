@@ -68,6 +68,20 @@ def test_what_a_matrix_excludes_in_every_combination_runs_nowhere() -> None:
     assert [reference.text for reference in references] == ["acme/x"]
 
 
+def test_a_job_of_a_type_that_runs_nothing_runs_nowhere() -> None:
+    config = config_of("""
+        executors:
+          e: {docker: [{image: cimg/go}]}
+        jobs:
+          build: {type: build, executor: e}
+          plain: {type: , executor: e}
+          go-on: {type: no-op, executor: e}
+          ship: {type: release, plan_name: p, executor: e}
+        workflows: {w: {jobs: [build, plain, go-on, ship, ship: {name: again}]}}
+        """)
+    assert invoked(config, "cimg/go") == ["build", "plain"]
+
+
 def test_names_in_an_inline_orb_mean_the_orbs_own() -> None:
     config = config_of("""
         executors:
