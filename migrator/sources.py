@@ -166,7 +166,7 @@ def read_source(path: str) -> bytes:
 
 def siblings(path: str) -> list[tuple[str, bytes]]:
     """The other files of the packed source tree that a file belongs to; those that cannot be read are left out."""
-    top = _packed_top_of(os.path.dirname(path) or ".")  # noqa: PTH120
+    top = _packed_top_of(os.path.abspath(os.path.dirname(path)))  # noqa: PTH100, PTH120
     if top is None:
         return []
     own = Path(path).resolve()

@@ -143,6 +143,14 @@ def test_a_config_is_no_part_of_the_orb_whose_tree_begins_above_it() -> None:
     assert [Path(path).name for path, _ in siblings("@orb.yml")] == ["build.yml"]
 
 
+def test_a_relative_name_is_that_of_the_folder_one_is_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    make("packed/src/@orb.yml", "packed/src/a.yml", "plain/src/a.yml")
+    for folder, names in (("packed", ["@orb.yml"]), ("plain", [])):
+        with monkeypatch.context() as inside:
+            inside.chdir(folder)
+            assert [Path(path).name for path, _ in siblings("src/a.yml")] == names
+
+
 def test_a_packed_tree_ends_with_the_repository() -> None:
     make("@config.yml", "repo/.git/HEAD", "repo/.circleci/config.yml")
     assert siblings("repo/.circleci/config.yml") == []
