@@ -10,6 +10,7 @@ from migrator.discovery import load_rules
 from migrator.engine import Proposal, choose_by_safety, run
 from migrator.outcome import Changed, Decision, Located, Outcome, Unchanged
 from migrator.policy import BUILT_IN_HUB, Aws, Policy, Registry
+from migrator.records import replace
 from migrator.rule import Requirement, Safety
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
@@ -184,6 +185,43 @@ def test_accounts_that_would_share_a_variable_are_named() -> None:
     text = images(("a/b", "bot", "hunter2"), ("a/c", "dev", "hunter3"))
     for found in findings(text):
         assert "`$DOCKERHUB_PASSWORD` would stand for several accounts: `bot`, `dev`" in found.warnings
+
+
+@pytest.mark.parametrize("reference", ['"$DOCKERHUB_PASSWORD"', "${DOCKERHUB_PASSWORD}"])
+def test_the_account_of_a_login_that_has_the_variable_already_is_named_too(reference: str) -> None:
+    for fed in (f"docker login -u dev -p {reference}", f"echo {reference} | docker login -u dev --password-stdin"):
+        found = only(script(fed, "docker login -u bot -p hunter2"))
+        assert found.safety is Safety.REVIEW
+        assert "`$DOCKERHUB_PASSWORD` would stand for several accounts: `bot`, `dev`" in found.warnings
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'docker login -u bot -p "$DOCKERHUB_PASSWORD"',
+        'docker login -u "$DOCKERHUB_USERNAME" -p "$DOCKERHUB_PASSWORD"',
+        'docker login -u dev -p "$OTHER_PASSWORD" quay.io',
+        'echo docker login -u dev -p "$DOCKERHUB_PASSWORD"',
+    ],
+)
+def test_a_login_of_the_same_account_or_with_another_variable_leaves_it_safe(line: str) -> None:
+    assert only(script(line, "docker login -u bot -p hunter2")).safety is Safety.SAFE
+
+
+@pytest.mark.parametrize("text", [images(("a/b", "dev", "hunter2")), script("docker login -u dev -p hunter2")])
+def test_the_account_that_the_policy_writes_out_is_named_too(text: str) -> None:
+    policy = Policy(registries=(replace(BUILT_IN_HUB, username="bot"),))
+    found = only(text, policy)
+    assert found.safety is Safety.REVIEW
+    assert "`$DOCKERHUB_PASSWORD` would stand for several accounts: `dev`, `bot`" in found.warnings
+    same = only(text.replace("dev", "bot"), policy)
+    assert same.safety is Safety.SAFE
+    assert same.warnings == ()
+
+
+def test_nothing_is_said_of_the_user_name_where_there_is_none() -> None:
+    found = only(images(("a/b", "x", "hunter2")).replace("username: x, ", ""))
+    assert found.warnings == ()
 
 
 def test_keys_of_aws_move_together() -> None:

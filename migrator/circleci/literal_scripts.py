@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -76,19 +77,39 @@ def read_secret_scripts(config: Config) -> list[SecretScript]:
     if not tokens and not config.may_mention("login", "export", "declare", "curl"):
         return []
     known: dict[int, SecretScript] = {}
-    templates = config.version is None or not config.version.startswith("2") or config.version.startswith("2.1")
+    templates = _has_templates(config)
+    for step, text in _scripts(config):
+        script = known.get(id(text))
+        if script is None:
+            secrets = secrets_of(text.value, templates=templates, tokens=tokens)
+            script = known[id(text)] = SecretScript(text, [], secrets)
+        script.steps.append(step)
+    return [script for script in known.values() if script.secrets]
+
+
+def accounts_of(config: Config, variables: AbstractSet[str]) -> Iterator[tuple[str, str]]:
+    """Each of these variables that a `docker login` takes for its password, with the user name beside it."""
+    templates = _has_templates(config)
+    for _, text in _scripts(config):
+        if "login" not in text.value or not any(variable in text.value for variable in variables):
+            continue
+        for statement, _ in read_script(text.value, templates=templates).everywhere("login"):
+            for login in filter(None, map(find_login, statement.pipelines)):
+                variable = login.password.variable if login.password is not None else None
+                if variable in variables and variable is not None and login.user is not None:
+                    yield variable, _shown(login.user)
+
+
+def _has_templates(config: Config) -> bool:
+    return config.version is None or not config.version.startswith("2") or config.version.startswith("2.1")
+
+
+def _scripts(config: Config) -> Iterator[tuple[Step, Text]]:
     for steps in config.step_lists:
         for step in steps.items:
             text = step.script if step.name != "deploy" else _deployed(step)
-            if text is None:
-                continue
-            script = known.get(id(text))
-            if script is None:
-                script = known[id(text)] = SecretScript(
-                    text, [], secrets_of(text.value, templates=templates, tokens=tokens)
-                )
-            script.steps.append(step)
-    return [script for script in known.values() if script.secrets]
+            if text is not None:
+                yield step, text
 
 
 def _deployed(step: Step) -> Text | None:

@@ -9,7 +9,13 @@ from migrator.changes import Change, ReplaceValue, SetText
 from migrator.circleci.config import Config
 from migrator.circleci.environment import Reader, Removal, Variable, read_variables, removal_of
 from migrator.circleci.literal_auth import AWS_KEYS, LiteralAuth, loose_passwords, read_literal_auth, shared_elsewhere
-from migrator.circleci.literal_scripts import ScriptSecret, SecretScript, foreign_shell, read_secret_scripts
+from migrator.circleci.literal_scripts import (
+    ScriptSecret,
+    SecretScript,
+    accounts_of,
+    foreign_shell,
+    read_secret_scripts,
+)
 from migrator.circleci.logins import variable_for
 from migrator.circleci.process_logins import ProcessLogin, read_process_logins
 from migrator.circleci.running import Running
@@ -61,7 +67,7 @@ class LiteralSecret(Rule):
         for script in scripts:
             moves += _of_logins(config, policy, script, running)
         variables = read_variables(config)
-        _keep_accounts_apart(config, moves)
+        _keep_accounts_apart(config, policy, moves)
         _warn_of_shadows(moves, variables)
         for move in moves:
             if move.context is not None and not move.problem and not config.leaves_alone(self.id, move.node):
@@ -224,7 +230,7 @@ def _variables_of_auth(policy: Policy, auth: LiteralAuth, move: _Move) -> dict[s
         move.safety = Safety.REVIEW
         move.warnings.append(f"the policy does not name this image for `{host}`: look whether its account may pull it")
     move.context = registry.context if policy.uses_contexts else None
-    if auth.username != registry.username:
+    if auth.username and auth.username != registry.username:
         move.warnings.append(f"`{registry.password}` has to be the password of `{auth.username}`")
     return {"password": registry.password[1:]}
 
@@ -324,13 +330,13 @@ def _shared_script(config: Config, script: SecretScript) -> str:
     return ""
 
 
-def _keep_accounts_apart(config: Config, moves: list[_Move]) -> None:
+def _keep_accounts_apart(config: Config, policy: Policy, moves: list[_Move]) -> None:
     """A variable has one value: where several accounts would share it, a person has to say what becomes of them."""
     accounts: dict[str, dict[tuple[str, str], None]] = {}
     for move in moves:
         for variable, username, value in move.pairs if not move.problem else ():
             accounts.setdefault(variable, {})[username, value] = None
-    for variable, username in _known_accounts(config, accounts):
+    for variable, username in _known_accounts(config, policy, accounts):
         if username not in {known for known, _ in accounts[variable]} and not is_reference(username):
             accounts[variable][username, ""] = None
     for move in moves:
@@ -344,15 +350,23 @@ def _keep_accounts_apart(config: Config, moves: list[_Move]) -> None:
                 move.warnings.append(f"`${variable}` would stand for several accounts: {told}{more}")
 
 
-def _known_accounts(config: Config, variables: dict[str, dict[tuple[str, str], None]]) -> Iterator[tuple[str, str]]:
-    """The accounts of images whose password is such a variable already."""
+def _known_accounts(
+    config: Config, policy: Policy, variables: dict[str, dict[tuple[str, str], None]]
+) -> Iterator[tuple[str, str]]:
+    """The accounts whose password is such a variable already: in the policy, of images, of logins."""
+    if not variables:
+        return
+    for registry in policy.registries:
+        if registry.password[1:] in variables:
+            yield registry.password[1:], registry.username
     for image in config.images:
-        value = resolve(image.auth.value) if image.auth is not None and variables else None
+        value = resolve(image.auth.value) if image.auth is not None else None
         if not isinstance(value, Mapping):
             continue
         password, username = config.lookup.text(value, "password"), config.lookup.text(value, "username")
         if password is not None and username is not None and password.value.strip("${}") in variables:
             yield password.value.strip("${}"), username.value
+    yield from accounts_of(config, variables.keys())
 
 
 def _warn_of_shadows(moves: list[_Move], variables: list[Variable]) -> None:
