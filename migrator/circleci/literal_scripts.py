@@ -35,6 +35,7 @@ _FOREIGN: Final = lazy(r"^win/|windows|powershell|pwsh|\bcmd(?:\.exe)?\b", re.IG
 _EXPORT: Final = lazy(r"""\bexport (\w+)=["']?([^\s"'\\;&|]+)""")
 _SET_ELSEWHERE: Final = "set it as a project variable or in a context, and take this line out"
 _DOLLAR_QUOTES: Final = lazy(r"\$'([^'\\]+)'")
+_DEFAULT: Final = lazy(r"""\$\{\w+:?[-=]([^${}]+)\}""")
 _HOLE: Final = "\0"
 
 
@@ -272,6 +273,8 @@ def _of_login(login: Login) -> Iterator[ScriptSecret]:
             yield _found(login, literal, password, template, problem)
     elif password is None:
         yield from _fed_otherwise(login)
+    elif (default := _DEFAULT.fullmatch(password.text.strip('"'))) and is_credential(default[1]):
+        yield _found(login, default[1], password, "", "it is what a variable is by default")
 
 
 def _fed_otherwise(login: Login) -> Iterator[ScriptSecret]:
@@ -283,9 +286,11 @@ def _fed_otherwise(login: Login) -> Iterator[ScriptSecret]:
             yield _found(login, words[index + 1].literal or "", words[index + 1], "", problem)
     feeder = login.pipeline.commands[0]
     for redirect in (*login.command.redirects, *(feeder.redirects if feeder is not login.command else ())):
-        text = redirect.body.literal if redirect.body else None
-        if redirect.body is not None and text is not None and is_credential(text):
-            yield _found(login, text.strip(), redirect.body, "", "it stands in a here-document")
+        body = redirect.body or (redirect.target if redirect.operator == "<<<" else None)
+        text = body.literal if body else None
+        if body is not None and text is not None and is_credential(text):
+            kind = "here-document" if redirect.body else f"here-string of `{feeder.name}`"
+            yield _found(login, text.strip(), body, "", f"it stands in a {kind}")
     if feeder is not login.command and feeder.name in ("echo", "printf"):
         literals = [word.literal for word in feeder.arguments if not re.fullmatch("-[neE]+|--|%s.*", word.text)]
         joined = " ".join(literal for literal in literals if literal)

@@ -63,13 +63,14 @@ _LOGICAL_LINE: Final = lazy(r"(?:\\\r?\n|[^\n])*")
 _OPTION: Final = lazy(r"(?<=\s)(?:-p(?!assword-stdin)|--password(?!-stdin))")
 _WORD: Final = lazy(r"""[\s=]*+["']?+(?P<value>[^\s$"'`<{(\\|&;-][^\s"'|&;]*)""")
 # Single quotes keep a shell from reading a variable, but CircleCI reads its templates in them.
-_GIVEN: Final = lazy(r"""[\s=]*+(?:"?+(?:\$[\w{(]|`)|["']?+(?:<<|\{\{))""")
+# A default in a variable's braces is no variable.
+_GIVEN: Final = lazy(r"""[\s=]*+(?:"?+(?:\$(?:[\w(]|\{\w+\})|`)|["']?+(?:<<|\{\{))""")
 _ECHO: Final = lazy(
     r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?["']?+(?P<value>[^\s$"'`<{(\\%-][^\s"'|]*)"""
     r"""[^|\n]*(?:\\\n[^|\n]*)*\|\s*(?:sudo\s+)?\w+[^\n|]*\Z"""
 )
 _ECHO_OF_VARIABLE: Final = lazy(
-    r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?(?:"?+\$[\w{(]|["']?+(?:\\?<<|\{\{))[^\n|]*\|[^\n|]*\Z"""
+    r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?(?:"?+\$(?:[\w(]|\{\w+\})|["']?+(?:\\?<<|\{\{))[^\n|]*\|[^\n|]*\Z"""
 )
 _FED: Final = lazy(r"echo|printf|<<")
 # Between two strings that code makes one of.
@@ -193,7 +194,7 @@ def _take_logins(text: str, found: set[str]) -> bool:
         if "--password-stdin" in line:
             before = _command_before(text[max(0, place - 200) : place])
             if (echo := _ECHO.search(before)) and is_credential(echo["value"]):
-                found.add(echo["value"])
+                found |= {echo["value"], echo["value"].rstrip(";)}")}
             unclear = unclear or (_FED.search(before) is not None and not _ECHO_OF_VARIABLE.search(before))
         unclear = unclear or _HERE.search(line) is not None
     for place in _places(text, "curl "):
