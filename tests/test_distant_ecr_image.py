@@ -188,6 +188,85 @@ def test_what_the_orb_is_given_is_told_only(step: str, place: str) -> None:
     assert found.data == ()
 
 
+def orb_steps(jobs: str, commands: str = "", orb: str = "circleci/aws-ecr@9.3.1") -> str:
+    step = f"aws-ecr/ecr_login: {{account_url: {EU}}}"
+    return f"version: 2.1\norbs: {{aws-ecr: {orb}}}\n{commands}jobs:\n{jobs}".replace("STEP", step)
+
+
+NEAR = "resource_class: acme/near, machine: true"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        orb_steps(f"  a: {{{NEAR}, steps: [STEP]}}\n"),
+        orb_steps(f"  a: {{{NEAR}, steps: [when: {{condition: x, steps: [STEP]}}]}}\n"),
+        orb_steps(f"  a: {{{NEAR}, steps: [log]}}\n", "commands: {log: {steps: [STEP]}}\n"),
+        orb_steps("  a: {executor: e, steps: [STEP]}\n", f"executors: {{e: {{{NEAR}}}}}\n"),
+        orb_steps(f"  a: {{{NEAR}, steps: []}}\nworkflows: {{m: {{jobs: [a: {{pre-steps: [STEP]}}]}}}}\n"),
+    ],
+)
+def test_what_the_orb_is_given_on_self_hosted_runners_is_not_told(text: str) -> None:
+    assert findings(text) == []
+    assert len(findings(text.replace("acme/near", "large"))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        orb_steps(
+            f"  a: {{{NEAR}, steps: [log]}}\n  b: {{machine: true, steps: [log]}}\n",
+            "commands: {log: {steps: [STEP]}}\n",
+        ),
+        orb_steps(f"  a: {{{NEAR}, steps: []}}\n", "commands: {log: {steps: [STEP]}}\n"),
+        orb_steps(f"  a: {{{NEAR}, steps: []}}\nworkflows: {{m: {{jobs: [aws-ecr/x: {{pre-steps: [STEP]}}]}}}}\n"),
+    ],
+)
+def test_what_the_orb_may_be_given_elsewhere_too_is_told(text: str) -> None:
+    assert finding(text).safety is Safety.MANUAL
+
+
+def test_the_orb_is_told_that_us_east_2_is_of_little_use() -> None:
+    found = finding(orb_steps("  a: {machine: true, steps: [STEP]}\n").replace("eu-west-1", "us-east-2"))
+    assert "where CircleCI has machines too: a copy in us-east-1 is of little use" in found.message
+    assert "far from" not in found.message
+
+
+def test_a_copy_of_what_is_in_us_east_2_is_not_said_to_be_far() -> None:
+    found = finding(job(f"{EU}/team/app:1".replace("eu-west-1", "us-east-2")))
+    assert found.safety is Safety.SAFE
+    assert "is pulled from us-east-2, where CircleCI has machines too, and has a copy in us-east-1" in found.message
+
+
+def test_a_parameter_that_decides_for_us_east_2_is_told_to_be_of_little_use() -> None:
+    found = finding(
+        job(EU.replace("eu-west-1", "<< parameters.region >>") + "/a/b", PARAMETER.format("region", "us-east-2"))
+    )
+    assert "a copy in us-east-1 is of little use" in found.message
+    assert found.data == ()
+
+
+CLASS = "    parameters:\n      class: {type: string, default: DEFAULT}\n    resource_class: << parameters.class >>\n"
+GIVEN = "workflows:\n  main:\n    jobs:\n      - build: {class: FIRST}\n      - build: {name: b, class: SECOND}\n"
+
+
+@pytest.mark.parametrize(
+    ("default", "first", "second"),
+    [("medium", "acme/near", "acme/near"), ("acme/near", "acme/far", "acme/near")],
+)
+def test_a_self_hosted_runner_that_every_invocation_names_is_quiet(default: str, first: str, second: str) -> None:
+    text = job(f"{EU}/team/app:1", CLASS.replace("DEFAULT", default))
+    assert findings(text + GIVEN.replace("FIRST", first).replace("SECOND", second)) == []
+
+
+@pytest.mark.parametrize(("first", "second"), [("acme/near", "medium"), ("large", "acme/near")])
+def test_a_self_hosted_runner_that_some_invocation_names_needs_review(first: str, second: str) -> None:
+    text = job(f"{EU}/team/app:1", CLASS.replace("DEFAULT", "acme/near"))
+    found = finding(text + GIVEN.replace("FIRST", first).replace("SECOND", second))
+    assert found.safety is Safety.REVIEW
+    assert "self-hosted runners" in found.warnings[0]
+
+
 def test_what_a_job_of_the_orb_is_given_in_a_workflow_is_told_too() -> None:
     text = "version: 2.1\norbs:\n  ecr: circleci/aws-ecr@9.3.1\nworkflows:\n  main:\n    jobs:\n"
     text += (

@@ -164,6 +164,19 @@ class Calls:
                 return None
         return list(references.values())
 
+    def texts(self, runner: Job | Executor, text: str) -> tuple[str, ...] | None:
+        """Every text that parameters make of one of a job or an executor; `None` if that cannot be told."""
+        if isinstance(runner, Executor):
+            return expand(text, self._values_in(runner))
+        found: dict[str, None] = {}
+        invocations: SequenceOf[Invocation | None] = self.by_job.get(runner.name, ()) or (None,)
+        for invocation in invocations:
+            texts = expand(text, self._inside(runner, invocation))
+            if texts is None:
+                return None
+            found.update(dict.fromkeys(texts))
+        return tuple(found)
+
     def _values_in(self, runner: Job | Executor) -> Values:
         def values(kind: str, name: str) -> Iterable[str] | None:
             if kind == "pipeline.parameters":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from migrator.circleci.definitions import Command, Job
@@ -22,6 +23,15 @@ class Running:
     def invocations(self, steps: StepList) -> list[Invocation]:
         """Each invocation once, also where it runs the steps through several commands."""
         found: dict[int, Invocation] = {}
+        for owner in self.owners(steps):
+            if isinstance(owner, Job):
+                found.update((id(i), i) for i in self._config.calls.by_job.get(owner.name, ()))
+            else:
+                found[id(owner)] = owner
+        return list(found.values())
+
+    def owners(self, steps: StepList) -> Iterator[Job | Invocation]:
+        """The jobs that have the steps, and the invocations that they stand around, through all commands."""
         seen: set[int] = set()
         waiting = [steps]
         while waiting:
@@ -32,11 +42,8 @@ class Running:
             for owner in current.owners:
                 if isinstance(owner, Command):
                     waiting.extend(self._users.get(owner.name, ()))
-                elif isinstance(owner, Job):
-                    found.update((id(i), i) for i in self._config.calls.by_job.get(owner.name, ()))
                 else:
-                    found[id(owner)] = owner
-        return list(found.values())
+                    yield owner
 
     @cached_property
     def _users(self) -> dict[str, list[StepList]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
 
 from migrator.changes import SetText
@@ -13,7 +13,8 @@ from migrator.circleci.ecr import EcrImage, find_ecr, names, parse_ecr, partitio
 from migrator.circleci.images import Image
 from migrator.circleci.lookup import key_of
 from migrator.circleci.origins import Origin, Origins
-from migrator.circleci.parameters import only_name, text_of
+from migrator.circleci.running import Running
+from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
 from migrator.records import field, record
 from migrator.rule import Finding, Rule, Safety
@@ -68,9 +69,11 @@ class DistantEcrImage(Rule):
         if not distant or _machines(config, image) == {"own"}:
             return
         regions = "`, `".join(sorted({ecr.region for ecr in distant.values()}))
+        home = policy.ecr_home_region
+        near = all(_is_near(ecr, home) for ecr in distant.values())
         message = (
             f"{_shown(origin.text)} of {_named(image.runners[0])} is pulled from `{regions}`, as parameters decide, "
-            f"far from CircleCI's machines in {policy.ecr_home_region}: {_ASK}"
+            f"{_of_little_use(home) if near else f'{_SO_FAR} in {home}: {_ASK}'}"
         )
         first = next(iter(distant.values()))
         yield self.finding(origin.text, message, subject=first.repository, data=_data(distant, policy))
@@ -101,7 +104,7 @@ class DistantEcrImage(Rule):
             doubts.append("self-hosted runners, which may be nearer to where it was, pull it too")
         return self.finding(
             origin.text,
-            f"{where}, far from CircleCI's machines, and has a copy in {home}, as the policy says",
+            f"{where}, {_SO_NEAR if _is_near(ecr, home) else _SO_FAR}, and has a copy in {home}, as the policy says",
             change,
             safety=Safety.REVIEW if doubts else self.safety,
             warnings=(*doubts, *warnings),
@@ -110,14 +113,13 @@ class DistantEcrImage(Rule):
 
     def _suggest(self, draft: _Draft, policy: Policy, where: str, *, some: bool) -> Finding:
         ecr, home = draft.ecr, policy.ecr_home_region
-        if {ecr.region, home} <= _CIRCLECI_REGIONS:
-            message = f"{where}, where CircleCI has machines too: a copy in {home} is of little use"
-            return self.finding(draft.origin.text, message, subject=ecr.repository)
+        if _is_near(ecr, home):
+            return self.finding(draft.origin.text, f"{where}, {_of_little_use(home)}", subject=ecr.repository)
         lacking = {text: each for text, each in draft.images.items() if not names(policy.ecr_copied, each.repository)}
         only = "; the policy names a copy of some that parameters make of it, not of all" if some else ""
         return self.finding(
             draft.origin.text,
-            f"{where}, far from CircleCI's machines in {home}{only}: {_ASK}",
+            f"{where}, {_SO_FAR} in {home}{only}: {_ASK}",
             warnings=(*_steps(next(iter(lacking.values())), home), *_late(draft)),
             subject=ecr.repository,
             data=_data(lacking, policy),
@@ -137,13 +139,15 @@ class DistantEcrImage(Rule):
                 seen.add(id(text))
                 distant = [ecr for ecr in find_ecr(text.value) if _is_distant(ecr, policy, host_alone=True)]
                 if distant:
-                    message = (
-                        f"`{distant[0].text}` in `{argument}` of `{name}` is of {distant[0].region}, far from "
-                        f"CircleCI's machines in {home}: where it is pulled, a copy there helps"
-                    )
+                    ecr = next((ecr for ecr in distant if not _is_near(ecr, home)), distant[0])
+                    helps = f"{_SO_FAR} in {home}: where it is pulled, a copy there helps"
+                    what = f"`{ecr.text}` in `{argument}` of `{name}` is of {ecr.region}"
+                    message = f"{what}, {_of_little_use(home) if _is_near(ecr, home) else helps}"
                     yield self.finding(text, message, subject=f"{name} {argument}")
 
 
+_SO_FAR = "far from CircleCI's machines"
+_SO_NEAR = "where CircleCI has machines too"
 _ASK = "copy it there (`migrate --ecr-plan FILE` writes the script), then name it under `copied` in the policy"
 
 
@@ -154,24 +158,47 @@ def _is_distant(ecr: EcrImage, policy: Policy, *, host_alone: bool = False) -> b
     return bool(ecr.repository) or host_alone
 
 
+def _is_near(ecr: EcrImage, home: str) -> bool:
+    return {ecr.region, home} <= _CIRCLECI_REGIONS
+
+
+def _of_little_use(home: str) -> str:
+    return f"{_SO_NEAR}: a copy in {home} is of little use"
+
+
 def _machines(config: Config, image: Image) -> set[str]:
     """Whose machines pull an image: `own` for self-hosted runners, whose resource class has a name space."""
-    found = set()
+    found: set[str] = set()
     for runner in image.runners:
         calls = config.calls.calls_of(runner) if isinstance(runner, Executor) else []
         users: list[Job | Executor] = [call.job for call in calls if call.job]
-        for user in users or [runner]:
-            name = _resource_class(user) or _resource_class(runner)
-            found.add("own" if name and "/" in name else "cloud")
+        found.update(*(_machines_of(user, [runner]) for user in users or [runner]))
     return found
 
 
-def _resource_class(runner: Job | Executor) -> str | None:
-    """The name of a resource class; of one that a parameter decides, the default."""
+def _machines_of(user: Job | Executor, runners: Sequence[Job | Executor]) -> set[str]:
+    classes = _resource_classes(user) or [name for runner in runners for name in _resource_classes(runner)]
+    return {"own" if "/" in name else "cloud" for name in classes or ("",)}
+
+
+def _resource_classes(runner: Job | Executor) -> tuple[str, ...]:
+    """The names of the resource classes that a job or an executor may ask for; an empty one if that is not known."""
     text = runner.config.lookup.text(runner.body, "resource_class")
-    name = only_name(text.value) if text else None
-    parameter = runner.parameters.get(name[1]) if name else None
-    return text_of(parameter.default) if parameter else text.value if text else None
+    if text is None:
+        return ()
+    known = runner.config.calls.texts(runner, text.value) if "<<" in text.value else (text.value,)
+    return known or ("",)
+
+
+def _is_on_own_machines(config: Config, owners: Iterable[Job | Invocation]) -> bool:
+    """Whether only jobs on self-hosted runners run steps; where nobody does, nothing is known."""
+    jobs = [owner if isinstance(owner, Job) else config.all_jobs.get(owner.name) for owner in owners]
+    for job in jobs:
+        names = (config.calls.executor_names(job) or ()) if job else ()
+        executors = [executor for name in names if (executor := config.all_executors.get(name))]
+        if job is None or _machines_of(job, executors) != {"own"}:
+            return False
+    return bool(jobs)
 
 
 def _resolved(config: Config, image: Image, ecr: EcrImage, origin: Origin) -> dict[str, EcrImage]:
@@ -197,7 +224,7 @@ def _moved(origin: Origin, ecr: EcrImage, home: str) -> SetText | None:
 def _data(images: dict[str, EcrImage], policy: Policy) -> tuple[tuple[str, str], ...]:
     """What the plan is made of: images as they are pulled, those of a region that is near enough left out."""
     home = policy.ecr_home_region
-    return tuple(("ecr-image", text) for text, ecr in images.items() if not {ecr.region, home} <= _CIRCLECI_REGIONS)
+    return tuple(("ecr-image", text) for text, ecr in images.items() if not _is_near(ecr, home))
 
 
 def _steps(ecr: EcrImage, home: str) -> tuple[str, ...]:
@@ -233,7 +260,12 @@ def _iam(ecr: EcrImage, home: str) -> str:
 
 def _orb_arguments(config: Config, aliases: set[str]) -> Iterator[tuple[str, str, Node]]:
     """What each use of an orb is given, in steps and in workflows: its name, the argument's, and the value."""
-    uses: list[tuple[str, Node | None]] = [(s.name, s.value) for steps in config.step_lists for s in steps.items]
+    running = Running(config)
+    uses: list[tuple[str, Node | None]] = []
+    for steps in config.step_lists:
+        of_orb = [(s.name, s.value) for s in steps.items if "/" in s.name and s.name.partition("/")[0] in aliases]
+        if of_orb and not _is_on_own_machines(config, running.owners(steps)):
+            uses += of_orb
     uses += [(invocation.name, invocation.body) for invocation in config.invocations]
     for name, body in uses:
         if not isinstance(body, Mapping) or "/" not in name or name.partition("/")[0] not in aliases:
