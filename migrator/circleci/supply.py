@@ -21,13 +21,14 @@ _ROUNDS: Final = 5
 class Need:
     """A context that invocations need. `settle` fills in the rest.
 
-    `problem` says why one of them cannot be given it, empty where all can. `waits_for_author`: an expression stands in
-    place of somebody's contexts.
+    `skips` tells that one of them is left out, as it runs on a schedule. `problem` says why one of them cannot be given
+    it, empty where all can. `waits_for_author`: an expression stands in place of somebody's contexts.
     """
 
     context: str
     invocations: list[Invocation]
     warnings: list[str] = field(default_factory=list)
+    skips: bool = False
     problem: str = ""
     attachments: list[Attachment] = field(default_factory=list)
 
@@ -61,6 +62,7 @@ def need_context(config: Config, context: str, invocations: Iterable[Invocation]
         for name in scheduled:
             told = "gets no context, as the policy says" if skip_scheduled else "fails if the context is restricted"
             need.warnings.append(f"`{name}` runs on a schedule and {told}")
+        need.skips |= bool(scheduled) and skip_scheduled
         if not scheduled or not skip_scheduled:
             need.invocations.append(invocation)
         elif len(scheduled) < len(workflows):

@@ -92,7 +92,7 @@ class LiteralSecret(Rule):
                         script.text, told, secrets=_hidden(secret.value, secret.written), subject=secret.command
                     )
         for variable in variables:
-            yield from self._of_variable(config, variable)
+            yield from self._of_variable(config, variable, variables)
 
     def _of_move(self, config: Config, move: _Move) -> Finding:
         names = "` and `$".join(move.variables)
@@ -102,7 +102,7 @@ class LiteralSecret(Rule):
         if problem:
             message = f"{move.what}: put `${names}` {home} in its place by hand, as {problem}; {ROTATE}"
             return self.finding(move.node, message, secrets=move.secrets, subject=f"{move.subject} by hand")
-        waits = need is not None and need.waits_for_author
+        waits = need is not None and (need.waits_for_author or need.skips)
         return self.finding(
             move.node,
             f"{move.what} becomes `${names}` {home}; {ROTATE}",
@@ -138,7 +138,7 @@ class LiteralSecret(Rule):
             subject=subject,
         )
 
-    def _of_variable(self, config: Config, variable: Variable) -> Iterator[Finding]:
+    def _of_variable(self, config: Config, variable: Variable, variables: list[Variable]) -> Iterator[Finding]:
         contained = variable.readers == {Reader.CONTAINER}
         value = looks_real(variable.name, variable.value, only_random=contained)
         if value is None:
@@ -160,9 +160,20 @@ class LiteralSecret(Rule):
             *removal.changes,
             safety=Safety.REVIEW,
             requirements=(Requirement("project-env", reason, (name,)),),
+            warnings=_other_values(variable, variables),
             secrets=secrets,
             subject=name,
         )
+
+
+def _other_values(variable: Variable, variables: list[Variable]) -> tuple[str, ...]:
+    name = variable.name
+    same = [each for each in variables if each.name == name and each.readers != {Reader.CONTAINER}]
+    real = [each for each in same if looks_real(name, each.value)]
+    if len({each.value for each in real}) < 2:
+        return ()
+    places = ", ".join(dict.fromkeys(each.places[0].label for each in real))
+    return (f"`{name}` has different values, but would have one: {places}",)
 
 
 def _hidden(*values: str) -> tuple[str, ...]:
@@ -175,7 +186,12 @@ def _requirements(config: Config, move: _Move) -> tuple[Requirement, ...]:
     if config.is_orb_source:
         reason = "the projects that use this orb provide them"
     elif config.has_workflows:
-        return (Requirement("context", move.context, move.variables),) if move.invocations else ()
+        need = move.need
+        in_context = Requirement("context", move.context, move.variables)
+        if need is None or not need.skips:
+            return (in_context,) if move.invocations else ()
+        in_project = Requirement("project-env", "the policy gives scheduled workflows no context", move.variables)
+        return (in_context, in_project) if need.invocations else (in_project,)
     elif config.is_packed:
         reason = f"the workflows are in another file, where the context {move.context} would do as well"
     else:
