@@ -472,6 +472,21 @@ def test_what_a_script_alone_understands_is_told(lines: tuple[str, ...]) -> None
     assert ROTATE in found.message
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"export API_TOKEN={HEX}",
+        "curl -u bot:hunter2 https://acme.com",
+        "gh auth ghp_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5",
+    ],
+)
+def test_what_is_told_of_a_script_says_where_the_value_should_come_from(line: str) -> None:
+    message = only(script(line)).message
+    assert "variable" in message
+    assert "context" in message
+    assert "project" in message
+
+
 def test_a_login_in_an_orb_needs_its_users_to_give_the_context() -> None:
     text = "commands:\n  push:\n    steps:\n      - run: docker login -u bot -p hunter2\ndescription: an orb\n"
     (need,) = only(text).requirements

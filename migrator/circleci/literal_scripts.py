@@ -34,6 +34,7 @@ _CURL_USER: Final = lazy(r"-[#0-46aBfgGiIjJkLlMnNOpqRsSvZ]*u|--user")
 _FOREIGN: Final = lazy(r"^win/|windows|powershell|pwsh|\bcmd(?:\.exe)?\b", re.IGNORECASE)
 _EXPORT: Final = lazy(r"""\bexport (\w+)=["']?([^\s"'\\;&|]+)""")
 _SET_ELSEWHERE: Final = "set it as a project variable or in a context, and take this line out"
+_BY_VARIABLE: Final = "put a variable of the project or of a context in its place"
 _DOLLAR_QUOTES: Final = lazy(r"\$'([^'\\]+)'")
 _DEFAULT: Final = lazy(r"""\$\{\w+:?[-=]([^${}]+)\}""")
 _HOLE: Final = "\0"
@@ -146,7 +147,7 @@ def secrets_of(text: str, *, templates: bool = True, tokens: bool = True) -> tup
         if not any(token in value or value in token for value in seen):
             start = text.index(token)
             span = Span(start, start + len(token))
-            found.append(_told(token, token, "a command", span, "the shell reads it from the script"))
+            found.append(_told(token, token, "a command", span, _BY_VARIABLE))
     return tuple(found)
 
 
@@ -250,10 +251,10 @@ def _of_curl(command: Command) -> Iterator[ScriptSecret]:
         user, colon, password = shown.partition(":")
         if value is not None and colon and not password and is_random(user):
             # CircleCI's API v1 takes a token so; https://circleci.com/docs/api/v1/#authentication
-            yield _told(user, user, "`curl -u`", value.span, "put a variable in its place")
+            yield _told(user, user, "`curl -u`", value.span, _BY_VARIABLE)
         elif value is not None and colon and "$" not in password and is_credential(password):
             written = value.text.partition(":")[2].rstrip("\"'")
-            yield _told(password, written, "`curl -u`", value.span, "put a variable in its place")
+            yield _told(password, written, "`curl -u`", value.span, _BY_VARIABLE)
 
 
 def _of_login(login: Login) -> Iterator[ScriptSecret]:
