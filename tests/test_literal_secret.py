@@ -514,31 +514,6 @@ def test_what_a_scheduled_workflow_without_a_context_needs_comes_from_the_projec
     assert only(text + scheduled).safety is Safety.SAFE
 
 
-ENVIRONMENTS = """\
-version: 2.1
-executors:
-  e: {machine: true, environment: {API_TOKEN: FIRST}}
-jobs:
-  a: {executor: e, steps: [checkout]}
-  b: {machine: true, environment: [API_TOKEN=SECOND], steps: [checkout]}
-  c: {docker: [{image: acme/a, environment: {API_TOKEN: THIRD}}], steps: [checkout]}
-"""
-
-
-@pytest.mark.parametrize(("first", "second"), [(HEX, OTHER), (OTHER, HEX)])
-def test_different_values_of_one_variable_are_named_by_their_places(first: str, second: str) -> None:
-    text = ENVIRONMENTS.replace("FIRST", first).replace("SECOND", second).replace("THIRD", "none")
-    for found in findings(text):
-        assert found.safety is Safety.REVIEW
-        assert found.warnings == ("`API_TOKEN` has different values, but would have one: job `b`, executor `e`",)
-
-
-@pytest.mark.parametrize(("second", "third"), [(HEX, "none"), ("changeme", "none"), (HEX, OTHER), ("$OTHER", OTHER)])
-def test_one_value_in_several_places_or_values_that_stay_are_no_doubt(second: str, third: str) -> None:
-    text = ENVIRONMENTS.replace("FIRST", HEX).replace("SECOND", second).replace("THIRD", third)
-    assert [found.warnings for found in findings(text)] == [()] * len(findings(text))
-
-
 def test_an_anchored_password_that_is_an_environment_too_waits_for_it_to_go() -> None:
     text = """\
 version: 2.1
