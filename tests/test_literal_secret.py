@@ -249,6 +249,39 @@ workflows: {main: {jobs: [build]}}
     assert only(one, Policy(aws=Aws())).safety is Safety.REVIEW
 
 
+def test_the_same_keys_of_aws_at_two_images_are_one_account() -> None:
+    keys = "{aws_access_key_id: AKIAQYLPMN5HFDKE2RBX, aws_secret_access_key: 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}"
+    text = "version: 2.1\njobs:\n"
+    for name in ("a", "b"):
+        text += f"  {name}:\n    docker:\n      - image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/{name}\n"
+        text += f"        aws_auth: {keys}\n"
+    text += "workflows: {main: {jobs: [a, b]}}\n"
+    assert [(f.safety, f.warnings) for f in findings(text, Policy(aws=Aws()))] == [(Safety.SAFE, ())] * 2
+    other = text.replace("RBX", "RBY", 1)
+    assert {found.safety for found in findings(other, Policy(aws=Aws()))} == {Safety.REVIEW}
+    told = "`$AWS_ACCESS_KEY_ID` would stand for several accounts: "
+    told += ", ".join(f"`the keys of 123456789012.dkr.ecr.us-east-1.amazonaws.com/{name}`" for name in ("a", "b"))
+    assert all(told in found.warnings for found in findings(other, Policy(aws=Aws())))
+
+
+@pytest.mark.parametrize(
+    ("words", "variable"),
+    [
+        ("-e bot@acme.com -u bot -p hunter2 quay.io", "QUAY_PASS"),
+        ("-u bot -p hunter2 --email=bot@acme.com quay.io", "QUAY_PASS"),
+        ("-u bot -p hunter2 -- quay.io", "QUAY_PASS"),
+        ("-u bot -p hunter2 -e bot@acme.com", "DOCKERHUB_PASSWORD"),
+        ("-u bot -p hunter2 --tls-verify quay.io", "REGISTRY_PASSWORD"),
+        ("-u bot -p hunter2 --authfile /tmp/auth", "REGISTRY_PASSWORD"),
+        ("-u bot -p hunter2 --verbose", "DOCKERHUB_PASSWORD"),
+    ],
+)
+def test_the_variable_is_that_of_the_registry_whatever_flags_stand_before_it(words: str, variable: str) -> None:
+    found = only(script(f"docker login {words}"), Policy(registries=(BUILT_IN_HUB, QUAY)))
+    assert f"`${variable}`" in found.message
+    assert found.safety is (Safety.REVIEW if variable == "REGISTRY_PASSWORD" else Safety.SAFE)
+
+
 def test_an_environment_wins_over_the_context_and_is_told() -> None:
     text = script("docker login -u bot -p hunter2").replace(
         "    machine: true\n", "    machine: true\n    environment:\n      DOCKERHUB_PASSWORD: $OTHER\n"

@@ -102,6 +102,19 @@ def accounts_of(config: Config, variables: AbstractSet[str]) -> Iterator[tuple[s
                     yield variable, _shown(login.user)
 
 
+def sets(script: str, variable: str) -> bool:
+    """Whether a script gives a variable a value."""
+    return re.search(rf"(?<![\w$-]){variable}=", script) is not None
+
+
+def is_in_bash_env(config: Config, variable: str) -> bool:
+    """Whether a script sets a variable for the steps behind it."""
+    if not config.may_mention("BASH_ENV"):
+        return False
+    scripts = (step.script.value for steps in config.step_lists for step in steps.items if step.script is not None)
+    return any("BASH_ENV" in script and sets(script, variable) for script in scripts)
+
+
 def _has_templates(config: Config) -> bool:
     return config.version is None or not config.version.startswith("2") or config.version.startswith("2.1")
 

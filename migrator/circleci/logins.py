@@ -18,11 +18,12 @@ _QUOTES: Final = "\"'"
 _PRINTERS: Final = frozenset({"echo", "printf"})
 _FORMATS: Final = frozenset({"%s", r"%s\n"})
 _VALUE_FLAGS: Final = {"-u": "user", "--username": "user", "-p": "password", "--password": "password"}
+_EMAIL: Final = frozenset({"-e", "--email"})  # until docker 17.06
 _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
 # What the orb takes as it is: `eval echo` of it must not do more than put variables in.
 _SERVER: Final = lazy(r"[\w.:/-]+")
 _IN_TEXT: Final = lazy(r"\bdocker\b[^\n;|&]*?\slogin\b")
-_UNKNOWN: Final = {
+_MISSPELT: Final = {
     "-password": "`-password` is `-p assword` to docker: write `--password`",
     "-username": "`-username` is `-u sername` to docker: write `--username`",
 }
@@ -40,8 +41,9 @@ _TOKEN_USERS: Final = {
 class Login:
     """One `docker login`, with the pipeline that feeds it.
 
-    `user`, `password` and `server` are words of the script, `None` where there is none. `why_not` says why it cannot be
-    the orb's `docker/check`, whatever is around it; it never quotes a password.
+    `user`, `password` and `server` are words of the script, `None` where there is none. `hides_server`: a word may be
+    the registry or the value of an unknown flag. `why_not` says why it cannot be the orb's `docker/check`, whatever is
+    around it; it never quotes a password.
     """
 
     pipeline: Pipeline
@@ -50,12 +52,13 @@ class Login:
     password: Word | None = None
     server: Word | None = None
     why_not: str = ""
+    hides_server: bool = False
 
     @property
     def host(self) -> str | None:
-        """The registry as a policy names it; `None` where a variable or a template decides."""
+        """The registry as a policy names it; `None` where a variable, a template or an unknown flag decides."""
         if self.server is None:
-            return HUB
+            return None if self.hides_server else HUB
         text = self.server.literal
         if text is None:
             return None
@@ -203,12 +206,25 @@ def _arguments(login: Login, words: tuple[Word, ...]) -> tuple[Login, str]:
         if not text.startswith("-") or text == "-":
             servers.append(word)
             continue
+        if text == "--":
+            problem = problem or "`--` has no equal in the orb"
+            servers += rest
+            break
         flag, value = _flag(word, text)
         if flag == "--password-stdin":
             continue
+        if flag in _EMAIL:
+            problem = problem or f"`{flag}` has no equal in the orb"
+            if value is None:
+                next(rest, None)
+            continue
+        if flag in _MISSPELT:
+            problem = problem or _MISSPELT[flag]
+            next(rest, None)
+            continue
         if flag not in _VALUE_FLAGS:
             unknown = True  # its value may be the next word, which is then no registry
-            problem = problem or _UNKNOWN.get(flag, f"`{flag}` has no equal in the orb")
+            problem = problem or f"`{flag}` has no equal in the orb"
             continue
         value = value or next(rest, None)
         if value is None or _VALUE_FLAGS[flag] in values:
@@ -218,7 +234,9 @@ def _arguments(login: Login, words: tuple[Word, ...]) -> tuple[Login, str]:
     if len(servers) > 1:
         problem = problem or "it has more than one word that could be the registry"
     server = servers[0] if servers and not unknown else None
-    return replace(login, user=values.get("user"), password=values.get("password"), server=server), problem
+    user, password = values.get("user"), values.get("password")
+    hides = unknown and bool(servers)
+    return replace(login, user=user, password=password, server=server, hides_server=hides), problem
 
 
 def _flag(word: Word, text: str) -> tuple[str, Word | None]:

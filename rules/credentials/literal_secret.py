@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from migrator.changes import Change, ReplaceValue, SetText
@@ -14,7 +13,9 @@ from migrator.circleci.literal_scripts import (
     SecretScript,
     accounts_of,
     foreign_shell,
+    is_in_bash_env,
     read_secret_scripts,
+    sets,
 )
 from migrator.circleci.logins import variable_for
 from migrator.circleci.process_logins import ProcessLogin, read_process_logins
@@ -45,6 +46,7 @@ class _Move:
     edits: tuple[Change, ...]
     invocations: list[Invocation]
     secrets: tuple[str, ...]
+    has_user: bool = True
     safety: Safety = Safety.SAFE
     warnings: list[str] = field(default_factory=list)
     problem: str = ""
@@ -218,6 +220,7 @@ def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
         edits=(),
         invocations=list(invocations.values()),
         secrets=_hidden(*(text.value for text in auth.texts.values())),
+        has_user=auth.key == "auth",
     )
     variables = _variables_of_auth(policy, auth, move)
     account = auth.username if auth.key == "auth" else f"the keys of {shown}"
@@ -286,7 +289,7 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
         first = secrets[0]
         _, context = _variable_of_login(policy, first)
         registry = policy.registry(first.host) if first.host is not None else None
-        host = first.host or "a registry that a variable names"
+        host = first.host or "some registry"
         move = _Move(
             node=script.text,
             what=f"the literal password of `docker login` at {host}",
@@ -301,25 +304,13 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
         )
         if registry and first.username and first.username != registry.username:
             move.warnings.append(f"`${variable}` has to be the password of `{first.username}`")
-        if _sets(script.text.value, variable):
+        if sets(script.text.value, variable):
             move.safety = Safety.REVIEW
             move.warnings.append(f"the script sets `{variable}` itself, which wins")
-        elif _is_in_bash_env(config, variable):
+        elif is_in_bash_env(config, variable):
             move.safety = Safety.REVIEW
             move.warnings.append(f"a script writes `{variable}` to `$BASH_ENV`, which wins")
         yield move
-
-
-def _sets(script: str, variable: str) -> bool:
-    return re.search(rf"(?<![\w$-]){variable}=", script) is not None
-
-
-def _is_in_bash_env(config: Config, variable: str) -> bool:
-    """Whether a script sets a variable for the steps behind it."""
-    if not config.may_mention("BASH_ENV"):
-        return False
-    scripts = (step.script.value for steps in config.step_lists for step in steps.items if step.script is not None)
-    return any("BASH_ENV" in script and _sets(script, variable) for script in scripts)
 
 
 def _variable_of_login(policy: Policy, secret: ScriptSecret) -> tuple[str, str | None]:
@@ -351,9 +342,11 @@ def _keep_accounts_apart(config: Config, policy: Policy, moves: list[_Move]) -> 
     accounts: dict[str, dict[tuple[str, str], None]] = {}
     for move in moves:
         for variable, username, value in move.pairs if not move.problem else ():
-            accounts.setdefault(variable, {})[username, value] = None
+            known = accounts.setdefault(variable, {})
+            if move.has_user or value not in {other for _, other in known}:
+                known[username, value] = None
     for variable, username in _known_accounts(config, policy, accounts):
-        if username not in {known for known, _ in accounts[variable]} and not is_reference(username):
+        if username not in {other for other, _ in accounts[variable]} and not is_reference(username):
             accounts[variable][username, ""] = None
     for move in moves:
         for variable in move.variables:
