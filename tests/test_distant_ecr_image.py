@@ -235,7 +235,20 @@ def test_the_orb_is_told_that_us_east_2_is_of_little_use() -> None:
 def test_a_copy_of_what_is_in_us_east_2_is_not_said_to_be_far() -> None:
     found = finding(job(f"{EU}/team/app:1".replace("eu-west-1", "us-east-2")))
     assert found.safety is Safety.SAFE
-    assert "is pulled from us-east-2, where CircleCI has machines too, and has a copy in us-east-1" in found.message
+    assert (
+        "is pulled from us-east-2, where CircleCI has machines too, and has a copy in us-east-1, as the policy says"
+        in found.message
+    )
+
+
+@pytest.mark.parametrize("copied", [(), ("team/*",)])
+def test_only_the_regions_of_circleci_are_said_to_have_its_machines(copied: tuple[str, ...]) -> None:
+    text = job(f"{EU}/team/app:1".replace("eu-west-1", "us-east-1"))
+    found = finding(text, replace(Policy(), ecr_home_region="eu-west-1", ecr_copied=copied))
+    assert "is pulled from us-east-1, far from the home region eu-west-1" in found.message
+    assert "CircleCI's machines" not in found.message
+    at_home = finding(job(f"{EU}/team/app:1"), replace(Policy(), ecr_copied=copied))
+    assert "far from CircleCI's machines in us-east-1" in at_home.message
 
 
 def test_a_parameter_that_decides_for_us_east_2_is_told_to_be_of_little_use() -> None:

@@ -73,7 +73,7 @@ class DistantEcrImage(Rule):
         near = all(_is_near(ecr, home) for ecr in distant.values())
         message = (
             f"{_shown(origin.text)} of {_named(image.runners[0])} is pulled from `{regions}`, as parameters decide, "
-            f"{_of_little_use(home) if near else f'{_SO_FAR} in {home}: {_ASK}'}"
+            f"{_of_little_use(home) if near else f'{_so_far(home)}: {_ASK}'}"
         )
         first = next(iter(distant.values()))
         yield self.finding(origin.text, message, subject=first.repository, data=_data(distant, policy))
@@ -97,6 +97,9 @@ class DistantEcrImage(Rule):
         if problem or change is None:
             message = f"{where} and has a copy in {home}, which has to be named by hand: {problem}"
             return self.finding(origin.text, message, subject=ecr.repository)
+        distance = (
+            f"{_SO_NEAR}, and has a copy in {home}" if _is_near(ecr, home) else f"{_so_far(home)}, and has a copy there"
+        )
         doubts = []
         if other := origins.other_uses(origin):
             doubts.append(f"{other}: look at what they do with it")
@@ -104,7 +107,7 @@ class DistantEcrImage(Rule):
             doubts.append("self-hosted runners, which may be nearer to where it was, pull it too")
         return self.finding(
             origin.text,
-            f"{where}, {_SO_NEAR if _is_near(ecr, home) else _SO_FAR}, and has a copy in {home}, as the policy says",
+            f"{where}, {distance}, as the policy says",
             change,
             safety=Safety.REVIEW if doubts else self.safety,
             warnings=(*doubts, *warnings),
@@ -119,7 +122,7 @@ class DistantEcrImage(Rule):
         only = "; the policy names a copy of some that parameters make of it, not of all" if some else ""
         return self.finding(
             draft.origin.text,
-            f"{where}, {_SO_FAR} in {home}{only}: {_ASK}",
+            f"{where}, {_so_far(home)}{only}: {_ASK}",
             warnings=(*_steps(next(iter(lacking.values())), home), *_late(draft)),
             subject=ecr.repository,
             data=_data(lacking, policy),
@@ -140,13 +143,12 @@ class DistantEcrImage(Rule):
                 distant = [ecr for ecr in find_ecr(text.value) if _is_distant(ecr, policy, host_alone=True)]
                 if distant:
                     ecr = next((ecr for ecr in distant if not _is_near(ecr, home)), distant[0])
-                    helps = f"{_SO_FAR} in {home}: where it is pulled, a copy there helps"
+                    helps = f"{_so_far(home)}: where it is pulled, a copy there helps"
                     what = f"`{ecr.text}` in `{argument}` of `{name}` is of {ecr.region}"
                     message = f"{what}, {_of_little_use(home) if _is_near(ecr, home) else helps}"
                     yield self.finding(text, message, subject=f"{name} {argument}")
 
 
-_SO_FAR = "far from CircleCI's machines"
 _SO_NEAR = "where CircleCI has machines too"
 _ASK = "copy it there (`migrate --ecr-plan FILE` writes the script), then name it under `copied` in the policy"
 
@@ -160,6 +162,11 @@ def _is_distant(ecr: EcrImage, policy: Policy, *, host_alone: bool = False) -> b
 
 def _is_near(ecr: EcrImage, home: str) -> bool:
     return {ecr.region, home} <= _CIRCLECI_REGIONS
+
+
+def _so_far(home: str) -> str:
+    what = "CircleCI's machines in" if home in _CIRCLECI_REGIONS else "the home region"
+    return f"far from {what} {home}"
 
 
 def _of_little_use(home: str) -> str:
