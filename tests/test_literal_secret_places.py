@@ -130,6 +130,26 @@ def test_one_value_in_several_places_or_values_that_stay_are_no_doubt(second: st
     assert [found.warnings for found in findings(text)] == [()] * len(findings(text))
 
 
+@pytest.mark.parametrize(
+    ("words", "variable"),
+    [
+        ('"-u", "bot", "-p", "Zx81-Quark"', "DOCKERHUB_PASSWORD"),
+        ('"-ubot", "-p", "Zx81-Quark", "quay.io"', "QUAY_PASSWORD"),
+        ('"-e", "bot@acme.com", "-u", "bot", "-p", "Zx81-Quark", "quay.io"', "QUAY_PASSWORD"),
+        ('"--email=bot@acme.com", "-u", "bot", "-p", "Zx81-Quark"', "DOCKERHUB_PASSWORD"),
+        ('"-u", "bot", "-p", "Zx81-Quark", "--", "quay.io"', "QUAY_PASSWORD"),
+        ('"-u", "bot", "-p", "Zx81-Quark", "--authfile", "auth.json"', "REGISTRY_PASSWORD"),
+    ],
+)
+def test_the_variable_of_a_login_in_a_script_is_that_of_its_registry(words: str, variable: str) -> None:
+    script = f'import subprocess\n\nsubprocess.run(["docker", "login", {words}], check=True)\n'
+    outcome = run(
+        "gen.py", script.encode(), load_rules(["literal-secret"]), Policy(), choose_by_safety(review_too=True)
+    )
+    assert isinstance(outcome, Changed)
+    assert f'os.environ["{variable}"]' in outcome.after
+
+
 LOGIN = """\
 version: 2.1
 orbs:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _CLIENTS: Final = ("docker", "podman")
 _PASSWORD: Final = ("-p", "--password")
 _USER: Final = ("-u", "--username")
+_EMAIL: Final = ("-e", "--email")
 _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
 
 
@@ -82,7 +83,7 @@ def _of_login(
     items: list[Node], words: list[str | None], login: int, standard_input: Node | None
 ) -> Iterator[ProcessLogin]:
     username, host, passwords = "", HUB, list[tuple[Node, str, str]]()
-    from_input = False
+    from_input = has_unknown = False
     index = login + 1
     hosts: list[str | None] = []
     while index < len(words):
@@ -101,12 +102,16 @@ def _of_login(
             index += 1
         elif flag in _USER and equals:
             username = value
+        elif flag in _EMAIL:
+            index += not equals
         elif word == "--password-stdin":
             from_input = True
         elif word is None or not word.startswith("-"):
             hosts.append(word)
+        elif word != "--" and not word.startswith("-u"):
+            has_unknown = True  # whose value the next word may be
         index += 1
-    known = _host(hosts[0]) if hosts else host
+    known = None if has_unknown and hosts else _host(hosts[0]) if hosts else host
     text = resolve(standard_input) if standard_input is not None else None
     if from_input and isinstance(text, Text) and standard_input is not None:
         passwords.append((standard_input, text.value.strip(), ""))
