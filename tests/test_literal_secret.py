@@ -329,6 +329,17 @@ def test_a_password_that_is_merged_into_other_auths_moves(merge: str) -> None:
     assert "hunter2" not in after(text)
 
 
+def test_a_password_that_an_anchor_carries_to_another_registry_stays() -> None:
+    text = images(("acme/app:1", "bot", "&pw hunter2"), ("quay.io/a/b:1", "dev", "*pw"))
+    assert after(text, Policy(registries=(BUILT_IN_HUB, QUAY))) == after(text) == text
+    for found in findings(text):
+        assert found.safety is Safety.MANUAL
+        assert "an anchor carries it to where another variable is needed" in found.message
+    assert {found.safety for found in findings(text.replace("quay.io/", ""))} == {Safety.REVIEW}
+    same = text.replace("quay.io/", "").replace("dev", "bot")
+    assert only(same).safety is Safety.SAFE
+
+
 def test_a_variable_that_the_script_sets_wins_over_the_context_and_is_told() -> None:
     found = only(script("DOCKERHUB_PASSWORD=$OTHER", "docker login -u bot -p hunter2"))
     assert found.safety is Safety.REVIEW

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrator.changes import Change, ReplaceValue, SetText
+from migrator.changes import Change, ReplaceValue, SetText, place
 from migrator.circleci.config import Config
 from migrator.circleci.environment import Reader, Removal, Variable, read_variables, removal_of
 from migrator.circleci.literal_auth import AWS_KEYS, LiteralAuth, loose_passwords, read_literal_auth, shared_elsewhere
@@ -64,6 +64,7 @@ class LiteralSecret(Rule):
 
     def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
         moves = [_of_auth(config, policy, auth) for auth in read_literal_auth(config)]
+        _keep_anchors_apart(moves)
         scripts = read_secret_scripts(config)
         running = Running(config)
         for script in scripts:
@@ -145,23 +146,22 @@ class LiteralSecret(Rule):
         value = looks_real(variable.name, variable.value, only_random=contained)
         if value is None:
             return
-        place, name = variable.places[0], variable.name
+        first, name = variable.places[0], variable.name
         more = f" and {len(variable.places) - 1} more" if len(variable.places) > 1 else ""
-        what = f"`{name}` in the `environment` of {place.label}{more} is a literal secret"
+        what = f"`{name}` in the `environment` of {first.label}{more} is a literal secret"
         secrets = _hidden(value, variable.value)
-        removal = Removal(problem="a container gets variables from nowhere else") if contained else Removal()
-        removal = removal if contained else removal_of(config, variable)
+        nowhere = Removal(problem="a container gets variables from nowhere else")
+        removal = nowhere if contained else removal_of(config, variable)
         if removal.problem:
             told = f"{what} and stays, as {removal.problem}: give it a throw-away value, or set it in a step; {ROTATE}"
             yield self.finding(variable.node, told, secrets=secrets, subject=f"{name} by hand")
             return
-        reason = "they stood as literals in the config"
         yield self.finding(
             variable.node,
             f"{what} and goes: `{name}` of a context or of the project takes its place; {ROTATE}",
             *removal.changes,
             safety=Safety.REVIEW,
-            requirements=(Requirement("project-env", reason, (name,)),),
+            requirements=(Requirement("project-env", "they stood as literals in the config", (name,)),),
             warnings=_other_values(variable, variables),
             secrets=secrets,
             subject=name,
@@ -335,6 +335,17 @@ def _shared_script(config: Config, script: SecretScript) -> str:
         if id(alias) not in places and (entry is None or entry.name not in ("command", "run")):
             return f"the anchor `{text.anchor}` of the script stands for something else as well"
     return ""
+
+
+def _keep_anchors_apart(moves: list[_Move]) -> None:
+    """One text may be the password at several registries, by an anchor: it cannot become two variables."""
+    wanted: dict[int, set[str]] = {}
+    for move in moves:
+        for change, (variable, _, _) in zip(move.edits, move.pairs, strict=True):
+            wanted.setdefault(id(place(change)), set()).add(variable)
+    for move in moves:
+        if any(len(wanted[id(place(change))]) > 1 for change in move.edits):
+            move.problem = move.problem or "an anchor carries it to where another variable is needed"
 
 
 def _keep_accounts_apart(config: Config, policy: Policy, moves: list[_Move]) -> None:
