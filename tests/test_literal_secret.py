@@ -175,6 +175,36 @@ def test_a_fix_is_safe_only_where_nothing_is_guessed(text: str, policy: Policy, 
     assert changed is (safety is Safety.SAFE)
 
 
+PARAMETERS = """\
+version: 2.1
+executors:
+  app:
+    parameters: {image: {type: string, default: acme/app}}
+    docker: [{image: << parameters.image >>, auth: {username: bot, password: hunter2}}]
+jobs:
+  a: {executor: app, steps: [checkout]}
+  b: {executor: {name: app, image: GIVEN}, steps: [checkout]}
+workflows: {main: {jobs: [a, b]}}
+"""
+
+
+@pytest.mark.parametrize("given", ["quay.io/acme/app", "registry.acme.com/app", "<< pipeline.parameters.unknown >>"])
+def test_a_password_at_registries_that_parameters_decide_needs_review(given: str) -> None:
+    found = only(PARAMETERS.replace("GIVEN", given), Policy(registries=(BUILT_IN_HUB, QUAY)))
+    assert found.safety is Safety.REVIEW
+    assert "parameters decide from which" in found.warnings[0]
+
+
+def test_a_password_at_the_one_registry_that_all_parameters_name_takes_its_variable() -> None:
+    text = PARAMETERS.replace("GIVEN", "docker.io/acme/b:1")
+    found = only(text)
+    assert found.safety is Safety.SAFE
+    assert found.requirements == (Requirement("context", "docker-hub-creds", ("DOCKERHUB_PASSWORD",)),)
+    assert after(text).count("docker-hub-creds") == 2
+    named = replace(BUILT_IN_HUB, images=("acme/app",))
+    assert only(text, Policy(registries=(named,))).safety is Safety.REVIEW
+
+
 def test_an_image_that_the_policy_does_not_name_needs_review() -> None:
     hub = Registry("docker.io", "$DOCKERHUB_USERNAME", "$DOCKERHUB_PASSWORD", "docker-hub-creds", images=("acme/*",))
     assert only(images(("other/b", "bot", "hunter2")), Policy(registries=(hub,))).safety is Safety.REVIEW

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrator.circleci.images import Image
 from migrator.circleci.lookup import key_of
+from migrator.circleci.references import ImageReference
 from migrator.circleci.secret_values import is_credential
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 
@@ -37,6 +38,12 @@ class LiteralAuth:
     def username(self) -> str:
         """Who the password is of, as it is written; empty where there is no user name, as for ECR."""
         return self.others.get("username", "")
+
+    def references(self, config: Config) -> list[ImageReference]:
+        """What its images are, with all that parameters make of them; as they are written where that is not known."""
+        return [
+            reference for image in self.images for reference in config.calls.references(image) or (image.reference,)
+        ]
 
     def __repr__(self) -> str:
         return f"LiteralAuth({self.key!r}, {list(self.texts)!r})"

@@ -210,10 +210,9 @@ def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
         for runner in each.runners
         for invocation in config.calls.invocations_on(runner)
     }
-    keys = "` and `".join(auth.texts)
     move = _Move(
         node=next(iter(auth.texts.values())),
-        what=f"the literal `{keys}` of `{shown}`",
+        what=f"the literal `{'` and `'.join(auth.texts)}` of `{shown}`",
         subject=image.reference.repository,
         pairs=(),
         context=None,
@@ -222,7 +221,7 @@ def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
         secrets=_hidden(*(text.value for text in auth.texts.values())),
         has_user=auth.key == "auth",
     )
-    variables = _variables_of_auth(policy, auth, move)
+    variables = _variables_of_auth(config, policy, auth, move)
     account = auth.username if auth.key == "auth" else f"the keys of {shown}"
     move.pairs = tuple((variables[key], account, text.value) for key, text in auth.texts.items())
     move.edits = tuple(_written(text, f"${variables[key]}") for key, text in auth.texts.items())
@@ -233,11 +232,12 @@ def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
     return move
 
 
-def _variables_of_auth(policy: Policy, auth: LiteralAuth, move: _Move) -> dict[str, str]:
+def _variables_of_auth(config: Config, policy: Policy, auth: LiteralAuth, move: _Move) -> dict[str, str]:
     """The variable for each key; what it comes from and how sure that is goes into the move."""
     if auth.key == "aws_auth":
         return _aws_variables(policy, auth, move)
-    hosts = {each.reference.registry for each in auth.images}
+    references = auth.references(config)
+    hosts = {reference.registry for reference in references}
     host = hosts.pop() if len(hosts) == 1 else None
     registry = policy.registry(host) if host else None
     if host is None or registry is None:
@@ -245,7 +245,7 @@ def _variables_of_auth(policy: Policy, auth: LiteralAuth, move: _Move) -> dict[s
         if host is None:
             move.warnings.append("its images come from several registries, or parameters decide from which")
         return {"password": variable_for(host or "registry", "PASSWORD")}
-    if not all(registry.wants(each.reference.repository) for each in auth.images):
+    if not all(registry.wants(reference.repository) for reference in references):
         move.safety = Safety.REVIEW
         move.warnings.append(f"the policy does not name this image for `{host}`: look whether its account may pull it")
     move.context = registry.context if policy.uses_contexts else None
