@@ -150,6 +150,26 @@ def test_the_variable_of_a_login_in_a_script_is_that_of_its_registry(words: str,
     assert f'os.environ["{variable}"]' in outcome.after
 
 
+@pytest.mark.parametrize(
+    ("store", "entry"), [("&v " + SECRET, "API_TOKEN: *v"), (f"&v API_TOKEN={SECRET}", "- *v")], ids=["value", "item"]
+)
+def test_a_value_that_an_anchor_brings_from_elsewhere_is_told_to_stay_there(store: str, entry: str) -> None:
+    mode = "- MODE=fast" if entry.startswith("-") else "MODE: fast"
+    text = f"version: 2.1\nx: {store}\njobs:\n  a:\n    machine: true\n    environment:\n      {entry}\n      {mode}\n"
+    (found,) = findings(text)
+    assert found.warnings == ("its value stays where the anchor `v` stands: take it out there",)
+    assert SECRET in after(text)
+
+
+@pytest.mark.parametrize("user", ["*v", "{<<: *v}"])
+def test_of_a_value_that_goes_at_its_anchor_nothing_is_told(user: str) -> None:
+    store = f"x: &v {{API_TOKEN: {SECRET}, MODE: fast}}"
+    text = f"version: 2.1\n{store}\njobs: {{a: {{machine: true, environment: {user}}}}}\n"
+    (found,) = findings(text)
+    assert found.warnings == ()
+    assert SECRET not in after(text)
+
+
 LOGIN = """\
 version: 2.1
 orbs:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from migrator.changes import Change, RemoveEntry, RemoveItem
 from migrator.circleci.definitions import Runner
 from migrator.circleci.lookup import Found, Lookup, key_of, merged_by
+from migrator.circleci.secret_values import looks_real
 from migrator.circleci.sources import SECTIONS
 from migrator.circleci.steps import Step
-from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve, walk
+from migrator.tree import Alias, Entry, Mapping, Node, Sequence, Text, resolve, walk
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
@@ -173,6 +174,21 @@ def removal_of(config: Config, variable: Variable) -> Removal:
         return Removal((RemoveEntry(holder, member),))
     assert isinstance(holder, Sequence)
     return Removal((RemoveItem(holder, member),))
+
+
+def doubts_about(variable: Variable, variables: list[Variable]) -> tuple[str, ...]:
+    """What to look at before a secret of an `environment` is removed."""
+    doubts = []
+    name = variable.name
+    same = [each for each in variables if each.name == name and each.readers != {Reader.CONTAINER}]
+    real = [each for each in same if looks_real(name, each.value)]
+    if len({each.value for each in real}) > 1:
+        places = ", ".join(dict.fromkeys(each.places[0].label for each in real))
+        doubts.append(f"`{name}` has different values, but would have one: {places}")
+    node = variable.member.value if isinstance(variable.member, Entry) else variable.member
+    if isinstance(node, Alias):
+        doubts.append(f"its value stays where the anchor `{node.name}` stands: take it out there")
+    return tuple(doubts)
 
 
 def _members(holder: Mapping | Sequence) -> list[Entry] | list[Node]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from migrator.changes import Change, ReplaceValue, SetText, place
 from migrator.circleci.config import Config
-from migrator.circleci.environment import Reader, Removal, Variable, read_variables, removal_of
+from migrator.circleci.environment import Reader, Removal, Variable, doubts_about, read_variables, removal_of
 from migrator.circleci.literal_auth import AWS_KEYS, LiteralAuth, loose_passwords, read_literal_auth, shared_elsewhere
 from migrator.circleci.literal_scripts import (
     ScriptSecret,
@@ -162,20 +162,10 @@ class LiteralSecret(Rule):
             *removal.changes,
             safety=Safety.REVIEW,
             requirements=(Requirement("project-env", "they stood as literals in the config", (name,)),),
-            warnings=_other_values(variable, variables),
+            warnings=doubts_about(variable, variables),
             secrets=secrets,
             subject=name,
         )
-
-
-def _other_values(variable: Variable, variables: list[Variable]) -> tuple[str, ...]:
-    name = variable.name
-    same = [each for each in variables if each.name == name and each.readers != {Reader.CONTAINER}]
-    real = [each for each in same if looks_real(name, each.value)]
-    if len({each.value for each in real}) < 2:
-        return ()
-    places = ", ".join(dict.fromkeys(each.places[0].label for each in real))
-    return (f"`{name}` has different values, but would have one: {places}",)
 
 
 def _hidden(*values: str) -> tuple[str, ...]:
