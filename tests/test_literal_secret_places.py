@@ -150,6 +150,13 @@ def test_the_variable_of_a_login_in_a_script_is_that_of_its_registry(words: str,
     assert f'os.environ["{variable}"]' in outcome.after
 
 
+def test_of_many_different_values_a_few_places_are_named() -> None:
+    jobs = "".join(f"  j{n}: {{machine: true, environment: {{API_TOKEN: {SECRET[:-1]}{n}}}}}\n" for n in range(8))
+    warnings = {found.warnings for found in findings("version: 2.1\njobs:\n" + jobs)}
+    places = ", ".join(f"job `j{n}`" for n in range(5))
+    assert warnings == {(f"`API_TOKEN` has different values, but would have one: {places} and 3 more",)}
+
+
 @pytest.mark.parametrize(
     ("store", "entry"), [("&v " + SECRET, "API_TOKEN: *v"), (f"&v API_TOKEN={SECRET}", "- *v")], ids=["value", "item"]
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.changes import Change, RemoveEntry, RemoveItem
 from migrator.circleci.definitions import Runner
@@ -20,6 +20,8 @@ from migrator.tree import Alias, Entry, Mapping, Node, Sequence, Text, resolve, 
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
+
+_SHOWN: Final = 5
 
 
 class Reader(Enum):
@@ -60,6 +62,12 @@ class Variable:
     @property
     def readers(self) -> set[Reader]:
         return {place.reader for place in self.places}
+
+    @property
+    def anchor(self) -> str | None:
+        """The anchor that brings the value from elsewhere, where it stays when the variable goes."""
+        node = self.member.value if isinstance(self.member, Entry) else self.member
+        return node.name if isinstance(node, Alias) else None
 
     def __repr__(self) -> str:
         return f"Variable({self.name!r})"
@@ -176,19 +184,19 @@ def removal_of(config: Config, variable: Variable) -> Removal:
     return Removal((RemoveItem(holder, member),))
 
 
-def doubts_about(variable: Variable, variables: list[Variable]) -> tuple[str, ...]:
-    """What to look at before a secret of an `environment` is removed."""
-    doubts = []
-    name = variable.name
-    same = [each for each in variables if each.name == name and each.readers != {Reader.CONTAINER}]
-    real = [each for each in same if looks_real(name, each.value)]
-    if len({each.value for each in real}) > 1:
-        places = ", ".join(dict.fromkeys(each.places[0].label for each in real))
-        doubts.append(f"`{name}` has different values, but would have one: {places}")
-    node = variable.member.value if isinstance(variable.member, Entry) else variable.member
-    if isinstance(node, Alias):
-        doubts.append(f"its value stays where the anchor `{node.name}` stands: take it out there")
-    return tuple(doubts)
+def differing(variables: list[Variable]) -> dict[str, str]:
+    """What to say of each name that has several secret values, of which a variable of the project could have one."""
+    real: dict[str, dict[str, str]] = {}
+    for variable in variables:
+        if variable.readers != {Reader.CONTAINER} and looks_real(variable.name, variable.value):
+            real.setdefault(variable.name, {}).setdefault(variable.value, variable.places[0].label)
+    told = {}
+    for name, places in real.items():
+        if len(places) > 1:
+            more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+            shown = ", ".join(list(places.values())[:_SHOWN]) + more
+            told[name] = f"`{name}` has different values, but would have one: {shown}"
+    return told
 
 
 def _members(holder: Mapping | Sequence) -> list[Entry] | list[Node]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from migrator.changes import Change, ReplaceValue, SetText, place
 from migrator.circleci.config import Config
-from migrator.circleci.environment import Reader, Removal, Variable, doubts_about, read_variables, removal_of
+from migrator.circleci.environment import Reader, Removal, Variable, differing, read_variables, removal_of
 from migrator.circleci.literal_auth import AWS_KEYS, LiteralAuth, loose_passwords, read_literal_auth, shared_elsewhere
 from migrator.circleci.literal_scripts import (
     ScriptSecret,
@@ -94,8 +94,9 @@ class LiteralSecret(Rule):
                     yield self.finding(
                         script.text, told, secrets=_hidden(secret.value, secret.written), subject=secret.command
                     )
+        values = differing(variables)
         for variable in variables:
-            yield from self._of_variable(config, variable, variables)
+            yield from self._of_variable(config, variable, values)
 
     def _of_move(self, config: Config, move: _Move) -> Finding:
         names = "` and `$".join(move.variables)
@@ -141,7 +142,7 @@ class LiteralSecret(Rule):
             subject=subject,
         )
 
-    def _of_variable(self, config: Config, variable: Variable, variables: list[Variable]) -> Iterator[Finding]:
+    def _of_variable(self, config: Config, variable: Variable, values: dict[str, str]) -> Iterator[Finding]:
         contained = variable.readers == {Reader.CONTAINER}
         value = looks_real(variable.name, variable.value, only_random=contained)
         if value is None:
@@ -156,13 +157,16 @@ class LiteralSecret(Rule):
             told = f"{what} and stays, as {removal.problem}: give it a throw-away value, or set it in a step; {ROTATE}"
             yield self.finding(variable.node, told, secrets=secrets, subject=f"{name} by hand")
             return
+        doubts = [values[name]] if name in values else []
+        if variable.anchor is not None:
+            doubts.append(f"its value stays where the anchor `{variable.anchor}` stands: take it out there")
         yield self.finding(
             variable.node,
             f"{what} and goes: `{name}` of a context or of the project takes its place; {ROTATE}",
             *removal.changes,
             safety=Safety.REVIEW,
             requirements=(Requirement("project-env", "they stood as literals in the config", (name,)),),
-            warnings=doubts_about(variable, variables),
+            warnings=tuple(doubts),
             secrets=secrets,
             subject=name,
         )
