@@ -60,7 +60,7 @@ _URLS: Final = lazy(r"[A-Za-z][\w+.-]*://[^\s/:@'\"]*:[^\s/@'\"$]+@[^\s/:?#'\"]*
 _URL_USER: Final = lazy(r"://(?P<user>[\w-]{10,})@")  # a token that stands alone, as GitHub takes it
 _CLIENT: Final = lazy(r"(?:docker|podman|buildah|skopeo|nerdctl|helm|oras|crane)\b(?:\\\r?\n|[^\n])*\Z")
 _LOGICAL_LINE: Final = lazy(r"(?:\\\r?\n|[^\n])*")
-_OPTION: Final = lazy(r"(?<=\s)(?:-p(?!assword-stdin)|--password(?!-stdin))")
+_OPTION: Final = lazy(r"(?<=\s)(?:-p(?!assword)|--?password(?!-stdin))")
 _WORD: Final = lazy(r"""[\s=]*+["']?+(?P<value>[^\s$"'`<{(\\|&;-][^\s"'|&;]*)""")
 # Single quotes keep a shell from reading a variable, but CircleCI reads its templates in them.
 # A default in a variable's braces is no variable.

@@ -168,6 +168,14 @@ def test_what_the_rule_tells_of_a_script_is_masked_without_it(line: str) -> None
     assert DRAWN in masked(text)
 
 
+@pytest.mark.parametrize("value", ["$TOKEN", '"$TOKEN"', "hunter2"])
+def test_the_rest_of_the_word_password_is_no_secret(value: str) -> None:
+    """`-password x` is `-p assword` to docker, but hiding that would hide the word in all that is told."""
+    found = masked(script(f"docker login -u bot -password {value}"))
+    assert "assword" not in found
+    assert ("hunter2" in found) is (value == "hunter2")
+
+
 @pytest.mark.parametrize("first", ["$", "<", "`", "\\"])
 def test_a_value_in_single_quotes_is_told_whatever_it_begins_with(first: str) -> None:
     assert len(getattr(told(script(f"export API_TOKEN='{first}{DRAWN}'")), "left", ())) == 1
