@@ -148,14 +148,15 @@ class _Converter:
             return _Draft(script, reading) if reading.staying else None
         runtimes = self.steps.runs(script)
         carried = [why_not_carried(use.step) for use in script.uses]
-        stops = all(runtime.stops for runtime in runtimes) and all(stops for _, stops in carried)
-        pulls = all(map(self._takes_pulls, script.uses))
-        reading = read_logins(script.text.value, templates=not version_2, stops=stops, pulls=pulls)
         problem = next((problem for problem, _ in carried if problem), "")
         problem = problem or next((runtime.problem for runtime in runtimes if runtime.problem), "")
         if any(owner.prefix for use in script.uses for owner in use.steps.owners if isinstance(owner, Job | Command)):
             problem = "it is a part of an inline orb, which has to import the docker orb itself"
         problem = problem or ("" if runtimes else NOTHING_RUNS_IT) or self.steps.why_shared(script) or self.problem
+        if not problem:  # a shell that is not the orb's is one, and then no matter whether it goes on
+            stops = all(runtime.stops for runtime in runtimes) and all(stops for _, stops in carried)
+            pulls = all(map(self._takes_pulls, script.uses))
+            reading = read_logins(script.text.value, templates=not version_2, stops=stops, pulls=pulls)
         draft = _Draft(script, reading, problem)
         draft.doubts += [doubt for runtime in runtimes for doubt in runtime.doubts]
         draft.doubts += reading.doubts
