@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from migrator.circleci.definitions import Command, Executor, Job, Runner
 from migrator.circleci.environment import names_set_by
 from migrator.circleci.parameters import text_of
+from migrator.circleci.references import ImageReference
 from migrator.circleci.steps import Owner, Step, StepList
 from migrator.circleci.workflows import Invocation
 from migrator.records import cached_property, record, replace
@@ -25,6 +26,7 @@ _REMOTE: Final = "setup_remote_docker"
 _MAX_DEPTH: Final = 30
 # Images without bash: https://hub.docker.com/_/docker, _/alpine, _/busybox and docker/compose are built on Alpine.
 _NO_BASH: Final = frozenset({"library/docker", "docker/compose", "library/alpine", "library/busybox"})
+_WITH_BASH: Final = "cimg/"
 
 
 @record
@@ -265,6 +267,8 @@ class Runtimes:
         if image is None and isinstance(item, Mapping):
             image = runner.config.image_of(item)
         references = self._config.calls.references(image) if image else None
+        if image is not None and not references and _tells_bash(image.reference):
+            references = [image.reference]
         if image is None or not references:
             return Runtime(_NEEDS_REMOTE, (f"whether the image of job `{job.name}` has bash cannot be told",), stops)
         doubts: list[str] = []
@@ -272,12 +276,19 @@ class Runtimes:
         for reference in references:
             if reference.registry == "docker.io" and reference.repository in _NO_BASH:
                 return Runtime(f"job `{job.name}` {runs} in `{reference.text}`, which has no bash for `docker/check`")
-            if reference.registry != "docker.io" or not reference.repository.startswith("cimg/"):
+            if reference.registry != "docker.io" or not reference.repository.startswith(_WITH_BASH):
                 doubts.append(f"`docker/check` needs bash in `{reference.text}`, the image of job `{job.name}`")
         return Runtime(_NEEDS_REMOTE, tuple(doubts), stops)
 
 
 _NEEDS_REMOTE: Final = "it needs remote docker"
+
+
+def _tells_bash(reference: ImageReference) -> bool:
+    """Whether a parameter in an image, whatever it is, leaves no doubt about bash: in its tag, or behind `cimg/`."""
+    return reference.registry is not None and (
+        not reference.repository_is_open or reference.repository.startswith(_WITH_BASH)
+    )
 
 
 def read_shell(text: str | None) -> tuple[str, bool]:
