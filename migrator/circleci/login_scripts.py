@@ -6,6 +6,7 @@ other logins. Behind other plain commands the script can be cut in two. Everythi
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -18,6 +19,7 @@ from migrator.records import record
 from migrator.tree import Span
 
 _MENTIONS: Final = lazy(r"docker\b[^;|&]*?\slogin\b|get-login\b")
+_SECTION_TAG: Final = lazy(r"(?<!\\)<<\s*[#^/].*?>>", re.DOTALL)
 _STATUS: Final = lazy(r"\$\?|\$\{\?|PIPESTATUS|\$_\b")
 _GOES_ON: Final = "its shell goes on when the login fails"
 _AROUND: Final = {
@@ -98,6 +100,8 @@ class _Reading:
             problem = "the script could not be read as bash"
         elif script.is_conditional:
             problem = "templates leave out parts of the script"
+            # A section's tag may touch a command: only without them does the script show all of its logins.
+            script = self.script = read_script(_SECTION_TAG.sub(" ", self.text))
         elif self.shell:
             problem = f"the script {self.shell}"
         if problem:
