@@ -114,6 +114,7 @@ def test_a_byte_order_mark_and_crlf_are_read(tmp_path: Path) -> None:
         ('[aws]\noidc_role_arn = "role/x"', "oidc_role_arn: expected a role such as"),
         ('[docker-orb]\nversion = "4"', "docker-orb.version: expected an exact version"),
         ('[docker-orb]\nversion = "volatile"', "docker-orb.version: expected an exact version"),
+        ('[docker-orb]\nversion = "4.0.01"', "docker-orb.version: expected an exact version"),
         ('[docker-orb]\nversion = "4.0.1"', "docker-orb.version: 4.0.1 hides a failed login"),
         ('[registries."docker.io"]\nimages = ["Acme/*"]', "without registry and tag, in lower case, such as"),
         ('[ecr]\ncopied = ["team/app:1"]', "ecr.copied: expected a list of repositories without registry"),

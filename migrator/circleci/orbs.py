@@ -63,19 +63,19 @@ class DockerOrb:
 
 
 def docker_orb(config: Config, version: str) -> DockerOrb:
-    """The docker orb that a config imports, or how to import it in that version."""
+    """The docker orb that a config imports, or how to import it in that version, which is taken for a sound one."""
     broken: DockerOrb | None = None
     for orb in config.orbs:
         if orb.prefix or orb.is_inline or orb.package != DOCKER_ORB:
             continue
-        found = _imported(orb.alias, orb.version or "")
+        found = _imported(orb.alias, orb.version or "", version)
         if not found.problem:
             return found
         broken = broken or found
     return broken or _new(config, version)
 
 
-def _imported(alias: str, written: str) -> DockerOrb:
+def _imported(alias: str, written: str, sound: str) -> DockerOrb:
     reference = f"{DOCKER_ORB}@{written}"
     version = _resolved(written)
     problem = ""
@@ -85,7 +85,7 @@ def _imported(alias: str, written: str) -> DockerOrb:
         problem = (
             f"`{reference}` is in use, and `check` of 4.0.1 hides a failed login: pin another release, such as 3.0.1"
         )
-    elif version > _SWALLOWS_FAILURES:
+    elif version > _SWALLOWS_FAILURES and written != sound:
         problem = f"`{reference}` is in use, and it is not known whether its `check` hides a failed login, as in 4.0.1"
     return DockerOrb(alias, reference, version or (0,), problem=problem)
 
