@@ -82,10 +82,12 @@ def _add_block_entry(editor: YamlEditor, mapping: Mapping, name: str, value: Val
         return
     lines = entry_lines(name, value, column, editor.hand(mapping))
     pad = " " * column
-    if opener is None:
-        editor.put(first, first, "".join(line.removeprefix(pad) + editor.style.newline + pad for line in lines))
-        return
     newline = editor.style.newline
+    if opener is None:
+        is_section = isinstance(value, dict | list) and _blank_follows(editor, mapping.entries[0].end)
+        texts = (line.removeprefix(pad) for line in lines)
+        editor.put(first, first, (newline + pad).join(texts) + newline * (1 + is_section) + pad)
+        return
     editor.put(first, first, newline.join([lines[0][column:], *lines[1:]]) + newline + pad)
 
 
