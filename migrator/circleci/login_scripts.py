@@ -12,6 +12,7 @@ from typing import Final
 
 from migrator.circleci.logins import Login, find_login, find_pulls, hidden_logins
 from migrator.circleci.runtimes import read_shell
+from migrator.circleci.secret_values import is_credential
 from migrator.circleci.shell import Pipeline, Script, Statement, read_script
 from migrator.circleci.shell_statements import cut_out, is_idle, is_option, is_print, obstacle, turns_off, turns_on
 from migrator.patterns import lazy
@@ -289,9 +290,7 @@ class _Reading:
             login = find_login(pipeline)
             if login is None:
                 continue
-            reason = login.why_not
-            if not reason and login.password is not None and login.password.literal is not None:
-                reason = LITERAL
+            reason = login.why_not or _written_out(login)
             if not reason and "||" in statement.operators:
                 reason = "`||` stands in for it when it fails"
             if not reason and statement.background:
@@ -307,7 +306,14 @@ def mentions_login(text: str) -> bool:
     return "login" in text and _MENTIONS.search(text) is not None
 
 
-LITERAL: Final = "its password is written out; the rule `literal-secret` moves it to a variable first"
+def _written_out(login: Login) -> str:
+    """Why a login stays whose password is no variable; empty where it is one."""
+    literal = login.password.literal if login.password is not None else None
+    if literal is None:
+        return ""
+    if is_credential(literal):
+        return "its password is written out; the rule `literal-secret` moves it to a variable first"
+    return "its password is written out and looks like a placeholder; the orb takes the name of a variable"
 
 
 def find_logins(statement: Statement) -> list[Login]:

@@ -277,9 +277,10 @@ def _standard_input(pipeline: Pipeline, index: int, command: Command) -> tuple[W
 
 def _credentials(login: Login) -> str:
     user, password, server = login.user, login.password, login.server
-    if user is None or password is None:
-        missing = "user name" if user is None else "password"
-        return f"it is given no {missing}"
+    if user is None or user.literal == "":
+        return "it is given no user name"
+    if password is None or password.literal == "":
+        return "it is given no password"
     if user.literal in _TOKEN_USERS:
         return _TOKEN_USERS[user.literal]
     for word, what in ((user, "user name"), (password, "password")):
