@@ -188,7 +188,8 @@ class _Reading:
                 index += 1
                 continue
             if len(statement.pipelines) > 1 and index + 1 < len(statements):
-                doubts.append("a login that fails now ends the job; so far the script went on behind the `&&`")
+                what = "login" if find_login(statement.pipelines[0]) else "pull"
+                doubts.append(f"a {what} that fails now ends the job; so far the script went on behind the `&&`")
             if count < len(statement.pipelines):
                 cuts.append(Span(statement.span.start, statement.pipelines[count].span.start))
                 break
