@@ -23,6 +23,8 @@ if [ "$name" = docker ] && [ "$1" = login ]; then
       -p|--password) password=$2; shift ;;
       -u=*|--username=*) user=${1#*=} ;;
       -p=*|--password=*) password=${1#*=} ;;
+      -u?*) user=${1#-u} ;;
+      -p?*) password=${1#-p} ;;
       *) server=$1 ;;
     esac
     shift
