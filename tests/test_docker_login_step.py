@@ -287,3 +287,10 @@ def test_every_string_of_a_step_that_is_cut_in_two_is_escaped() -> None:
     new = after(text)
     assert new.count(r"name: Push \<< it >>") == 2
     assert r"make \<<< x" in new
+
+
+def test_an_alias_is_the_last_anchor_before_it() -> None:
+    head = "version: 2.1\nlogin: &step\n  run: "
+    rest = "jobs:\n  push:\n    machine: true\n    steps: [*step, &step {run: make}, *step]\n"
+    assert after(f"{head}{LOGIN}\n{rest}").endswith(f"DOCKERHUB_PASSWORD\n{rest}")
+    assert "login: &step\n  run: make\n" in after(f"{head}make\n{rest.replace('{run: make}', '{run: ' + LOGIN + '}')}")

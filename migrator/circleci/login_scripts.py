@@ -292,6 +292,8 @@ class _Reading:
             if login is None:
                 continue
             reason = login.why_not or _written_out(login)
+            if not reason and "||" in statement.operators[:index]:
+                reason = "it hangs on the commands before its `||`"
             if not reason and "||" in statement.operators:
                 reason = "`||` stands in for it when it fails"
             if not reason and statement.background:
