@@ -79,6 +79,8 @@ def upgrade_to_orbs(config: Config) -> Upgrade:
         return Upgrade(problem=f"version {version} knows no orbs" if "<<" not in version else "its version is unclear")
     texts, keys = _openers(config.root)
     hazards = [*_names(config), *_sections(top), *_jobs(config), *_workflows(config)]
+    if config.uses.aliases(found.entry.value):
+        hazards.append("what shares the anchor of `version` becomes 2.1 too")
     if any(r"\<<" in text.value for text in texts):
         hazards.append(r"`\<<` in a string means `<<` in 2.1")
     if keys:
