@@ -234,8 +234,8 @@ class Runtimes:
 
     def _read_runner(self, job: Job, runner: Runner) -> Runtime:
         lookup = runner.config.lookup
-        if self._is_windows(job, runner):
-            return Runtime(f"job `{job.name}` runs on Windows")
+        if windows := self._windows(job, runner):
+            return Runtime(f"job `{job.name}` {windows}")
         shell = lookup.text(job.body, "shell") or lookup.text(runner.body, "shell")
         problem, stops = read_shell(shell.value if shell else None)
         if problem:
@@ -248,8 +248,14 @@ class Runtimes:
             return Runtime(f"what job `{job.name}` runs on cannot be told")
         return self._container(job, runner, stops=stops)
 
-    def _is_windows(self, job: Job, runner: Runner) -> bool:
-        return any("windows" in text.lower() for text in _machine_texts(job, runner))
+    def _windows(self, job: Job, runner: Runner) -> str:
+        """That a job runs on Windows, or may, as far as parameters tell; empty where it does not."""
+        texts = _machine_texts(job, runner)
+        if any("windows" in text.lower() for text in texts):
+            return "runs on Windows"
+        owners = [owner for owner in (job, runner) if isinstance(owner, Job | Executor)]  # either may give the size
+        known = (self._config.calls.texts(owner, text) or () for text in texts if "<<" in text for owner in owners)
+        return "may run on Windows" if any("windows" in text.lower() for each in known for text in each) else ""
 
     def _machine(self, job: Job, runner: Runner, *, stops: bool) -> Runtime:
         texts = _machine_texts(job, runner)
