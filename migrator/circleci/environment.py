@@ -140,14 +140,15 @@ def _variables(lookup: Lookup, place: Place) -> Iterator[Variable]:
 
 
 def _of_mapping(lookup: Lookup, mapping: Mapping) -> Iterator[Variable]:
+    merges = lookup.has_merge(mapping)
     for entry in lookup.entries(mapping):
         name, value = key_of(entry), resolve(entry.value)
         if name is None or isinstance(value, Mapping | Sequence) or (isinstance(value, Text) and value.is_null):
             continue
-        found = lookup.find(mapping, name)
-        if found is not None and found.entry is entry:
+        found = lookup.find(mapping, name) if merges else None
+        if not merges or (found is not None and found.entry is entry):
             literal = value.value if isinstance(value, Text) and value.type == "str" else ""
-            yield Variable(name, literal, entry.key, found.owner, entry)
+            yield Variable(name, literal, entry.key, found.owner if found else mapping, entry)
 
 
 def _of_text(text: Text, node: Node, holder: Mapping | Sequence, member: Entry | Node) -> Iterator[Variable]:

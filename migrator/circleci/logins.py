@@ -79,8 +79,23 @@ class Login:
         return f"`docker login` to `{self.server.text.strip(_QUOTES)}`" if self.server is not None else "`docker login`"
 
 
+_known: dict[int, tuple[Pipeline, Login | None]] = {}
+"""What was found, by the pipeline's identity: whatever is asked about a script asks for its logins again."""
+
+_KEPT: Final = 4096
+
+
 def find_login(pipeline: Pipeline) -> Login | None:
     """The `docker login` of a pipeline, `None` if it has none. Where there are two, one is found and has to stay."""
+    known = _known.get(id(pipeline))
+    if known is None:
+        if len(_known) >= _KEPT:
+            _known.clear()
+        known = _known[id(pipeline)] = (pipeline, _find_login(pipeline))
+    return known[1]
+
+
+def _find_login(pipeline: Pipeline) -> Login | None:
     found: Login | None = None
     for index, command in enumerate(pipeline.commands):
         if (place := _login_at(command)) is None:

@@ -94,6 +94,7 @@ class LiteralSecret(Rule):
                     yield self.finding(
                         script.text, told, secrets=_hidden(secret.value, secret.written), subject=secret.command
                     )
+        variables = [variable for variable in variables if _literal_of(variable) is not None]
         values = differing(variables)
         for variable in variables:
             yield from self._of_variable(config, variable, values)
@@ -144,9 +145,7 @@ class LiteralSecret(Rule):
 
     def _of_variable(self, config: Config, variable: Variable, values: dict[str, str]) -> Iterator[Finding]:
         contained = variable.readers == {Reader.CONTAINER}
-        value = looks_real(variable.name, variable.value, only_random=contained)
-        if value is None:
-            return
+        value = _literal_of(variable) or variable.value
         first, name = variable.places[0], variable.name
         more = f" and {len(variable.places) - 1} more" if len(variable.places) > 1 else ""
         what = f"`{name}` in the `environment` of {first.label}{more} is a literal secret"
@@ -170,6 +169,11 @@ class LiteralSecret(Rule):
             secrets=secrets,
             subject=name,
         )
+
+
+def _literal_of(variable: Variable) -> str | None:
+    """The secret that a variable holds, if it holds one; of a container only what no person made up."""
+    return looks_real(variable.name, variable.value, only_random=variable.readers == {Reader.CONTAINER})
 
 
 def _hidden(*values: str) -> tuple[str, ...]:
