@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +10,14 @@ from collections.abc import Sequence as Several
 from migrator.documents.edits import TextEdit
 from migrator.patterns import lazy
 from migrator.tree import Mapping, Node, Parents, Sequence, Text, resolve, walk
+
+try:  # as `random` of the standard library does it: `hashlib` loads OpenSSL, which takes longer than reading a file
+    from _sha2 import sha256  # type: ignore[import-not-found]  # from Python 3.12 on
+except ImportError:
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found]
+    except ImportError:
+        from hashlib import sha256
 
 _PROGRAM = lazy(r"[a-z][a-z0-9_-]*(?=\s|$)")
 
@@ -91,7 +98,8 @@ class Fingerprints:
                 steps.append(entry.name or "?" if entry is not None else "?")
             current = parent
         words = "\0".join([rule, subject, *steps])
-        return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        name: str = sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return name
 
     def _label(self, sequence: Sequence, item: Node) -> str:
         labels = self._labels.get(id(sequence))

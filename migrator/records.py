@@ -143,7 +143,8 @@ def replace(one: _T, /, **named: Any) -> _T:
         again: _T = dataclasses.replace(cast("Any", one), **named)
         return again
     shape: _Shape = getattr(one, "_shape")  # noqa: B009
-    return type(one)(**{name: getattr(one, name) for name in shape.names if name not in named}, **named)
+    values = [named.pop(name) if name in named else getattr(one, name) for name in shape.names]
+    return type(one)(*values, **named)
 
 
 if TYPE_CHECKING:
