@@ -16,7 +16,7 @@ from migrator.records import field, record
 from migrator.tree import Mapping, Node, Sequence, walk
 
 _MARK = "migrator:"
-_OURS = lazy(r"#+\s*migrator:")
+_OURS = lazy(r"(?:^|(?<=\s))#+\s*migrator:")
 _IGNORE = lazy(r"#+\s*migrator:\s*(?P<verb>ignore(?:-file)?)\s*\[(?P<ids>[^\]]*)\]\s*(?P<reason>.*)")
 _ID = lazy(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _REASON = lazy(r"\w")
@@ -40,8 +40,8 @@ class Suppressions:
         self._faults: list[tuple[int, str]] = []
         if _MARK in document.text:
             for offset, text in document.comments():
-                if _OURS.match(text):
-                    self._read(document, offset, text)
+                if ours := _OURS.search(text):  # other words may stand before it
+                    self._read(document, offset, text[ours.start() :])
 
     def _read(self, document: Document, offset: int, text: str) -> None:
         line, column = document.position(offset)

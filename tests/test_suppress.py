@@ -128,3 +128,9 @@ def test_a_suppression_of_no_rule_is_told_with_what_was_meant() -> None:
     (finding,) = outcome.left
     assert finding.rule == "unused-suppression"
     assert "did you mean `unauthenticated-image`?" in finding.message
+
+
+def test_other_words_of_the_comment_may_stand_before_it() -> None:
+    assert covered(f"x: 1 # pinned, see the wiki {HERE}\ny: 1\n") == [1]
+    assert covered(f"# pinned {HERE}\nx:\n  y: 1\nz: 1\n") == [2, 3]
+    assert covered("x: 1 # as in `# migrator: ignore[a] reason`\n") == []
