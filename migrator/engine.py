@@ -9,13 +9,10 @@ from __future__ import annotations
 import gc
 from collections import defaultdict
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrator.changes import (
-    Change,
-)
+from migrator.changes import Change
 from migrator.circleci.config import Config
 from migrator.circleci.secrets import literal_secrets, secrets_of_text
 from migrator.documents import Document, open_document
@@ -28,7 +25,7 @@ from migrator.policy import Policy
 from migrator.records import field, record, replace
 from migrator.rule import Finding, Rule, Safety
 from migrator.verify import verify
-from migrator.views import read_configs
+from migrator.views import heed_suppressions, read_configs, read_siblings
 
 if TYPE_CHECKING:
     from migrator.suppress import Suppressions
@@ -110,35 +107,6 @@ def _answered(
     except StopIteration as stop:
         outcome: Outcome = stop.value
         return outcome
-
-
-def read_siblings(siblings: Sequence[tuple[str, bytes]]) -> list[Config]:
-    """Views of the other files of a packed source tree; those that cannot be read are reported on their own."""
-    return [config for path, data in siblings for config in _read_sibling(path, data)]
-
-
-@lru_cache(maxsize=256)
-def _read_sibling(path: str, data: bytes) -> tuple[Config, ...]:
-    """Kept, since every file of a tree has the same siblings; views are only looked at."""
-    try:
-        document = open_document(path, data)
-        configs = read_configs(document, path)
-    except ReadError:
-        return ()
-    _heed_suppressions(document, configs)
-    return tuple(configs)
-
-
-def _heed_suppressions(document: Document, configs: Sequence[Config]) -> Suppressions | None:
-    """The suppressions of a document, where it has any, made known to its views."""
-    if "migrator:" not in document.text:
-        return None
-    from migrator.suppress import Suppressions
-
-    suppressions = Suppressions(document)
-    for config in configs:
-        config.leaves_alone = suppressions.leaves_alone
-    return suppressions
 
 
 def migrate(
@@ -232,7 +200,7 @@ class _Migration:
     def _findings(self) -> list[_Found]:
         document = self.document
         configs = read_configs(document, self.path, self.siblings)
-        self.suppressions = suppressed = _heed_suppressions(document, configs)
+        self.suppressions = suppressed = heed_suppressions(document, configs)
         if document is not self.original and not self._tokens:
             for config in configs:
                 config.may_hold_tokens = False  # no edit adds one

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 
 from migrator.decisions import Answer, Decisions, Place, written_path
 from migrator.documents import open_document
-from migrator.engine import read_siblings
 from migrator.errors import PolicyError, ReadError
 from migrator.outcome import Changed, Failed, Located, Outcome, Unchanged
 from migrator.policy import Policy
@@ -15,6 +14,7 @@ from migrator.review.scan import Siblings, scan
 from migrator.review.session import proposed
 from migrator.review.values import with_values
 from migrator.rule import Rule
+from migrator.views import read_siblings
 
 
 def replayed(

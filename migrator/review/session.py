@@ -12,7 +12,7 @@ from enum import Enum
 
 from migrator.decisions import Answer, DecisionLog, Values
 from migrator.documents import Document, open_document
-from migrator.engine import UNUSED_SUPPRESSION, Proposal, read_siblings
+from migrator.engine import UNUSED_SUPPRESSION, Proposal
 from migrator.errors import ReadError
 from migrator.masking import Mask
 from migrator.outcome import Changed, Failed, Located, Outcome, Skipped, Unchanged
@@ -22,6 +22,7 @@ from migrator.review.memory import LogMemory
 from migrator.review.scan import Siblings
 from migrator.review.values import Setting
 from migrator.rule import Rule
+from migrator.views import read_siblings
 
 
 class End(Enum):

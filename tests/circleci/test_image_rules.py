@@ -11,11 +11,12 @@ from migrator.circleci.config import Config
 from migrator.circleci.contexts import contexts_of
 from migrator.discovery import load_rules
 from migrator.documents import open_document
-from migrator.engine import Proposal, migrate, read_siblings
+from migrator.engine import Proposal, migrate
 from migrator.outcome import Changed, Decision, Outcome, Unchanged
 from migrator.policy import Aws, Policy, Registry
 from migrator.rule import Finding, Requirement, Rule, Safety
 from migrator.tree import Text
+from migrator.views import read_siblings
 from tests.circleci.views import config_of
 
 QUAY = Registry("quay.io", "$QUAY_USERNAME", "$QUAY_PASSWORD", "quay-creds")
