@@ -241,8 +241,8 @@ def generated_pair(path: str, policy: Policy) -> Generated | None:
     """The pair of the policy whose target this file is."""
     if not policy.generated or policy.source is None:
         return None
-    folder = policy.source.resolve().parent
-    real = Path(path).resolve()
+    folder = real_path(policy.source).parent
+    real = real_path(path)
     return next((pair for pair in policy.generated if real_path(folder / pair.target) == real), None)
 
 

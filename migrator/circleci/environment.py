@@ -6,14 +6,13 @@ public configs have all of them). Its values are literals: CircleCI expands noth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.changes import Change, RemoveEntry, RemoveItem
 from migrator.circleci.definitions import Runner
 from migrator.circleci.lookup import Found, Lookup, key_of, merged_by
-from migrator.circleci.secret_values import looks_real
 from migrator.circleci.sources import SECTIONS
 from migrator.circleci.steps import Step
 from migrator.tree import Alias, Entry, Mapping, Node, Sequence, Text, resolve, walk
@@ -185,11 +184,11 @@ def removal_of(config: Config, variable: Variable) -> Removal:
     return Removal((RemoveItem(holder, member),))
 
 
-def differing(variables: list[Variable]) -> dict[str, str]:
-    """What to say of each name that has several secret values, of which a variable of the project could have one."""
+def differing(secrets: Iterable[Variable]) -> dict[str, str]:
+    """What to say of each name that has several values, all of them secret, where a variable of the project has one."""
     real: dict[str, dict[str, str]] = {}
-    for variable in variables:
-        if variable.readers != {Reader.CONTAINER} and looks_real(variable.name, variable.value):
+    for variable in secrets:
+        if variable.readers != {Reader.CONTAINER}:
             real.setdefault(variable.name, {}).setdefault(variable.value, variable.places[0].label)
     told = {}
     for name, places in real.items():

@@ -14,6 +14,7 @@ from migrator.circleci.parameters import text_of
 from migrator.circleci.secret_values import is_credential, is_random, looks_real, names_secret, tokens_in
 from migrator.circleci.shell import Command, PieceKind, Word, read_script
 from migrator.circleci.steps import Step
+from migrator.circleci.upgrade import is_version_2
 from migrator.patterns import lazy
 from migrator.tree import Span, Text, walk
 
@@ -79,7 +80,7 @@ def read_secret_scripts(config: Config) -> list[SecretScript]:
     if not tokens and not config.may_mention("login", "export", "declare", "curl"):
         return []
     known: dict[int, SecretScript] = {}
-    templates = _has_templates(config)
+    templates = not is_version_2(config)
     for step, text in _scripts(config):
         script = known.get(id(text))
         if script is None:
@@ -91,7 +92,7 @@ def read_secret_scripts(config: Config) -> list[SecretScript]:
 
 def accounts_of(config: Config, variables: AbstractSet[str]) -> Iterator[tuple[str, str]]:
     """Each of these variables that a `docker login` takes for its password, with the user name beside it."""
-    templates = _has_templates(config)
+    templates = not is_version_2(config)
     for _, text in _scripts(config):
         if "login" not in text.value or not any(variable in text.value for variable in variables):
             continue
@@ -115,22 +116,13 @@ def is_in_bash_env(config: Config, variable: str) -> bool:
     return any("BASH_ENV" in script and sets(script, variable) for script in scripts)
 
 
-def _has_templates(config: Config) -> bool:
-    return config.version is None or not config.version.startswith("2") or config.version.startswith("2.1")
-
-
 def _scripts(config: Config) -> Iterator[tuple[Step, Text]]:
     for steps in config.step_lists:
         for step in steps.items:
-            text = step.script if step.name != "deploy" else _deployed(step)
+            # A `deploy` step runs as `run` does (docs: configuration-reference, `deploy`).
+            text = step.script if step.name != "deploy" else step.command()
             if text is not None:
                 yield step, text
-
-
-def _deployed(step: Step) -> Text | None:
-    """The script of a `deploy` step, which runs as that of `run` (docs: configuration-reference, `deploy`)."""
-    command = step.value if isinstance(step.value, Text) else step.argument("command")
-    return command if isinstance(command, Text) and not command.is_null else None
 
 
 def foreign_shell(config: Config, script: SecretScript) -> str:

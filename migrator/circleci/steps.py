@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 Owner: TypeAlias = Job | Command | Invocation
 
 _AROUND: Final = ("pre-steps", "post-steps")
-_CONDITIONS: Final = frozenset({"when", "unless"})
+CONDITIONS: Final = frozenset({"when", "unless"})
+"""Keys that make steps, and workflows, run under a condition."""
 
 
 class Step:
@@ -35,13 +36,14 @@ class Step:
         self.name = name
         self.entry = entry
         self.value = value
-        self.script = self._command() if name == "run" else None
+        self.script = self.command() if name == "run" else None
 
     def argument(self, name: str) -> Node | None:
         """A value given to the step, merged ones too, aliases resolved."""
         return self.steps.config.lookup.get(self.value, name) if isinstance(self.value, Mapping) else None
 
-    def _command(self) -> Text | None:
+    def command(self) -> Text | None:
+        """The text of a step that is a command or has one: `run`, and `deploy`, which CircleCI has deprecated."""
         command = self.value if type(self.value) is Text else self.argument("command")
         return command if type(command) is Text and not command.is_null else None
 
@@ -93,7 +95,7 @@ def read_steps(config: Config) -> list[StepList]:
                 continue
             steps = known[id(sequence)] = StepList(config, sequence, owner, place, guards)
             for step in reversed(steps.items):
-                if type(step.value) is Mapping and (commands or step.name in _CONDITIONS):
+                if type(step.value) is Mapping and (commands or step.name in CONDITIONS):
                     waiting.extend(_inside(config, step, guards))
     return list(known.values())
 
@@ -121,7 +123,7 @@ def _places(config: Config) -> Iterator[tuple[Owner, str, Sequence]]:
 
 def _inside(config: Config, step: Step, guards: tuple[Step, ...]) -> Iterator[tuple[Sequence, tuple[Step, ...]]]:
     """The lists of steps that a step holds: below a condition, or as an argument of a command's `steps` parameter."""
-    if step.name in _CONDITIONS:
+    if step.name in CONDITIONS:
         if isinstance(steps := step.argument("steps"), Sequence):
             yield steps, (*guards, step)
         return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrator.changes import Change, SetText
 from migrator.circleci.calls import INVOCATION_KEYS
+from migrator.circleci.steps import CONDITIONS
 from migrator.patterns import lazy
 from migrator.records import record
 from migrator.tree import Alias, Mapping, Node, Sequence, Text, resolve
@@ -35,7 +36,6 @@ _JOB_KEYS: Final = frozenset({
 _NEW_SECTIONS: Final = ("commands", "executors", "parameters", "orbs", "setup", "job-groups")
 _NEW_JOB_KEYS: Final = ("executor", "parameters")
 _NEW_INVOCATION_KEYS: Final = ("matrix", "pre-steps", "post-steps", "override-with")
-_CONDITIONS: Final = ("when", "unless")
 
 
 @record
@@ -139,7 +139,7 @@ def _workflows(config: Config) -> Iterator[str]:
     lookup = config.lookup
     for workflow in config.workflows:
         for entry in lookup.entries(workflow.body):
-            if entry.name in _CONDITIONS:
+            if entry.name in CONDITIONS:
                 yield f"`{entry.name}` of workflow `{workflow.name}` means something only in 2.1"
     for invocation in config.invocations:
         job = config.jobs.get(invocation.name)
@@ -166,7 +166,7 @@ def _step(config: Config, item: Node) -> Iterator[str]:
         yield "2.1 knows no `shell:` steps: write `run:`"
     elif "setup_docker_engine" in names:
         yield "2.1 knows no `setup_docker_engine`: write `setup_remote_docker`"
-    elif names[:1] and names[0] in _CONDITIONS:
+    elif names[:1] and names[0] in CONDITIONS:
         yield f"the step `{names[0]}` means something only in 2.1"
     elif len(names) != 1:
         yield f"2.1 takes one name for a step, and one has {len(names)}"

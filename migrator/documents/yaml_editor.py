@@ -13,7 +13,7 @@ from migrator.changes import (
     place,
 )
 from migrator.documents.edits import TextEdit
-from migrator.documents.yaml_reader import BLOCK, FLOW
+from migrator.documents.yaml_reader import BLOCK, COLON, FLOW
 from migrator.documents.yaml_scalars import block_indent
 from migrator.documents.yaml_style import YamlStyle, quote_of
 from migrator.documents.yaml_writer import (
@@ -28,7 +28,6 @@ _GAP = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+")
 COMMA = lazy(r"(?:\s|(?<=[\s,])#[^\n\r]*+)*+,")
 """The comma behind a member of a flow collection, with the blanks and comments before it."""
 
-_COLON = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
 _BLANKS = lazy(r"\s*")
 _HEADER = lazy(r"[|>][-+\d]*")
 _PROPERTIES = lazy(r"(?:[&!]\S*\s*)+")
@@ -265,7 +264,7 @@ class YamlEditor:
 
     def behind_colon(self, entry: Entry) -> int:
         """Where the colon behind a key ends, or the key where there is none. That of `? key` has a line of its own."""
-        found = _COLON.match(self.text, entry.key.end)
+        found = COLON.match(self.text, entry.key.end)
         return found.end() if found else entry.key.end
 
     def block_columns(self, scalar: Text) -> tuple[int, int]:

@@ -53,7 +53,9 @@ _PROPERTY_IN_FLOW = lazy(r"(!<[^>\s]*>|![^\s,\[\]{}]*|&[^\s,\[\]{}]*)(?:\s|(?<=\
 # A colon inside a plain scalar in flow, which libyaml as ruamel.yaml.clib builds it refuses and CircleCI takes.
 _INNER_COLON = lazy(r"(?<=[^\s\"'\]\[{}:,]):(?=[^\s,\[\]{}:])")
 # Possessive, so that what a comment holds is never taken for what stands behind the comment.
-_COLON = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
+COLON = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
+"""The colon behind a key, with the blanks and comments before it."""
+
 _DASH = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+-")
 MAX_ODD_COLONS = 20
 """So many colons that the pattern misses are looked for one by one, before the pure parser has to do."""
@@ -270,7 +272,7 @@ class _Builder:
     def _place_of_nothing(self, container: Mapping | Sequence | None, key: Node | None, mark: int) -> int:
         """Right behind the colon or dash that an empty value belongs to, or behind its key where there is no colon."""
         if type(container) is Mapping and key is not None:
-            found = _COLON.match(self.text, key.end, mark)
+            found = COLON.match(self.text, key.end, mark)
             mark = key.end
         elif type(container) is Sequence and container.style is BLOCK:
             found = _DASH.match(self.text, container.items[-1].end if container.items else container.start, mark)

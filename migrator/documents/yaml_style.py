@@ -43,6 +43,7 @@ class YamlStyle:
         self._counters: dict[_What, Counter[int]] = {what: Counter() for what in _What}
         self._votes = islice(self._look_around(), LOOKS)
         self._quote: str | None = None
+        self._columns: dict[int, tuple[int | None, int | None]] = {}
         self._of_items: dict[int, tuple[int | None, int | None]] = {}
         first = text.find("\n")
         self.newline = "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
@@ -88,7 +89,7 @@ class YamlStyle:
     def step(self, mapping: Mapping | None) -> int:
         """Columns from a key of the mapping to the keys of a mapping below it."""
         if mapping is not None and mapping.style is BLOCK:
-            own = _below(self, mapping)[0]
+            own = self._below(mapping)[0]
             if own is not None:
                 return own
         return self._usual(_What.STEP)
@@ -96,7 +97,7 @@ class YamlStyle:
     def offset(self, mapping: Mapping | None) -> int:
         """Columns from a key of the mapping to the dashes of a sequence below it."""
         if mapping is not None and mapping.style is BLOCK:
-            own = _below(self, mapping)[1]
+            own = self._below(mapping)[1]
             if own is not None:
                 return own
             sequence = self._parents.parent(mapping)
@@ -131,11 +132,11 @@ class YamlStyle:
             for item in sequence.items:
                 if type(item) is not Mapping or item.style is not BLOCK:
                     continue
-                step = _below(self, item)[0] if step is None else step
+                step = self._below(item)[0] if step is None else step
                 for entry in item.entries:
                     body = entry.value
                     if offset is None and type(body) is Mapping and body.style is BLOCK:
-                        offset = _below(self, body)[1]
+                        offset = self._below(body)[1]
                 if step is not None and offset is not None:
                     break
             known = self._of_items[id(sequence)] = (step, offset)
@@ -164,7 +165,7 @@ class YamlStyle:
         while waiting:
             node, in_item = waiting.pop()
             if type(node) is Mapping and node.style is BLOCK:
-                step, offset = _below(self, node)
+                step, offset = self._below(node)
                 if step is not None:
                     yield (_What.BODY if in_item else _What.STEP), step
                 if offset is not None:
@@ -173,24 +174,29 @@ class YamlStyle:
             elif type(node) is Sequence and node.style is BLOCK:
                 waiting += [(item, True) for item in node.items if type(item) is Mapping]
 
+    def _below(self, mapping: Mapping) -> tuple[int | None, int | None]:
+        """Columns from the keys of a block mapping to the first keys, and to the first dashes, below one of them."""
+        known = self._columns.get(id(mapping))
+        if known is None:
+            known = self._columns[id(mapping)] = self._measured(mapping)
+        return known
 
-def _below(style: YamlStyle, mapping: Mapping) -> tuple[int | None, int | None]:
-    """Columns from the keys of a block mapping to the first keys, and to the first dashes, below one of them."""
-    step: int | None = None
-    offset: int | None = None
-    column = -1
-    for entry in mapping.entries:
-        value = entry.value
-        if type(value) is Mapping:
-            if step is None and value.style is BLOCK and value.entries:
-                column = style.mapping_column(mapping) if column < 0 else column
-                step = max(1, style.mapping_column(value) - column)
-        elif type(value) is Sequence and offset is None and value.style is BLOCK and value.items:
-            column = style.mapping_column(mapping) if column < 0 else column
-            offset = max(0, style.column(value.start) - column)
-        if step is not None and offset is not None:
-            break
-    return step, offset
+    def _measured(self, mapping: Mapping) -> tuple[int | None, int | None]:
+        step: int | None = None
+        offset: int | None = None
+        column = -1
+        for entry in mapping.entries:
+            value = entry.value
+            if type(value) is Mapping:
+                if step is None and value.style is BLOCK and value.entries:
+                    column = self.mapping_column(mapping) if column < 0 else column
+                    step = max(1, self.mapping_column(value) - column)
+            elif type(value) is Sequence and offset is None and value.style is BLOCK and value.items:
+                column = self.mapping_column(mapping) if column < 0 else column
+                offset = max(0, self.column(value.start) - column)
+            if step is not None and offset is not None:
+                break
+        return step, offset
 
 
 def quote_of(nodes: Iterable[Node]) -> str:

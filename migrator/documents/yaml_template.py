@@ -38,7 +38,7 @@ class YamlTemplate:
     def __init__(self, text: str, *, bom: bool = False) -> None:
         self.text = text
         self.bom = bom
-        holes = list(_tags(text))
+        holes = tags = list(_tags(text))
         self.unseen: tuple[Opaque, ...] = ()
         branches: list[tuple[int, int]] = []
         try:
@@ -60,7 +60,6 @@ class YamlTemplate:
         self.unseen += tuple(_unseen(text, holes))
         self._holes = holes
         self._branches = branches
-        tags = list(_tags(text))
         self.varies = bool(self.unseen) or any(_CONDITION.match(text, *tag) for tag in tags)
         self._sections = [(start, end) for _, start, end in _sections(text, tags)]
         self.parents = Parents(self.root)

@@ -94,10 +94,10 @@ class LiteralSecret(Rule):
                     yield self.finding(
                         script.text, told, secrets=_hidden(secret.value, secret.written), subject=secret.command
                     )
-        variables = [variable for variable in variables if _literal_of(variable) is not None]
-        values = differing(variables)
-        for variable in variables:
-            yield from self._of_variable(config, variable, values)
+        literals = [(variable, value) for variable in variables if (value := _literal_of(variable)) is not None]
+        differences = differing(variable for variable, _ in literals)
+        for variable, value in literals:
+            yield self._of_variable(config, variable, value, differences.get(variable.name))
 
     def _of_move(self, config: Config, move: _Move) -> Finding:
         names = "` and `$".join(move.variables)
@@ -143,9 +143,8 @@ class LiteralSecret(Rule):
             subject=subject,
         )
 
-    def _of_variable(self, config: Config, variable: Variable, values: dict[str, str]) -> Iterator[Finding]:
+    def _of_variable(self, config: Config, variable: Variable, value: str, difference: str | None) -> Finding:
         contained = variable.readers == {Reader.CONTAINER}
-        value = _literal_of(variable) or variable.value
         first, name = variable.places[0], variable.name
         more = f" and {len(variable.places) - 1} more" if len(variable.places) > 1 else ""
         what = f"`{name}` in the `environment` of {first.label}{more} is a literal secret"
@@ -154,12 +153,11 @@ class LiteralSecret(Rule):
         removal = nowhere if contained else removal_of(config, variable)
         if removal.problem:
             told = f"{what} and stays, as {removal.problem}: give it a throw-away value, or set it in a step; {ROTATE}"
-            yield self.finding(variable.node, told, secrets=secrets, subject=f"{name} by hand")
-            return
-        doubts = [values[name]] if name in values else []
+            return self.finding(variable.node, told, secrets=secrets, subject=f"{name} by hand")
+        doubts = [difference] if difference else []
         if variable.anchor is not None:
             doubts.append(f"its value stays where the anchor `{variable.anchor}` stands: take it out there")
-        yield self.finding(
+        return self.finding(
             variable.node,
             f"{what} and goes: `{name}` of a context or of the project takes its place; {ROTATE}",
             *removal.changes,
