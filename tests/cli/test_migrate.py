@@ -108,8 +108,12 @@ def test_several_processes_give_the_same_report(migrate: Migrate, repository: Pa
 def test_an_interrupt_of_several_processes_is_one_line(repository: Path, rules: Path) -> None:
     (repository / ".circleci" / "other.yml").write_text(CONFIG)
     slow = (
-        f"import multiprocessing, pathlib, time\nif multiprocessing.parent_process():\n    "
-        f"pathlib.Path({str(repository / 'started')!r}).touch()\n    time.sleep(2)\n"
+        f"import multiprocessing, pathlib, time\nif multiprocessing.parent_process():\n"
+        f"    pathlib.Path({str(repository / 'started')!r}).touch()\n"
+        f"    for _ in range(600):\n"
+        f"        if pathlib.Path({str(repository / 'interrupted')!r}).exists():\n"
+        f"            break\n"
+        f"        time.sleep(0.05)\n"
     )
     rule = rules / "old_image.py"
     rule.write_text(rule.read_text().replace("\n\nclass", f"\n{slow}\n\nclass"))
@@ -127,6 +131,7 @@ def test_an_interrupt_of_several_processes_is_one_line(repository: Path, rules: 
             break
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
+    (repository / "interrupted").touch()
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, "", "migrate: interrupted\n")
 
