@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migrator.circleci.config import Config
 from migrator.documents import Document, open_document
-from migrator.documents.yaml_text import YamlText
+from migrator.documents.yaml.file import YamlText
 from migrator.errors import ReadError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from migrator.discovery import load_rules, rule_files
 from migrator.documents import open_document
-from migrator.documents.yaml_reader import read_tree
+from migrator.documents.yaml.reader import read_tree
 from migrator.engine import choose_by_safety, run
 from migrator.errors import ReadError
 from migrator.outcome import Changed, Failed, Unchanged

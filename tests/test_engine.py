@@ -11,7 +11,7 @@ from migrator import Config, Finding, Policy, Rule, Safety
 from migrator.changes import AddItem, Change, RemoveEntry, RenameKey
 from migrator.cli.app import run as migrate
 from migrator.documents.edits import TextEdit, apply_edits
-from migrator.documents.yaml_text import YamlText
+from migrator.documents.yaml.file import YamlText
 from migrator.engine import choose_by_safety, run
 from migrator.outcome import Changed, Failed
 from migrator.tree import Node

@@ -6,7 +6,7 @@ import pytest
 
 from migrator.changes import AddEntry, AddItem, Change, RemoveEntry, RenameKey, ReplaceValue, SetText, WrapAsSequence
 from migrator.documents.edits import apply_edits
-from migrator.documents.yaml_text import YamlText
+from migrator.documents.yaml.file import YamlText
 from migrator.fix_batch import FixBatch
 from migrator.tree import Mapping, Sequence, Text
 from migrator.verify import verify

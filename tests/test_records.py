@@ -85,6 +85,6 @@ def test_a_record_is_matched_by_position() -> None:
 
 
 def test_the_command_starts_without_the_module_for_data_classes() -> None:
-    code = "import sys, migrator.cli.run, migrator.documents.yaml_edits; print('dataclasses' in sys.modules)"
+    code = "import sys, migrator.cli.run, migrator.documents.yaml.edits; print('dataclasses' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -22,7 +22,7 @@ from migrator.changes import (
     WrapAsSequence,
 )
 from migrator.documents.edits import TextEdit, apply_edits
-from migrator.documents.yaml_text import YamlText
+from migrator.documents.yaml.file import YamlText
 from migrator.errors import EditError, ReadError, VerifyError
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 from migrator.verify import verify

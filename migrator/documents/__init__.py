@@ -73,13 +73,13 @@ def open_document(path: str, data: bytes) -> Document:
         line = data.count(b"\n", 0, error.start) + 1
         raise ReadError("is not UTF-8: save it in that encoding", line) from None
     if path.endswith(".py"):
-        from migrator.documents.python_script import PythonScript
+        from migrator.documents.python.file import PythonScript
 
         return PythonScript(text, bom=bom)
     if TEMPLATE.search(path):
-        from migrator.documents.yaml_template import YamlTemplate
+        from migrator.documents.yaml.template import YamlTemplate
 
         return YamlTemplate(text, bom=bom)
-    from migrator.documents.yaml_text import YamlText
+    from migrator.documents.yaml.file import YamlText
 
     return YamlText(text, bom=bom)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrator.tree import Node, Opaque
 
 if TYPE_CHECKING:
-    from migrator.documents.python_processes import Process
+    from migrator.documents.python.reading.processes import Process
 
 
 class Part:

@@ -8,7 +8,7 @@ import pytest
 
 from migrator.circleci.lookup import Lookup, equal
 from migrator.circleci.uses import Uses
-from migrator.documents.yaml_reader import read_tree
+from migrator.documents.yaml.reader import read_tree
 from migrator.tree import Entry, Mapping, Node, Opaque, Text, resolve
 
 

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 from migrator.circleci.config import Config
 from migrator.circleci.images import Image
-from migrator.documents.yaml_reader import read_tree
+from migrator.documents.yaml.reader import read_tree
 
 
 def config_of(text: str, path: str = ".circleci/config.yml", siblings: dict[str, str] | None = None) -> Config:

@@ -29,7 +29,7 @@ from migrator.changes import (
 )
 from migrator.discovery import load_rules
 from migrator.documents.edits import apply_edits
-from migrator.documents.python_script import PythonScript
+from migrator.documents.python.file import PythonScript
 from migrator.engine import run
 from migrator.errors import EditError
 from migrator.outcome import Changed, Decision

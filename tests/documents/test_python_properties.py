@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from migrator.discovery import load_rules
 from migrator.documents import open_document
 from migrator.documents.edits import apply_edits
-from migrator.documents.python_script import PythonScript
+from migrator.documents.python.file import PythonScript
 from migrator.engine import choose_by_safety, migrate, run
 from migrator.outcome import Changed, Decision, Unchanged
 from migrator.policy import Policy, Registry

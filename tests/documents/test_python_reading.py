@@ -9,7 +9,7 @@ import textwrap
 import pytest
 
 from migrator.documents import open_document
-from migrator.documents.python_script import PythonScript
+from migrator.documents.python.file import PythonScript
 from migrator.errors import ReadError
 from migrator.tree import Alias, Mapping, Node, Opaque, Sequence, Text, resolve, walk
 

@@ -11,7 +11,7 @@ import libcst as cst
 import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from migrator.documents.python_script import PythonScript
+from migrator.documents.python.file import PythonScript
 
 ROOT = Path(__file__).parent.parent.parent
 MOST = 4

@@ -20,7 +20,7 @@ from migrator.changes import (
 )
 from migrator.documents import open_document
 from migrator.documents.edits import apply_edits
-from migrator.documents.yaml_text import YamlText
+from migrator.documents.yaml.file import YamlText
 from migrator.errors import EditError
 from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve
 from migrator.verify import verify

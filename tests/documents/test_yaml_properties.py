@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from migrator.changes import AddEntry, AddItem, Change, RemoveEntry, RemoveItem, place
 from migrator.documents.edits import TextEdit, apply_edits, compose
-from migrator.documents.yaml_text import YamlText
+from migrator.documents.yaml.file import YamlText
 from migrator.errors import EditError, ReadError
 from migrator.tree import Alias, Mapping, Node, Sequence, Text, walk
 from migrator.verify import verify

@@ -8,7 +8,7 @@ import pytest
 import ruamel.yaml
 
 from migrator.documents import MAX_BYTES, open_document
-from migrator.documents.yaml_reader import MAX_DEPTH, read_tree
+from migrator.documents.yaml.reader import MAX_DEPTH, read_tree
 from migrator.errors import ReadError
 from migrator.tree import Alias, Mapping, Parents, Sequence, Text, resolve, walk
 

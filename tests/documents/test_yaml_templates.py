@@ -7,7 +7,7 @@ import pytest
 from migrator.changes import ReplaceValue, SetText
 from migrator.discovery import load_rules
 from migrator.documents import open_document
-from migrator.documents.yaml_template import YamlTemplate
+from migrator.documents.yaml.template import YamlTemplate
 from migrator.engine import choose_by_safety, run
 from migrator.errors import EditError
 from migrator.outcome import Changed, Unchanged

@@ -1,0 +1,87 @@
+"""A Python script that builds configs from dicts and lists: its literals are the tree, edits land in its text."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from migrator.changes import Change
+from migrator.documents.edits import TextEdit
+from migrator.documents.parts import Part
+from migrator.documents.python.reading.configs import parts_of
+from migrator.documents.python.reading.reader import PythonReader
+from migrator.documents.python.reading.source import PythonSource
+from migrator.errors import EditError, ReadError
+from migrator.tree import Node, Parents
+
+if TYPE_CHECKING:
+    from migrator.documents.python.editor import PythonEditor
+
+
+class PythonScript:
+    """`text` is what follows the byte order mark, if there is one; offsets count its code points."""
+
+    varies = False  # what a script sets under a condition is not in the tree
+
+    def __init__(self, text: str, *, bom: bool = False) -> None:
+        self.text = text
+        self.bom = bom
+        self.source = PythonSource(text)
+        try:
+            self.reader = PythonReader(self.source)
+        except RecursionError:
+            raise ReadError("nests expressions too deep") from None
+        self.root: Node = self.reader.root
+        self.parents = Parents(self.root)
+        self._editor: PythonEditor | None = None
+        self._parts: list[Part] | None = None
+
+    def parts(self) -> list[Part]:
+        """The configs that the script builds, and the jobs and executors whose way into one only a run would tell."""
+        if self._parts is None:
+            self._parts = parts_of(self.reader, self.parents)
+        return self._parts
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both from 1."""
+        lines = self.source.line_starts
+        line = bisect_right(lines, offset)
+        return line, offset - lines[line - 1] + 1
+
+    def offset(self, line: int) -> int:
+        """Where a line begins; lines count from 1."""
+        return self.source.line_starts[line - 1]
+
+    def reread(self, text: str) -> PythonScript:
+        """The same script with another text, which must compile if this one does. Raises `ReadError`."""
+        script = PythonScript(text, bom=self.bom)
+        if self.source.compiles and not script.source.compiles:
+            raise ReadError("does not compile any more")
+        return script
+
+    def edits(self, changes: Sequence[Change]) -> list[TextEdit]:
+        """Sorted edits that make all the changes together. Raises `EditError` for a place without a clean edit."""
+        from migrator.documents.python.editor import PythonEditor
+        from migrator.documents.python.edits import lower
+
+        if self._editor is None:
+            self._editor = PythonEditor(self.source, self.reader, self.parents)
+        return lower(self._editor, changes)
+
+    def together(self, changes: Sequence[Change], edits: list[TextEdit]) -> list[TextEdit]:
+        """The edits of several fixes: lines that none of them makes too long are broken if all together do."""
+        try:
+            return self.edits(changes)
+        except EditError:
+            return edits
+
+    def comments(self) -> Iterator[tuple[int, str]]:
+        """Offset and text of each comment, its `#` included."""
+        return iter(self.source.comments())
+
+    def unread(self) -> tuple[str, ...]:
+        """The code around what the tree knows."""
+        from migrator.documents.python.reading.unread import code_of
+
+        return code_of(self.text, self.root, self.source.line_starts)

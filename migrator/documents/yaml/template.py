@@ -1,0 +1,247 @@
+"""A template that becomes YAML when it is rendered (Jinja, or `[[ name ]]`), read as the YAML around its tags.
+
+Tags that fill their lines are blank to the reader, others are a part of the text they stand in. A template that is
+no YAML until it is rendered has a tree that says so, and no edits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from migrator.changes import AddEntry, AddItem, Change, SetText, place
+from migrator.documents.edits import TextEdit
+from migrator.documents.holes import FILLING, refuse_holes, restore
+from migrator.documents.parts import Part
+from migrator.documents.yaml.file import YamlText
+from migrator.errors import EditError, ReadError
+from migrator.tree import Node, Opaque, Parents
+
+# https://jinja.palletsprojects.com/en/stable/templates/
+_JINJA = re.compile(
+    r"\{%[-+]?\s*raw\s*[-+]?%\}(?P<raw>.*?)\{%[-+]?\s*endraw\s*[-+]?%\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL
+)
+# Other tags than Jinja's own; a shell's `[[ -z $X ]]` is none of them.
+_BRACKETS = re.compile(r"\[\[-?[ ]*[\w.]+(?:[ ]*\|[ ]*\w+)*[ ]*-?\]\]|\[%.*?%\]", re.DOTALL)
+_PUTS_IN = re.compile(r"\{\{|\[\[|[{\[]%[-+]?\s*(?:include|call|extends|import|block)\b")
+_STATEMENT = re.compile(r"[{\[]%[-+]?\s*(\w+)")
+_CONDITION = re.compile(r"[{\[]%[-+]?\s*(?:if|unless)\b")
+_HEADER = re.compile(r"[:-][ ]+[|>][-+\d]*[ \t]*(?:#[^\r\n]*)?(?=\r?$)", re.MULTILINE)
+_NO_BREAKS = re.compile(r"[^\r\n]+")
+_LINE = re.compile(r"[^\r\n]*")
+_CALLED = re.compile(r"[A-Za-z_][\w.]*")
+
+
+class YamlTemplate:
+    """Offsets count code points of `text`, tags included."""
+
+    def __init__(self, text: str, *, bom: bool = False) -> None:
+        self.text = text
+        self.bom = bom
+        holes = tags = list(_tags(text))
+        self.unseen: tuple[Opaque, ...] = ()
+        branches: list[tuple[int, int]] = []
+        try:
+            self._yaml = YamlText(_filled(text, holes))
+        except ReadError:
+            # Two branches of a condition may have the same keys: then the first is read.
+            branches = _outermost(_branches(text, holes))
+            holes = [hole for hole in holes if not any(start <= hole[0] < end for start, end in branches)]
+            read = _read(_filled(_blanked(text, branches), holes)) if branches else None
+            if read is None:
+                holes, branches = [], []
+                # Blank lines of the same lengths tell lines and columns.
+                read = YamlText(_blanked(text, [(0, len(text))]))
+                read.root = Opaque("this template is no YAML until it is rendered", 0, 0)
+            self._yaml = read
+            self.unseen = tuple(Opaque("another branch of the template is not read", *branch) for branch in branches)
+        self.root: Node = self._yaml.root
+        restore(self.root, [_name(text[start:end]) for start, end in holes], holes)
+        self.unseen += tuple(_unseen(text, holes))
+        self._holes = holes
+        self._branches = branches
+        self.varies = bool(self.unseen) or any(_CONDITION.match(text, *tag) for tag in tags)
+        self._sections = [(start, end) for _, start, end in _sections(text, tags)]
+        self.parents = Parents(self.root)
+
+    def parts(self) -> list[Part]:
+        """The whole file, with what the template puts into it."""
+        return [Part(self.root, computed=True, unseen=self.unseen)]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both from 1."""
+        return self._yaml.position(offset)
+
+    def offset(self, line: int) -> int:
+        """Where a line begins; lines count from 1."""
+        return self._yaml.offset(line)
+
+    def reread(self, text: str) -> YamlTemplate:
+        """The same template with another text, which must read as YAML if this one does. Raises `ReadError`."""
+        template = YamlTemplate(text, bom=self.bom)
+        if isinstance(template.root, Opaque) and not isinstance(self.root, Opaque):
+            raise ReadError("is no YAML around its tags any more")
+        return template
+
+    def edits(self, changes: Sequence[Change]) -> list[TextEdit]:
+        """Sorted edits that make all the changes together. Raises `EditError` for a place without a clean edit."""
+        for change in changes:
+            node = place(change)
+            if isinstance(change, SetText) and any(node.start <= start < node.end for start, _ in self._holes):
+                raise EditError("a tag of the template is a part of this text")
+            if self._sections and isinstance(change, AddEntry | AddItem):
+                self._refuse_sections(change)
+        edits = self._yaml.edits(changes)
+        for edit in edits:
+            refuse_holes(edit.text)
+            self._refuse_tags(edit)
+        return edits
+
+    def _refuse_sections(self, change: AddEntry | AddItem) -> None:
+        """Raise `EditError` where something new would stand in a branch or a loop that its mapping or list does not."""
+        node = place(change)
+        entry = self.parents.entry(node)
+        owner = (entry.key if entry else node).start
+        for edit in self._yaml.edits([change]):
+            if self._around(edit.start) != self._around(owner):
+                raise EditError("a condition or a loop of the template decides what stands there")
+
+    def _around(self, offset: int) -> list[tuple[int, int]]:
+        """The branches and loops in which an offset lies."""
+        return [section for section in self._sections if section[0] <= offset < section[1]]
+
+    def _refuse_tags(self, edit: TextEdit) -> None:
+        """Raise `EditError` for an edit inside a tag, or one that takes away what is not in the tree."""
+        for start, end in (*self._holes, *self._branches):
+            if start < edit.end and edit.start < end:
+                whole = edit.start <= start and end <= edit.end
+                if not whole or FILLING not in self._yaml.text[start:end]:
+                    raise EditError("a tag of the template stands in what would be changed")
+
+    def together(self, changes: Sequence[Change], edits: list[TextEdit]) -> list[TextEdit]:
+        """The edits as each fix has them: none depends on another."""
+        return edits
+
+    def comments(self) -> Iterator[tuple[int, str]]:
+        """Offset and text of each comment of the YAML, its `#` included."""
+        return self._yaml.comments()
+
+    def unread(self) -> tuple[str, ...]:
+        """The tags, and the branches that are not read."""
+        spans = (*_tags(self.text), *((each.start, each.end) for each in self.unseen))
+        return tuple(self.text[start:end] for start, end in spans)
+
+
+def _read(text: str) -> YamlText | None:
+    try:
+        return YamlText(text)
+    except ReadError:
+        return None
+
+
+def _tags(text: str) -> Iterator[tuple[int, int]]:
+    """Where the tags stand; what `raw` keeps as it is holds none."""
+    found = list(_JINJA.finditer(text))
+    if not found:
+        found = list(_BRACKETS.finditer(text))
+    for match in found:
+        if match.re is _JINJA and match.group("raw") is not None:
+            yield match.start(), match.start("raw")
+            yield match.end("raw"), match.end()
+        else:
+            yield match.span()
+
+
+def _sections(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
+    """What stands in each branch of a condition and in each loop, with the word of the tag before it."""
+    inside: list[tuple[str, int]] = []
+    for start, end in holes:
+        found = _STATEMENT.match(text, start, end)
+        word = found.group(1) if found else ""
+        if word in ("elif", "else", "endif", "endfor") and inside:
+            yield (*inside.pop(), start)
+        if word in ("if", "for", "elif", "else"):
+            inside.append((word, end))
+
+
+def _branches(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What stands in `elif` and `else`, where it fills lines."""
+    for word, start, end in _sections(text, holes):
+        if word in ("elif", "else") and text[start:end].strip():
+            yield start, end
+
+
+def _outermost(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The ranges, sorted, without those that lie in another one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(ranges, key=lambda each: (each[0], -each[1])):
+        if not found or start >= found[-1][1]:
+            found.append((start, end))
+    return found
+
+
+def _blanked(text: str, ranges: Sequence[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    place = 0
+    for start, end in ranges:
+        parts += (text[place:start], _in_place_of(text[start:end], " "))
+        place = end
+    return "".join([*parts, text[place:]])
+
+
+def _filled(text: str, holes: Sequence[tuple[int, int]]) -> str:
+    """The text as it is read: what fills its lines is blank, anything else plain text; no line break moves."""
+    parts: list[str] = []
+    place = 0
+    bare = _blanked(text, holes)
+    scalars = _block_scalars(bare)
+    for start, end in holes:
+        # A blank line at the head of a block scalar must not be indented further than its text.
+        blank = _fills_lines(bare, start, end) and not any(first <= start < last for first, last in scalars)
+        filling = " " if blank else FILLING
+        parts += (text[place:start], _in_place_of(text[start:end], filling))
+        place = end
+    return "".join([*parts, text[place:]])
+
+
+def _in_place_of(text: str, filling: str) -> str:
+    return _NO_BREAKS.sub(lambda words: filling * len(words[0]), text)
+
+
+def _block_scalars(bare: str) -> list[tuple[int, int]]:
+    """Where the lines of block scalars stand in a text without its tags."""
+    found: list[tuple[int, int]] = []
+    for header in _HEADER.finditer(bare):
+        start = bare.rfind("\n", 0, header.start()) + 1
+        before = bare[start : header.start()]
+        if "#" in before or (found and start < found[-1][1]):
+            continue
+        indent = len(before) - len(before.lstrip(" "))
+        # The first line with words that is not indented further is none of the scalar's.
+        following = re.compile(rf"^[ ]{{0,{indent}}}(?! )[^\S\r\n]*\S", re.MULTILINE).search(bare, header.end() + 1)
+        last = header.end() + len(bare[header.end() : following.start() if following else len(bare)].rstrip())
+        rest = _LINE.match(bare, last)
+        found.append((header.end(), rest.end() if rest else last))
+    return found
+
+
+def _fills_lines(text: str, start: int, end: int) -> bool:
+    """Whether nothing stands beside a tag, in a text whose tags are blank."""
+    before = text[max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1 : start]
+    rest = _LINE.match(text, end)
+    return not before.strip() and (rest is None or not rest.group().strip())
+
+
+def _name(tag: str) -> str:
+    """`<<{name}>>` for `{{ name }}`; other tags are named by what they begin with."""
+    inside = " ".join(tag[2:-2].strip("-+ \t\r\n").split())
+    return f"<<{{{inside.replace('<<', '').replace('>>', '')}}}>>"
+
+
+def _unseen(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[Opaque]:
+    """The tags that put whole lines into the YAML."""
+    bare = _blanked(text, holes)
+    for start, end in holes:
+        if _PUTS_IN.match(text, start, end) and _fills_lines(bare, start, end):
+            called = _CALLED.search(text, start + 2, end)
+            yield Opaque(f"`{called.group() if called else '...'}` of the template puts lines in", start, end)
