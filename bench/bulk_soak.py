@@ -230,10 +230,10 @@ def faults(count: int) -> None:
 def dask(count: int) -> None:
     """Planning with two dask workers against one, the start of the cluster excluded."""
     from bench.bulk_hosts import config
-    from migrator.batch import Plan
     from migrator.bulk.engines import dask_cluster
     from migrator.bulk.generated import File
     from migrator.bulk.work import Order
+    from migrator.engine.batch import Plan
     from migrator.policy import Policy
 
     plan = Plan(("unauthenticated-image",), (), Policy())

@@ -36,8 +36,8 @@ FIX = """
 import sys
 from all_repos import autofix_lib
 from all_repos.config import load_config
-from migrator.batch import Plan, examine, write
-from migrator.discovery import load_rules
+from migrator.engine.batch import Plan, examine, write
+from migrator.engine.discovery import load_rules
 from migrator.policy import Policy
 PLAN = Plan(("unauthenticated-image",), (), Policy())
 RULES = load_rules(PLAN.rules)

@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from migrator.discovery import load_rules
-from migrator.engine import choose_by_safety, run
+from migrator.engine.discovery import load_rules
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
 from migrator.reports.html import render_page
 from migrator.reports.html_page import File, Page, Repository

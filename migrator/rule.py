@@ -9,7 +9,7 @@ from typing import ClassVar
 from migrator.changes import Change
 from migrator.circleci.config import Config
 from migrator.policy import Policy
-from migrator.records import field, record
+from migrator.startup.records import field, record
 from migrator.tree import Node
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from migrator.patterns import lazy
+from migrator.startup.patterns import lazy
 
 STR = "str"
 NULL = "null"

@@ -14,10 +14,10 @@ from pathlib import Path
 from migrator.cli.migrate import command
 from migrator.cli.run import COMMAND_WORDS
 from migrator.policy import Aws, Generated, Policy, Registry
-from migrator.policy_toml import parse_policy
-from migrator.records import replace
+from migrator.policy.toml import parse_policy
 from migrator.reports.json import render
 from migrator.reports.report import FORMATS, Report
+from migrator.startup.records import replace
 
 DOCS = Path(__file__).parent.parent / "docs"
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from migrator.discovery import load_rules, rule_files
 from migrator.documents import open_document
 from migrator.documents.yaml.reader import read_tree
-from migrator.engine import choose_by_safety, run
+from migrator.engine.discovery import load_rules, rule_files
+from migrator.engine.outcomes import Changed, Failed, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError
-from migrator.outcome import Changed, Failed, Unchanged
 from migrator.policy import Policy
 from tests.corpus import SHARED, TOOLS, example_configs, needs_corpus, real_configs
 

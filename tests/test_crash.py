@@ -15,7 +15,7 @@ OLD, NEW = "old\n" * 5000, "new\n" * 50_000
 
 DIE_AT = """\
 import os, pathlib, sys
-from migrator.sources import replace_file
+from migrator.files.replacing import replace_file
 was = pathlib.Path(sys.argv[1]).read_bytes()
 sound = {step}
 def crash(*arguments, **named):
@@ -28,7 +28,7 @@ replace_file(sys.argv[1], b'new\\n' * 50_000, was)
 
 DIE_WITHIN = """\
 import pathlib, resource, signal, sys
-from migrator.sources import replace_file
+from migrator.files.replacing import replace_file
 was = pathlib.Path(sys.argv[1]).read_bytes()
 signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrator.decisions import (
+from migrator.errors import UsageError, WriteError
+from migrator.results.decisions import (
     Answer,
     DecisionLog,
     Decisions,
@@ -19,7 +20,6 @@ from migrator.decisions import (
     read_decisions,
     written_path,
 )
-from migrator.errors import UsageError, WriteError
 
 APPLY, SKIP = Answer.APPLY, Answer.SKIP
 HERE = Place(path="a.yml", rule="r", fingerprint="f1")

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from migrator.diffs import NO_NEWLINE, exact_diff, hunks, masked_diff
 from migrator.documents.edits import TextEdit, apply_edits
-from migrator.masking import Mask
-from migrator.outcome import Changed
+from migrator.engine.outcomes import Changed
+from migrator.results.diffs import NO_NEWLINE, exact_diff, hunks, masked_diff
+from migrator.results.masking import Mask
 
 LINES = st.sampled_from(["a", "b", "", "a: b", "\r", "\x0c", "\u2028", "\x85", "-", "+ x", "\\ No newline", "é😀"])
 TEXTS = st.lists(st.tuples(LINES, st.sampled_from(["\n", "\r\n", "\r", "\n\n"]))).map(

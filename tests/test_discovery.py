@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.discovery import built_in_directory, load, load_rules, rule_files, select
+from migrator.engine.discovery import built_in_directory, load, load_rules, rule_files, select
 from migrator.errors import RuleError, UsageError
 from migrator.rule import Rule, Safety
 

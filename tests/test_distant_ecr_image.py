@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.discovery import load_rules
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed, Located, Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Located, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Aws, Policy
-from migrator.records import replace
 from migrator.rule import Safety
+from migrator.startup.records import replace
 
 EU = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 COPIED = replace(Policy(), ecr_copied=("team/*",))

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from migrator.circleci.shell import read_script
-from migrator.discovery import load_rules
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed, Outcome, Unchanged
+from migrator.circleci.shell.scripts import read_script
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Outcome, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
 from tests.login_jobs import FAILED, VALUES, log_of
 from tests.rule_pages import CASES, RULES, Case

@@ -10,9 +10,9 @@ from typing import Final
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from migrator.discovery import load_rules
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed, Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
 from tests.login_jobs import VALUES, log_of
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from migrator.circleci.config import Config
-from migrator.circleci.login_scripts import read_logins
-from migrator.circleci.logins import find_login
-from migrator.circleci.shell import read_script
+from migrator.circleci.orb_logins.scripts import read_logins
+from migrator.circleci.orb_logins.upgrade import is_version_2
+from migrator.circleci.shell.logins import find_login
+from migrator.circleci.shell.scripts import read_script
 from migrator.circleci.steps import Step
-from migrator.circleci.upgrade import is_version_2
-from migrator.discovery import load_rules
 from migrator.documents import open_document
-from migrator.engine import choose_by_safety, run
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Failed, Outcome, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError
-from migrator.outcome import Changed, Failed, Outcome, Unchanged
 from migrator.policy import Policy
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"

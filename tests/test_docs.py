@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.discovery import rule_files
+from migrator.engine.discovery import rule_files
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -51,9 +51,9 @@ def test_the_page_on_architecture_places_every_module() -> None:
 
 
 def test_the_rule_of_the_page_on_rules_works(tmp_path: Path) -> None:
-    from migrator.discovery import load_rules
-    from migrator.engine import choose_by_safety, run
-    from migrator.outcome import Changed
+    from migrator.engine.discovery import load_rules
+    from migrator.engine.outcomes import Changed
+    from migrator.engine.passes import choose_by_safety, run
     from migrator.policy import Policy
 
     page = (ROOT / "docs" / "writing-a-rule.md").read_text("utf-8")

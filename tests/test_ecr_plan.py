@@ -14,10 +14,10 @@ import pytest
 from pytest_snapshot.plugin import Snapshot
 
 from migrator.cli.app import run
-from migrator.ecr_plan import EcrPlan, ecr_plan
-from migrator.outcome import Located, Outcome, Unchanged
-from migrator.records import replace
+from migrator.engine.outcomes import Located, Outcome, Unchanged
+from migrator.results.ecr_plan import EcrPlan, ecr_plan
 from migrator.rule import Safety
+from migrator.startup.records import replace
 
 EU = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 DIGEST = "sha256:" + "0123456789abcdef" * 4

@@ -29,10 +29,10 @@ from pathlib import Path
 
 import pytest
 
-from migrator.ecr_plan import EcrPlan, ecr_plan
-from migrator.outcome import Located, Unchanged
-from migrator.records import replace
+from migrator.engine.outcomes import Located, Unchanged
+from migrator.results.ecr_plan import EcrPlan, ecr_plan
 from migrator.rule import Safety
+from migrator.startup.records import replace
 
 ACCOUNT = "123456789012"
 SOURCE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"

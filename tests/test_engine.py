@@ -12,8 +12,8 @@ from migrator.changes import AddItem, Change, RemoveEntry, RenameKey
 from migrator.cli.app import run as migrate
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.documents.yaml.file import YamlText
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed, Failed
+from migrator.engine.outcomes import Changed, Failed
+from migrator.engine.passes import choose_by_safety, run
 from migrator.tree import Node
 from tests.test_verify import CHANGES, CONFIG, mapping, sequence, spoilt, values
 

@@ -6,7 +6,7 @@ import pytest
 
 from migrator.documents import open_document
 from migrator.documents.edits import TextEdit, apply_edits
-from migrator.fingerprint import Fingerprints
+from migrator.engine.fingerprints import Fingerprints
 from migrator.tree import Node, Text, walk
 
 CONFIG = """\

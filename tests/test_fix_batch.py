@@ -7,9 +7,9 @@ import pytest
 from migrator.changes import AddEntry, AddItem, Change, RemoveEntry, RenameKey, ReplaceValue, SetText, WrapAsSequence
 from migrator.documents.edits import apply_edits
 from migrator.documents.yaml.file import YamlText
-from migrator.fix_batch import FixBatch
+from migrator.engine.fixes import FixBatch
+from migrator.engine.verify import verify
 from migrator.tree import Mapping, Sequence, Text
-from migrator.verify import verify
 
 TEXT = "list: [a] # why\nitems:\n  - a # b\nenvironment:\n  A: b # c\nother: {}\n"
 

@@ -13,13 +13,14 @@ from time import monotonic, sleep
 import pytest
 import yaml
 
-from migrator.batch import Plan
 from migrator.documents import open_document
-from migrator.outcome import Changed, Failed
+from migrator.engine.batch import Plan
+from migrator.engine.outcomes import Changed, Failed
+from migrator.engine.regenerate import Pairs, difference
+from migrator.files.generated import why_generated
+from migrator.files.sources import find_sources
 from migrator.policy import Policy
-from migrator.policy_toml import parse_policy
-from migrator.regenerate import Pairs, difference
-from migrator.sources import find_sources, why_generated
+from migrator.policy.toml import parse_policy
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "generated"
@@ -139,7 +140,7 @@ def test_a_command_that_does_not_end_is_ended_with_all_that_it_started(
     example: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_command(example, '["sh", "-c", "sleep 1000 & echo $! > child; wait"]')
-    monkeypatch.setattr("migrator.regenerate.TIMEOUT", 1)
+    monkeypatch.setattr("migrator.engine.regenerate.TIMEOUT", 1)
     file = example / "migrator.toml"
     policy = parse_policy(file.read_text(), file)
     monkeypatch.chdir(example)

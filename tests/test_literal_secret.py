@@ -6,12 +6,12 @@ from textwrap import indent
 
 import pytest
 
-from migrator.discovery import load_rules
-from migrator.engine import Proposal, choose_by_safety, run
-from migrator.outcome import Changed, Decision, Located, Outcome, Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Decision, Located, Outcome, Unchanged
+from migrator.engine.passes import Proposal, choose_by_safety, run
 from migrator.policy import BUILT_IN_HUB, Aws, Policy, Registry
-from migrator.records import replace
 from migrator.rule import Requirement, Safety
+from migrator.startup.records import replace
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
 OTHER = "3c59dc048e8850243be8079a5c74d079"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from migrator.discovery import load_rules
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed, Failed, Located, Outcome
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Aws, Policy
 from migrator.rule import Safety
 from tests.corpus import needs_corpus, real_configs

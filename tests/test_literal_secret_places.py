@@ -6,9 +6,9 @@ from textwrap import indent
 
 import pytest
 
-from migrator.discovery import load_rules
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed, Located, Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Located, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
 from migrator.rule import Requirement, Safety
 

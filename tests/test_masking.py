@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.masking import MASKED, Mask, cut, visible
+from migrator.results.masking import MASKED, Mask, cut, visible
 
 VALUES = st.text(
     st.characters(codec="utf-8", exclude_characters="\n\r\x85\u2028\u2029", exclude_categories=("Cs", "Cc")), min_size=4

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from migrator.cli.run import Request, make_plan
 from migrator.documents.edits import TextEdit
-from migrator.engine import choose_by_safety, run
-from migrator.masking import Mask
-from migrator.meaning import MOST, Meaning, meaning_of, sentences
-from migrator.outcome import Changed
+from migrator.engine.outcomes import Changed
+from migrator.engine.passes import choose_by_safety, run
+from migrator.results.masking import Mask
+from migrator.results.meaning import MOST, Meaning, meaning_of, sentences
 from tests.conftest import ROOT
 
 CONFIG = """\
@@ -361,7 +361,7 @@ def test_words_are_found_exactly_where_another_reader_sees_a_difference(data: st
 def test_every_example_is_explained_without_a_path() -> None:
     """The kinds of sentences are enough for what the rules do."""
     plan = make_plan(Request(config=str(ROOT / "examples/migrator.toml")))
-    from migrator.discovery import load_rules
+    from migrator.engine.discovery import load_rules
 
     rules = load_rules(plan.rules)
     told = 0

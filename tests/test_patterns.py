@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from migrator.patterns import lazy
+from migrator.startup.patterns import lazy
 
 
 def test_nothing_is_compiled_before_the_first_question() -> None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from migrator.errors import PolicyError, UsageError
 from migrator.policy import BUILT_IN_HUB, HUB, Aws, Generated, Policy, Registry
-from migrator.policy_file import find_policy
-from migrator.policy_toml import parse_policy, policy_toml
-from migrator.records import replace
+from migrator.policy.location import find_policy
+from migrator.policy.toml import parse_policy, policy_toml
+from migrator.startup.records import replace
 
 FILE = Path("migrator.toml")
 

@@ -8,11 +8,11 @@ import sys
 import tomllib
 from pathlib import Path
 
-from migrator.discovery import load_rules, rule_files
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed
+from migrator.engine.discovery import load_rules, rule_files
+from migrator.engine.outcomes import Changed
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from migrator.policy_toml import parse_policy
+from migrator.policy.toml import parse_policy
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

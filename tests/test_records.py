@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from migrator.records import field, record, replace
+from migrator.startup.records import field, record, replace
 
 
 @record

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from migrator.discovery import load_rules
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed, Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from migrator.policy_file import read_policy
+from migrator.policy.location import read_policy
 from migrator.rule import Safety
 from tests.rule_pages import CASES, PAGES, RULES, Case
 

@@ -7,12 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from migrator.discovery import load_rules
+from migrator.engine.discovery import load_rules
 from migrator.rule import Safety
 from tests.rule_pages import CASES, RULES
 
 FILES = sorted(RULES.rglob("*.py"))
-VOCABULARY = ("migrator", "migrator.changes", "migrator.policy", "migrator.records", "migrator.rule", "migrator.tree")
+VOCABULARY = (
+    "migrator",
+    "migrator.changes",
+    "migrator.policy",
+    "migrator.startup.records",
+    "migrator.rule",
+    "migrator.tree",
+)
 STANDARD = ("__future__", "collections", "dataclasses", "enum", "functools", "itertools", "re", "shlex", "typing")
 
 

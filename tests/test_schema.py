@@ -17,9 +17,9 @@ from check_jsonschema.formats import FormatOptions
 from check_jsonschema.regex_variants import RegexImplementation, RegexVariantName
 from check_jsonschema.schema_loader import BuiltinSchemaLoader
 
-from migrator.discovery import load_rules, rule_files
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed
+from migrator.engine.discovery import load_rules, rule_files
+from migrator.engine.outcomes import Changed
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
 from tests.corpus import example_configs, real_configs
 

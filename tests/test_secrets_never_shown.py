@@ -17,13 +17,13 @@ from urllib.parse import quote
 
 import pytest
 
-from migrator import engine
-from migrator.batch import write
-from migrator.decisions import DecisionLog
-from migrator.discovery import load_rules
-from migrator.outcome import Failed
+from migrator.engine import passes
+from migrator.engine.batch import write
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Failed
 from migrator.policy import Policy
 from migrator.reports.report import FORMATS, Report
+from migrator.results.decisions import DecisionLog
 from migrator.review.preview import preview
 from migrator.review.scan import scan
 from migrator.review.session import Session
@@ -233,7 +233,7 @@ def test_a_rule_that_quotes_one_is_masked(folder: Path) -> None:
 def test_a_file_that_cannot_be_written_shows_none(folder: Path) -> None:
     path = folder / ".circleci" / "config.yml"
     rules = load_rules(["literal-secret"])
-    outcome = engine.run(str(path), CONFIG.encode(), rules, Policy(), engine.choose_by_safety(review_too=True))
+    outcome = passes.run(str(path), CONFIG.encode(), rules, Policy(), passes.choose_by_safety(review_too=True))
     path.write_text(CONFIG + "# changed by somebody else\n")
     failed = write(outcome)
     assert isinstance(failed, Failed)

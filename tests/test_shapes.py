@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from types import FrameType
 
-from migrator.discovery import load_rules
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy, Registry
-from migrator.shapes import Shape, shape_of
+from migrator.results.shapes import Shape, shape_of
 
 RULES = load_rules(["unauthenticated-image"])
 

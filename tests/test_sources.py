@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from migrator.engine.outcomes import Failed, Skipped
 from migrator.errors import ReadError, WriteError
-from migrator.generated_header import generated_line
-from migrator.outcome import Failed, Skipped
+from migrator.files.generated import why_generated
+from migrator.files.header import generated_line
+from migrator.files.packed import siblings
+from migrator.files.reading import read_source
+from migrator.files.replacing import replace_file
+from migrator.files.sources import find_sources
 from migrator.policy import Policy
-from migrator.sources import find_sources, read_source, replace_file, siblings, why_generated
 
 
 @pytest.fixture(autouse=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.discovery import load_rules
 from migrator.documents import open_document
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Unchanged
+from migrator.engine.passes import choose_by_safety, run
+from migrator.engine.suppressions import Suppressions
 from migrator.policy import Policy
-from migrator.suppress import Suppressions
 
 HERE = "# migrator: ignore[a] reason"
 

@@ -23,9 +23,9 @@ from migrator.changes import (
 )
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.documents.yaml.file import YamlText
+from migrator.engine.verify import verify
 from migrator.errors import EditError, ReadError, VerifyError
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
-from migrator.verify import verify
 from tests.documents.yaml_styles import change_in, yaml_texts
 
 CONFIG = """\

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from migrator.batch import Plan
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.generated import File
 from migrator.bulk.ledger import Entry
@@ -14,7 +13,8 @@ from migrator.bulk.sources import World
 from migrator.bulk.states import Fault, RepositoryError
 from migrator.bulk.store import Repository
 from migrator.bulk.work import Result, apply
-from migrator.outcome import Changed
+from migrator.engine.batch import Plan
+from migrator.engine.outcomes import Changed
 
 
 def planned_files(entry: Entry, result: Result, world: World, opened: Repository | None = None) -> list[File]:

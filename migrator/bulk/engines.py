@@ -9,8 +9,8 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
-from migrator.batch import Plan
 from migrator.bulk.work import Order, Result, work_all
+from migrator.engine.batch import Plan
 from migrator.errors import UsageError
 
 FEW = 20

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from migrator.documents import TEMPLATE
 from migrator.policy import Policy
-from migrator.records import replace
+from migrator.startup.records import replace
 
 FOLDER = ".circleci"
 _YAML = (".yml", ".yaml")
@@ -39,8 +39,8 @@ def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
     policy = replace(policy, generated=())
     if all(file.path.endswith(_YAML) for file in files):
         return {file.path: _told_by_header(file.data) for file in files}
-    from migrator.generators import is_generator
-    from migrator.sources import why_generated
+    from migrator.files.generated import why_generated
+    from migrator.files.generators import is_generator
 
     with tempfile.TemporaryDirectory() as name:
         # A link on the way there would be followed by some of who look and not by others.
@@ -59,7 +59,7 @@ def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
 
 
 def _told_by_header(data: bytes) -> str:
-    from migrator.generated_header import generated_line
+    from migrator.files.header import generated_line
 
     line = generated_line(data[:4096].decode("utf-8", "replace"))
     return f"line {line} says that it is generated; change its source, or pass --include-generated" if line else ""

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol
 
-from migrator.batch import Plan
 from migrator.bulk.engines import Engine
 from migrator.bulk.ledger import Entry, Ledger
 from migrator.bulk.scheduler import HaltedError
 from migrator.bulk.sources import Discovered, Read, Reader, World, open_reader
 from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
 from migrator.bulk.work import Order, Result, order_key, task_key
-from migrator.records import replace
+from migrator.engine.batch import Plan
+from migrator.startup.records import replace
 
 PAYS = 0.05
 """Seconds of work that make it worth while to send something to another process or machine."""

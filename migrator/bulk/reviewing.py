@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from migrator.batch import Plan
 from migrator.bulk.contents import changes, planned_files
 from migrator.bulk.ledger import Entry, Ledger
 from migrator.bulk.sources import World
 from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.work import Result
-from migrator.decisions import Answer, Decisions, Place
-from migrator.diffs import masked_diff
+from migrator.engine.batch import Plan
+from migrator.engine.outcomes import Changed
 from migrator.errors import UsageError
-from migrator.masking import Mask
-from migrator.outcome import Changed
+from migrator.results.decisions import Answer, Decisions, Place
+from migrator.results.diffs import masked_diff
+from migrator.results.masking import Mask
 
 _DECIDABLE = (State.PLANNED, State.APPROVED, State.REJECTED, State.CLOSED)
 

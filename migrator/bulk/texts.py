@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from migrator.bulk.ledger import Entry
 from migrator.bulk.work import Result
 from migrator.errors import UsageError
-from migrator.masking import visible
 from migrator.policy import Policy
-from migrator.prerequisites import commands, title
+from migrator.results.masking import visible
+from migrator.results.prerequisites import commands, title
 from migrator.rule import Requirement
 
 if TYPE_CHECKING:

@@ -15,18 +15,18 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migrator import __version__
-from migrator.batch import Plan
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.generated import File, sources_of
 from migrator.bulk.states import Fault
-from migrator.diffs import hunks
-from migrator.discovery import load_rules, rule_files
 from migrator.documents.edits import TextEdit, apply_edits
-from migrator.engine import choose_by_safety, run
-from migrator.masking import Mask
-from migrator.meaning import meaning_of, sentences
-from migrator.outcome import Changed, Failed, Located, Outcome, Skipped
-from migrator.shapes import shape_of
+from migrator.engine.batch import Plan
+from migrator.engine.discovery import load_rules, rule_files
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
+from migrator.engine.passes import choose_by_safety, run
+from migrator.results.diffs import hunks
+from migrator.results.masking import Mask
+from migrator.results.meaning import meaning_of, sentences
+from migrator.results.shapes import shape_of
 
 if TYPE_CHECKING:
     from migrator.rule import Rule

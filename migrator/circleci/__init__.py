@@ -1,0 +1,1 @@
+"""CircleCI's own things as typed views over a tree. They know no syntax."""

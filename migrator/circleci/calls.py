@@ -12,7 +12,7 @@ from migrator.circleci.lookup import key_of
 from migrator.circleci.parameters import MAX_VALUES, expand, only_name, text_of
 from migrator.circleci.references import ImageReference, parse_reference
 from migrator.circleci.workflows import Invocation
-from migrator.records import cached_property
+from migrator.startup.records import cached_property
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 
 if TYPE_CHECKING:

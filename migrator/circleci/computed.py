@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.images import AUTH_KEYS
 from migrator.circleci.lookup import key_of
-from migrator.patterns import lazy
+from migrator.startup.patterns import lazy
 from migrator.tree import Mapping, Node, Opaque, Sequence, Text, resolve
 
 if TYPE_CHECKING:

@@ -7,18 +7,18 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from migrator.circleci.calls import Calls
-from migrator.circleci.contexts import ContextPlan
+from migrator.circleci.credentials.contexts import ContextPlan
 from migrator.circleci.definitions import Command, Definitions, Executor, Job, Orb
 from migrator.circleci.images import AUTH_KEYS, Image, Images, Unclear
+from migrator.circleci.kinds import SECTIONS, Kind, Source, source_of
 from migrator.circleci.lookup import Lookup
 from migrator.circleci.parameters import Parameter, declared, text_of
-from migrator.circleci.secret_values import may_hold_tokens
-from migrator.circleci.sources import SECTIONS, Kind, Source, source_of
+from migrator.circleci.secrets.values import may_hold_tokens
 from migrator.circleci.steps import StepList, read_steps
 from migrator.circleci.uses import Uses
 from migrator.circleci.workflows import Invocation, Workflow, read_workflows
-from migrator.patterns import lazy
-from migrator.records import cached_property
+from migrator.startup.patterns import lazy
+from migrator.startup.records import cached_property
 from migrator.tree import Mapping, Node, Opaque, Parents, Text, resolve, walk
 
 if TYPE_CHECKING:

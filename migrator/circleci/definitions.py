@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from migrator.circleci.kinds import SECTIONS, Kind, Source, is_orb_source
 from migrator.circleci.lookup import Lookup, key_of
 from migrator.circleci.parameters import Parameter, declared
-from migrator.circleci.sources import SECTIONS, Kind, Source, is_orb_source
 from migrator.tree import Entry, Mapping, Node, Opaque, Sequence, Text, resolve
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from migrator.circleci.references import TEMPLATE
-from migrator.patterns import lazy
+from migrator.startup.patterns import lazy
 
 _PLACEHOLDER: Final = r"\$\w+|\$\{[^{}/]+\}|<<[^<>/]+>>|<[\w -]+>|\{\{[^{}/]+\}\}|[A-Za-z_][\w-]*"
 _HOST: Final = lazy(

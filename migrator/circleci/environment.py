@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.changes import Change, RemoveEntry, RemoveItem
 from migrator.circleci.definitions import Runner
+from migrator.circleci.kinds import SECTIONS
 from migrator.circleci.lookup import Found, Lookup, key_of, merged_by
-from migrator.circleci.sources import SECTIONS
 from migrator.circleci.steps import Step
 from migrator.tree import Alias, Entry, Mapping, Node, Sequence, Text, resolve, walk
 

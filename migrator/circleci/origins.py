@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.circleci.definitions import Definition, Executor, Job
 from migrator.circleci.images import Image
+from migrator.circleci.kinds import SECTIONS
 from migrator.circleci.parameters import named, only_name
 from migrator.circleci.references import TEMPLATE
-from migrator.circleci.sources import SECTIONS
 from migrator.circleci.workflows import Invocation
 from migrator.tree import Alias, Node, Sequence, Text, resolve, walk
 

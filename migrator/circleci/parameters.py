@@ -7,8 +7,8 @@ from typing import Final
 
 from migrator.circleci.lookup import Lookup, key_of
 from migrator.circleci.references import TEMPLATE
-from migrator.patterns import lazy
-from migrator.records import record
+from migrator.startup.patterns import lazy
+from migrator.startup.records import record
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 
 _NAME: Final = lazy(r"\s*(pipeline\.parameters|parameters|matrix)\.([\w.-]+)\s*")

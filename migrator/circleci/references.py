@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from migrator.patterns import lazy
 from migrator.policy import HUB
+from migrator.startup.patterns import lazy
 
 _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io"})
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from migrator.circleci.definitions import Command, Job
 from migrator.circleci.steps import StepList
 from migrator.circleci.workflows import Invocation
-from migrator.records import cached_property
+from migrator.startup.records import cached_property
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config

@@ -16,7 +16,7 @@ from migrator.circleci.parameters import text_of
 from migrator.circleci.references import ImageReference
 from migrator.circleci.steps import Owner, Step, StepList
 from migrator.circleci.workflows import Invocation
-from migrator.records import cached_property, record, replace
+from migrator.startup.records import cached_property, record, replace
 from migrator.tree import Mapping, Sequence, Text, resolve, walk
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from migrator.cli.bulk_options import (
 from migrator.cli.options import rule_options
 from migrator.cli.talk import tell
 from migrator.errors import UsageError
-from migrator.masking import visible
+from migrator.results.masking import visible
 
 _EXITS = "Exit code: 0 all is done, 1 work is open, 2 wrong usage or policy, 3 a repository failed."
 
@@ -166,7 +166,7 @@ def review(
                 _say(f"shape {sample.shape}: {sample.repositories} repositories, {sample.waiting} to decide\n")
                 _say(f"such as {sample.repository}:\n{sample.diff}\n")
         if deciding:
-            from migrator.decisions import read_decisions
+            from migrator.results.decisions import read_decisions
 
             number = decide(opened.ledger, approve, State.APPROVED, keep=not dry_run)
             number += decide(opened.ledger, reject, State.REJECTED, keep=not dry_run)

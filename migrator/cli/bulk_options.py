@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import click
 
-from migrator.batch import Plan
 from migrator.bulk.git import find_identity
 from migrator.bulk.ledger import Ledger, ledger_path, store_folder
 from migrator.bulk.pushing import Terms
@@ -19,8 +18,9 @@ from migrator.bulk.texts import Wording
 from migrator.cli.bulk_progress import Watcher
 from migrator.cli.run import Request, make_plan
 from migrator.cli.talk import tell
+from migrator.engine.batch import Plan
 from migrator.errors import UsageError
-from migrator.records import record
+from migrator.startup.records import record
 
 F = TypeVar("F", bound=Callable[..., object])
 INTERRUPTED = 130

@@ -14,7 +14,7 @@ from migrator.bulk.store import remove_stores
 from migrator.bulk.work import Result
 from migrator.cli.bulk_options import Campaign, absolute, campaign
 from migrator.cli.talk import tell
-from migrator.masking import visible
+from migrator.results.masking import visible
 
 if TYPE_CHECKING:
     from migrator.bulk.pushing import Terms

@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib
 import sys
 
-from migrator.batch import Plan
 from migrator.cli.output import put_file
-from migrator.discovery import load_rules
 from migrator.documents import MAX_BYTES
-from migrator.engine import choose_by_safety, run
+from migrator.engine.batch import Plan
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Skipped
+from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError, WriteError
-from migrator.outcome import Skipped
+from migrator.files.generated import why_generated
 from migrator.reports.report import FORMATS, Report
-from migrator.sources import why_generated
 
 NAME = "<stdin>"
 

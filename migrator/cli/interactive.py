@@ -10,24 +10,27 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrator.batch import Plan, write
 from migrator.cli.output import check_targets, put_file, put_report
 from migrator.cli.progress import shown
 from migrator.cli.talk import tell
-from migrator.decisions import FILE, DecisionLog, Decisions, read_decisions
-from migrator.discovery import load_rules, rule_files
+from migrator.engine.batch import Plan, write
+from migrator.engine.discovery import load_rules, rule_files
+from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchanged, outcome_of
 from migrator.errors import ReadError, UsageError
-from migrator.masking import Mask
-from migrator.outcome import Changed, Failed, Outcome, Skipped, Unchanged
+from migrator.files.generated import why_generated
+from migrator.files.packed import siblings
+from migrator.files.reading import read_source
+from migrator.files.sources import NotRead, find_sources
 from migrator.policy import Policy
-from migrator.policy_file import FILE_NAME, read_policy
+from migrator.policy.location import FILE_NAME, read_policy
 from migrator.reports.report import Report
+from migrator.results.decisions import FILE, DecisionLog, Decisions, read_decisions
+from migrator.results.masking import Mask
 from migrator.review.names import Names
 from migrator.review.replay import left_open, replayed
 from migrator.review.scan import scan
 from migrator.review.session import End, Session, proposed
 from migrator.rule import Rule
-from migrator.sources import find_sources, read_source, siblings, why_generated
 
 if TYPE_CHECKING:
     from migrator.cli.run import Request
@@ -114,9 +117,9 @@ def _must_be_terminal() -> None:
 def _each(paths: tuple[str, ...], plan: Plan, examine: Callable[[str, bytes], Outcome]) -> list[Outcome]:
     """What becomes of every file that the paths mean, in their order."""
 
-    def outcome(found: str | Failed | Skipped) -> Outcome:
+    def outcome(found: str | NotRead) -> Outcome:
         if not isinstance(found, str):
-            return found
+            return outcome_of(found)
         try:
             data = read_source(found)
         except ReadError as error:
@@ -127,7 +130,7 @@ def _each(paths: tuple[str, ...], plan: Plan, examine: Callable[[str, bytes], Ou
 
     sources = find_sources(paths)
     if plan.policy.generated:
-        from migrator.regenerate import with_policy_sources
+        from migrator.files.generated import with_policy_sources
 
         sources = with_policy_sources(sources, paths, plan.policy)
     return [outcome(found) for found in shown(sources, len(sources), "Reading")]
@@ -142,7 +145,7 @@ def _asked(scanned: list[Outcome], policy: Policy, names: Names) -> Policy:
         return policy
     from rich.console import Console
 
-    from migrator.policy_toml import policy_toml
+    from migrator.policy.toml import policy_toml
     from migrator.review import prompts
     from migrator.review.screen import toml
 

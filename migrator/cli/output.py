@@ -12,9 +12,10 @@ from pathlib import Path
 
 from migrator.cli.talk import tell
 from migrator.errors import UsageError, WriteError
+from migrator.files.reading import real_path
+from migrator.files.replacing import write_whole
 from migrator.reports.patch import patch_base, render_patch
 from migrator.reports.report import FORMATS, Report
-from migrator.sources import real_path, write_whole
 
 
 def check_targets(targets: Mapping[str, str | None], configs: Iterable[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from migrator.batch import Plan
 from migrator.bulk.ledger import Entry
 from migrator.bulk.reviewing import reviewed
 from migrator.bulk.states import State
@@ -13,7 +12,8 @@ from migrator.bulk.work import Result
 from migrator.cli.bulk_options import Campaign
 from migrator.cli.output import put_file
 from migrator.cli.talk import tell
-from migrator.outcome import Changed, Located, Outcome, Unchanged
+from migrator.engine.batch import Plan
+from migrator.engine.outcomes import Changed, Located, Outcome, Unchanged
 from migrator.reports.html import render_page
 from migrator.reports.html_page import File, Page, Repository
 from migrator.reports.places import Host, host_of

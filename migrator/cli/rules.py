@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from migrator.cli.options import directories_option
-from migrator.discovery import load, rule_files, select
+from migrator.engine.discovery import load, rule_files, select
 from migrator.errors import RuleError
-from migrator.masking import visible
+from migrator.results.masking import visible
 
 
 @click.command(epilog="`migrate rules new ID` writes a new rule and its page.")

@@ -9,7 +9,7 @@ from string import Template
 import click
 
 from migrator.cli.options import named
-from migrator.discovery import RuleFile, rule_files
+from migrator.engine.discovery import RuleFile, rule_files
 from migrator.errors import UsageError, WriteError
 
 TEMPLATES = Path(__file__).parent / "templates"

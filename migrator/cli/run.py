@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from migrator.batch import Plan, examine_all, write
 from migrator.cli.output import check_targets, put_ecr_plan, put_patch, put_report
 from migrator.cli.progress import shown
-from migrator.discovery import rule_files, select
+from migrator.engine.batch import Plan, examine_all, write
+from migrator.engine.discovery import rule_files, select
+from migrator.engine.outcomes import Failed, Outcome, outcome_of
 from migrator.errors import RuleError, UsageError
-from migrator.outcome import Failed, Outcome
+from migrator.files.reading import real_path
+from migrator.files.sources import find_sources
 from migrator.policy import Policy
-from migrator.policy_file import find_policy
+from migrator.policy.location import find_policy
 from migrator.reports.report import Report
-from migrator.sources import find_sources, real_path
 
 TERMINATED = 143
 
@@ -110,7 +111,7 @@ def _examined(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outco
     """What becomes of every file that the paths mean, in their order."""
     found = find_sources(paths)
     if plan.policy.generated:
-        from migrator.regenerate import with_policy_sources
+        from migrator.files.generated import with_policy_sources
 
         found = with_policy_sources(found, paths, plan.policy)
     files = [file for file in found if isinstance(file, str)]
@@ -118,14 +119,14 @@ def _examined(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outco
         examined = iter(list(shown(examine_all(files, plan, jobs), len(files), "Examining")))
     except RuleError as error:
         return (_broken(error),)
-    return tuple(next(examined) if isinstance(file, str) else file for file in found)
+    return tuple(next(examined) if isinstance(file, str) else outcome_of(file) for file in found)
 
 
 def _written(outcomes: tuple[Outcome, ...], plan: Plan, *, regenerate: bool) -> tuple[Outcome, ...]:
     """What became of the files once they are written, and of those that are written from them."""
     if not regenerate:
         return tuple(write(outcome) for outcome in outcomes)
-    from migrator.regenerate import Pairs
+    from migrator.engine.regenerate import Pairs
 
     pairs = Pairs(plan.policy)
     outcomes = tuple(write(outcome) for outcome in outcomes)

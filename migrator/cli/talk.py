@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from migrator.masking import one_line
+from migrator.results.masking import one_line
 
 
 def tell(line: str) -> None:

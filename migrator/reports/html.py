@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrator.masking import visible
-from migrator.prerequisites import commands, title
 from migrator.reports.html_data import Content, content_of, embedded
 from migrator.reports.html_page import Page, page_of
 from migrator.reports.html_plots import HEIGHT, WIDTH, bars, tiles, waffle
 from migrator.reports.report import Report
 from migrator.reports.rule_texts import RuleText, rule_texts
+from migrator.results.masking import visible
+from migrator.results.prerequisites import commands, title
 
 if TYPE_CHECKING:
     import jinja2

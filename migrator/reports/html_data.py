@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.masking import Mask, visible
-from migrator.meaning import Meaning, meaning_of, sentences
-from migrator.outcome import Changed, Failed, Located, Outcome, Skipped
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.reports.html_diff import Piece, around, counts, pieces
 from migrator.reports.html_page import File, Page, Repository
+from migrator.results.masking import Mask, visible
+from migrator.results.meaning import Meaning, meaning_of, sentences
+from migrator.results.shapes import shape_of
 from migrator.rule import Requirement, Safety
-from migrator.shapes import shape_of
 
 WHOLE_FILES = 12_000_000
 """So many characters of unchanged lines are taken along; then only those around changes."""

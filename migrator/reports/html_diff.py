@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TypeAlias
 
-from migrator.diffs import CONTEXT, Line, hunks
-from migrator.masking import Mask, Range, cut, visible
-from migrator.outcome import Changed
+from migrator.engine.outcomes import Changed
 from migrator.reports.long_lines import cut_short, fitted
+from migrator.results.diffs import CONTEXT, Line, hunks
+from migrator.results.masking import Mask, Range, cut, visible
 
 LONG = 600
 """Of longer lines only a part is shown: nobody reads a line of a megabyte, and no browser draws it."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from migrator.outcome import Changed, Failed, Outcome, Skipped, Unchanged
+from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchanged
 from migrator.policy import Policy
 from migrator.reports.places import host_of, top_of
 from migrator.reports.report import Report
@@ -110,7 +110,7 @@ def _names(folders: Sequence[str]) -> dict[str, str]:
 
 
 def _file(outcome: Outcome, folder: str) -> File:
-    from migrator.decisions import written_path
+    from migrator.results.decisions import written_path
 
     absolute = os.path.abspath(outcome.path)  # noqa: PTH100
     top = top_of(folder)

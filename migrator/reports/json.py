@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from migrator.diffs import masked_diff
-from migrator.outcome import Changed, Failed, Located, Outcome, Skipped
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.reports.report import Report
+from migrator.results.diffs import masked_diff
 
 VERSION = 1
 

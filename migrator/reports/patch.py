@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from migrator.diffs import exact_diff
+from migrator.engine.outcomes import Changed
 from migrator.errors import UsageError
-from migrator.outcome import Changed
+from migrator.results.diffs import exact_diff
 
 
 def render_patch(changed: Sequence[Changed], base: Path) -> bytes:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrator.masking import Mask, visible
-from migrator.outcome import Changed, Failed, Located, Outcome, Skipped
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.policy import Policy
-from migrator.records import cached_property, record, replace
+from migrator.results.masking import Mask, visible
 from migrator.rule import Requirement
+from migrator.startup.records import cached_property, record, replace
 
 if TYPE_CHECKING:
-    from migrator.ecr_plan import EcrPlan
+    from migrator.results.ecr_plan import EcrPlan
 
 FORMATS = {
     "text": "migrator.reports.text",
@@ -75,7 +75,7 @@ class Report:
         """How the images of ECR that are far away are copied, all of the run together; `None` where none is."""
         if not any(finding.data for outcome in self.outcomes for finding in self.findings(outcome)):
             return None
-        from migrator.ecr_plan import ecr_plan
+        from migrator.results.ecr_plan import ecr_plan
 
         return ecr_plan(self.outcomes, self.policy.ecr_home_region, lambda text: self.mask.text(text) != text)
 

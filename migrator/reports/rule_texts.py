@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from migrator.discovery import RuleFile, rule_files
+from migrator.engine.discovery import RuleFile, rule_files
 from migrator.errors import MigratorError
-from migrator.masking import visible
+from migrator.results.masking import visible
 
 _CASES = re.compile(r"^## (?:Left alone|Changed)\b", re.MULTILINE)
 

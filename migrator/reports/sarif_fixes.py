@@ -6,15 +6,15 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from migrator.discovery import load_rules, rule_files
 from migrator.documents import Document, open_document
 from migrator.documents.edits import TextEdit
-from migrator.engine import migrate
+from migrator.engine.discovery import load_rules, rule_files
+from migrator.engine.outcomes import Changed, Decision
+from migrator.engine.passes import migrate
+from migrator.engine.views import read_siblings
 from migrator.errors import EditError, MigratorError
-from migrator.outcome import Changed, Decision
+from migrator.files.packed import siblings
 from migrator.reports.report import Report
-from migrator.sources import siblings
-from migrator.views import read_siblings
 
 
 def replacements(changed: Changed, rules: Collection[str], report: Report) -> dict[str, list[dict[str, Any]]]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import IO
 
-from migrator.diffs import masked_diff
-from migrator.masking import one_line, visible
-from migrator.outcome import Changed, Failed, Located, Outcome, Skipped, Unchanged
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.policy import HUB
-from migrator.prerequisites import commands, title
 from migrator.reports.long_lines import cut_short, fitted
 from migrator.reports.report import Report
+from migrator.results.diffs import masked_diff
+from migrator.results.masking import one_line, visible
+from migrator.results.prerequisites import commands, title
 from migrator.rule import Safety
 
 _LONG = 2000

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from migrator.circleci.config import Config
-from migrator.decisions import Answer, Values
 from migrator.documents import Document
-from migrator.engine import Proposal, migrate
+from migrator.engine.fingerprints import Fingerprints
+from migrator.engine.outcomes import Changed, Decision, Located, Outcome
+from migrator.engine.passes import Proposal, migrate
 from migrator.errors import EditError
-from migrator.fingerprint import Fingerprints
-from migrator.outcome import Changed, Decision, Located, Outcome
 from migrator.policy import Policy
+from migrator.results.decisions import Answer, Values
 from migrator.review.values import Chosen, Setting, place_of, settings_of, with_chosen, with_values
 from migrator.rule import Rule
 

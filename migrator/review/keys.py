@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from migrator.decisions import Answer
+from migrator.results.decisions import Answer
 from migrator.review.session import Session
 
 

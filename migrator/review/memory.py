@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migrator.decisions import DecisionLog, Place, Values, about, written_path
 from migrator.errors import PolicyError
 from migrator.policy import Policy
+from migrator.results.decisions import DecisionLog, Place, Values, about, written_path
 from migrator.review.file_review import Given
 from migrator.review.values import with_values
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from migrator.decisions import Answer
-from migrator.diffs import Hunk, Line, hunks
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.errors import EditError
-from migrator.masking import Mask, Range, cut, visible
-from migrator.prerequisites import title
+from migrator.results.decisions import Answer
+from migrator.results.diffs import Hunk, Line, hunks
+from migrator.results.masking import Mask, Range, cut, visible
+from migrator.results.prerequisites import title
 from migrator.review.session import Question
 
 _MARGIN = 4_000

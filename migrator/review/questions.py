@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from migrator.outcome import Located
+from migrator.engine.outcomes import Located
 from migrator.policy import Policy, Registry
-from migrator.records import replace
 from migrator.review.names import Names
 from migrator.review.values import as_written, what_is_wrong, with_values
+from migrator.startup.records import replace
 
 OTHER = ""
 MOST_OFFERED = 8

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from migrator.decisions import Answer, Decisions, Place, written_path
 from migrator.documents import open_document
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Unchanged
+from migrator.engine.views import read_siblings
 from migrator.errors import PolicyError, ReadError
-from migrator.outcome import Changed, Failed, Located, Outcome, Unchanged
 from migrator.policy import Policy
+from migrator.results.decisions import Answer, Decisions, Place, written_path
 from migrator.review.file_review import FileReview, Given
 from migrator.review.scan import Siblings, scan
 from migrator.review.session import proposed
 from migrator.review.values import with_values
 from migrator.rule import Rule
-from migrator.views import read_siblings
 
 
 def replayed(

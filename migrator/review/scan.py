@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from migrator.documents import open_document
-from migrator.engine import run
-from migrator.outcome import Decision, Failed, Outcome
+from migrator.engine.outcomes import Decision, Failed, Outcome
+from migrator.engine.passes import run
 from migrator.policy import Policy
 from migrator.review.names import Names
 from migrator.rule import Rule

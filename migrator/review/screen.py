@@ -20,7 +20,7 @@ from rich.style import Style
 from rich.syntax import ANSISyntaxTheme, Syntax
 from rich.text import Text
 
-from migrator.masking import visible
+from migrator.results.masking import visible
 from migrator.review.keys import Key
 from migrator.review.preview import Preview, Row
 

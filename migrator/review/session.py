@@ -10,19 +10,19 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from migrator.decisions import Answer, DecisionLog, Values
 from migrator.documents import Document, open_document
-from migrator.engine import UNUSED_SUPPRESSION, Proposal
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
+from migrator.engine.passes import UNUSED_SUPPRESSION, Proposal
+from migrator.engine.views import read_siblings
 from migrator.errors import ReadError
-from migrator.masking import Mask
-from migrator.outcome import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.policy import Policy
+from migrator.results.decisions import Answer, DecisionLog, Values
+from migrator.results.masking import Mask
 from migrator.review.file_review import FileReview, Given
 from migrator.review.memory import LogMemory
 from migrator.review.scan import Siblings
 from migrator.review.values import Setting
 from migrator.rule import Rule
-from migrator.views import read_siblings
 
 
 class End(Enum):

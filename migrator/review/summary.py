@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from migrator.decisions import Answer
-from migrator.masking import visible
-from migrator.outcome import Changed, Failed, Located, Outcome, Skipped, Unchanged
-from migrator.prerequisites import commands, title
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
+from migrator.results.decisions import Answer
+from migrator.results.masking import visible
+from migrator.results.prerequisites import commands, title
 from migrator.review.memory import LogMemory
 from migrator.review.session import End, Session, proposed
 from migrator.rule import Requirement

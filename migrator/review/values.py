@@ -9,14 +9,14 @@ from pathlib import Path
 
 from migrator.changes import Change, SetText
 from migrator.circleci.config import Config
-from migrator.decisions import Values
+from migrator.engine.fingerprints import Fingerprints
 from migrator.errors import PolicyError
-from migrator.fingerprint import Fingerprints
 from migrator.policy import Aws, Policy
-from migrator.policy_file import FILE_NAME
-from migrator.policy_toml import parse_policy, policy_toml
-from migrator.records import replace
+from migrator.policy.location import FILE_NAME
+from migrator.policy.toml import parse_policy, policy_toml
+from migrator.results.decisions import Values
 from migrator.rule import Finding, Rule
+from migrator.startup.records import replace
 from migrator.tree import Parents, Text
 
 IMAGE = "image"

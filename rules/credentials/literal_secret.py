@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from migrator.changes import Change, ReplaceValue, SetText, place
 from migrator.circleci.config import Config
+from migrator.circleci.credentials.supply import Need, need_context, settle
 from migrator.circleci.environment import Reader, Removal, Variable, differing, read_variables, removal_of
-from migrator.circleci.literal_auth import AWS_KEYS, LiteralAuth, loose_passwords, read_literal_auth, shared_elsewhere
-from migrator.circleci.literal_scripts import (
+from migrator.circleci.running import Running
+from migrator.circleci.secrets.auth import AWS_KEYS, LiteralAuth, loose_passwords, read_literal_auth, shared_elsewhere
+from migrator.circleci.secrets.processes import ProcessLogin, read_process_logins
+from migrator.circleci.secrets.scripts import (
     ScriptSecret,
     SecretScript,
     accounts_of,
@@ -17,15 +20,12 @@ from migrator.circleci.literal_scripts import (
     read_secret_scripts,
     sets,
 )
-from migrator.circleci.logins import variable_for
-from migrator.circleci.process_logins import ProcessLogin, read_process_logins
-from migrator.circleci.running import Running
-from migrator.circleci.secret_values import can_be_hidden, is_reference, looks_real
-from migrator.circleci.supply import Need, need_context, settle
+from migrator.circleci.secrets.values import can_be_hidden, is_reference, looks_real
+from migrator.circleci.shell.logins import variable_for
 from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
-from migrator.records import field, record
 from migrator.rule import Finding, Requirement, Rule, Safety
+from migrator.startup.records import field, record
 from migrator.tree import Mapping, Node, Text, resolve
 
 ROTATE = "rotate it, as it stays in the history of the repository and on the removed line of the diff"

@@ -16,14 +16,14 @@ from migrator.changes import (
     value_of,
 )
 from migrator.circleci.config import Config
-from migrator.circleci.credentials import Credentials, CredentialTable
+from migrator.circleci.credentials.placing import has_loose_credentials
+from migrator.circleci.credentials.supply import Need, need_context, settle
+from migrator.circleci.credentials.table import Credentials, CredentialTable
 from migrator.circleci.images import Image
 from migrator.circleci.lookup import key_of
-from migrator.circleci.placing import has_loose_credentials
-from migrator.circleci.supply import Need, need_context, settle
 from migrator.policy import Policy
-from migrator.records import record
 from migrator.rule import Finding, Requirement, Rule, Safety
+from migrator.startup.records import record
 from migrator.tree import Alias, Entry, Mapping, Node, Opaque, Sequence, Text, resolve, walk
 
 _KEYS = ("username", "password")

@@ -16,8 +16,8 @@ from migrator.circleci.origins import Origin, Origins
 from migrator.circleci.running import Running
 from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
-from migrator.records import field, record
 from migrator.rule import Finding, Rule, Safety
+from migrator.startup.records import field, record
 from migrator.tree import Mapping, Node, Text, resolve, walk
 
 # https://circleci.com/docs/guides/security/ip-ranges/: CircleCI's traffic of AWS is in these two.

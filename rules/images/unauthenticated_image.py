@@ -6,18 +6,23 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from migrator.changes import Change, place
-from migrator.circleci.auth_entries import AuthWriter
 from migrator.circleci.config import Config
-from migrator.circleci.contexts import Attachment, ContextPlan
-from migrator.circleci.credentials import UNDECIDED, Answer, Credentials, CredentialTable
+from migrator.circleci.credentials.contexts import Attachment, ContextPlan
+from migrator.circleci.credentials.entries import AuthWriter
+from migrator.circleci.credentials.placing import (
+    Placement,
+    has_loose_credentials,
+    has_unclear_credentials,
+    place_credentials,
+)
+from migrator.circleci.credentials.server import NO_ROLES, SecondContexts
+from migrator.circleci.credentials.table import UNDECIDED, Answer, Credentials, CredentialTable
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.images import Image
-from migrator.circleci.placing import Placement, has_loose_credentials, has_unclear_credentials, place_credentials
-from migrator.circleci.server import NO_ROLES, SecondContexts
 from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
-from migrator.records import record
 from migrator.rule import Finding, Requirement, Rule, Safety
+from migrator.startup.records import record
 from migrator.tree import Node
 
 _ROUNDS = 5

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from migrator.batch import Plan
 from migrator.bulk.engines import Engine, open_engine, process_pool
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.planning import Planner, note_discovered
 from migrator.bulk.sources import Discovered, World
 from migrator.bulk.states import State
+from migrator.engine.batch import Plan
 from migrator.errors import UsageError
 from migrator.policy import Policy
 from tests.bulk.repositories import config, make_bare

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from migrator.batch import Plan
 from migrator.bulk.generated import File, wanted
 from migrator.bulk.work import Order, Result, apply, order_key, task_key, work
+from migrator.engine.batch import Plan
 from migrator.policy import Policy
 from tests.bulk.repositories import config
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migrator.circleci.config import Config
-from migrator.circleci.sources import Kind
+from migrator.circleci.kinds import Kind
 from migrator.documents.yaml.reader import read_tree
 from migrator.tree import Entry, Mapping, Sequence, Text
 from tests.circleci.views import config_of, invoked

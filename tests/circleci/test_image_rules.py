@@ -8,15 +8,15 @@ from textwrap import dedent
 import pytest
 
 from migrator.circleci.config import Config
-from migrator.circleci.contexts import contexts_of
-from migrator.discovery import load_rules
+from migrator.circleci.credentials.contexts import contexts_of
 from migrator.documents import open_document
-from migrator.engine import Proposal, migrate
-from migrator.outcome import Changed, Decision, Outcome, Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Decision, Outcome, Unchanged
+from migrator.engine.passes import Proposal, migrate
+from migrator.engine.views import read_siblings
 from migrator.policy import Aws, Policy, Registry
 from migrator.rule import Finding, Requirement, Rule, Safety
 from migrator.tree import Text
-from migrator.views import read_siblings
 from tests.circleci.views import config_of
 
 QUAY = Registry("quay.io", "$QUAY_USERNAME", "$QUAY_PASSWORD", "quay-creds")

@@ -7,15 +7,15 @@ from textwrap import indent
 
 import pytest
 
-from migrator import engine
-from migrator.circleci.secret_values import may_hold_tokens
-from migrator.circleci.secret_words import TOKENS
-from migrator.circleci.secrets import literal_secrets, secrets_of_text
-from migrator.discovery import load_rules
+from migrator.circleci.secrets.literals import literal_secrets, secrets_of_text
+from migrator.circleci.secrets.values import may_hold_tokens
+from migrator.circleci.secrets.words import TOKENS
 from migrator.documents import open_document
-from migrator.outcome import Changed, Outcome, Unchanged
+from migrator.engine import passes
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Outcome, Unchanged
+from migrator.engine.views import read_configs
 from migrator.policy import Policy
-from migrator.views import read_configs
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
 DRAWN = "Xk9-Vq2mWz7Lb"
@@ -28,7 +28,7 @@ def masked(text: str) -> set[str]:
 
 def told(text: str) -> Outcome:
     rules = load_rules(["literal-secret"])
-    outcome = engine.run("c.yml", text.encode(), rules, Policy(), engine.choose_by_safety(review_too=False))
+    outcome = passes.run("c.yml", text.encode(), rules, Policy(), passes.choose_by_safety(review_too=False))
     assert isinstance(outcome, Changed | Unchanged), outcome
     return outcome
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from migrator.discovery import load_rules
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed, Failed, Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Failed, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Aws, Policy, Registry
-from migrator.records import replace
+from migrator.startup.records import replace
 
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/acme/db:1"
 IMAGES = ("cimg/go:1.22", "postgres", "docker.io/acme/app", "ghcr.io/acme/app", "quay.io/acme/app", ECR)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from migrator.circleci.shell import Command, PieceKind, Script, read_script
+from migrator.circleci.shell.scripts import Command, PieceKind, Script, read_script
 
 
 def commands(script: Script) -> list[Command]:
@@ -22,7 +22,7 @@ def only(text: str, *, templates: bool = True) -> Command:
 
 
 def test_importing_the_reader_does_not_import_the_grammar() -> None:
-    code = "import sys, migrator.circleci.shell; sys.exit('tree_sitter' in sys.modules)"
+    code = "import sys, migrator.circleci.shell.scripts; sys.exit('tree_sitter' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

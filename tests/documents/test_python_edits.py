@@ -27,15 +27,15 @@ from migrator.changes import (
     WrapAsMapping,
     WrapAsSequence,
 )
-from migrator.discovery import load_rules
 from migrator.documents.edits import apply_edits
 from migrator.documents.python.file import PythonScript
-from migrator.engine import run
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Decision
+from migrator.engine.passes import run
+from migrator.engine.verify import verify
 from migrator.errors import EditError
-from migrator.outcome import Changed, Decision
 from migrator.policy import Policy
 from migrator.tree import Alias, Entry, Mapping, Node, Sequence, Text, resolve, walk
-from migrator.verify import verify
 
 N = TypeVar("N", bound=Node)
 APPLY = Decision.APPLY

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import yaml
 
-from migrator.discovery import load_rules
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed, Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy, Registry
 
 RULES = load_rules(["unauthenticated-image"])

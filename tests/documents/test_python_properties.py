@@ -10,15 +10,15 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migrator.discovery import load_rules
 from migrator.documents import open_document
 from migrator.documents.edits import apply_edits
 from migrator.documents.python.file import PythonScript
-from migrator.engine import choose_by_safety, migrate, run
-from migrator.outcome import Changed, Decision, Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Decision, Unchanged
+from migrator.engine.passes import choose_by_safety, migrate, run
+from migrator.engine.verify import verify
 from migrator.policy import Policy, Registry
 from migrator.tree import Mapping, Text, walk
-from migrator.verify import verify
 from tests.documents.python_scripts import scripts
 
 RULES = load_rules(["unauthenticated-image"])

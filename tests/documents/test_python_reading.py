@@ -275,7 +275,7 @@ def test_the_parser_is_not_loaded_without_a_script() -> None:
         "import sys; from migrator.__main__ import main\n"
         "sys.argv = ['migrate', 'rules']\ntry: main()\nexcept SystemExit: pass\n"
         "from migrator.documents import open_document\n"
-        "from migrator.engine import run\nfrom migrator.policy import Policy\n"
+        "from migrator.engine.passes import run\nfrom migrator.policy import Policy\n"
         "run('.circleci/config.yml', b'version: 2.1\\njobs: {}\\n', (), Policy(), lambda p: None)\n"
         "assert 'libcst' not in sys.modules\n"
         "open_document('a.py', b'a = 1')\nassert 'libcst' in sys.modules\n"

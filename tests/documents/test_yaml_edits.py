@@ -21,9 +21,9 @@ from migrator.changes import (
 from migrator.documents import open_document
 from migrator.documents.edits import apply_edits
 from migrator.documents.yaml.file import YamlText
+from migrator.engine.verify import verify
 from migrator.errors import EditError
 from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve
-from migrator.verify import verify
 
 AUTH = {"username": "$U", "password": "$P"}
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from migrator.changes import AddEntry, AddItem, Change, RemoveEntry, RemoveItem, place
 from migrator.documents.edits import TextEdit, apply_edits, compose
 from migrator.documents.yaml.file import YamlText
+from migrator.engine.verify import verify
 from migrator.errors import EditError, ReadError
 from migrator.tree import Alias, Mapping, Node, Sequence, Text, walk
-from migrator.verify import verify
 from tests.documents.yaml_oracle import flat, see, wanted
 from tests.documents.yaml_styles import change_in, changes_of_one_collection, yaml_texts
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from migrator.changes import ReplaceValue, SetText
-from migrator.discovery import load_rules
 from migrator.documents import open_document
 from migrator.documents.yaml.template import YamlTemplate
-from migrator.engine import choose_by_safety, run
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Unchanged
+from migrator.engine.passes import choose_by_safety, run
+from migrator.engine.verify import verify
 from migrator.errors import EditError
-from migrator.outcome import Changed, Unchanged
 from migrator.policy import Policy
 from migrator.rule import Safety
 from migrator.tree import Mapping, Opaque, Sequence, Text, walk
-from migrator.verify import verify
 
 RULES = load_rules(["unauthenticated-image"])
 AUTH = "        auth:\n          username: $DOCKERHUB_USERNAME\n          password: $DOCKERHUB_PASSWORD\n"

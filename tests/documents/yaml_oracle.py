@@ -1,6 +1,6 @@
 """A second opinion on every change: PyYAML reads the text, and the change is made on what it read.
 
-Nothing here comes from `migrator.documents` or `migrator.verify`; the tree that they read is only walked beside
+Nothing here comes from `migrator.documents` or `migrator.engine.verify`; the tree that they read is only walked beside
 PyYAML's, to learn which of its values a change is about.
 """
 

@@ -14,7 +14,7 @@ import pytest
 
 from bench.html import chromium, organisation
 from migrator.documents.edits import TextEdit, apply_edits
-from migrator.outcome import Changed, Failed, Located, Skipped, Unchanged
+from migrator.engine.outcomes import Changed, Failed, Located, Skipped, Unchanged
 from migrator.policy import Policy
 from migrator.reports.html import render_page
 from migrator.reports.report import Report

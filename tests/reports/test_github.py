@@ -6,12 +6,12 @@ import re
 
 from pytest_snapshot.plugin import Snapshot
 
-from migrator.outcome import Failed, Unchanged
+from migrator.engine.outcomes import Failed, Unchanged
 from migrator.policy import Policy
-from migrator.records import replace
 from migrator.reports.github import render
 from migrator.reports.report import Report
 from migrator.rule import Safety
+from migrator.startup.records import replace
 from tests.reports.conftest import located
 
 

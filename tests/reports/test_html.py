@@ -15,19 +15,19 @@ from typing import Any
 import pytest
 
 from bench.html import organisation
-from migrator.discovery import load_rules
 from migrator.documents.edits import TextEdit, apply_edits
-from migrator.engine import choose_by_safety, run
-from migrator.masking import Mask
-from migrator.outcome import Changed, Skipped, Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Skipped, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from migrator.records import replace
 from migrator.reports.html import render, render_page
 from migrator.reports.html_data import Shape, content_of
 from migrator.reports.html_diff import LONG, NO_NEWLINE, around, counts, pieces
 from migrator.reports.html_page import File, Page, Repository, page_of
 from migrator.reports.html_plots import HEIGHT, WIDTH, bars, tiles, waffle
 from migrator.reports.report import FORMATS, Report
+from migrator.results.masking import Mask
+from migrator.startup.records import replace
 from tests.reports import hostile
 
 

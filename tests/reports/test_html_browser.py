@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrator.discovery import load_rules
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
 from migrator.reports.html import render, render_page
 from migrator.reports.html_page import File, Repository

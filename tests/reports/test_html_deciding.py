@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrator.decisions import Answer, Place, read_decisions
 from migrator.reports.html import render
 from migrator.reports.report import Report
+from migrator.results.decisions import Answer, Place, read_decisions
 from tests.reports.page import SELECT, Open, cards
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def test_a_page_without_storage_says_so(opened: Open, acme: Path) -> None:
 
 
 def test_what_was_written_is_not_decided(opened: Open, report: Report, tmp_path: Path) -> None:
-    from migrator.records import replace
+    from migrator.startup.records import replace
 
     (tmp_path / "done.html").write_text(render(replace(report, written=True)), "utf-8")
     page = opened(tmp_path / "done.html")

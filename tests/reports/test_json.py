@@ -6,11 +6,11 @@ import json
 
 from pytest_snapshot.plugin import Snapshot
 
-from migrator.outcome import Changed
+from migrator.engine.outcomes import Changed
 from migrator.policy import Policy
-from migrator.records import replace
 from migrator.reports.json import render
 from migrator.reports.report import Report
+from migrator.startup.records import replace
 
 
 def test_a_dry_run(report: Report, snapshot: Snapshot) -> None:

@@ -9,15 +9,15 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from migrator.discovery import load_rules
 from migrator.documents.edits import TextEdit, apply_edits
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed, Outcome, Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Outcome, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from migrator.records import replace
 from migrator.reports.report import Report
 from migrator.reports.sarif import MOST_RESULTS, render
 from migrator.rule import Safety
+from migrator.startup.records import replace
 from tests.conftest import ROOT
 from tests.reports.conftest import BEFORE, located
 

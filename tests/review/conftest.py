@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from migrator.batch import write
-from migrator.decisions import Answer, DecisionLog
-from migrator.discovery import load_rules
-from migrator.outcome import Outcome
+from migrator.engine.batch import write
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Outcome
+from migrator.files.reading import read_source
 from migrator.policy import Policy
+from migrator.results.decisions import Answer, DecisionLog
 from migrator.review.scan import scan
 from migrator.review.session import Question, Session
 from migrator.rule import Rule
-from migrator.sources import read_source
 
 RULES = Path(__file__).parent / "rules"
 IDS = ("acme-image", "acme-note", "acme-secret", "unauthenticated-image")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pytest_snapshot.plugin import Snapshot
 
-from migrator.decisions import FILE, Answer, read_decisions
+from migrator.results.decisions import FILE, Answer, read_decisions
 from tests.review.conftest import CONFIG, IDS, RULES
 from tests.review.terminal import CONTROL_C, CONTROL_D, DOWN, ENTER, ESCAPE, PAGE_DOWN, PAGE_UP, ROOT, Terminal
 

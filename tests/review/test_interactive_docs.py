@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from migrator.decisions import FILE, Decisions, read_decisions
+from migrator.results.decisions import FILE, Decisions, read_decisions
 from tests.review.terminal import DOWN, ENTER, ROOT, Terminal
 
 PAGE = ROOT / "docs" / "interactive.md"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from migrator.discovery import load_rules
 from migrator.documents import open_document
-from migrator.outcome import Unchanged
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Unchanged
 from migrator.policy import Policy
-from migrator.policy_toml import parse_policy
+from migrator.policy.toml import parse_policy
 from migrator.review.names import Names
 from migrator.review.questions import OTHER, ask_policy, needed
 from migrator.review.scan import scan

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decisions import FILE, Answer
+from migrator.results.decisions import FILE, Answer
 from migrator.review.session import Scope
 from tests.review.conftest import CONFIG, IDS, RULES, Start
 from tests.review.terminal import ROOT

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decisions import FILE, Answer
-from migrator.engine import choose_by_safety, run
-from migrator.outcome import Changed, Failed, Unchanged
+from migrator.engine.outcomes import Changed, Failed, Unchanged
+from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
+from migrator.results.decisions import FILE, Answer
 from migrator.review.session import End, Session
 from migrator.rule import Rule
 from tests.review.conftest import CONFIG, Start, answer_all, asked, many

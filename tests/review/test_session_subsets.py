@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrator.decisions import Answer, DecisionLog
-from migrator.discovery import load_rules, rule_files
-from migrator.engine import Proposal, choose_by_safety, run
-from migrator.outcome import Changed, Located, Outcome, Unchanged
+from migrator.engine.discovery import load_rules, rule_files
+from migrator.engine.outcomes import Changed, Located, Outcome, Unchanged
+from migrator.engine.passes import Proposal, choose_by_safety, run
 from migrator.policy import Policy
-from migrator.policy_toml import parse_policy
+from migrator.policy.toml import parse_policy
+from migrator.results.decisions import Answer, DecisionLog
 from migrator.review.scan import scan
 from migrator.review.session import Session, proposed
 from migrator.rule import Rule

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decisions import FILE, Answer
-from migrator.outcome import Changed
+from migrator.engine.outcomes import Changed
+from migrator.results.decisions import FILE, Answer
 from migrator.review.session import Scope
 from tests.review.conftest import CONFIG, Start, answer_all, asked, many
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from migrator.batch import Plan
 from migrator.bulk.git import Identity
 from migrator.bulk.ledger import Entry
 from migrator.bulk.sources import World
 from migrator.bulk.states import Fault, RepositoryError, State
 from migrator.bulk.texts import Wording
 from migrator.bulk.work import Result
+from migrator.engine.batch import Plan
 
 KINDS = {
     "dir": "migrator.bulk.pushing.local",

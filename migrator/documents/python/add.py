@@ -15,7 +15,7 @@ from migrator.documents.python.reading.nodes import COMPREHENSION, KEYWORDS, PAI
 from migrator.documents.python.style import Hand
 from migrator.documents.python.writer import Name
 from migrator.errors import EditError
-from migrator.records import replace
+from migrator.startup.records import replace
 from migrator.tree import Node
 
 Written = Callable[[str, bool], str]

@@ -18,7 +18,7 @@ from migrator.documents.python.reading.source import PythonSource
 from migrator.documents.python.reading.strings import Words
 from migrator.documents.python.style import Hand, PythonStyle
 from migrator.errors import EditError
-from migrator.records import cached_property
+from migrator.startup.records import cached_property
 from migrator.tree import Alias, Mapping, Node, Parents, Text, resolve
 from migrator.tree import Sequence as SequenceNode
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from migrator.documents.python.reading.source import PythonSource
-from migrator.records import cached_property
+from migrator.startup.records import cached_property
 
 _WIDTHS = (79, 88, 100, 120)
 _UNBROKEN = re.compile(r"^[ \t]*#|[^ \t]{60}|\"[^\"]{60}|'[^']{60}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from migrator.patterns import lazy
+from migrator.startup.patterns import lazy
 from migrator.tree import Node, Text, walk
 
 _COMMENT = lazy(r"(?:^|(?<=[ \t\r\n]))#[^\r\n]*")

@@ -20,7 +20,7 @@ from migrator.documents.yaml.writer import (
     Hand,
 )
 from migrator.errors import EditError
-from migrator.patterns import lazy
+from migrator.startup.patterns import lazy
 from migrator.tree import Alias, Entry, Mapping, Node, Parents, Text, walk
 from migrator.tree import Sequence as SequenceNode
 

@@ -25,7 +25,7 @@ from ruamel.yaml.events import (
 
 from migrator.documents.yaml import events
 from migrator.errors import ReadError
-from migrator.patterns import lazy
+from migrator.startup.patterns import lazy
 from migrator.tree import STR, Alias, Entry, Mapping, Node, Sequence, Text
 
 CParser: Any = None

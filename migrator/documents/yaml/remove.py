@@ -8,7 +8,7 @@ from migrator.documents.yaml.comments import comments
 from migrator.documents.yaml.editor import COMMA, YamlEditor, is_block_scalar, last_leaf
 from migrator.documents.yaml.reader import BLOCK, PAIR
 from migrator.errors import EditError
-from migrator.patterns import lazy
+from migrator.startup.patterns import lazy
 from migrator.tree import Entry, Mapping, Node, Text
 from migrator.tree import Sequence as SequenceNode
 

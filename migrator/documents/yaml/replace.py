@@ -17,8 +17,8 @@ from migrator.documents.yaml.writer import (
     value_lines,
 )
 from migrator.errors import EditError
-from migrator.patterns import lazy
-from migrator.records import replace
+from migrator.startup.patterns import lazy
+from migrator.startup.records import replace
 from migrator.tree import Entry, Mapping, Node, Text
 from migrator.tree import Sequence as SequenceNode
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from migrator.patterns import lazy
+from migrator.startup.patterns import lazy
 from migrator.tree import STR, plain_type
 
 # Unquoted text is kept to what every parser of YAML 1.1 and 1.2 reads back as the same string, in block and in flow.

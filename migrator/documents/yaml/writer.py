@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrator.changes import MERGE, Anchored, Plain, Reference, Value, Variable
 from migrator.documents.yaml.scalars import literal_lines, written
 from migrator.errors import EditError
-from migrator.records import record
+from migrator.startup.records import record
 
 
 @record

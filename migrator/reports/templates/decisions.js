@@ -98,7 +98,7 @@ function blocksOfFindings(repository, answer) {
 }
 
 /**
- * Take up a file of decisions; returns how many of them were, and how many there are. As in `migrator/decisions.py` one
+ * Take up a file of decisions; returns how many of them were, and how many there are. As in `migrator/results/decisions.py` one
  * is about every finding that has all of its names, and the last one wins; a repository is approved where all findings are.
  */
 function takeUp(toml) {

@@ -1,4 +1,4 @@
-// Decisions as TOML: as `migrator/decisions.py` writes and reads them, also where a person wrote them.
+// Decisions as TOML: as `migrator/results/decisions.py` writes and reads them, also where a person wrote them.
 
 const TABLE = /^\s*\[\[\s*decision\s*\]\]\s*(?:#.*)?$/;
 const TEXT = /^\s*"?(\w+)"?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)')\s*(?:#.*)?$/;

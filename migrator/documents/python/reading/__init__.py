@@ -1,0 +1,1 @@
+"""From a Python script to a tree. Nothing is run: what only a run would tell is `Opaque`."""

@@ -10,7 +10,7 @@ import libcst as cst
 from migrator.documents.python.reading.mutations import How, Mutation
 from migrator.documents.python.reading.nodes import Member
 from migrator.documents.python.reading.scope import Binding, Kind, Scope
-from migrator.records import cached_property
+from migrator.startup.records import cached_property
 from migrator.tree import Entry, Mapping, Node, Opaque, Parents, Sequence, Text, resolve
 
 if TYPE_CHECKING:

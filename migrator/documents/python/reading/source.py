@@ -15,7 +15,7 @@ import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from migrator.errors import ReadError
-from migrator.records import cached_property
+from migrator.startup.records import cached_property
 from migrator.tree import Span
 
 # https://peps.python.org/pep-0263/

@@ -1,0 +1,1 @@
+"""Two configs compared as CircleCI runs them."""

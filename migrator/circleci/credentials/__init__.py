@@ -1,0 +1,1 @@
+"""Who needs which credentials and contexts, and where they are written."""

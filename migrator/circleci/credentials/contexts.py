@@ -1,0 +1,268 @@
+"""Giving contexts to invocations, so that none is given to an invocation that has no use for it.
+
+Each change is the smallest one in its place: an item at the end of a list, a text turned into a list, a new first
+key. What an anchor shares is edited there if all who see it need the context, else written out where it is needed.
+Order matters to CircleCI, a later context wins (docs: contexts), so new ones go last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from migrator.changes import AddEntry, AddItem, Change, Reference, ReplaceValue, Value, WrapAsMapping, WrapAsSequence
+from migrator.circleci.lookup import Found, key_of
+from migrator.circleci.uses import Uses
+from migrator.circleci.workflows import Invocation
+from migrator.startup.records import cached_property
+from migrator.tree import Alias, Mapping, Node, Sequence, Text, resolve
+
+if TYPE_CHECKING:
+    from migrator.circleci.config import Config
+
+Names: TypeAlias = tuple[str, ...]
+
+_SHARED: Final = "its body is shared, by an anchor, with invocations that do not need the context"
+
+
+class Attachment(NamedTuple):
+    """What gives an invocation its contexts. `problem` says why nothing does; it is empty where all is well."""
+
+    changes: tuple[Change, ...] = ()
+    had: tuple[str, ...] = ()
+    """The contexts that it had before."""
+
+    problem: str = ""
+    expression: bool = False
+    """The problem is an expression in place of the contexts: only its author can say what to append."""
+
+
+class ContextPlan:
+    """Attaches contexts in view of all invocations that need one: `needs` names them for each context."""
+
+    def __init__(self, config: Config, needs: dict[str, list[Invocation]]) -> None:
+        self._config = config
+        self._lookup = config.lookup
+        self._needing = {name: {id(invocation) for invocation in invocations} for name, invocations in needs.items()}
+        # What was found out about shared nodes is kept: thousands of invocations may share one.
+        self._blocked: dict[Names, set[int]] = {}
+        self._editable: dict[tuple[int, Names], bool] = {}
+        self._growing: dict[tuple[int, Names], tuple[Change, ...] | None] = {}
+
+    def attach(self, invocation: Invocation, names: Names) -> Attachment:
+        """The changes that give an invocation these contexts, those that it has left out.
+
+        Where it shares what would be edited, it is given all that it needs at once: what one change writes out
+        must not miss what another adds to the place it was shared from.
+        """
+        body = invocation.body
+        if body is None:
+            return self._to_bare(invocation, names)
+        found = self._lookup.find(body, "context")
+        if self._shares(invocation, body, found):
+            names = (*names, *(n for n, ids in self._needing.items() if id(invocation) in ids and n not in names))
+            names = tuple(sorted(names, key=list(self._needing).index))
+        if found is None:
+            if self._lookup.ambiguous(body, "context"):
+                return Attachment(problem="its merge keys disagree on `context`")
+            if self._may_edit(invocation, body, names):
+                return Attachment((AddEntry(body, "context", _new(names)),))
+            return self._override(invocation, names, ())
+        had = contexts_of(found.entry.value)
+        if had is None:
+            node = resolve(found.entry.value)
+            if isinstance(node, Text):
+                return Attachment(problem="an expression stands in place of its contexts", expression=True)
+            return Attachment(problem="its `context` is no list of names")
+        missing = tuple(name for name in names if name not in had)
+        if not missing:
+            return Attachment(had=had)
+        return self._append(invocation, found, had, missing)
+
+    def _to_bare(self, invocation: Invocation, names: Names) -> Attachment:
+        value: Value = {"context": _new(names)}
+        item, entry = invocation.item, invocation.entry
+        if entry is None:
+            if isinstance(item, Text):
+                return Attachment((WrapAsMapping(item, value),))
+            return Attachment((ReplaceValue(item, {invocation.name: value}),))
+        node = entry.value
+        if not (isinstance(resolve(node), Text) and isinstance(node, Text | Alias) and _is_null(node)):
+            return Attachment(problem="what stands below its name is no mapping")
+        if not self._may_edit(invocation, resolve(node) if isinstance(node, Text) else node, names):
+            return Attachment(problem=_SHARED)
+        return Attachment((ReplaceValue(node, value),))
+
+    def _append(self, invocation: Invocation, found: Found, had: Names, missing: Names) -> Attachment:
+        if not self._may_edit(invocation, found.owner, missing):
+            return self._override(invocation, missing, had)
+        node = found.entry.value
+        target = resolve(node)
+        if isinstance(target, Text):
+            if target.is_null:
+                return Attachment((ReplaceValue(node, _new(missing)),), had)
+            return Attachment((WrapAsSequence(node, missing),), had)
+        assert isinstance(target, Sequence)
+        if node is target and target.anchor is None:
+            return Attachment(_items(target, missing), had)
+        key = (id(target), missing)
+        if key not in self._growing:
+            grows = self._grows(target, missing)
+            self._growing[key] = (*_items(target, missing), *self._write_out(target, had, missing)) if grows else None
+        if changes := self._growing[key]:
+            return Attachment(changes, had)
+        if node is target:
+            return Attachment(had=had, problem=_SHARED)
+        return Attachment((ReplaceValue(node, [*had, *missing]),), had)
+
+    def _override(self, invocation: Invocation, missing: Names, had: Names) -> Attachment:
+        """Contexts of its own for an invocation that shares a body with others."""
+        body, entry = invocation.body, invocation.entry
+        assert body is not None
+        assert entry is not None
+        contexts: Value = [*had, *missing]
+        if isinstance(entry.value, Alias):
+            if id(entry.value) in self._seen_by_others(missing):
+                return Attachment(problem=_SHARED)
+            merge = entry.value.target if isinstance(entry.value.target, Mapping) else body
+            return Attachment((ReplaceValue(entry.value, {"<<": Reference(merge), "context": contexts}),), had)
+        if self._may_edit(invocation, body, missing) and not any(e.name == "context" for e in body.entries):
+            return Attachment((AddEntry(body, "context", contexts),), had)
+        return Attachment(problem=_SHARED)
+
+    def _may_edit(self, invocation: Invocation, node: Node, names: Names) -> bool:
+        """Whether everyone who sees this node needs the contexts."""
+        if node.anchor is None and node is invocation.body and not self._shares_item(invocation):
+            return True
+        return self._is_seen_by_none_else(node, names)
+
+    def _is_seen_by_none_else(self, node: Node, names: Names) -> bool:
+        key = (id(node), names)
+        if key not in self._editable:
+            self._editable[key] = id(node) not in self._seen_by_others(names) and all(
+                id(alias) in self._accounted for alias in self._uses.aliases(node)
+            )
+        return self._editable[key]
+
+    def _grows(self, contexts: Sequence, names: Names) -> bool:
+        """Whether an anchored list gets the contexts itself: all who see it need them, or it stands where they are."""
+        if self._is_seen_by_none_else(contexts, names):
+            return True
+        for alias in self._uses.aliases(contexts) if len(self._needing) > 1 else ():
+            if len({id(alias) in self._seen_by_others((name,)) for name in self._needing}) > 1:
+                return False  # who needs another context there would lose what is written out, or get too much
+        for invocation, owner in self._definers.get(id(contexts), ()):
+            if all(id(invocation) in self._needing.get(name, ()) for name in names):
+                return self._may_edit(invocation, owner, names)
+        return False
+
+    def _write_out(self, contexts: Sequence, had: Names, names: Names) -> tuple[Change, ...]:
+        """The list as it was, in place of each alias that someone sees who does not need what is added."""
+        others = self._seen_by_others(names)
+        return tuple(
+            ReplaceValue(alias, list(had))
+            for alias in self._uses.aliases(contexts)
+            if id(alias) in others or id(alias) not in self._accounted
+        )
+
+    def _shares(self, invocation: Invocation, body: Mapping, found: Found | None) -> bool:
+        """Whether an anchor shares the body of an invocation, or the contexts in it."""
+        if body.anchor is not None or self._lookup.has_merge(body) or self._shares_item(invocation):
+            return True
+        return found is not None and (isinstance(found.entry.value, Alias) or found.entry.value.anchor is not None)
+
+    def _shares_item(self, invocation: Invocation) -> bool:
+        item = resolve(invocation.item)
+        if item is not invocation.item or item.anchor is not None:
+            return True
+        return isinstance(item, Mapping) and (invocation.entry not in item.entries or len(invocation.workflows) > 1)
+
+    @property
+    def _uses(self) -> Uses:
+        return self._config.uses
+
+    def _seen_by_others(self, names: Names) -> set[int]:
+        """The nodes that give contexts to invocations that do not need one of these."""
+        if names not in self._blocked:
+            seen: set[int] = set()
+            for invocation in self._config.invocations:
+                if not all(id(invocation) in self._needing.get(name, ()) for name in names):
+                    self._see(invocation, seen)
+            self._blocked[names] = seen
+        return self._blocked[names]
+
+    def _see(self, invocation: Invocation, seen: set[int]) -> None:
+        if invocation.entry is not None:
+            seen.add(id(invocation.entry.value))
+        waiting: list[Node] = [invocation.body] if invocation.body else []
+        while waiting:
+            node = resolve(waiting.pop())
+            if id(node) in seen and node is not invocation.body:
+                continue
+            seen.add(id(node))
+            if isinstance(node, Sequence):
+                waiting.extend(node.items)
+            elif isinstance(node, Mapping):
+                own = next((entry for entry in node.entries if key_of(entry) == "context"), None)
+                if own is not None:
+                    seen.add(id(own.value))
+                    seen.add(id(resolve(own.value)))
+                else:
+                    waiting.extend(entry.value for entry in node.entries if entry.is_merge)
+
+    @cached_property
+    def _accounted(self) -> set[int]:
+        """The aliases by which invocations share bodies, merges and contexts. Any other alias is someone else's."""
+        aliases: set[int] = set()
+        seen: set[int] = set()
+        waiting: list[Node] = [i.entry.value for i in self._config.invocations if i.entry is not None]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Alias):
+                aliases.add(id(node))
+                node = resolve(node)
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            if isinstance(node, Mapping):
+                waiting.extend(e.value for e in node.entries if e.is_merge or key_of(e) == "context")
+            elif isinstance(node, Sequence):
+                waiting.extend(node.items)
+        return aliases
+
+    @cached_property
+    def _definers(self) -> dict[int, list[tuple[Invocation, Mapping]]]:
+        """For each list of contexts, the invocations in whose bodies it stands."""
+        definers: dict[int, list[tuple[Invocation, Mapping]]] = {}
+        for invocation in self._config.invocations:
+            found = self._lookup.find(invocation.body, "context") if invocation.body else None
+            if found and isinstance(found.entry.value, Sequence):
+                definers.setdefault(id(found.entry.value), []).append((invocation, found.owner))
+        return definers
+
+
+def contexts_of(node: Node) -> tuple[str, ...] | None:
+    """The contexts that a value names; `None` for an expression and for what is no list of names."""
+    node = resolve(node)
+    if isinstance(node, Text):
+        if node.is_null:
+            return ()
+        return None if "<<" in node.value else (node.value,)
+    if not isinstance(node, Sequence):
+        return None
+    names = [item.value for entry in node.items if isinstance(item := resolve(entry), Text)]
+    return tuple(names) if len(names) == len(node.items) else None
+
+
+def _is_null(node: Node) -> bool:
+    node = resolve(node)
+    return isinstance(node, Text) and node.is_null
+
+
+def _new(names: Names) -> Value:
+    return list(names)
+
+
+def _items(contexts: Sequence, names: Names) -> tuple[Change, ...]:
+    if not contexts.items and len(names) > 1:  # an empty list has one place for one item
+        return (ReplaceValue(contexts, _new(names)),)
+    return tuple(AddItem(contexts, len(contexts.items), name) for name in names)

@@ -1,0 +1,41 @@
+"""What CircleCI Server does not do, as far as credentials of images depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from migrator.circleci.credentials.contexts import contexts_of
+from migrator.circleci.workflows import Invocation, Workflow
+
+if TYPE_CHECKING:
+    from migrator.circleci.config import Config
+
+NO_ROLES: Final = "pulling from ECR with a role is documented for CircleCI Cloud only"
+"""https://circleci.com/docs/guides/permissions-authentication/pull-an-image-from-aws-ecr-with-oidc/"""
+
+
+class SecondContexts:
+    """Workflows that would have two contexts. Built once for one `Config`.
+
+    "If using CircleCI Server, only a single context per workflow is supported" (docs: configuration-reference,
+    `context`); newer servers may take more.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._of: dict[int, tuple[str, ...]] = {}
+
+    def told(self, invocation: Invocation, context: str) -> Iterator[str]:
+        """What is said of the workflows of an invocation that is given a context."""
+        for workflow in self._config.workflows_of(invocation):
+            other = next((name for name in self._contexts(workflow) if name != context), None)
+            if other is not None:
+                yield f"CircleCI Server documents one context for a workflow, and `{workflow.name}` has `{other}` too"
+
+    def _contexts(self, workflow: Workflow) -> tuple[str, ...]:
+        if id(workflow) not in self._of:
+            values = [invocation.argument("context") for invocation in workflow.invocations]
+            names = (name for value in values if value is not None for name in contexts_of(value) or ())
+            self._of[id(workflow)] = tuple(dict.fromkeys(names))
+        return self._of[id(workflow)]

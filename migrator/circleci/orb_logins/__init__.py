@@ -1,0 +1,1 @@
+"""From `docker login` in scripts to steps of the docker orb."""

@@ -1,0 +1,299 @@
+"""Every literal secret of a file, so that nothing shows one, whatever rules were selected.
+
+The tree tells what has a secret's name, and the text what a comment or a script holds. Most files hold no secret, and
+looking for one must cost next to nothing: scripts are read only where the text cannot tell what a login is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from migrator.circleci.lookup import key_of
+from migrator.circleci.secrets.auth import AWS_KEYS, PASSWORD, loose_passwords, read_literal_auth
+from migrator.circleci.secrets.values import (
+    can_be_hidden,
+    is_credential,
+    is_random,
+    looks_real,
+    names_secret,
+    tokens_in,
+    url_password,
+)
+from migrator.startup.patterns import lazy
+from migrator.tree import Mapping, Sequence, Text, resolve
+
+if TYPE_CHECKING:
+    from migrator.circleci.config import Config
+    from migrator.tree import Node
+
+# One of these stands in every name that `names_secret`, and in the keys of `auth` and `aws_auth`.
+_MARKS: Final = ("pass", "secret", "token", "credential", "apikey", "pwd")
+# As a whole word only: `path` and `key:` stand in every config.
+_WHOLE_MARKS: Final = (
+    ("key", lazy(r"(?:(?<=[A-Za-z0-9][_.-])[kK]|(?<=[a-z0-9])K)(?:ey|EY)[sS]?(?:[_.-]?\d+)?(?![A-Za-z_-])")),
+    ("pat", lazy(r"(?:(?<![A-Za-z])[pP]|(?<=[a-z0-9])P)(?:at|AT)(?![A-Za-z])")),
+)
+_CREDENTIALS: Final = frozenset((PASSWORD, *AWS_KEYS))
+_NAME: Final = lazy(r"[\w.-]*$")
+# From a mark to its value: the rest of the name, a colon or an equals sign, and what follows on that line. Cut off, so
+# that a long line full of marks is not read once more for each.
+_VALUE: Final = lazy(r"""[\w.-]*["']?[ \t]*[:=](?:[ \t]|\\\r?\n)*+(?P<rest>[^\r\n]{0,16384})""")
+_PLAIN: Final = lazy(r"""["']?(?P<value>[^\s"'{}\[\],|>&*!][^\s"'{}\[\],]*)["']*(?:[\s,;)}\]]|$)""")
+# Between quotes every mark belongs to the value; what has a blank within is prose.
+_QUOTED: Final = lazy(
+    r"""(?:[bru]{1,2}(?=["']))?(?P<quote>\\?["'])[ \t]*(?P<value>(?:(?!(?P=quote))\S){6,})[ \t]*(?P=quote)(?![\w"'])"""
+)
+# So it does without quotes, but where it may be code.
+_BARE: Final = lazy(r"""[^\s"'`<>|&;\\()\[\]{*!~/$][^\s"'`<|&;\\()\[\]]{5,}(?=[\s"'|&;]|$)""")
+# `--token value`, `aws configure set aws_secret_access_key value`
+_SPACED: Final = lazy(r"""[\w.-]*["']?[ \t]+["']?(?P<value>[^\s"'{}\[\],|>&*!$<`(][^\s"'{}\[\],]*)""")
+_BLANK: Final = lazy(r"""[\w.-]*["']?[ \t]+""")
+_ELEMENT: Final = lazy(r"[\w.-]*>(?P<value>[^<>\s$]+)</")  # of Maven's settings.xml, say
+_ENDS: Final = lazy(r"[;&|\\]")
+_CALL: Final = lazy(r"[A-Za-z_][\w.]*\(")  # of a program in a script
+_OPENERS: Final = ("$", "<", "`", "~", "/")  # references, templates, commands, paths
+_HEADER: Final = lazy(r"(?i:authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)(?P<value>[\w.~+/=-]{12,})")
+_URL: Final = lazy(r"://[^\s/:@'\"]*:[^\s/@'\"$]+@")
+_URLS: Final = lazy(r"[A-Za-z][\w+.-]*://[^\s/:@'\"]*:[^\s/@'\"$]+@[^\s/:?#'\"]*")
+_URL_USER: Final = lazy(r"://(?P<user>[\w-]{10,})@")  # a token that stands alone, as GitHub takes it
+_CLIENT: Final = lazy(r"(?:docker|podman|buildah|skopeo|nerdctl|helm|oras|crane)\b(?:\\\r?\n|[^\n])*\Z")
+_LOGICAL_LINE: Final = lazy(r"(?:\\\r?\n|[^\n])*")
+_OPTION: Final = lazy(r"(?<=\s)(?:-p(?!assword)|--?password(?!-stdin))")
+_WORD: Final = lazy(r"""[\s=]*+["']?+(?P<value>[^\s$"'`<{(\\|&;-][^\s"'|&;]*)""")
+# Single quotes keep a shell from reading a variable, but CircleCI reads its templates in them.
+# A default in a variable's braces is no variable.
+_GIVEN: Final = lazy(r"""[\s=]*+(?:"?+(?:\$(?:[\w(]|\{\w+\})|`)|["']?+(?:<<|\{\{))""")
+_ECHO: Final = lazy(
+    r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?["']?+(?P<value>[^\s$"'`<{(\\%-][^\s"'|]*)"""
+    r"""[^|\n]*(?:\\\n[^|\n]*)*\|\s*(?:sudo\s+)?\w+[^\n|]*\Z"""
+)
+_ECHO_OF_VARIABLE: Final = lazy(
+    r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?(?:"?+\$(?:[\w(]|\{\w+\})|["']?+(?:\\?<<|\{\{))[^\n|]*\|[^\n|]*\Z"""
+)
+_FED: Final = lazy(r"echo|printf|<<")
+# Between two strings that code makes one of.
+_JOINT: Final = lazy(r"""["'][ \t]*(?:\\?\r?\n[ \t]*)?(?:\+[ \t]*(?:\\?\r?\n[ \t]*)?)?[bru]{0,2}["']""")
+_HERE: Final = lazy(r"""<<<|<<-?['"\\A-Za-z_]""")
+_CURL: Final = lazy(
+    r"""curl (?:\\\r?\n|[^\n])*?(?<=\s)(?:-[a-zA-Z#]*u|--user)(?:[= \t]|\\\r?\n)*+["']?(?P<user>[^\s:"'$]*)[^\s:"']*"""
+    r""":(?P<value>[^\s"'`|;&]*)"""
+)
+
+
+def literal_secrets(config: Config, text: str) -> frozenset[str]:
+    """The literal secrets of a config whose text this is. Words that every report has are left out."""
+    found = tokens_in(text) if config.may_hold_tokens else set()
+    places = list(_places(text, "://"))
+    users = (user["user"] for place in places if (user := _URL_USER.match(text, place)))
+    found.update(user for user in users if is_random(user))
+    if any(_URL.match(text, place) for place in places):
+        found.update(password for match in _URLS.finditer(text) if (password := url_password(match[0])))
+    _take_named(text, found)
+    if _collect(config.root, found):
+        _of_images(config, found)
+    if _take_logins(text, found) or config.processes:
+        _of_scripts(config, found)
+    if joined := {value for value in found if value not in text}:
+        found.update(piece for piece in _pieces(text, joined) if len(piece) > 3)  # shorter ones are words of all texts
+    return frozenset(value for value in found if can_be_hidden(value))
+
+
+def secrets_of_text(text: str) -> frozenset[str]:
+    """What looks like a secret in a text that cannot be read: what an error says of it may quote some of it."""
+    found = tokens_in(text)
+    for match in re.finditer(r"""([\w.-]+)["']?[ \t]*[:=]\s*["']?([^\s"',}\]]+)""", text):
+        name, value = match.groups()
+        # What reads as an alias or a tag under a secret's name is a password that lacks its quotes.
+        bare = value.strip("*&!%@`|>:")
+        if names_secret(name) and is_credential(bare) and len(bare) > 3 and not ("\n" in match[0] and value[-1] == ":"):
+            found |= {value, bare}
+    # Nor would anybody call an anchor so.
+    for alias in re.findall(r"""\*([^\s"',}\]]+)""", text):
+        if is_random(alias) and sum(map(str.isdigit, alias)) > 2:
+            found |= {alias, alias.rstrip(":")}
+    return frozenset(value for value in found if can_be_hidden(value))
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + 1)
+
+
+def _take_named(text: str, found: set[str]) -> None:
+    """Take what has a secret's name in comments and scripts, which the tree does not take apart."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a letter whose small form is longer, so that no place could be trusted
+        lower = "".join(letter if len(letter.lower()) > 1 else letter.lower() for letter in text)
+    for mark in _MARKS:
+        for place in _places(lower, mark):
+            _take_value(text, place, found)
+    for mark, whole in _WHOLE_MARKS:
+        for place in _places(lower, mark):
+            if whole.match(text, place):
+                _take_value(text, place, found)
+    if "uthorization" in text:
+        found.update(match["value"] for match in _HEADER.finditer(text) if is_credential(match["value"]))
+
+
+def _take_value(text: str, place: int, found: set[str]) -> None:
+    """Take the value behind a name that says it is a secret."""
+    after = _VALUE.match(text, place)
+    if after is None:
+        blank = _BLANK.match(text, place)
+        spaced = blank and (_QUOTED.match(text, blank.end()) or _SPACED.match(text, place))
+        if spaced:
+            _take_spaced(text, _name(text, place, spaced.start("value")), spaced, found)
+        elif element := _ELEMENT.match(text, place):
+            found.update(_real(_name(text, place, element.start("value") - 1), element["value"]))
+        return
+    rest = after["rest"]
+    if quoted := _QUOTED.match(rest):
+        found.update(_real(_name(text, place, after.start("rest")), quoted["value"]))
+    if rest.lstrip("\"'\\")[:1] not in _OPENERS and (plain := _PLAIN.match(rest)):
+        name, value = _name(text, place, after.start("rest")), plain["value"]
+        if _CALL.match(value):
+            return
+        found.update(_real(name, value))
+        if "=" in after[0][: -len(rest)]:
+            # In a shell and in a URL the value ends there.
+            found.update(_real(name, _ENDS.split(value, maxsplit=1)[0]))
+    if (bare := _BARE.match(rest)) and is_random(bare[0]):
+        found.update(_real(_name(text, place, after.start("rest")), bare[0].rstrip(",}")))
+
+
+def _name(text: str, place: int, end: int) -> str:
+    before = _NAME.search(text, max(0, place - 60), place)
+    return text[before.start() if before else place : end].rstrip("\"' \t:=")
+
+
+def _take_spaced(text: str, name: str, spaced: re.Match[str], found: set[str]) -> None:
+    """Take a value behind a blank: prose has such too, and variables that are followed by more."""
+    value = spaced["value"]
+    if names_secret(name) and looks_real(name, value):
+        start = text.rfind(name, 0, spaced.start("value"))
+        if name.startswith("--") or (text[max(start - 1, 0)] not in "${" and is_random(value) and "/" not in value):
+            found.add(value)
+
+
+def _take_logins(text: str, found: set[str]) -> bool:
+    """Take the passwords of logins, those in comments too; whether the scripts have to be read for others."""
+    unclear = False
+    for place in _places(text, "login"):
+        if not _CLIENT.search(text, max(0, place - 80), place):
+            continue
+        command = _LOGICAL_LINE.match(text, place)
+        line = command[0] if command else ""
+        for option in _OPTION.finditer(line):
+            if match := _WORD.match(line, option.end()):
+                found.update({match["value"]} if is_credential(match["value"]) else ())
+            unclear = unclear or not _GIVEN.match(line, option.end())
+        if "--password-stdin" in line:
+            before = _command_before(text[max(0, place - 200) : place])
+            if (echo := _ECHO.search(before)) and is_credential(echo["value"]):
+                found |= {echo["value"], echo["value"].rstrip(";)}")}
+            unclear = unclear or (_FED.search(before) is not None and not _ECHO_OF_VARIABLE.search(before))
+        unclear = unclear or _HERE.search(line) is not None
+    for place in _places(text, "curl "):
+        if (curl := _CURL.match(text, place)) and "$" not in curl["value"]:
+            # `curl -u $TOKEN:` has no password at all.
+            unclear = unclear or curl["value"] != "" or "$" not in curl[0]
+            found.update(value for value in (curl["value"],) if is_credential(value))
+    return unclear
+
+
+def _command_before(text: str) -> str:
+    """What of a text is one command with what stands behind it: all behind a line without `\\` or `|` at its end."""
+    start = text.rfind("\n")
+    while start > 0 and text[:start].rstrip()[-1:] in ("\\", "|"):
+        start = text.rfind("\n", 0, start)
+    return text[start + 1 :]
+
+
+def _collect(root: Node, found: set[str]) -> bool:
+    """Take secrets by their names, wherever in the tree; whether images may have some.
+
+    Tokens and passwords of URLs have no need of a name: those were found in the text.
+    """
+    images = False
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if type(node) is Mapping:
+            for entry in node.entries:
+                key, value = entry.key, entry.value
+                name = key.value if type(key) is Text else key_of(entry)
+                if type(value) is Mapping or type(value) is Sequence:
+                    waiting.append(value)
+                    if name is not None and names_secret(name):
+                        found.update(_of_parameter(name, value))
+                    continue
+                text = resolve(value)
+                if name is None or type(text) is not Text:
+                    continue
+                if name in _CREDENTIALS and is_credential(text.value):
+                    images = True
+                    if node.get("username") is not None:
+                        found.add(text.value)
+                if names_secret(name):
+                    found.update(_real(name, text.value))
+                elif name == "environment":
+                    found.update(_assigned(text.value))
+        elif type(node) is Sequence:
+            for item in node.items:
+                if type(item) is not Text:
+                    waiting.append(item)
+                elif "=" in item.value:
+                    found.update(_assigned(item.value))
+    return images
+
+
+def _real(name: str, value: str) -> tuple[str, ...]:
+    real = looks_real(name, value)
+    return (real,) if real else ()
+
+
+def _of_parameter(name: str, value: Mapping | Sequence) -> Iterator[str]:
+    """The secrets that a parameter has for a default, or a matrix for its values."""
+    for node in value.items if isinstance(value, Sequence) else [value.get("default")]:
+        if type(node) is Text:
+            yield from _real(name, node.value)
+
+
+def _assigned(text: str) -> tuple[str, ...]:
+    """The secret of `KEY=value`, an item of an `environment` or the whole of one."""
+    name, _, value = text.partition("=")
+    return _real(name, value) if names_secret(name) else ()
+
+
+def _pieces(text: str, values: set[str]) -> Iterator[str]:
+    """The parts of values that code spells in several strings."""
+    parts = _JOINT.split(text)
+    whole = "".join(parts)
+    for value in values:
+        for place in _places(whole, value):
+            start = 0
+            for part in parts:
+                yield part[max(place - start, 0) : max(place + len(value) - start, 0)]
+                start += len(part)
+
+
+def _of_images(config: Config, found: set[str]) -> None:
+    for auth in read_literal_auth(config):
+        found.update(text.value for text in auth.texts.values())
+    found.update(text.value for _, text in loose_passwords(config))
+
+
+def _of_scripts(config: Config, found: set[str]) -> None:
+    from migrator.circleci.secrets.scripts import read_secret_scripts
+
+    for script in read_secret_scripts(config):
+        for secret in script.secrets:
+            found |= {secret.value, secret.written}
+    if config.processes:
+        from migrator.circleci.secrets.processes import read_process_logins
+
+        found.update(value for login in read_process_logins(config) for value in (login.value, login.written))

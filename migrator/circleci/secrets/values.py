@@ -1,0 +1,230 @@
+"""Which literal values are secrets, by the name they have and by what they look like.
+
+Two questions are asked. Where a value must be a credential (the password of an image, of a `docker login`), every
+literal is one that is no placeholder: `is_credential`. Elsewhere the name has to say so and the value has to look as if
+somebody meant it: `looks_real`. Of the secret-looking values in the environments of public configs more than nine of
+ten are throw-away passwords of test databases, so that a name alone proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+from math import log2
+from typing import Final
+
+from migrator.circleci.references import TEMPLATE
+from migrator.circleci.secrets.words import (
+    ABOUT,
+    DATABASES,
+    KEYS,
+    NO_SECRET,
+    NOT_SUCH_ENDS,
+    OUTSIDE,
+    PLACEHOLDER,
+    SECRET_WORDS,
+    TOKEN_MARKS,
+    TOKENS,
+    VOCABULARY,
+)
+from migrator.startup.patterns import lazy
+
+_REFERENCE: Final = lazy(r"\$(?:\w+|\{[^}]*\}|\([^)]*\))|`[^`]*`|\{\{.*?\}\}", re.DOTALL)
+_DEFAULT: Final = lazy(r"\$\{\w+:?-([^${}]+)\}")
+_VARIABLE: Final = lazy(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})")
+_URL_PASSWORD: Final = lazy(r"[a-z][a-z0-9+.-]*://([^\s/:@'\"]*):([^\s/@'\"]+)@([^\s/:?#'\"]*)", re.IGNORECASE)
+_NAME_OF_VARIABLE: Final = lazy(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+# Fingerprints of keys, and the tokens of Stripe and Mapbox that are published with every page.
+_PUBLIC: Final = lazy(r"(?:[0-9a-f]{2}:){15}[0-9a-f]{2}$|SHA256:|pk_(?:live|test)_|pk\.", re.IGNORECASE)
+_WORD: Final = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+_SECRET_ENDS: Final = ("password", "passwd", "pass", "pwd", "secret", "token", "apikey")
+_MEANT_FOR_NOTHING: Final = lazy(
+    r"change.?me|change.?it|placeholder|dummy|^fake|fake[-_.]|example|sample|not.?(?:a.?)?(?:real|secret|used|needed)|"
+    r"redacted|\btodo\b|fixme|your[-_ ]|replace|insert.?|invalid|mock|foo.?bar|(?<![a-z])test|test(?![a-z])|"
+    r"testing|secret|passw|password|s3cr3t|passw0rd|p[4@]ssw[0o]rd|dontuse|throw.?away|lorem|qwerty|letmein",
+    re.IGNORECASE,
+)
+_SEQUENCES: Final = ("0123456789", "1234567890", "abcdefghijklmnopqrstuvwxyz", "0123456789abcdef", "9876543210")
+_LOCAL: Final = lazy(
+    r"[a-z0-9_-]*|\d+(?:\.\d+){3}|\[.*|.*\.(?:local|localhost|internal|test|invalid|example)|example\.\w+"
+)
+
+
+def words_of(name: str) -> list[str]:
+    """The lower-case words of `DB_PASSWORD`, `db-password` and `dbPassword`."""
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+@lru_cache(maxsize=4096)
+def names_secret(name: str) -> bool:
+    """Whether a name says that its value is a secret."""
+    words = words_of(name)
+    if not words or words[-1] in ABOUT or not NO_SECRET.isdisjoint(words):
+        return False
+    if not SECRET_WORDS.isdisjoint(words):
+        return True
+    if any(word.endswith(_SECRET_ENDS) and word not in NOT_SUCH_ENDS for word in words):
+        return True
+    while words[-1].isdigit() and len(words) > 1:  # `API_KEY_2`
+        words.pop()
+    return words[-1] in ("key", "keys") and len(words) > 1
+
+
+def is_reference(value: str) -> bool:
+    """Whether a value is one variable, `$NAME` or `${NAME}`."""
+    return _VARIABLE.fullmatch(value.strip()) is not None
+
+
+def is_templated(value: str) -> bool:
+    """Whether something else than the value decides what it is: a parameter, or a template of a script."""
+    return TEMPLATE.search(value) is not None or "{{" in value
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value says itself that it is none: `changeme`, `xxx`, `<your password>`, `FAKE...`."""
+    value = value.strip()
+    if len(set(value) - set(" -_.")) < 2 or value[:4].lower() == "fake" or (value[0] == "<" and value[-1] == ">"):
+        return True
+    if value.endswith(("EXAMPLE", "EXAMPLEKEY")):  # as all documents of AWS have it
+        return True
+    words = re.findall(r"[a-z]+", value.lower())
+    if not words:
+        return any(value in sequence for sequence in _SEQUENCES)
+    if len({word for word in words if len(word) == 1}) > 2:  # drawn, such as `k7q2w9z4`
+        return False
+    rest = re.sub(r"[A-Za-z]", "", value)
+    return len(re.sub(r"[\s_.:,!-]", "", rest)) <= 4 and all(_is_placeholder_word(word) for word in words)
+
+
+def _is_placeholder_word(word: str) -> bool:
+    return word in PLACEHOLDER or len(set(word)) == 1 or (len(word) > 2 and word in _SEQUENCES[2])
+
+
+def is_credential(value: str) -> bool:
+    """Whether a value that stands where a credential is needed is a literal one."""
+    return bool(value.strip()) and not (is_reference(value) or is_templated(value) or is_placeholder(value))
+
+
+def token_in(value: str) -> str | None:
+    """The first token of a known shape in a text, as its issuer would recognise it."""
+    for mark, pattern in TOKENS:
+        if mark in value and (match := pattern.search(value)) and not _is_sample(match[0]):
+            return match[0]
+    return None
+
+
+def may_hold_tokens(text: str) -> bool:
+    """Whether a token of a known shape may stand in a text: a quick look."""
+    return any(mark.search(text) for mark in TOKEN_MARKS)
+
+
+def tokens_in(text: str) -> set[str]:
+    """All tokens of known shapes in a text."""
+    return {m[0] for mark, pattern in TOKENS if mark in text for m in pattern.finditer(text) if not _is_sample(m[0])}
+
+
+def url_password(value: str) -> str | None:
+    """The password of a URL that somebody meant: not one of a service that only the build can reach."""
+    for match in _URL_PASSWORD.finditer(value) if "://" in value and "@" in value else ():
+        user, password, host = match.groups()
+        # `x-oauth-basic` is what GitHub has instead of a password where the user name is the token.
+        if password == "x-oauth-basic" and is_random(user):
+            return user
+        if "$" in password or password == "x-oauth-basic" or not is_credential(password):
+            continue
+        if _MEANT_FOR_NOTHING.search(password):
+            continue
+        if _LOCAL.fullmatch(host.lower()) or password.lower() in (user.lower(), *PLACEHOLDER):
+            continue
+        return password
+    return None
+
+
+@lru_cache(maxsize=4096)
+def looks_real(name: str, value: str, *, only_random: bool = False) -> str | None:
+    """The part of a named value that is a secret somebody meant, else `None`.
+
+    `only_random` asks for a value that no person made up, for places where nearly all are throw-away.
+    """
+    value = value.strip()
+    if default := _DEFAULT.fullmatch(value):
+        value = default[1]
+    if len(value) < 6:
+        return None
+    if token := token_in(value):
+        return value if names_secret(name) and not any(c.isspace() for c in value) else token
+    if password := url_password(value):
+        return password
+    if not names_secret(name) or not _may_be_secret(value):
+        return None
+    if is_random(value):
+        return value
+    words = words_of(name)
+    if only_random or (words[-1] in ("key", "keys") and KEYS.isdisjoint(words)):
+        return None
+    if _says_what_it_is(value) or any(word in DATABASES or word.startswith(("postgres", "mysql")) for word in words):
+        return None
+    mixed = any(map(str.isalpha, value)) and any(map(str.isdigit, value))
+    return value if mixed or not OUTSIDE.isdisjoint(words) else None
+
+
+def _may_be_secret(value: str) -> bool:
+    if is_templated(value) or is_placeholder(value):
+        return False
+    rest, found = _MEANT_FOR_NOTHING.subn("", value)
+    if found and (len(rest) < 10 or not is_random(rest)):
+        return False
+    if "$" in value or "`" in value:
+        value = _REFERENCE.sub("", value)
+        if len(value) < 8:
+            return False
+    if value[0] in "/~." or value.startswith(("http://", "https://", "file:", "s3:", "gs:")) or "://" in value:
+        return False
+    if _NAME_OF_VARIABLE.fullmatch(value) or value.lower() in ("true", "false") or _PUBLIC.match(value):
+        return False
+    return not re.fullmatch(r"[-+\d.,:_/ ]+", value) and value[0] not in "[{"
+
+
+def _says_what_it_is(value: str) -> bool:
+    """Words, one of which names the value, as in `sso-token` and `deploy_pass`; or a plain word of the build."""
+    words = re.findall(r"[a-z]+|\d+", value.lower())
+    if "".join(words) != re.sub(r"[\s_.-]", "", value.lower()):
+        return False
+    named = SECRET_WORDS | {"key", "keys", "id"}
+    return len(words) > 1 and not named.isdisjoint(words) and all(word.isdigit() or len(word) < 12 for word in words)
+
+
+def is_random(value: str) -> bool:
+    """Whether a value looks drawn and not made up: many kinds of characters, or long and without words."""
+    if len(value) < 8 or any(c.isspace() for c in value.strip()) or len(set(value)) < 6:
+        return False
+    if re.fullmatch(r"[0-9a-f-]{16,}|[0-9A-F-]{16,}", value):
+        return len(set(value)) >= 8 and not any(value.replace("-", "") in s * 8 for s in _SEQUENCES)
+    kinds = [any(map(str.islower, value)), any(map(str.isupper, value)), any(map(str.isdigit, value))]
+    symbols = [c for c in value if not c.isalnum()]
+    if (
+        symbols
+        and re.fullmatch(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*|[A-Z0-9]+(?:[-_.][A-Z0-9]+)*", value)
+        and len(value) < 24
+    ):
+        return False
+    kinds.append(bool(symbols))
+    if sum(kinds) >= 3 and (kinds[2] or len(value) >= 12):
+        return len(value) >= 10 or sum(kinds) == 4 or _entropy(value) > 2.9
+    digits = sum(map(str.isdigit, value))
+    return len(value) >= 16 and digits >= 3 and len(value) - digits >= 3 and _entropy(value) >= 3.2
+
+
+def _is_sample(token: str) -> bool:
+    return len(set(token[4:])) < 5 or re.search(r"example|x{6}|\.\.\.|fake|0{8}|your", token, re.IGNORECASE) is not None
+
+
+def _entropy(value: str) -> float:
+    return -sum(n / len(value) * log2(n / len(value)) for n in Counter(value).values())
+
+
+def can_be_hidden(value: str) -> bool:
+    """Whether a report can do without this text wherever it stands: no word that every config and report has."""
+    return value.strip().lower() not in VOCABULARY and not is_placeholder(value) if value.strip() else False

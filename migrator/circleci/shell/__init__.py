@@ -1,0 +1,1 @@
+"""Scripts of `run` steps: words, statements, and the logins in them."""

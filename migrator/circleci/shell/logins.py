@@ -1,0 +1,323 @@
+"""`docker login` in shell: which registry, which user, where the password comes from, and why it may have to stay.
+
+Docker's flags are those of github.com/docker/cli (cli/command/registry/login.go), read as pflag does: `-p="$X"` and
+`-p"$X"` both take `$X`, and `-password x` is `-p assword` with `x` for a server.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from migrator.circleci.shell.scripts import SIMPLE, Command, PieceKind, Pipeline, Redirect, Statement, Word
+from migrator.policy import HUB
+from migrator.startup.patterns import lazy
+from migrator.startup.records import record, replace
+
+_QUOTES: Final = "\"'"
+_PRINTERS: Final = frozenset({"echo", "printf"})
+_FORMATS: Final = frozenset({"%s", r"%s\n"})
+_VALUE_FLAGS: Final = {"-u": "user", "--username": "user", "-p": "password", "--password": "password"}
+_EMAIL: Final = frozenset({"-e", "--email"})  # until docker 17.06
+_HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
+# What the orb takes as it is: `eval echo` of it must not do more than put variables in.
+_SERVER: Final = lazy(r"[\w.:/-]+")
+_IN_TEXT: Final = lazy(r"\bdocker\b[^\n;|&]*?\slogin\b")
+_MISSPELT: Final = {
+    "-password": "`-password` is `-p assword` to docker: write `--password`",
+    "-username": "`-username` is `-u sername` to docker: write `--username`",
+}
+_MADE_BY_AWS: Final = "the whole command comes from `aws ecr get-login`, which the aws-ecr orb replaces"
+_SHELLS: Final = frozenset({"bash", "sh"})
+_RUNNERS: Final = _SHELLS | {"eval", "source", ".", "sudo"}
+_TOKEN_USERS: Final = {
+    "AWS": "the password is a token of AWS, which the aws-ecr orb fetches",
+    "oauth2accesstoken": "the password is a token of Google that is made for this build",
+    "_dcgcloud_token": "the password is a token of Google that is made for this build",
+}
+
+
+@record
+class Login:
+    """One `docker login`, with the pipeline that feeds it.
+
+    `user`, `password` and `server` are words of the script, `None` where there is none. `hides_server`: a word may be
+    the registry or the value of an unknown flag. `why_not` says why it cannot be the orb's `docker/check`, whatever is
+    around it; it never quotes a password.
+    """
+
+    pipeline: Pipeline
+    command: Command
+    user: Word | None = None
+    password: Word | None = None
+    server: Word | None = None
+    why_not: str = ""
+    hides_server: bool = False
+
+    @property
+    def host(self) -> str | None:
+        """The registry as a policy names it; `None` where a variable, a template or an unknown flag decides."""
+        if self.server is None:
+            return None if self.hides_server else HUB
+        text = self.server.literal
+        if text is None:
+            return None
+        host = text.partition("://")[2] or text
+        host = host.partition("/")[0]
+        return HUB if host in _HUB_HOSTS else host
+
+    @property
+    def registry(self) -> str:
+        """The server as an argument of the orb; empty for Docker Hub by default."""
+        if self.server is None:
+            return ""
+        return "".join(f"${{{p.text}}}" if p.kind is PieceKind.VARIABLE else p.text for p in self.server.pieces)
+
+    @property
+    def shown(self) -> str:
+        """For messages: the command, and its registry where it names one."""
+        return f"`docker login` to `{self.server.text.strip(_QUOTES)}`" if self.server is not None else "`docker login`"
+
+
+_known: dict[int, tuple[Pipeline, Login | None]] = {}
+"""What was found, by the pipeline's identity: whatever is asked about a script asks for its logins again."""
+
+_KEPT: Final = 4096
+
+
+def find_login(pipeline: Pipeline) -> Login | None:
+    """The `docker login` of a pipeline, `None` if it has none. Where there are two, one is found and has to stay."""
+    known = _known.get(id(pipeline))
+    if known is None:
+        if len(_known) >= _KEPT:
+            _known.clear()
+        known = _known[id(pipeline)] = (pipeline, _find_login(pipeline))
+    return known[1]
+
+
+def _find_login(pipeline: Pipeline) -> Login | None:
+    found: Login | None = None
+    for index, command in enumerate(pipeline.commands):
+        if (place := _login_at(command)) is None:
+            continue
+        if found is not None:
+            return replace(found, why_not="a pipeline joins it with another one")
+        found = _read(pipeline, index, command, place)
+    return found
+
+
+def find_pulls(pipeline: Pipeline) -> tuple[str, ...] | None:
+    """The images of a `docker pull` of plain references without flags; `None` for every other command."""
+    if len(pipeline.commands) != 1 or pipeline.negated:
+        return None
+    command = pipeline.commands[0]
+    if command.kind != SIMPLE or command.assignments or command.redirects or len(command.words) != 3:
+        return None
+    docker, pull, image = (word.literal for word in command.words)
+    if docker != "docker" or pull != "pull" or image is None or not re.fullmatch(r"\w[\w./:@-]*", image):
+        return None
+    return (image,)
+
+
+def hidden_logins(statement: Statement) -> list[str]:
+    """Reasons for each login that is not a command of its own: in a string for another program, or made by `aws`."""
+    reasons = [_MADE_BY_AWS for pipeline in statement.pipelines if _runs_what_aws_writes(pipeline)]
+    for command in statement.commands:
+        if command.name in _PRINTERS or _login_at(command) is not None:
+            continue
+        texts = [*command.words, *command.assignments, *(r.body for r in command.redirects if r.body)]
+        if any(map(_is_of_aws, texts if command.name in _RUNNERS else texts[:1])):
+            reasons.append(_MADE_BY_AWS)
+            continue
+        for word in texts:
+            text = "".join(piece.text for piece in word.pieces if piece.kind is PieceKind.LITERAL)
+            if len(word.pieces) and _IN_TEXT.search(text):
+                reasons.append(f"it stands in a text that `{command.name or 'something'}` is given")
+    return reasons
+
+
+def _runs_what_aws_writes(pipeline: Pipeline) -> bool:
+    """Whether it is `aws ecr get-login | bash`, with anything between the two."""
+    *feeders, last = pipeline.commands
+    return last.name in _SHELLS and any("get-login" in [w.literal for w in command.words] for command in feeders)
+
+
+def _is_of_aws(word: Word) -> bool:
+    return "get-login" in word.text and "get-login-password" not in word.text
+
+
+def _login_at(command: Command) -> int | None:
+    """The index of the word `docker` that `login` follows, options between them."""
+    if command.kind != SIMPLE or command.name in _PRINTERS:
+        return None
+    if not any("docker" in word.text for word in command.words):
+        return None
+    texts = [word.literal for word in command.words]
+    for index, text in enumerate(texts):
+        if text is None or text.rpartition("/")[2] != "docker":
+            continue
+        for following, other in enumerate(texts[index + 1 :], index + 1):
+            if other == "login":
+                return index
+            is_option = other is not None and other.startswith("-")
+            is_value = (texts[following - 1] or "").startswith("-")
+            if not is_option and not is_value:
+                break
+    return None
+
+
+def _read(pipeline: Pipeline, index: int, command: Command, place: int) -> Login:
+    login = Login(pipeline, command)
+    words = command.words
+    at = next(i for i in range(place + 1, len(words)) if words[i].literal == "login")
+    login, problem = _arguments(login, words[at + 1 :])
+    stdin = any(word.literal == "--password-stdin" for word in words[at + 1 :])
+    fed, source = _standard_input(pipeline, index, command)
+    if stdin and login.password is not None:
+        problem = problem or "it is given a password twice, which docker refuses"
+    elif stdin:
+        login = replace(login, password=fed)
+        problem = problem or source
+    elif (index and source) or (fed is not None and fed.is_computed):
+        problem = problem or "it does not read what it is fed"
+    problem = _around(pipeline, index, command, place, at) or problem
+    return replace(login, why_not=problem or _credentials(login))
+
+
+def _around(pipeline: Pipeline, index: int, command: Command, place: int, at: int) -> str:
+    if place:
+        return f"it runs through `{command.words[0].text}`"
+    if command.words[0].literal != "docker":
+        return f"it runs `{command.words[0].text}`"
+    if at > 1:
+        return f"docker is given `{command.words[1].text}` before `login`"
+    if command.assignments:
+        name = command.assignments[0].text.partition("=")[0]
+        return f"`{name}` is set for it alone"
+    if pipeline.negated:
+        return "its result is negated by `!`"
+    if index + 1 < len(pipeline.commands):
+        return "its output is piped on"
+    if any(not _is_harmless(redirect) for redirect in command.redirects):
+        return "its input or output is a file"
+    return ""
+
+
+def _is_harmless(redirect: Redirect) -> bool:
+    if redirect.operator == "<<<":
+        return True
+    if redirect.operator in (">", ">>", "&>", "&>>", ">|"):
+        return redirect.target is not None and redirect.target.literal == "/dev/null"
+    return redirect.operator == ">&" and redirect.target is not None and redirect.target.literal in ("1", "2")
+
+
+def _arguments(login: Login, words: tuple[Word, ...]) -> tuple[Login, str]:
+    values: dict[str, Word] = {}
+    servers: list[Word] = []
+    problem, unknown = "", False
+    rest = iter(words)
+    for word in rest:
+        text = word.pieces[0].text if word.pieces and word.pieces[0].kind is PieceKind.LITERAL else ""
+        if not text.startswith("-") or text == "-":
+            servers.append(word)
+            continue
+        if text == "--":
+            problem = problem or "`--` has no equal in the orb"
+            servers += rest
+            break
+        flag, value = _flag(word, text)
+        if flag == "--password-stdin":
+            continue
+        if flag in _EMAIL:
+            problem = problem or f"`{flag}` has no equal in the orb"
+            if value is None:
+                next(rest, None)
+            continue
+        if flag in _MISSPELT:
+            problem = problem or _MISSPELT[flag]
+            next(rest, None)
+            continue
+        if flag not in _VALUE_FLAGS:
+            unknown = True  # its value may be the next word, which is then no registry
+            problem = problem or f"`{flag}` has no equal in the orb"
+            continue
+        value = value or next(rest, None)
+        if value is None or _VALUE_FLAGS[flag] in values:
+            problem = problem or f"`{flag}` is given twice, or without a value"
+        else:
+            values[_VALUE_FLAGS[flag]] = value
+    if len(servers) > 1:
+        problem = problem or "it has more than one word that could be the registry"
+    server = servers[0] if servers and not unknown else None
+    user, password = values.get("user"), values.get("password")
+    hides = unknown and bool(servers)
+    return replace(login, user=user, password=password, server=server, hides_server=hides), problem
+
+
+def _flag(word: Word, text: str) -> tuple[str, Word | None]:
+    """The flag that a word is, and its value where that is a part of the word."""
+    if text.startswith("--"):
+        name, equals, _ = text.partition("=")
+        return name, word.without(name + "=") if equals else None
+    if text in ("-password", "-username"):
+        return text, None
+    name = text[:2]
+    if len(text) == 2 and len(word.pieces) == 1:
+        return name, None
+    return name, word.without(name + "=") or word.without(name)
+
+
+def _standard_input(pipeline: Pipeline, index: int, command: Command) -> tuple[Word | None, str]:
+    """What is fed to the login: a word, or why it is none that can be told."""
+    strings = [redirect for redirect in command.redirects if redirect.operator == "<<<"]
+    if strings:
+        return strings[-1].target, "it is fed twice" if index else ""
+    if index == 0:
+        return None, "nothing is piped into it"
+    if index == 1:
+        feeder = pipeline.commands[0]
+        if feeder.kind == SIMPLE and not feeder.redirects and not feeder.assignments:
+            words = list(feeder.arguments)
+            if feeder.name == "echo" and words and words[0].literal == "-n":
+                words = words[1:]
+            if feeder.name == "printf" and len(words) == 2 and words[0].literal in _FORMATS:
+                words = words[1:]
+            if feeder.name in _PRINTERS and len(words) == 1:
+                return words[0], ""
+        if "get-login-password" in [word.literal for word in feeder.words]:
+            return None, "the password is a token of AWS, which the aws-ecr orb fetches"
+    names = " | ".join(f"{other.name or '...'}" for other in pipeline.commands[:index])
+    return None, f"its password is worked out by `{names}`"
+
+
+def _credentials(login: Login) -> str:
+    user, password, server = login.user, login.password, login.server
+    if user is None or user.literal == "":
+        return "it is given no user name"
+    if password is None or password.literal == "":
+        return "it is given no password"
+    if user.literal in _TOKEN_USERS:
+        return _TOKEN_USERS[user.literal]
+    for word, what in ((user, "user name"), (password, "password")):
+        if any(piece.kind is PieceKind.TEMPLATE for piece in word.pieces):
+            return f"a parameter decides its {what}"
+        if word.literal is None and word.variable is None:
+            return f"its {what} is worked out by the shell"
+        if word.literal is not None and re.fullmatch(r"\$\{?\w+\}?", word.literal):
+            return f"its {what} is quoted so that the shell puts no variable in"
+    if server is None:
+        return ""
+    if any(piece.kind is PieceKind.TEMPLATE or "<<" in piece.text for piece in server.pieces):
+        return "a parameter decides its registry"
+    simple = all(p.kind is PieceKind.VARIABLE or _SERVER.fullmatch(p.text) for p in server.pieces)
+    if server.is_computed or not simple:
+        return "its registry is worked out by the shell"
+    return ""
+
+
+def variable_for(host: str, suffix: str) -> str:
+    """A variable's name for a registry that the policy does not know: `QUAY_USERNAME` for `quay.io`."""
+    labels = host.partition(":")[0].split(".")
+    known = [label for label in labels[:-1] if label not in ("registry", "docker", "hub", "www", "cr", "com", "co")]
+    name = re.sub(r"\W", "_", known[-1] if known else labels[0]).upper()
+    return f"{name if not name[:1].isdigit() else '_' + name}_{suffix}"

@@ -1,0 +1,94 @@
+"""What became of one file: the vocabulary that the engine speaks to reports, review and bulk."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeAlias
+
+from migrator.documents.edits import TextEdit
+from migrator.files.sources import NotRead
+from migrator.rule import Requirement, Safety
+from migrator.startup.records import field, record
+
+
+class Decision(Enum):
+    APPLY = "apply"
+    SKIP = "skip"
+
+
+@record
+class Located:
+    """A finding without its tree: plain data that crosses processes.
+
+    `line` and `column` count from 1 and place it in the file as it was read. `fingerprint` is the same after lines
+    were inserted or moved, and holds no secret. `fix` is true where the finding can be applied by the engine.
+    `why_not` says why an accepted fix was not made (no clean edit in that place), else it is empty. `later` is its
+    fingerprint in the file as the fixes leave it, where there are any.
+    """
+
+    rule: str
+    line: int
+    column: int
+    message: str
+    safety: Safety
+    fingerprint: str
+    fix: bool
+    applied: bool = False
+    requirements: tuple[Requirement, ...] = ()
+    warnings: tuple[str, ...] = ()
+    why_not: str = ""
+    data: tuple[tuple[str, str], ...] = ()
+    later: str = ""
+
+
+@record
+class Changed:
+    """`before` and `after` are whole texts without byte order mark; `edits` lead from one to the other."""
+
+    path: str
+    before: str = field(repr=False)
+    after: str = field(repr=False)
+    edits: tuple[TextEdit, ...] = field(repr=False)
+    applied: tuple[Located, ...]
+    left: tuple[Located, ...]
+    secrets: frozenset[str] = field(repr=False)
+    bom: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """The bytes to write."""
+        return (b"\xef\xbb\xbf" if self.bom else b"") + self.after.encode("utf-8")
+
+
+@record
+class Unchanged:
+    path: str
+    left: tuple[Located, ...] = ()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+@record
+class Skipped:
+    """Left alone on purpose: a generated file, say. No failure."""
+
+    path: str
+    reason: str
+
+
+@record
+class Failed:
+    """`reason` is one line. `rule` is the id of the rule that broke or whose edit failed verification."""
+
+    path: str
+    reason: str
+    rule: str = ""
+    left: tuple[Located, ...] = ()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+Outcome: TypeAlias = Changed | Unchanged | Skipped | Failed
+
+
+def outcome_of(unread: NotRead) -> Failed | Skipped:
+    """What became of a path that gave no file to look at."""
+    return Failed(unread.path, unread.reason) if unread.fails else Skipped(unread.path, unread.reason)

@@ -1,0 +1,123 @@
+"""Comments that tell a rule to leave a place alone: `# migrator: ignore[rule-id] reason`.
+
+Behind a line's content the comment covers that line. On a line of its own it covers the next line that is no
+comment, with everything nested below it. `ignore-file` covers the whole file. What it means to whoever writes one
+is in `docs/suppressing.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+from migrator.documents import Document
+from migrator.startup.patterns import lazy
+from migrator.startup.records import field, record
+from migrator.tree import Mapping, Node, Sequence, walk
+
+_MARK = "migrator:"
+_OURS = lazy(r"(?:^|(?<=\s))#+\s*migrator:")
+_IGNORE = lazy(r"#+\s*migrator:\s*(?P<verb>ignore(?:-file)?)\s*\[(?P<ids>[^\]]*)\]\s*(?P<reason>.*)")
+_ID = lazy(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_REASON = lazy(r"\w")
+
+
+@record(frozen=False)
+class _Comment:
+    line: int
+    ids: tuple[str, ...]
+    first: int
+    last: int
+    used: set[str] = field(default_factory=set)
+
+
+class Suppressions:
+    """The suppressions of one document. Asking `covers` is what marks them used."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._comments: list[_Comment] = []
+        self._faults: list[tuple[int, str]] = []
+        if _MARK in document.text:
+            for offset, text in document.comments():
+                if ours := _OURS.search(text):  # other words may stand before it
+                    self._read(document, offset, text[ours.start() :])
+
+    def _read(self, document: Document, offset: int, text: str) -> None:
+        line, column = document.position(offset)
+        found = _IGNORE.match(text)
+        ids = tuple(name.strip() for name in found["ids"].split(",")) if found else ()
+        if found is None or not all(_ID.fullmatch(name) for name in ids):
+            self._faults.append((line, "is no suppression; write `# migrator: ignore[rule-id] reason`"))
+            return
+        if not _REASON.search(found["reason"]):
+            self._faults.append((line, "suppresses without a reason; write it behind the bracket"))
+        if found["verb"] == "ignore-file":
+            first, last = 1, document.position(len(document.text))[0]
+        elif document.text[offset - column + 1 : offset].strip():
+            first = last = line
+        else:
+            first, last = _block_below(document, line)
+        self._comments.append(_Comment(line, ids, first, last))
+
+    def covers(self, rule_id: str, line: int) -> bool:
+        """Whether a finding of that rule on that line is to be left alone."""
+        covering = self._covering(rule_id, line)
+        for comment in covering:
+            comment.used.add(rule_id)
+        return bool(covering)
+
+    def leaves_alone(self, rule_id: str, node: Node) -> bool:
+        """As `covers`, for a rule that wants to know what becomes of its finding on a node; marks nothing used."""
+        return bool(self._covering(rule_id, self._document.position(node.head)[0]))
+
+    def _covering(self, rule_id: str, line: int) -> list[_Comment]:
+        return [
+            comment for comment in self._comments if rule_id in comment.ids and comment.first <= line <= comment.last
+        ]
+
+    def unused(self, rule_ids: Collection[str], known: Collection[str] | None = None) -> list[tuple[int, str]]:
+        """Line and message of what is wrong with the suppressions, once all findings were asked about.
+
+        `rule_ids` are the rules that ran: a suppression of another rule is not unused. `known` are all rules that
+        exist, where the caller knows them: a suppression of any other id is a mistake.
+        """
+        told = list(self._faults)
+        for comment in self._comments:
+            for name in comment.ids:
+                if known is not None and name not in known:
+                    told.append((comment.line, _unknown(name, known)))
+                elif name in rule_ids and name not in comment.used:
+                    told.append((comment.line, f"suppresses `{name}`, which finds nothing here; remove it"))
+        return sorted(told)
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    close = get_close_matches(name, list(known), 1)
+    hint = f"did you mean `{close[0]}`?" if close else "`migrate rules` lists them"
+    return f"suppresses `{name}`, which is no rule; {hint}"
+
+
+def _block_below(document: Document, line: int) -> tuple[int, int]:
+    """First and last line of what begins on the next line with content: an entry or an item, whole."""
+    starts: dict[int, int] = {}
+    for node in walk(document.root):
+        for head, end in _parts(node):
+            first = document.position(head)[0]
+            if first > line:
+                last = document.position(max(head, end - 1))[0]
+                starts[first] = max(starts.get(first, 0), last)
+    if not starts:
+        return line, line
+    first = min(starts)
+    # A dash or a tag may stand on a line above what it belongs to.
+    return line + 1, starts[first]
+
+
+def _parts(node: Node) -> list[tuple[int, int]]:
+    """Where the entries of a mapping or the items of a sequence begin and end."""
+    if type(node) is Mapping:
+        return [(entry.key.head, entry.end) for entry in node.entries]
+    if type(node) is Sequence:
+        return [(item.head, item.end) for item in node.items]
+    return []

@@ -1,0 +1,98 @@
+"""Whether a config is written by something else, and what says so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrator.documents import TEMPLATE
+from migrator.files.packed import YAML
+from migrator.files.reading import real_path
+from migrator.files.sources import NotRead
+from migrator.policy import Generated, Policy
+
+if TYPE_CHECKING:
+    from migrator.files.generators import Origin
+
+_SAID_OF_GENERATED = (b"generate", b"edit", b"modify", b"change", b"touch", b"rendered", b"compiled", b"created")
+
+
+def why_generated(path: str, data: bytes, policy: Policy) -> str | None:
+    """Why a file should not be edited though it is a config: it is written by something else."""
+    if pair := generated_pair(path, policy):
+        import shlex
+
+        how = f" and run `{shlex.join(pair.command)}`" if pair.command else ""
+        return f"is generated from {pair.source}, as the policy says; change that{how}, or pass --include-generated"
+    if path.endswith(YAML) and (origin := _origin(path, data)):
+        told = f"is written by {origin.source} ({origin.says})"
+        return f"{told}; change that and run {origin.command}, or pass --include-generated"
+    if path.endswith(".py") or TEMPLATE.search(path):
+        return None  # what a script says of its output is not about itself
+    # Only comments above all content say so, and nearly none has these words: the patterns are compiled only then.
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if head.startswith((b"#", b"-", b"%")) and any(word in head for word in _SAID_OF_GENERATED):
+        from migrator.files.header import generated_line
+
+        if line := generated_line(data[:4096].decode("utf-8", "replace")):
+            return f"line {line} says that it is generated; change its source, or pass --include-generated"
+    return None
+
+
+def _origin(path: str, data: bytes) -> Origin | None:
+    folder = os.path.dirname(path) or "."  # noqa: PTH120
+    try:
+        beside = _scripts_and_templates(folder, os.stat(folder).st_mtime_ns)  # noqa: PTH116
+    except OSError:
+        return None
+    if not beside:
+        return None
+    from migrator.files.generators import origin_of
+
+    return origin_of(path, data, beside)
+
+
+@lru_cache(maxsize=256)
+def _scripts_and_templates(folder: str, _changed: int) -> tuple[str, ...]:
+    """The names of what may write the configs of a folder, looked up once for all of them."""
+    return tuple(sorted(name for name in os.listdir(folder) if name.endswith(".py") or TEMPLATE.search(name)))  # noqa: PTH208
+
+
+def generated_pair(path: str, policy: Policy) -> Generated | None:
+    """The pair of the policy whose target this file is."""
+    if not policy.generated or policy.source is None:
+        return None
+    folder = real_path(policy.source).parent
+    real = real_path(path)
+    return next((pair for pair in policy.generated if real_path(folder / pair.target) == real), None)
+
+
+def with_policy_sources(found: Sequence[str | NotRead], paths: Sequence[str], policy: Policy) -> list[str | NotRead]:
+    """The files of a run with those that the policy names as sources of files in it, or below its folders."""
+    result = list(found)
+    if policy.source is None:
+        return result
+    folder = policy.source.resolve().parent
+    known = {real_path(file) for file in found if isinstance(file, str)}
+    folders = [real_path(path) for path in paths if Path(path).is_dir()]
+    for pair in policy.generated:
+        source, target = real_path(folder / pair.source), real_path(folder / pair.target)
+        meant = target in known or any(each.is_relative_to(top) for top in folders for each in (source, target))
+        if not meant or source in known or source.is_dir():
+            continue
+        shown = os.path.relpath(source)
+        if not source.is_file():
+            result.append(NotRead(shown, f"no such file; the policy names it as the source of {pair.target}"))
+        elif source.suffix in (".py", ".yml", ".yaml") or ".y" in source.name:
+            result.append(shown)
+        else:
+            result.append(
+                NotRead(
+                    shown, f"is in a language that is not read; change it by hand, as {pair.target} shows", fails=False
+                )
+            )
+        known.add(source)
+    return result

@@ -1,0 +1,50 @@
+"""Packed source trees: `circleci config pack` and `circleci orb pack` merge the files below one folder into one."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from migrator.errors import ReadError
+from migrator.files.reading import read_source
+
+ROOTS = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
+"""The files that make a folder the root of such a tree."""
+
+YAML = (".yml", ".yaml")
+FOREIGN = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox"))
+"""Folders that hold nothing of the repository's own."""
+
+
+def siblings(path: str) -> list[tuple[str, bytes]]:
+    """The other files of the packed source tree that a file belongs to; those that cannot be read are left out."""
+    top = _packed_top_of(os.path.abspath(os.path.dirname(path)))  # noqa: PTH100, PTH120
+    if top is None:
+        return []
+    own = Path(path).resolve()
+    found: list[tuple[str, bytes]] = []
+    for here, folders, files in os.walk(top):
+        folders[:] = sorted(name for name in folders if name not in FOREIGN and not name.startswith("."))
+        for file in [Path(here, name) for name in sorted(files) if name.endswith(YAML) and not name.startswith(".")]:
+            with suppress(ReadError):
+                if file != own:
+                    found.append((str(file), read_source(str(file))))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _packed_top_of(folder: str) -> Path | None:
+    return _packed_top(Path(folder).resolve())
+
+
+@lru_cache(maxsize=1024)
+def _packed_top(folder: Path) -> Path | None:
+    """The nearest folder from here upwards, within the repository, that is the root of a packed tree."""
+    if any((folder / name).exists() for name in sorted(ROOTS)):
+        return folder
+    # Packing leaves out files and folders that begin with a dot (github.com/CircleCI-Public/circleci-cli, filetree).
+    if (folder / ".git").exists() or folder.parent == folder or folder.name.startswith("."):
+        return None
+    return _packed_top(folder.parent)

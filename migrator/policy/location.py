@@ -1,0 +1,39 @@
+"""Which file the policy is read from: the one given, the nearest `migrator.toml`, or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from migrator.errors import PolicyError, UsageError
+from migrator.policy import Policy
+
+FILE_NAME = "migrator.toml"
+
+
+def find_policy(given: str | None = None, start: Path | None = None) -> Policy:
+    """The policy of the file `given`, else of the first `migrator.toml` upwards from `start`, else the built-in one."""
+    if given is not None:
+        return read_policy(Path(given))
+    try:
+        start = start or Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("this folder was deleted; change to one that exists") from None
+    for folder in (start, *start.parents):
+        path = folder / FILE_NAME
+        if path.is_file():
+            return read_policy(path)
+    return Policy()
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy of one file. Raises `PolicyError`, which never holds a value of the file."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise PolicyError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise PolicyError(f"{path}: is not UTF-8; save it as UTF-8") from None
+    # Most runs find no file: they should not pay for reading TOML.
+    from migrator.policy.toml import parse_policy
+
+    return parse_policy(text, path)

@@ -1,0 +1,331 @@
+"""Decisions about findings, and the file that keeps them: one TOML format for every way of deciding.
+
+    [[decision]]
+    path = ".circleci/config.yml"
+    rule = "unauthenticated-image"
+    fingerprint = "5b5f1f1e4d1c2a90"
+    answer = "apply"
+
+A decision is about every finding that has all of the names it gives; later decisions win over earlier ones, so the
+file can be appended to and edited by hand. It holds no text of a config and no secret. `docs/interactive.md` shows it
+to users.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import TypeAlias
+
+from migrator.errors import UsageError, WriteError
+from migrator.files.replacing import sync_folder
+from migrator.startup.records import record
+
+FILE = Path(".migrator/decisions.toml")
+"""Where a session keeps its decisions, from the working directory."""
+
+_NAMES = ("repository", "path", "rule", "fingerprint", "shape")
+_HEADER = "[[decision]]\n"
+
+Values: TypeAlias = tuple[tuple[str, str], ...]
+"""What a person changed in a fix: keys of the policy, such as `registries.docker.io.context`, or `image`."""
+
+
+class Answer(Enum):
+    """`READ` is all that can be said of a finding without a fix; `OPEN` takes an earlier decision back."""
+
+    APPLY = "apply"
+    SKIP = "skip"
+    READ = "read"
+    OPEN = "open"
+
+
+@record
+class Place:
+    """What a finding is known by. `shape` is shared by all findings whose change looks the same."""
+
+    repository: str = ""
+    path: str = ""
+    rule: str = ""
+    fingerprint: str = ""
+    shape: str = ""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names that are known."""
+        return {name: value for name in _NAMES if (value := getattr(self, name))}
+
+    @property
+    def wanders(self) -> bool:
+        """Whether it names a finding well enough to know it again in another file."""
+        return bool(self.fingerprint or self.shape)
+
+
+@record
+class Recorded:
+    answer: Answer
+    place: Place
+    values: Values = ()
+
+
+class Decisions:
+    """Decisions in the order in which they were made, and which of them is about a finding."""
+
+    def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
+        self.recorded: list[Recorded] = []
+        self._used: set[int] = set()
+        self._by_fingerprint: dict[str, list[int]] = defaultdict(list)
+        self._by_shape: dict[str, list[int]] = defaultdict(list)
+        self._others: list[int] = []
+        self.extend(recorded)
+
+    def extend(self, recorded: Iterable[Recorded]) -> None:
+        for each in recorded:
+            number = len(self.recorded)
+            self.recorded.append(each)
+            if each.place.fingerprint:
+                self._by_fingerprint[each.place.fingerprint].append(number)
+            elif each.place.shape:
+                self._by_shape[each.place.shape].append(number)
+            else:
+                self._others.append(number)
+
+    def find(self, place: Place) -> Recorded | None:
+        """The last decision about this very place; `None` where it is open."""
+        found = [number for number in self._candidates(place) if _is_about(self.recorded[number].place, place)]
+        self._used.update(found)
+        return self._closed(max(found)) if found else None
+
+    def find_anywhere(self, place: Place) -> tuple[Recorded, ...]:
+        """What was decided about this place or, if nothing was, about the same finding in other files.
+
+        Several where other files were decided differently: then a person has to say which is meant.
+        """
+        if here := self.find(place):
+            return (here,)
+        last: dict[tuple[str, str], int] = {}
+        for number in sorted(self._candidates(place)):
+            named = self.recorded[number].place
+            if named.wanders and _is_about(named, place, across=True):
+                self._used.add(number)
+                last[named.repository, named.path] = number
+        told = [closed for number in last.values() if (closed := self._closed(number))]
+        return tuple({(each.answer, each.values): each for each in told}.values())
+
+    def unused(self) -> list[Recorded]:
+        """Decisions that no finding was looked up for."""
+        return [each for n, each in enumerate(self.recorded) if n not in self._used and each.answer is not Answer.OPEN]
+
+    def _candidates(self, place: Place) -> list[int]:
+        by_fingerprint = self._by_fingerprint.get(place.fingerprint, []) if place.fingerprint else []
+        by_shape = self._by_shape.get(place.shape, []) if place.shape else []
+        return [*by_fingerprint, *by_shape, *self._others]
+
+    def _closed(self, number: int) -> Recorded | None:
+        recorded = self.recorded[number]
+        return None if recorded.answer is Answer.OPEN else recorded
+
+
+def _is_about(named: Place, place: Place, *, across: bool = False) -> bool:
+    skipped = ("repository", "path") if across else ()
+    return all(getattr(place, name) == value for name, value in named.names.items() if name not in skipped)
+
+
+def written_path(path: str) -> str:
+    """A path as decisions name it: from the working directory where it lies below, with slashes."""
+    absolute = os.path.abspath(path)  # noqa: PTH100 - links are not followed: a file is what the user calls it
+    here = os.path.abspath(".")  # noqa: PTH100
+    relative = os.path.relpath(absolute, here) if absolute.startswith(here.rstrip(os.sep) + os.sep) else absolute
+    return relative.replace(os.sep, "/").encode("utf-8", "backslashreplace").decode()
+
+
+def decisions_toml(recorded: Iterable[Recorded]) -> str:
+    """Decisions as the file has them."""
+    return "".join(_block(each) for each in recorded)
+
+
+def _block(recorded: Recorded) -> str:
+    lines = [f"{name} = {_quoted(value)}\n" for name, value in recorded.place.names.items()]
+    if recorded.values:
+        values = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in recorded.values)
+        lines.append(f"values = {{{values}}}\n")
+    # The answer goes last: a block that a crash cut short has none, and is not taken for one about more than it says.
+    return f'{_HEADER}{"".join(lines)}answer = "{recorded.answer.value}"\n\n'
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
+
+
+def read_decisions(file: Path) -> Decisions:
+    """The decisions of a file that somebody names. Raises `UsageError` for one that is missing or is no such file."""
+    text = _read(file)
+    if text is None:
+        raise UsageError(f"{file}: no such file of decisions; `migrate --interactive` writes {FILE}")
+    return Decisions(_parsed(text, file))
+
+
+def _read(file: Path, *, cut_short: bool = False) -> str | None:
+    """The text of the file; if it may be `cut_short`, without the part of a character at its end."""
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if not cut_short or error.end < len(data):
+            raise UsageError(f"{file}: is not UTF-8; save it as UTF-8") from None
+        text = data[: error.start].decode("utf-8-sig")
+    return text.replace("\r\n", "\n")
+
+
+def _parsed(text: str, file: Path) -> list[Recorded]:
+    try:
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
+        raise UsageError(f"{file}: {place[1] if place else 'somewhere'}: is no valid TOML") from None
+    tables = content.pop("decision", [])
+    if content:
+        raise UsageError(f"{file}: unknown key `{next(iter(content))}`; expected only [[decision]]")
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise UsageError(f"{file}: `decision` is a list of tables: write [[decision]]")
+    return [_recorded(table, f"{file}: decision {number}") for number, table in enumerate(tables, 1)]
+
+
+def _recorded(table: dict[str, object], where: str) -> Recorded:
+    for key in table:
+        if key not in ("answer", "values", *_NAMES):
+            raise UsageError(f"{where}: unknown key `{key}`; expected answer, values, {', '.join(_NAMES)}")
+    names = {name: table[name] for name in _NAMES if name in table}
+    for name, value in names.items():
+        if not isinstance(value, str) or not value:
+            raise UsageError(f"{where}: {name}: expected a text")
+    if not names:
+        raise UsageError(f"{where}: says not what it is about; give it one of {', '.join(_NAMES)}")
+    if table.get("answer") not in [answer.value for answer in Answer]:
+        raise UsageError(f"{where}: answer: expected one of {', '.join(answer.value for answer in Answer)}")
+    values = table.get("values", {})
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise UsageError(f'{where}: values: expected a table of texts such as {{"registries.docker.io.context" = "x"}}')
+    return Recorded(Answer(table["answer"]), Place(**names), tuple(sorted(values.items())))  # type: ignore[arg-type]
+
+
+class DecisionLog:
+    """The file of one session. What `add` was given is on the disk when it returns."""
+
+    def __init__(self, file: Path = FILE) -> None:
+        self.file = file
+        self.decisions = Decisions()
+        self._added: list[str] = []
+        text = _read(file, cut_short=True)
+        self._existed = text is not None
+        self._before: list[Recorded] = []
+        self._lead = ""
+        if text:
+            self._before, whole = _whole(text, file)
+            self.decisions.extend(self._before)
+            if whole != text:
+                self._replace(whole)
+            self._lead = "" if whole.endswith("\n") or not whole else "\n"
+
+    def add(self, recorded: Sequence[Recorded]) -> None:
+        """Append decisions, all or none of them. Raises `WriteError`."""
+        if not recorded:
+            return
+        with self._told():
+            fresh = not self.file.exists()
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            try:
+                text = self._lead + decisions_toml(recorded)
+                data = text.encode("utf-8")
+                self._lead = ""
+                while data:
+                    data = data[os.write(handle, data) :]
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            if fresh:
+                sync_folder(self.file.parent)
+        self.decisions.extend(recorded)
+        self._added.append(text)
+
+    def forget(self) -> None:
+        """Take back everything that was added, as if this session had not been. Raises `WriteError`.
+
+        What another session has added meanwhile stays.
+        """
+        if not self._added:
+            return
+        self.decisions = Decisions(self._before)
+        text = _read(self.file) or ""
+        for added in reversed(self._added):
+            before, found, after = text.rpartition(added)
+            text = before + after if found else text
+        if text or self._existed:
+            self._replace(text)
+        else:
+            with self._told():
+                self.file.unlink(missing_ok=True)
+        self._added = []
+
+    def _replace(self, text: str) -> None:
+        from migrator.files.replacing import write_whole
+
+        with self._told():
+            write_whole(self.file.resolve(), text.encode("utf-8"), self.file.stat().st_mode & 0o777)
+
+    def _told(self) -> _Told:
+        return _Told(self.file)
+
+
+class _Told:
+    """Turns what an operating system says into the line that a user reads."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, OSError):
+            raise WriteError(
+                f"{self._file}: decisions cannot be kept there: {error.strerror}; run in a folder that you may write to"
+            ) from None
+
+
+def _whole(text: str, file: Path) -> tuple[list[Recorded], str]:
+    """The decisions of a session's file, without what a crash left half written at its end."""
+    try:
+        return _parsed(text, file), text
+    except UsageError:
+        whole = text[: text.rfind("\n\n") + 2] if "\n\n" in text else ""
+        if not _is_cut_short(text[len(whole) :]):
+            raise
+        return _parsed(whole, file), whole
+
+
+def _is_cut_short(block: str) -> bool:
+    """Whether this is the beginning of a block as `_block` writes it. A mistake of whoever edits the file is none."""
+    if not block.startswith(_HEADER):
+        return _HEADER.startswith(block)
+    *lines, last = block.removeprefix(_HEADER).split("\n")
+    starts = [f'{name} = "' for name in _NAMES] + ["values = {"]
+    whole = all(line.startswith(tuple(starts)) and line.endswith(('"', "}")) for line in lines)
+    return whole and any(start.startswith(last) or last.startswith(start) for start in [*starts, 'answer = "'])
+
+
+def about(places: Iterable[Place], answer: Answer, values: Values = ()) -> Iterator[Recorded]:
+    """The same decision for each place."""
+    return (Recorded(answer, place, values) for place in places)

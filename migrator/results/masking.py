@@ -1,0 +1,211 @@
+"""Hiding known secrets, and making visible what a terminal would obey: for everything that is printed.
+
+A secret is hidden by its value, wherever it stands and however it is spelt there: with the backslashes of YAML's
+double quotes, of JSON or of a shell, with doubled single quotes, with the entities of HTML and XML, percent-encoded, in
+base64, or broken over lines.
+Each line of a secret of several lines is a secret too. A value shorter than four characters is hidden only where it
+stands as a word of its own: elsewhere it would hide half of any text, and tell more than it hides.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Generic, TypeAlias, TypeVar
+
+from migrator.startup.patterns import lazy
+
+MASKED = "****"
+SHORT = 4
+_FEW = 40
+_AT_ONCE = 65_536
+# CircleCI does not mask these either; https://circleci.com/docs/guides/security/env-vars/#secrets-masking
+_NO_SECRETS = frozenset(("", "true", "True", "false", "False"))
+
+T = TypeVar("T")
+Range: TypeAlias = tuple[int, int]
+
+_RUNS = lazy(r"[A-Za-z0-9]+")
+# A character by its number, or inside JSON a line that goes on: what is left without the backslashes tells neither.
+_NUMBERED = lazy(r"\\[xuU]|\\\\\\[rn]")
+_PERCENT = lazy(r"%[\da-fA-F]{2}")
+_CONTINUED = lazy(r"\\(?:\r?\n[ \t]*)?")
+
+
+class Mask:
+    """Hides the given secrets in any text. Empty values and the words of booleans are no secrets."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        values: set[str] = {value for secret in secrets if secret.strip() for value in (secret, secret.strip())}
+        # Short lines of a long secret, such as the braces of a key file, say nothing on their own.
+        lines = {line.strip() for value in values for line in value.splitlines() if "\n" in value.strip()}
+        values -= _NO_SECRETS
+        words = {value for value in values | lines if len(value) >= SHORT}
+        words = words.union(*map(_in_base64, words))
+        self._words = _Heads((word, word) for word in sorted(words))
+        short = sorted(re.escape(value) for value in values if len(value) < SHORT)
+        self._short = re.compile(rf"(?<![^\W_])(?:{'|'.join(short)})(?![^\W_])") if short else None
+        self._folded = any(" " in word for word in words)
+        # However a value is spelt, but for a character's number, its longest run of letters and digits is in the text.
+        cores = ((word, max(_RUNS.findall(word) or [""], key=len)) for word in {*words, *(values - words)})
+        self._cores = _Heads((core, (word, core)) for word, core in cores)
+
+    def __bool__(self) -> bool:
+        return bool(self._words or self._short)
+
+    def ranges(self, text: str) -> list[Range]:
+        """Where secrets stand in the text: sorted ranges, none of which meet."""
+        if not self:
+            return []
+        found: list[Range] = []
+        words = self._plainly_in(text)
+        if words is None:
+            from migrator.circleci.secrets.spellings import views
+
+            for view in views(text, folded=self._folded):
+                here = self._found(view.text, self._words.in_text(view.text))
+                found += [view.origin(start, end) for start, end in here]
+        else:
+            found += self._found(text, words)
+        return _joined(found)
+
+    def _found(self, text: str, words: Iterable[str]) -> Iterator[Range]:
+        """Where the words stand in the text as they are, and the short values."""
+        for word in words:
+            place = text.find(word)
+            while place >= 0:
+                yield place, place + len(word)
+                place = text.find(word, place + 1)
+        if self._short:
+            yield from (match.span() for match in self._short.finditer(text))
+
+    def _plainly_in(self, text: str) -> list[str] | None:
+        """The words that stand in the text as they are; `None` where one may have another spelling, as few texts do."""
+        bare = text
+        if "\\" in text:
+            if _NUMBERED.search(text):
+                return None
+            bare = _CONTINUED.sub("", text)
+        # Backslashes may stand in the midst of these too.
+        if "&" in bare and ("&#" in bare or "&amp;" in bare):
+            return None
+        if "%" in bare and _PERCENT.search(bare):
+            return None
+        # What stands in a text stands in it without its backslashes too.
+        near = [(word, core) for word, core in self._cores.in_text(bare) if core in bare]
+        for word, core in near:
+            plain = text.count(word) * word.count(core) if core else -1
+            # Behind the letter of an escape a short value is a word of its own, which only the meant text shows.
+            unclear = bare is not text and len(word) < SHORT
+            if unclear or text.count(core) != plain or bare.count(core) != plain:
+                return None
+        return [word for word, _ in near if len(word) >= SHORT]
+
+    def text(self, text: str) -> str:
+        """The text with every secret replaced by the same mark, whatever its length."""
+        return cut(text, 0, self.ranges(text))
+
+
+class _Heads(Generic[T]):
+    """Things by the first characters of their names: a quick look tells of which of many a text may hold the name.
+
+    A campaign knows thousands of secrets, and each is looked for in every text of it.
+    """
+
+    def __init__(self, named: Iterable[tuple[str, T]]) -> None:
+        self._by_head: dict[str, list[T]] = {}
+        self._always: list[T] = []
+        self._number = 0
+        for name, thing in named:
+            self._number += 1
+            if len(name) < SHORT:
+                self._always.append(thing)
+            else:
+                self._by_head.setdefault(name[:SHORT], []).append(thing)
+
+    def __bool__(self) -> bool:
+        return bool(self._number)
+
+    def in_text(self, text: str) -> list[T]:
+        """What may be named in the text; what is left out is not."""
+        if self._number <= _FEW:
+            return [*self._always, *chain.from_iterable(self._by_head.values())]
+        heads: set[str] = set()
+        for start in range(0, len(text), _AT_ONCE):
+            part = text[start : start + _AT_ONCE + SHORT - 1]
+            heads.update(self._by_head.keys() & {part[n : n + SHORT] for n in range(len(part) - SHORT + 1)})
+        return [*self._always, *chain.from_iterable(self._by_head[head] for head in heads)]
+
+
+def _in_base64(value: str) -> set[str]:
+    """How the value reads inside base64, at each of the three places where it may begin in a group of bytes.
+
+    In the alphabet for URLs too (RFC 4648, section 5).
+    """
+    from binascii import b2a_base64
+
+    data = value.encode("utf-8", "surrogatepass")
+    spelt = set()
+    for lead in range(3):
+        digits = b2a_base64(b"\0" * lead + data, newline=False).decode().rstrip("=")
+        # Digits that also hold bits of a neighbour are left out.
+        whole = digits[(lead * 8 + 5) // 6 : (lead + len(data)) * 8 // 6]
+        if len(whole) > 5:
+            spelt |= {whole, whole.replace("+", "-").replace("/", "_")}
+    return spelt
+
+
+def cut(text: str, start: int, ranges: Sequence[Range]) -> str:
+    """A piece of a longer text, which begins at `start` there, with what `ranges` of the longer text hide replaced."""
+    if not ranges:
+        return text
+    # The end of a line stays: a hidden line is still a line.
+    end = start + len(text.rstrip("\r\n"))
+    parts: list[str] = []
+    place = 0
+    for index in range(max(bisect_right(ranges, (start, start)) - 1, 0), len(ranges)):
+        first, last = ranges[index]
+        if first >= end:
+            break
+        if last > start:
+            parts += (text[place : max(first - start, 0)], MASKED)
+            place = min(last, end) - start
+    return "".join((*parts, text[place:]))
+
+
+def _joined(ranges: list[Range]) -> list[Range]:
+    joined: list[Range] = []
+    for start, end in sorted(ranges):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+# Controls, marks that turn or hide text (https://trojansource.codes), lone surrogates, tags.
+_UNSEEN = lazy(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    """The text as it may be sent to a terminal: what would steer it or hide is shown as a symbol or by its number."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNSEEN.sub(_shown, text.replace("\r\n", "\n"))
+
+
+def one_line(text: str) -> str:
+    """The same on one line, as it may stand in the midst of a report: what no name can forge is where a line begins."""
+    return visible(text).replace("\n", "\u240a")
+
+
+def _shown(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else f"<U+{code:04X}>"

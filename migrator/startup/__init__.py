@@ -1,0 +1,1 @@
+"""What makes the command start fast: each trick with its figure, and nowhere else."""
