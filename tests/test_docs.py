@@ -37,17 +37,31 @@ def test_the_readme_leads_to_every_page() -> None:
     assert [page.name for page in pages if page.resolve() not in linked and f"({page.name}" not in lists] == []
 
 
-def test_the_page_on_architecture_places_every_view() -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    listed = re.findall(r"`([a-z_]+)`", page.partition("What lies in `circleci/`")[2].partition("\n## ")[0])
-    assert sorted(listed) == sorted(p.stem for p in (ROOT / "migrator" / "circleci").glob("[a-z]*.py"))
+MAP = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+HOUSE = ROOT / "migrator"
 
 
-def test_the_page_on_architecture_places_every_module() -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    listed = re.findall(r"`([a-z_]+)`", page.partition("The other modules")[2].partition("What lies in")[0])
-    listed += re.findall(r"`migrator/([a-z_]+)\.py`", page.partition("```text\nerrors")[0])
-    assert sorted(listed) == sorted(p.stem for p in (ROOT / "migrator").glob("[a-z]*.py"))
+def placed(after: str, before: str) -> list[str]:
+    """The modules and folders that the tables of one part of the map place, in its order."""
+    part = MAP.partition(after)[2].partition(before)[0]
+    return [name for line in part.splitlines() if line.startswith("|") for name in re.findall(r"`([a-z_/.]+)`", line)]
+
+
+def rooms(below: Path) -> list[str]:
+    """The folders that hold Python files, as the map writes them."""
+    return [f"{file.parent.relative_to(below)}/" for file in below.rglob("__init__.py") if file.parent != below]
+
+
+def test_the_map_places_every_room_and_loose_module_once() -> None:
+    listed = [name for name in placed("## The rooms of", "What lies in `circleci/`") if name.endswith((".py", "/"))]
+    loose = [file.name for file in HOUSE.glob("[a-z]*.py")]
+    views = [f"circleci/{room}" for room in rooms(HOUSE / "circleci")]
+    assert sorted(listed) == sorted([*loose, *(room for room in rooms(HOUSE) if room not in views)])
+
+
+def test_the_map_places_every_view_once() -> None:
+    loose = [file.stem for file in (HOUSE / "circleci").glob("[a-z]*.py")]
+    assert sorted(placed("What lies in `circleci/`", "\n## ")) == sorted([*loose, *rooms(HOUSE / "circleci")])
 
 
 def test_the_rule_of_the_page_on_rules_works(tmp_path: Path) -> None:
