@@ -8,8 +8,8 @@ from typing import Protocol
 
 from migrator.changes import Change
 from migrator.documents.edits import TextEdit
-from migrator.documents.parts import Part
 from migrator.errors import ReadError
+from migrator.parts import Part
 from migrator.tree import Node, Parents
 
 _BOM = b"\xef\xbb\xbf"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from migrator.circleci.config import Config
 from migrator.documents import Document, open_document
-from migrator.documents.yaml.file import YamlText
 from migrator.errors import ReadError
 
 if TYPE_CHECKING:
@@ -30,13 +29,13 @@ def read_configs(document: Document, path: str, siblings: Sequence[Config] = ())
                 part.root,
                 place,
                 siblings,
-                document.root,
+                part.whole,
                 computed=part.computed,
                 unseen=part.unseen,
                 processes=part.processes,
                 shared=part.shared,
                 alone=bool(part.section),
-                text=document.text if type(document) is YamlText else None,
+                text=part.text,
             )
         )
     if len(found) == 1:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from migrator.changes import Change
 from migrator.documents.edits import TextEdit
-from migrator.documents.parts import Part
 from migrator.documents.python.reading.configs import parts_of
 from migrator.documents.python.reading.reader import PythonReader
 from migrator.documents.python.reading.source import PythonSource
 from migrator.errors import EditError, ReadError
+from migrator.parts import Part
 from migrator.tree import Node, Parents
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from migrator.changes import Change
 from migrator.documents.edits import TextEdit
-from migrator.documents.parts import Part
 from migrator.documents.yaml.comments import comments
 from migrator.documents.yaml.reader import read_tree
+from migrator.parts import Part
 from migrator.tree import Node, Parents
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class YamlText:
 
     def parts(self) -> list[Part]:
         """The whole file."""
-        return [Part(self.root)]
+        return [Part(self.root, text=self.text)]
 
     def _line_starts(self) -> list[int]:
         if self._lines is None:

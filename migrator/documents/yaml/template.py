@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from migrator.changes import AddEntry, AddItem, Change, SetText, place
 from migrator.documents.edits import TextEdit
 from migrator.documents.holes import FILLING, refuse_holes, restore
-from migrator.documents.parts import Part
 from migrator.documents.yaml.file import YamlText
 from migrator.errors import EditError, ReadError
+from migrator.parts import Part
 from migrator.tree import Node, Opaque, Parents
 
 # https://jinja.palletsprojects.com/en/stable/templates/

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrator.documents.parts import Part
 from migrator.documents.python.reading.nodes import COMPUTED
 from migrator.documents.python.reading.reader import PythonReader
 from migrator.documents.python.reading.scope import last_name
+from migrator.parts import Part
 from migrator.tree import Alias, Entry, Mapping, Node, Opaque, Parents, Sequence, Text, resolve, walk
 
 _DUMPS = frozenset(["dump", "dumps", "safe_dump", "round_trip_dump", "dump_all", "safe_dump_all"])
@@ -32,19 +32,20 @@ def parts_of(reader: PythonReader, parents: Parents) -> list[Part]:
     def shared(node: Node) -> tuple[Node, ...]:
         return () if reader.is_yaml(node) else constants
 
-    parts = [
-        Part(config, computed=True, shared=shared(config)) for config in sorted(configs, key=lambda node: node.start)
-    ]
+    def part(node: Node, section: str = "", name: str = "", constants: tuple[Node, ...] = ()) -> Part:
+        return Part(node, section, name, whole=reader.root, computed=True, shared=constants)
+
+    parts = [part(config, constants=shared(config)) for config in sorted(configs, key=lambda node: node.start)]
     for node in walk(reader.root):
         if id(node) in held:
             continue
         if isinstance(node, Opaque) and any(each.root is node for each in reader.embedded):
-            parts.append(Part(node, computed=True))
+            parts.append(part(node))
         elif isinstance(node, Mapping) and (section := _section(node)):
-            parts.append(Part(node, section, _name(node, parents), computed=True, shared=shared(node)))
+            parts.append(part(node, section, _name(node, parents), shared(node)))
             held |= _below(node)
         elif isinstance(node, Mapping) and _is_image(node) and not isinstance(parents.parent(node), Mapping):
-            parts.append(Part(_list_of(node), "executors", node.anchor or "an image", computed=True))
+            parts.append(part(_list_of(node), "executors", node.anchor or "an image"))
     if reader.processes:
         parts.append(Part(reader.root, computed=True, processes=tuple(reader.processes)))
     return parts

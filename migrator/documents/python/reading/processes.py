@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
 from migrator.documents.python.reading.nodes import BYTES
 from migrator.documents.python.reading.scope import Call, Scope, last_name
 from migrator.documents.python.reading.strings import read_words
+from migrator.parts import Process
 from migrator.tree import STR, Node, Opaque, Text
 
 if TYPE_CHECKING:
@@ -20,14 +21,6 @@ _SHELLS: Final = frozenset({"system", "popen", "getoutput", "getstatusoutput"})
 
 
 _MODULES: Final = ("os", "subprocess", "sp", "commands")
-
-
-class Process(NamedTuple):
-    """A command that a script runs: a list of words, or a text. `shell` says that a shell reads it."""
-
-    command: Node
-    input: Node | None
-    shell: bool
 
 
 def read_processes(reader: PythonReader) -> list[Process]:
