@@ -54,3 +54,7 @@ class VerifyError(MigratorError):
     def __init__(self, message: str, path: str = "") -> None:
         super().__init__(f"{path}: {message}" if path else message)
         self.path = path
+
+
+class MovedWarning(DeprecationWarning):
+    """A rule imports a name from where it no longer is; the text says where it is now. No error: it still works."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from migrator.cli.plain import read_plainly
 from migrator.cli.run import COMMAND_WORDS, carry_out
-from migrator.cli.talk import tell
+from migrator.cli.talk import moved_names_are_told, tell
 from migrator.errors import MigratorError, PolicyError, UsageError
 
 COMMANDS = {
@@ -35,7 +35,8 @@ def run(arguments: Sequence[str]) -> int:
             # Paths may hold bytes, and configs characters, that the terminal's encoding has not.
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        code = _dispatch(arguments)
+        with moved_names_are_told():
+            code = _dispatch(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()
         return code

@@ -1,1 +1,10 @@
 """Literal secrets: the words and shapes that tell them, and the places where a config has them."""
+
+from __future__ import annotations
+
+
+def __getattr__(name: str) -> object:
+    """A name of the module that this folder was."""
+    from migrator.moved import attribute
+
+    return attribute(__name__, name)
