@@ -1,7 +1,7 @@
 """Everything that can go wrong and be told to a user.
 
     MigratorError
-    |- UsageError             a command line that makes no sense; exit code 2
+    |- UsageError             a command line that makes no sense, or a link that leads out; exit code 2
     |- PolicyError            a policy file that does; exit code 2
     |- RuleError              a rule that does not load or breaks; exit code 3
     |- ReadError              a file that cannot be read or is no config; exit code 3

@@ -15,7 +15,8 @@ OLD, NEW = "old\n" * 5000, "new\n" * 50_000
 
 DIE_AT = """\
 import os, pathlib, sys
-from migrator.files.replacing import replace_file
+import migrator.files.writing
+from migrator.files.writing import replace_file
 was = pathlib.Path(sys.argv[1]).read_bytes()
 sound = {step}
 def crash(*arguments, **named):
@@ -28,7 +29,7 @@ replace_file(sys.argv[1], b'new\\n' * 50_000, was)
 
 DIE_WITHIN = """\
 import pathlib, resource, signal, sys
-from migrator.files.replacing import replace_file
+from migrator.files.writing import replace_file
 was = pathlib.Path(sys.argv[1]).read_bytes()
 signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -46,12 +47,23 @@ def run(code: str, file: Path) -> int:
     return done.returncode
 
 
+STEPS = (
+    "os.open",
+    "os.write",
+    "os.fchmod",
+    "os.fsync",
+    "os.close",
+    "pathlib.Path.rename",
+    "migrator.files.writing.exchange",
+)
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("step", ["os.open", "os.fdopen", "os.fchmod", "os.fsync", "pathlib.Path.replace", "os.close"])
+@pytest.mark.parametrize("step", STEPS)
 def test_at_any_step(tmp_path: Path, step: str, after: bool) -> None:
     file = tmp_path / "config.yml"
     assert run(DIE_AT.format(step=step, after=after), file) == 9
-    renamed = step == "os.close" or (step == "pathlib.Path.replace" and after)
+    renamed = step == "migrator.files.writing.exchange" and after
     assert file.read_text() == (NEW if renamed else OLD)
     assert file.stat().st_mode & 0o777 == 0o640
 

@@ -257,14 +257,14 @@ def test_what_cannot_be_kept_is_not_known(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no such file of decisions"):
+    with pytest.raises(UsageError, match="no such file"):
         read_decisions(tmp_path / "none.toml")
 
 
 def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
     log = DecisionLog(tmp_path / "folder" / "d.toml")
     (tmp_path / "folder").write_text("")
-    with pytest.raises(WriteError, match="decisions cannot be kept there"):
+    with pytest.raises(WriteError, match="cannot be written"):
         log.add([recorded(rule="r")])
 
 

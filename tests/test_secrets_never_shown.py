@@ -244,12 +244,13 @@ def test_a_file_that_cannot_be_written_shows_none(folder: Path) -> None:
         assert found_in(report) == []
 
 
-def test_no_question_shows_one_however_long_the_lines_around_it_are() -> None:
+def test_no_question_shows_one_however_long_the_lines_around_it_are(tmp_path: Path) -> None:
     lines = ("- run: |", f"    true {'x' * 9000}", f"    export API_TOKEN={TOKEN}")
     text = "version: 2.1\njobs:\n  a:\n    machine: true\n    steps:\n" + "".join(f"      {line}\n" for line in lines)
     rules = load_rules(["literal-secret"])
     scanned = [scan("c.yml", text.encode(), rules, Policy())]
-    session = Session(scanned, rules, Policy(), DecisionLog(), lambda _: text.encode(), write)
+    log = DecisionLog(tmp_path / "decisions.toml")
+    session = Session(scanned, rules, Policy(), log, lambda _: text.encode(), write)
     assert session.question is not None
     shown = preview(session.question, session.mask, None)
     assert any("export API_TOKEN=****" in row.text for hunk in shown.hunks for row in hunk)

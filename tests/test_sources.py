@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from migrator.engine.outcomes import Failed, Skipped
 from migrator.errors import ReadError, WriteError
 from migrator.files.generated import why_generated
 from migrator.files.header import generated_line
 from migrator.files.packed import siblings
 from migrator.files.reading import read_source
-from migrator.files.replacing import replace_file
-from migrator.files.sources import find_sources
+from migrator.files.sources import NotRead, find_sources
+from migrator.files.writing import replace_file
 from migrator.policy import Policy
 
 
@@ -79,7 +78,8 @@ def test_a_link_out_of_the_folder_is_skipped_unless_it_is_named(tmp_path: Path) 
     Path("repo/.circleci/link.yml").symlink_to(tmp_path / "outside.yml")
     found = find_sources(["repo"])
     assert found[0] == "repo/.circleci/config.yml"
-    assert isinstance(found[1], Skipped)
+    assert isinstance(found[1], NotRead)
+    assert not found[1].fails
     assert "is a link that leads out of the folder" in found[1].reason
     assert find_sources(["repo/.circleci/link.yml"]) == ["repo/.circleci/link.yml"]
 
@@ -98,7 +98,7 @@ def test_links_in_a_circle_come_to_an_end() -> None:
     Path(".circleci/.circleci").symlink_to(".")
     Path("round.yml").symlink_to("round.yml")
     assert find_sources(["."]) == [".circleci/config.yml"]
-    assert isinstance(find_sources(["round.yml"])[0], Failed)
+    assert isinstance(find_sources(["round.yml"])[0], NotRead)
 
 
 def test_links_that_lead_to_each_other_are_left_to_whoever_reads_them() -> None:
@@ -118,7 +118,8 @@ def test_a_circleci_folder_that_is_a_link_out_of_the_folder_is_told() -> None:
     Path("repositories/b/.circleci").symlink_to("../../shared/.circleci")
     found, skipped = find_sources(["repositories"])
     assert found == "repositories/a/.circleci/config.yml"
-    assert isinstance(skipped, Skipped)
+    assert isinstance(skipped, NotRead)
+    assert not skipped.fails
     assert skipped.path == "repositories/b/.circleci"
     assert "leads out of the folder" in skipped.reason
 
@@ -126,7 +127,7 @@ def test_a_circleci_folder_that_is_a_link_out_of_the_folder_is_told() -> None:
 def test_a_path_that_means_nothing_is_a_failure_among_the_others() -> None:
     make(".circleci/config.yml", "empty/x.txt")
     found = find_sources(["gone", ".", "empty"])
-    assert [type(each) for each in found] == [Failed, str, Failed]
+    assert [type(each) for each in found] == [NotRead, str, NotRead]
 
 
 def test_a_file_of_no_packed_tree_has_no_siblings() -> None:

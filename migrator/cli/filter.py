@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import sys
 
-from migrator.cli.output import put_file
 from migrator.documents import MAX_BYTES
 from migrator.engine.batch import Plan
 from migrator.engine.discovery import load_rules
@@ -13,6 +12,7 @@ from migrator.engine.outcomes import Skipped
 from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError, WriteError
 from migrator.files.generated import why_generated
+from migrator.files.writing import write_whole
 from migrator.reports.report import FORMATS, Report
 
 NAME = "<stdin>"
@@ -37,7 +37,7 @@ def through(plan: Plan, form: str, output: str | None) -> int:
         _copy_rest()
     text = importlib.import_module(FORMATS[form]).render(report)
     if output is not None:
-        put_file(output, text.encode("utf-8", "backslashreplace"))
+        write_whole(output, text.encode("utf-8", "backslashreplace"))
     elif sys.stderr is not None:
         sys.stderr.write(text)
     return report.exit_code

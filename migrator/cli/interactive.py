@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrator.cli.output import check_targets, put_file, put_report
+from migrator.cli.output import check_targets, put_report
 from migrator.cli.progress import shown
 from migrator.cli.talk import tell
 from migrator.engine.batch import Plan, write
@@ -19,12 +19,15 @@ from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchange
 from migrator.errors import ReadError, UsageError
 from migrator.files.generated import why_generated
 from migrator.files.packed import siblings
-from migrator.files.reading import read_source
+from migrator.files.reading import read_source, real_path
 from migrator.files.sources import NotRead, find_sources
+from migrator.files.state import OLD_FOLDER, answers_file, decisions_file
+from migrator.files.state import shown as home
+from migrator.files.writing import clear_stale, refuse_link, write_whole
 from migrator.policy import Policy
 from migrator.policy.location import FILE_NAME, read_policy
 from migrator.reports.report import Report
-from migrator.results.decisions import FILE, DecisionLog, Decisions, read_decisions
+from migrator.results.decisions import DecisionLog, Decisions, read_decisions
 from migrator.results.masking import Mask
 from migrator.review.names import Names
 from migrator.review.replay import left_open, replayed
@@ -35,10 +38,12 @@ from migrator.rule import Rule
 if TYPE_CHECKING:
     from migrator.cli.run import Request
 
-KEPT_POLICY = FILE.with_name("policy.toml")
-"""Where the answers to the first questions are kept if the person does not want them as the policy file."""
-
 INTERRUPTED, TERMINATED = 130, 143
+
+_OF_OLD_FOLDER = (
+    f"{OLD_FOLDER}/ is not read: answers are kept in your own state folder now. If it is yours, read it, apply it with "
+    f"`migrate --replay {OLD_FOLDER}/decisions.toml`, then delete the folder"
+)
 
 
 def decide(request: Request, plan: Plan) -> int:
@@ -64,18 +69,22 @@ def decide(request: Request, plan: Plan) -> int:
     paths = request.paths or (".",)
     if request.replay is not None:
         return _replay(paths, plan, request.replay, request.format, request.output)
-    return _interactive(paths, plan)
+    return _interactive(paths, plan, request.decisions)
 
 
-def _interactive(paths: tuple[str, ...], plan: Plan) -> int:
+def _interactive(paths: tuple[str, ...], plan: Plan, decisions: str | None) -> int:
     _must_be_terminal()
     # prompt_toolkit asks terminals where the cursor is; those that do not answer cost two seconds and a warning.
     os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
     rules = load_rules(plan.rules, plan.directories)
-    log = DecisionLog()
-    if plan.policy.source is None and KEPT_POLICY.is_file():
-        plan = plan._replace(policy=read_policy(KEPT_POLICY))
-        tell(f"{KEPT_POLICY} has the answers of the last session; delete it to be asked again")
+    here = Path.cwd()
+    log = DecisionLog(Path(decisions) if decisions is not None else decisions_file(here), here)
+    kept_policy = answers_file(here)
+    if plan.policy.source is None and kept_policy.is_file():
+        plan = plan._replace(policy=read_policy(kept_policy))
+        tell(f"{home(kept_policy)} has the answers of the last session; delete it to be asked again")
+    if OLD_FOLDER.is_dir():
+        tell(_OF_OLD_FOLDER)
     names = Names() if plan.policy.source is None else None
 
     def scan_all(names: Names | None) -> list[Outcome]:
@@ -85,11 +94,11 @@ def _interactive(paths: tuple[str, ...], plan: Plan) -> int:
     scanned = scan_all(names)
     kept = False
     if names is not None:
-        policy = _asked(scanned, plan.policy, names)
+        policy = _asked(scanned, plan.policy, names, kept_policy)
         if policy is not plan.policy:
             plan = plan._replace(policy=policy)
             scanned = scan_all(None)
-            kept = policy.source == KEPT_POLICY
+            kept = policy.source == kept_policy
     session = Session(scanned, rules, plan.policy, log, read_source, write, siblings, plan.known)
     if session.question is not None:
         from migrator.review.terminal import review
@@ -102,9 +111,9 @@ def _interactive(paths: tuple[str, ...], plan: Plan) -> int:
             raise
     if session.end is End.DISCARDED:
         if kept:
-            KEPT_POLICY.unlink(missing_ok=True)
+            kept_policy.unlink(missing_ok=True)
         with suppress(OSError):  # it holds something
-            FILE.parent.rmdir()
+            kept_policy.parent.rmdir()
     return _told(session)
 
 
@@ -129,15 +138,20 @@ def _each(paths: tuple[str, ...], plan: Plan, examine: Callable[[str, bytes], Ou
         return examine(found, data)
 
     sources = find_sources(paths)
+    for source in sources:
+        if isinstance(source, str):
+            refuse_link(source)
     if plan.policy.generated:
         from migrator.files.generated import with_policy_sources
 
         sources = with_policy_sources(sources, paths, plan.policy)
+    for line in clear_stale({real_path(source).parent for source in sources if isinstance(source, str)}):
+        tell(line)
     return [outcome(found) for found in shown(sources, len(sources), "Reading")]
 
 
-def _asked(scanned: list[Outcome], policy: Policy, names: Names) -> Policy:
-    """The policy that the person wants, saved where they want it."""
+def _asked(scanned: list[Outcome], policy: Policy, names: Names, otherwise: Path) -> Policy:
+    """The policy that the person wants, saved as `migrator.toml` if they want that, otherwise in their own state."""
     from migrator.review.questions import ask_policy, needed
 
     registries = needed([finding for outcome in scanned for finding in proposed(outcome)], policy)
@@ -158,9 +172,9 @@ def _asked(scanned: list[Outcome], policy: Policy, names: Names) -> Policy:
         save = prompts.confirm(f"Save this as {FILE_NAME} in this folder?")
     except prompts.Cancelled:
         raise KeyboardInterrupt from None
-    target = Path(FILE_NAME) if save else KEPT_POLICY
-    target.parent.mkdir(exist_ok=True)
-    put_file(str(target), text.encode("utf-8"))
+    target = Path(FILE_NAME) if save else otherwise
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(target, text.encode("utf-8"), private=not save)
     return read_policy(target)
 
 

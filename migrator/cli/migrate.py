@@ -17,6 +17,12 @@ from migrator.cli.run import Request, carry_out
 @click.option("--write", is_flag=True, help="Apply what is safe.")
 @click.option("--interactive", is_flag=True, help="Decide finding by finding.")
 @click.option("--replay", metavar="FILE", callback=named, help="Apply the decisions that --interactive kept in FILE.")
+@click.option(
+    "--decisions",
+    metavar="FILE",
+    callback=named,
+    help="With --interactive: keep the decisions in FILE.",
+)
 @rule_options
 @file_options
 @report_options

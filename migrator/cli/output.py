@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import importlib
 import os
-import stat
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from migrator.cli.talk import tell
 from migrator.errors import UsageError, WriteError
 from migrator.files.reading import real_path
-from migrator.files.replacing import write_whole
+from migrator.files.writing import refuse_link, write_whole
 from migrator.reports.patch import patch_base, render_patch
 from migrator.reports.report import FORMATS, Report
 
@@ -28,6 +27,7 @@ def check_targets(targets: Mapping[str, str | None], configs: Iterable[str]) -> 
         return
     taken = {real_path(config): "is a config of this run" for config in configs}
     for option, target in given.items():
+        refuse_link(target)
         if target.exists() and not (target.is_file() or target.is_dir()):
             continue  # a pipe or a device takes whatever comes
         real = real_path(target)
@@ -51,7 +51,7 @@ def put_report(report: Report, form: str, output: str | None) -> None:
     """Print or write the report. Failures are told as well where nobody sees the report."""
     module = importlib.import_module(FORMATS[form])
     if output is not None:
-        put_file(output, module.render(report).encode("utf-8", "backslashreplace"))
+        write_whole(output, module.render(report).encode("utf-8", "backslashreplace"))
     elif sys.stdout is not None and sys.stdout.isatty() and hasattr(module, "show"):
         module.show(report, sys.stdout)
         return
@@ -64,7 +64,7 @@ def put_report(report: Report, form: str, output: str | None) -> None:
 def put_patch(report: Report, patch: str) -> None:
     """Write the patch of everything that changed, readable by its owner only, and say where it is applied."""
     changed = report.changed
-    put_file(patch, render_patch(changed, base := patch_base(changed)), private=True)
+    write_whole(patch, render_patch(changed, base := patch_base(changed)), private=True)
     if not changed:
         tell(f"{patch}: nothing changes, so the patch is empty")
         return
@@ -78,25 +78,5 @@ def put_ecr_plan(report: Report, path: str) -> None:
     """Write the script that copies distant images of ECR, ready to run; one that does nothing where there are none."""
     plan = report.ecr_plan
     script = plan.script if plan else "#!/bin/sh\n# `migrate` found no images of ECR to copy.\n"
-    put_file(path, script.encode(), executable=True)
+    write_whole(path, script.encode(), executable=True)
     tell(f"{path}: read it, try it with --dry-run, then run it" if plan else f"{path}: there are no images to copy")
-
-
-def put_file(path: str, data: bytes, *, private: bool = False, executable: bool = False) -> None:
-    """Write a file in one go. Pipes and devices are written to as they are."""
-    target = Path(path)
-    try:
-        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-            target.write_bytes(data)
-            return
-        write_whole(real_path(target), data, 0o600 if private else _mode(target, 0o777 if executable else 0o666))
-    except OSError as error:
-        raise WriteError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _mode(target: Path, new: int) -> int:
-    if target.exists():
-        return stat.S_IMODE(target.stat().st_mode)
-    mask = os.umask(0)
-    os.umask(mask)
-    return new & ~mask

@@ -10,10 +10,10 @@ from migrator.bulk.reviewing import reviewed
 from migrator.bulk.states import State
 from migrator.bulk.work import Result
 from migrator.cli.bulk_options import Campaign
-from migrator.cli.output import put_file
 from migrator.cli.talk import tell
 from migrator.engine.batch import Plan
 from migrator.engine.outcomes import Changed, Located, Outcome, Unchanged
+from migrator.files.writing import write_whole
 from migrator.reports.html import render_page
 from migrator.reports.html_page import File, Page, Repository
 from migrator.reports.places import Host, host_of
@@ -29,7 +29,7 @@ def put_page(opened: Campaign, plan: Plan, output: str) -> None:
     repositories = list(_repositories(opened, plan))
     take_up = f"migrate bulk review {name} --decisions {{}}"
     page = Page(name, repositories, plan.policy, take_up, name, directories=plan.directories)
-    put_file(output, render_page(page).encode("utf-8", "backslashreplace"), private=True)
+    write_whole(output, render_page(page).encode("utf-8", "backslashreplace"), private=True)
     tell(f"{output}: open it in a browser; it needs no network. It names private repositories: only you may read it")
 
 

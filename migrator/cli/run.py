@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from migrator.cli.output import check_targets, put_ecr_plan, put_patch, put_report
 from migrator.cli.progress import shown
+from migrator.cli.talk import tell
 from migrator.engine.batch import Plan, examine_all, write
 from migrator.engine.discovery import rule_files, select
-from migrator.engine.outcomes import Failed, Outcome, outcome_of
+from migrator.engine.outcomes import Changed, Failed, Outcome, outcome_of
 from migrator.errors import RuleError, UsageError
 from migrator.files.reading import real_path
 from migrator.files.sources import find_sources
+from migrator.files.writing import clear_stale, refuse_link
 from migrator.policy import Policy
 from migrator.policy.location import find_policy
 from migrator.reports.report import Report
@@ -32,6 +34,7 @@ class Request(NamedTuple):
     write: bool = False
     interactive: bool = False
     replay: str | None = None
+    decisions: str | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
@@ -57,6 +60,8 @@ def carry_out(request: Request) -> int:
     for word in COMMAND_WORDS:
         if word in request.paths:
             raise UsageError(f"`{word}` is a command and stands first; a folder of that name is written ./{word}")
+    if request.decisions is not None and not request.interactive:
+        raise UsageError("--decisions names the file that --interactive keeps; to apply decisions pass --replay FILE")
     if request.interactive or request.replay is not None:
         from migrator.cli.interactive import decide
 
@@ -124,6 +129,11 @@ def _examined(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outco
 
 def _written(outcomes: tuple[Outcome, ...], plan: Plan, *, regenerate: bool) -> tuple[Outcome, ...]:
     """What became of the files once they are written, and of those that are written from them."""
+    for outcome in outcomes:
+        if isinstance(outcome, Changed):
+            refuse_link(outcome.path)
+    for line in clear_stale({real_path(outcome.path).parent for outcome in outcomes}):
+        tell(line)
     if not regenerate:
         return tuple(write(outcome) for outcome in outcomes)
     from migrator.engine.regenerate import Pairs

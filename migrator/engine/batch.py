@@ -14,7 +14,7 @@ from migrator.errors import ReadError, WriteError
 from migrator.files.generated import why_generated
 from migrator.files.packed import siblings
 from migrator.files.reading import read_source
-from migrator.files.replacing import replace_file
+from migrator.files.writing import replace_file
 from migrator.policy import Policy
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrator.documents import MAX_BYTES, TEMPLATE
+from migrator.errors import ReadError
+from migrator.files.reading import read_head
 from migrator.startup.patterns import lazy
 
 FOLDER = ".circleci"
@@ -49,11 +51,8 @@ def is_generator(file: Path) -> bool:
 def _read(file: Path) -> bytes:
     """The bytes of a script; nothing where it is none that can be read, as a pipe or a link to nowhere is not."""
     try:
-        if not file.is_file():
-            return b""
-        with file.open("rb") as script:
-            return script.read(MAX_BYTES)
-    except OSError:
+        return read_head(file, MAX_BYTES)
+    except (OSError, ReadError):
         return b""
 
 
@@ -130,8 +129,8 @@ def _makefile(folder: Path) -> Path | None:
 def _recipe(makefile: Path, name: str, target: str) -> tuple[int, str]:
     """The line of a recipe that runs `name` to write the target, and the target of its rule."""
     try:
-        text = makefile.read_bytes()[:_MAX_MAKEFILE].decode("utf-8", "replace")
-    except OSError:
+        text = read_head(makefile, _MAX_MAKEFILE).decode("utf-8", "replace")
+    except (OSError, ReadError):
         return 0, ""
     rule = ""
     for number, line in enumerate(text.split("\n"), 1):

@@ -1,4 +1,4 @@
-"""Reading a file that a user or a folder names: never more than a config can be, never what is no regular file."""
+"""The one door through which files are read: never more than is looked at, never what is not a regular file."""
 
 from __future__ import annotations
 
@@ -13,23 +13,51 @@ _AT_ONCE = 65_536
 
 
 def read_source(path: str) -> bytes:
-    """The bytes of a file. Raises `ReadError`, whose message does not name the path."""
+    """The bytes of a config. Raises `ReadError`, whose message does not name the path."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        handle = _open_regular(path)
         try:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                raise ReadError("is no regular file; a config can be piped in with `migrate -`")
-            if status.st_size > MAX_BYTES:
-                raise ReadError(f"has {status.st_size:,} bytes; more than {MAX_BYTES:,} are not read")
-            parts: list[bytes] = []
-            while part := os.read(handle, max(status.st_size + 1, _AT_ONCE)):
-                parts.append(part)
-            return b"".join(parts)
+            if (size := os.fstat(handle).st_size) > MAX_BYTES:
+                raise ReadError(f"has {size:,} bytes; more than {MAX_BYTES:,} are not read")
+            data = _read(handle, MAX_BYTES + 1)
         finally:
             os.close(handle)
     except OSError as error:
         raise ReadError(why_unreadable(Path(path), error)) from None
+    if len(data) > MAX_BYTES:  # it grows, or the system does not know its size
+        raise ReadError(f"has more than {MAX_BYTES:,} bytes; such a file is not read")
+    return data
+
+
+def read_head(path: str | Path, limit: int) -> bytes:
+    """Up to `limit` bytes from the start of a file. Raises `OSError`, or `ReadError` for what is not a regular file."""
+    handle = _open_regular(path)
+    try:
+        return _read(handle, limit)
+    finally:
+        os.close(handle)
+
+
+def holds(path: str | Path, data: bytes) -> bool:
+    """Whether a file has these bytes and no more. Raises `OSError`."""
+    return read_head(path, len(data) + 1) == data
+
+
+def _open_regular(path: str | Path) -> int:
+    """Open a file without waiting for it, as opening a FIFO would."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ReadError("is not a regular file; a config can be piped in with `migrate -`")
+    return handle
+
+
+def _read(handle: int, limit: int) -> bytes:
+    parts: list[bytes] = []
+    while limit > 0 and (part := os.read(handle, min(limit, max(os.fstat(handle).st_size + 1, _AT_ONCE)))):
+        parts.append(part)
+        limit -= len(part)
+    return b"".join(parts)
 
 
 def real_path(path: str | Path) -> Path:

@@ -22,15 +22,14 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeAlias
 
-from migrator.errors import UsageError, WriteError
-from migrator.files.replacing import sync_folder
+from migrator.errors import ReadError, UsageError
+from migrator.files.reading import read_head
+from migrator.files.writing import append, naming, write_whole
 from migrator.startup.records import record
-
-FILE = Path(".migrator/decisions.toml")
-"""Where a session keeps its decisions, from the working directory."""
 
 _NAMES = ("repository", "path", "rule", "fingerprint", "shape")
 _HEADER = "[[decision]]\n"
+_MAX_BYTES = 100_000_000
 
 Values: TypeAlias = tuple[tuple[str, str], ...]
 """What a person changed in a fix: keys of the policy, such as `registries.docker.io.context`, or `image`."""
@@ -167,16 +166,18 @@ def read_decisions(file: Path) -> Decisions:
     """The decisions of a file that somebody names. Raises `UsageError` for one that is missing or is no such file."""
     text = _read(file)
     if text is None:
-        raise UsageError(f"{file}: no such file of decisions; `migrate --interactive` writes {FILE}")
+        raise UsageError(f"{file}: no such file; `migrate --interactive --decisions FILE` writes one")
     return Decisions(_parsed(text, file))
 
 
 def _read(file: Path, *, cut_short: bool = False) -> str | None:
     """The text of the file; if it may be `cut_short`, without the part of a character at its end."""
     try:
-        data = file.read_bytes()
+        data = read_head(file, _MAX_BYTES + 1)
     except FileNotFoundError:
         return None
+    except ReadError:
+        raise UsageError(f"{file}: is not a regular file") from None
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
     try:
@@ -223,7 +224,8 @@ def _recorded(table: dict[str, object], where: str) -> Recorded:
 class DecisionLog:
     """The file of one session. What `add` was given is on the disk when it returns."""
 
-    def __init__(self, file: Path = FILE) -> None:
+    def __init__(self, file: Path, about: Path | None = None) -> None:
+        """`about` is the folder that the decisions are about; a new file says so at its top."""
         self.file = file
         self.decisions = Decisions()
         self._added: list[str] = []
@@ -237,26 +239,16 @@ class DecisionLog:
             if whole != text:
                 self._replace(whole)
             self._lead = "" if whole.endswith("\n") or not whole else "\n"
+        elif text is None and about is not None:
+            self._lead = f"# Decisions of `migrate --interactive` in {_quoted(str(about))}\n\n"
 
     def add(self, recorded: Sequence[Recorded]) -> None:
         """Append decisions, all or none of them. Raises `WriteError`."""
         if not recorded:
             return
-        with self._told():
-            fresh = not self.file.exists()
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-            try:
-                text = self._lead + decisions_toml(recorded)
-                data = text.encode("utf-8")
-                self._lead = ""
-                while data:
-                    data = data[os.write(handle, data) :]
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            if fresh:
-                sync_folder(self.file.parent)
+        text = self._lead + decisions_toml(recorded)
+        append(self.file, text.encode("utf-8"))
+        self._lead = ""
         self.decisions.extend(recorded)
         self._added.append(text)
 
@@ -275,34 +267,12 @@ class DecisionLog:
         if text or self._existed:
             self._replace(text)
         else:
-            with self._told():
+            with naming(self.file):
                 self.file.unlink(missing_ok=True)
         self._added = []
 
     def _replace(self, text: str) -> None:
-        from migrator.files.replacing import write_whole
-
-        with self._told():
-            write_whole(self.file.resolve(), text.encode("utf-8"), self.file.stat().st_mode & 0o777)
-
-    def _told(self) -> _Told:
-        return _Told(self.file)
-
-
-class _Told:
-    """Turns what an operating system says into the line that a user reads."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, OSError):
-            raise WriteError(
-                f"{self._file}: decisions cannot be kept there: {error.strerror}; run in a folder that you may write to"
-            ) from None
+        write_whole(self.file, text.encode("utf-8"))
 
 
 def _whole(text: str, file: Path) -> tuple[list[Recorded], str]:

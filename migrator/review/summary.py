@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
+from migrator.files.state import shown
 from migrator.results.decisions import Answer
 from migrator.results.masking import visible
 from migrator.results.prerequisites import commands, title
@@ -68,7 +69,8 @@ def _state(session: Session, outcome: Changed | Unchanged, finding: Located) -> 
 
 
 def _ending(session: Session, written: int) -> str:
-    kept = f"{session.log.file} keeps the decisions; run the same command to go on."
+    log = shown(session.log.file)
+    kept = f"{log} keeps the decisions; run the same command to go on."
     if session.end is End.DISCARDED:
         return f"The decisions of this session are forgotten{'; what was written stays' if written else ''}."
     if session.end is End.FAILED:
@@ -78,8 +80,8 @@ def _ending(session: Session, written: int) -> str:
     if session.asked == 0 and not any(proposed(o) or isinstance(o, Changed) for o in session.outcomes):
         return "There was nothing to decide."
     if session.asked == 0:
-        return f"Nothing was asked: {session.log.file} has a decision on every finding; delete it to be asked again."
-    return f"Decisions: {session.log.file}"
+        return f"Nothing was asked: {log} has a decision on every finding; delete it to be asked again."
+    return f"Decisions: {log}"
 
 
 def _count(number: int, one: str) -> str:

@@ -34,7 +34,7 @@ def test_a_folder_without_configs(migrate: Migrate, repository: Path) -> None:
 
 
 def test_a_pipe_or_device(migrate: Migrate) -> None:
-    assert "is no regular file" in told(migrate, "/dev/null")
+    assert "is not a regular file" in told(migrate, "/dev/null")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from migrator.review.scan import scan
 from migrator.review.session import Question, Session
 from migrator.rule import Rule
 
+DECISIONS = Path("state/decisions.toml")
 RULES = Path(__file__).parent / "rules"
 IDS = ("acme-image", "acme-note", "acme-secret", "unauthenticated-image")
 BUILT_IN = ("docker-login-step", "literal-secret")
@@ -69,7 +70,7 @@ def start(rules: tuple[Rule, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPat
         chosen = [rule for rule in (*rules, *load_rules(BUILT_IN)) if rule.id in only]
         paths = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.yml"))
         scanned = [scan(path, Path(path).read_bytes(), chosen, policy or Policy()) for path in paths]
-        return Session(scanned, chosen, policy or Policy(), DecisionLog(), read_source, written)
+        return Session(scanned, chosen, policy or Policy(), DecisionLog(DECISIONS), read_source, written)
 
     return started
 

@@ -43,12 +43,20 @@ class Terminal:
     def __init__(
         self, folder: Path, *arguments: str, columns: int = 80, rows: int = 24, env: dict[str, str] | None = None
     ) -> None:
+        state = {"XDG_STATE_HOME": str(folder / "state")}
         base = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")}
         self.process = pexpect.spawn(
             sys.executable,
             ["-m", "migrator", *arguments],
             cwd=str(folder),
-            env={**base, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **(env or {})},
+            env={
+                **base,
+                **state,
+                "TERM": "xterm-256color",
+                "LANG": "C.UTF-8",
+                "PYTHONPATH": str(ROOT),
+                **(env or {}),
+            },
             dimensions=(rows, columns),
             timeout=PATIENCE,
         )

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from pytest_snapshot.plugin import Snapshot
 
-from migrator.results.decisions import FILE, Answer, read_decisions
-from tests.review.conftest import CONFIG, IDS, RULES
+from migrator.results.decisions import Answer, read_decisions
+from tests.review.conftest import CONFIG, DECISIONS, IDS, RULES
 from tests.review.terminal import CONTROL_C, CONTROL_D, DOWN, ENTER, ESCAPE, PAGE_DOWN, PAGE_UP, ROOT, Terminal
 
 POLICY = '[registries."docker.io"]\ncontext = "team-context"\n'
@@ -36,7 +36,7 @@ def config(folder: Path, name: str = "app") -> Path:
 
 
 def interactive(folder: Path, *arguments: str, columns: int = 80, env: dict[str, str] | None = None) -> Terminal:
-    return Terminal(folder, "--interactive", *OWN, *arguments, columns=columns, env=env)
+    return Terminal(folder, "--interactive", "--decisions", str(DECISIONS), *OWN, *arguments, columns=columns, env=env)
 
 
 def only_images(folder: Path, count: int) -> Terminal:
@@ -44,7 +44,9 @@ def only_images(folder: Path, count: int) -> Terminal:
     shutil.rmtree(folder / "web", ignore_errors=True)
     jobs = "".join(f"  job{n}:\n    docker:\n      - image: acme/go:{n}\n    steps: [checkout]\n" for n in range(count))
     config(folder).write_text(f"version: 2.1\njobs:\n{jobs}")
-    return Terminal(folder, "--interactive", "--rules", str(RULES), "--select", "acme-image")
+    return Terminal(
+        folder, "--interactive", "--decisions", str(DECISIONS), "--rules", str(RULES), "--select", "acme-image"
+    )
 
 
 def test_a_walk_with_every_key(folder: Path, snapshot: Snapshot) -> None:
@@ -94,12 +96,12 @@ def test_a_walk_with_every_key(folder: Path, snapshot: Snapshot) -> None:
     assert config(folder, "web").read_text() == CONFIG
     assert SECRET.encode() not in screen.raw
     snapshot.assert_match(config(folder).read_text(), "walk_12_written.yml")
-    decisions = read_decisions(folder / FILE)
-    assert SECRET not in (folder / FILE).read_text()
+    decisions = read_decisions(folder / DECISIONS)
+    assert SECRET not in (folder / DECISIONS).read_text()
     again = interactive(folder)
     assert again.end() == 1
     assert "Nothing was asked" in again.text
-    assert len(read_decisions(folder / FILE).recorded) == len(decisions.recorded)
+    assert len(read_decisions(folder / DECISIONS).recorded) == len(decisions.recorded)
 
 
 def test_stopping_and_discarding(folder: Path, snapshot: Snapshot) -> None:
@@ -109,7 +111,7 @@ def test_stopping_and_discarding(folder: Path, snapshot: Snapshot) -> None:
     assert screen.end() == 1
     snapshot.assert_match(screen.text, "discarded.txt")
     assert config(folder).read_text() == before
-    assert not (folder / FILE).exists()
+    assert not (folder / DECISIONS).exists()
     screen = only_images(folder, 3).wait("finding 1 of 3")
     screen.press("y").wait("finding 2 of 3").press("q")
     assert screen.end() == 1
@@ -154,7 +156,9 @@ def test_discarding_keeps_the_answers_of_the_session_before(folder: Path) -> Non
     assert screen.end() == 130
     screen = interactive(folder).wait("finding 1 of 7").press("y").wait("finding 2 of 7").press("Q")
     assert screen.end() == 1
-    assert [path.name for path in (folder / FILE.parent).iterdir()] == ["policy.toml"]
+    (kept,) = (folder / DECISIONS.parent / "circleci-migrator").rglob("*.toml")
+    assert kept.name == "policy.toml"
+    assert kept.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_reason_is_read_whole_on_a_narrow_screen(folder: Path) -> None:
@@ -202,12 +206,12 @@ def test_a_key_right_after_leaving_a_menu_is_one_of_the_session(folder: Path, ke
 def test_decisions_that_cannot_be_kept_end_the_session_in_one_line(folder: Path) -> None:
     screen = only_images(folder, 3).wait("finding 1 of 3").press("y").wait("finding 2 of 3")
     before = config(folder).read_text()
-    shutil.rmtree(folder / FILE.parent)
-    (folder / FILE.parent).write_text("")
+    shutil.rmtree(folder / DECISIONS.parent)
+    (folder / DECISIONS.parent).write_text("")
     screen.press("y")
     assert screen.end() == 3
     assert "0 files written. Stopped by an error." in screen.text
-    assert "decisions cannot be kept there" in " ".join(screen.text.split())
+    assert "cannot be written" in " ".join(screen.text.split())
     assert b"Traceback" not in screen.raw
     assert b"event loop" not in screen.raw
     assert config(folder).read_text() == before
@@ -231,7 +235,7 @@ def test_a_session_that_is_ended_gives_the_screen_back(folder: Path) -> None:
     assert screen.end() == 143
     assert screen.raw.rindex(b"\x1b[?1049l") > screen.raw.rindex(b"\x1b[?1049h")
     assert "Traceback" not in screen.text
-    assert [each.answer for each in read_decisions(folder / FILE).recorded] == [Answer.APPLY]
+    assert [each.answer for each in read_decisions(folder / DECISIONS).recorded] == [Answer.APPLY]
 
 
 @pytest.mark.parametrize("how", ["kill", "hang_up"])
@@ -241,7 +245,7 @@ def test_no_answer_is_lost_by_a_crash_or_a_closed_terminal(folder: Path, how: st
     screen.press("y").wait("finding 2 of 3")
     getattr(screen, how)()
     assert config(folder).read_text() == before
-    assert [each.answer for each in read_decisions(folder / FILE).recorded] == [Answer.APPLY]
+    assert [each.answer for each in read_decisions(folder / DECISIONS).recorded] == [Answer.APPLY]
     screen = only_images(folder, 3).wait("finding 2 of 3", "acme/go:1").press("y").wait("finding 3 of 3").press("y")
     assert screen.end() == 0
     assert "acme" not in config(folder).read_text()
@@ -250,7 +254,7 @@ def test_no_answer_is_lost_by_a_crash_or_a_closed_terminal(folder: Path, how: st
 
 def test_500_findings_take_as_long_each_as_50(folder: Path) -> None:
     def per_answer(count: int) -> float:
-        shutil.rmtree(folder / FILE.parent, ignore_errors=True)
+        shutil.rmtree(folder / DECISIONS.parent, ignore_errors=True)
         screen = only_images(folder, count).wait(f"finding 1 of {count}")
         start = screen.busy()
         for number in range(2, count + 1):
@@ -350,7 +354,7 @@ def test_without_a_terminal_one_line_says_what_to_use(folder: Path, arguments: t
     assert done.stdout == ""
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
-    assert not (folder / FILE).exists()
+    assert not (folder / DECISIONS).exists()
 
 
 def test_a_terminal_that_can_do_nothing_is_none(folder: Path) -> None:

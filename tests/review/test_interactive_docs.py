@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from migrator.results.decisions import FILE, Decisions, read_decisions
+from migrator.results.decisions import Decisions, read_decisions
 from tests.review.terminal import DOWN, ENTER, ROOT, Terminal
 
 PAGE = ROOT / "docs" / "interactive.md"
@@ -25,7 +25,7 @@ def walk(folder: Path, config: str) -> Iterator[str]:
     file = folder / ".circleci" / "config.yml"
     file.parent.mkdir()
     file.write_text(config)
-    screen = Terminal(folder, "--interactive", "--select", "unauthenticated-image")
+    screen = Terminal(folder, "--interactive", "--decisions", "decisions.toml", "--select", "unauthenticated-image")
     screen.wait("Where do the credentials come from?").press(ENTER)
     screen.wait("which context?").press(DOWN + ENTER).wait("User name").press(ENTER).wait("Password").press(ENTER)
     yield screen.shows("Save this as migrator.toml")
@@ -38,7 +38,7 @@ def walk(folder: Path, config: str) -> Iterator[str]:
     yield _last(screen.text, "written")
     before, after = config.splitlines(keepends=True), file.read_text().splitlines(keepends=True)
     yield "".join(list(difflib.unified_diff(before, after, n=0))[2:])
-    yield (folder / FILE).read_text().split("\n\n")[0] + "\n"
+    yield (folder / "decisions.toml").read_text().split("\n\n")[1] + "\n"
 
 
 def _last(text: str, start: str) -> str:

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from migrator.results.decisions import FILE, Answer
+from migrator.results.decisions import Answer
 from migrator.review.session import Scope
-from tests.review.conftest import CONFIG, IDS, RULES, Start
+from tests.review.conftest import CONFIG, DECISIONS, IDS, RULES, Start
 from tests.review.terminal import ROOT
 
 
-def replay(*arguments: str, decisions: str = str(FILE), only: str = ",".join(IDS)) -> subprocess.CompletedProcess[str]:
+def replay(
+    *arguments: str, decisions: str = str(DECISIONS), only: str = ",".join(IDS)
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "migrator", "--replay", decisions, "--rules", str(RULES), "--select", only, *arguments],
         capture_output=True,
@@ -139,7 +141,7 @@ def test_decisions_about_nothing_are_told(start: Start) -> None:
     Path("b.yml").write_text("version: 2.1\n")
     done = replay("b.yml")
     assert done.returncode == 0
-    assert done.stderr == f"migrate: {FILE}: 2 of 2 decisions are about nothing that was found\n"
+    assert done.stderr == f"migrate: {DECISIONS}: 2 of 2 decisions are about nothing that was found\n"
 
 
 def test_a_decision_of_a_whole_rule_is_not_about_what_has_no_fix(start: Start) -> None:
@@ -162,7 +164,7 @@ def test_the_report_goes_where_it_is_wanted_and_holds_no_secret(start: Start) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (None, "d.toml: no such file of decisions"),
+        (None, "d.toml: no such file"),
         ("[[decision]]\nrule = 'x'\n", "d.toml: decision 1: answer"),
     ],
 )

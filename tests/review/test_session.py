@@ -11,10 +11,10 @@ import pytest
 from migrator.engine.outcomes import Changed, Failed, Unchanged
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from migrator.results.decisions import FILE, Answer
+from migrator.results.decisions import Answer
 from migrator.review.session import End, Session
 from migrator.rule import Rule
-from tests.review.conftest import CONFIG, Start, answer_all, asked, many
+from tests.review.conftest import CONFIG, DECISIONS, Start, answer_all, asked, many
 
 APPLY, SKIP, READ = Answer.APPLY, Answer.SKIP, Answer.READ
 IMAGES = "acme-image"
@@ -30,7 +30,7 @@ def test_nothing_is_asked_where_nothing_is_found(start: Start) -> None:
     session = start({"a.yml": "version: 2.1\n"})
     assert session.question is None
     assert session.end is End.DONE
-    assert not FILE.exists()
+    assert not DECISIONS.exists()
 
 
 def test_skipping_everything_leaves_every_byte(start: Start) -> None:
@@ -94,7 +94,7 @@ def test_the_rest_of_a_rule_is_answered_everywhere(start: Start) -> None:
     session.answer(SKIP)
     assert session.question is None
     assert all("acme" not in Path(name).read_text() for name in files)
-    assert FILE.read_text().count("[[decision]]") == 3 + 2 + 2 + 1, "what it covered is recorded"
+    assert DECISIONS.read_text().count("[[decision]]") == 3 + 2 + 2 + 1, "what it covered is recorded"
 
 
 def test_an_answer_for_everywhere_ends_with_the_session(start: Start) -> None:
@@ -228,14 +228,14 @@ def test_discarding_forgets_this_session_and_no_other(start: Start) -> None:
     session = start({"a.yml": many(4)}, only=[IMAGES])
     session.answer(APPLY)
     session.interrupt()
-    before = FILE.read_text()
+    before = DECISIONS.read_text()
     session = start(only=[IMAGES])
     assert shown(session) == (IMAGES, 9)
     session.answer(SKIP)
     session.undo()
     session.answer(APPLY)
     session.discard()
-    assert FILE.read_text() == before
+    assert DECISIONS.read_text() == before
     assert Path("a.yml").read_text() == many(4)
     assert shown(start(only=[IMAGES])) == (IMAGES, 9)
 
@@ -243,9 +243,9 @@ def test_discarding_forgets_this_session_and_no_other(start: Start) -> None:
 def test_discarding_the_first_session_leaves_no_file(start: Start) -> None:
     session = start({"a.yml": many(2)}, only=[IMAGES])
     session.answer(APPLY)
-    assert FILE.exists()
+    assert DECISIONS.exists()
     session.discard()
-    assert not FILE.exists()
+    assert not DECISIONS.exists()
 
 
 TWINS = "jobs:\n  a:\n    docker: [{image: acme/go}, {image: acme/go}, {image: acme/go}]\n    steps: [checkout]\n"
@@ -318,9 +318,9 @@ def test_the_last_answer_is_written_even_if_the_session_died_before(start: Start
     session = start({"a.yml": many(2)}, only=[IMAGES])
     session.answer(APPLY)
     session.interrupt()
-    block = FILE.read_text()
+    block = DECISIONS.read_text()
     fingerprint = asked(start(only=[IMAGES])).proposal.located.fingerprint
-    FILE.write_text(block + block.replace(block.split('fingerprint = "')[1][:16], fingerprint))
+    DECISIONS.write_text(block + block.replace(block.split('fingerprint = "')[1][:16], fingerprint))
     again = start(only=[IMAGES])
     assert again.question is None
     assert again.asked == 0
@@ -347,7 +347,7 @@ def test_a_file_that_is_gone_fails_and_the_others_go_on(start: Start) -> None:
 def test_a_secret_is_in_no_decision(start: Start) -> None:
     session = start({"a.yml": CONFIG})
     answer_all(session, APPLY)
-    assert "hunter2" not in FILE.read_text()
+    assert "hunter2" not in DECISIONS.read_text()
     assert session.mask.text("hunter2hunter2") == "****"
 
 

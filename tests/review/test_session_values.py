@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from migrator.engine.outcomes import Changed
-from migrator.results.decisions import FILE, Answer
+from migrator.results.decisions import Answer
 from migrator.review.session import Scope
-from tests.review.conftest import CONFIG, Start, answer_all, asked, many
+from tests.review.conftest import CONFIG, DECISIONS, Start, answer_all, asked, many
 
 APPLY, SKIP = Answer.APPLY, Answer.SKIP
 IMAGES = "acme-image"
@@ -78,7 +78,7 @@ def test_a_value_that_is_not_in_the_fix_changes_nothing(start: Start, scope: Sco
     assert (asked(session).proposal.located, asked(session).values) == (before.proposal.located, ())
     answer_all(session, APPLY)
     assert "DOCKERHUB_USERNAME" in Path("a.yml").read_text()
-    assert "values" not in FILE.read_text()
+    assert "values" not in DECISIONS.read_text()
 
 
 PASSWORD = """\
@@ -100,7 +100,7 @@ def test_a_fix_that_needs_one_of_two_variables_can_be_changed_in_that_one(start:
     assert session.change((("registries.docker.io.password", "$HUB_TOKEN"),), Scope.FIX)
     session.answer(APPLY)
     assert "password: $HUB_TOKEN" in Path("a.yml").read_text()
-    assert "hunter2" not in FILE.read_text()
+    assert "hunter2" not in DECISIONS.read_text()
 
 
 def test_an_image_that_is_there_already_is_no_change(start: Start) -> None:

@@ -16,7 +16,7 @@ from migrator.bulk.states import Fault, RepositoryError, State
 from migrator.bulk.store import Message, Repository
 from migrator.bulk.texts import write_texts
 from migrator.errors import WriteError
-from migrator.files.replacing import replace_file
+from migrator.files.writing import replace_file
 
 
 class Pusher:

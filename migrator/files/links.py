@@ -1,0 +1,24 @@
+"""Whether a link takes a path out of where its user pointed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def leads_out(path: str | Path) -> Path | None:
+    """Where a path really leads if a link takes it out of a repository that it lies in, or else out of this folder.
+
+    Every folder above the path that holds `.git` is such a repository, also one that is only reached by a link. Where
+    there is none the working directory is what the user pointed at, if the path lies below it.
+    """
+    named = Path(os.path.abspath(path))  # noqa: PTH100 - links are what is looked for
+    real = Path(os.path.realpath(named))
+    if real == named:
+        return None
+    tops = [folder for folder in named.parents if os.path.lexists(folder / ".git")]
+    if not tops and named.is_relative_to(here := Path(os.path.abspath("."))):  # noqa: PTH100
+        tops = [here]
+    if all(real.is_relative_to(os.path.realpath(top)) for top in tops):
+        return None
+    return real
