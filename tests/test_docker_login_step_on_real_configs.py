@@ -20,6 +20,7 @@ from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Changed, Failed, Outcome, Unchanged
 from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError
+from migrator.parts import Part
 from migrator.policy import Policy
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
@@ -43,7 +44,7 @@ def migrated(data: bytes, *, review_too: bool = True) -> Outcome:
 
 def read(data: bytes) -> Config | None:
     try:
-        return Config(open_document(".circleci/config.yml", data).root, ".circleci/config.yml")
+        return Config(Part(open_document(".circleci/config.yml", data).root), ".circleci/config.yml")
     except ReadError:
         return None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as SequenceOf
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
+from migrator.circleci.declarations import Declarations
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.images import Image
 from migrator.circleci.lookup import key_of
@@ -14,9 +15,6 @@ from migrator.circleci.references import ImageReference, parse_reference
 from migrator.circleci.workflows import Invocation
 from migrator.startup.records import cached_property
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
-
-if TYPE_CHECKING:
-    from migrator.circleci.config import Config
 
 Values: TypeAlias = Callable[[str, str], Iterable[str] | None]
 """What a parameter may be, by the kind of it and its name; `None` where that cannot be told."""
@@ -40,8 +38,8 @@ class Choice(NamedTuple):
 class Calls:
     """Built on the first question. Looks at the whole packed tree where there is one."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, file: Declarations) -> None:
+        self._file = file
         self._known: dict[tuple[int, str], tuple[str, ...] | None] = {}
         self.undecided: list[Job] = []
         """Jobs whose executor an expression decides that cannot be read."""
@@ -52,10 +50,10 @@ class Calls:
     def by_job(self) -> dict[str, list[Invocation]]:
         """Invocations that run something, by the name that they invoke."""
         invocations: dict[str, list[Invocation]] = {}
-        for invocation in self._config.all_invocations():
+        for invocation in self._file.all_invocations():
             if invocation.body is None or invocation.runs_a_job:
                 invocations.setdefault(invocation.name, []).append(invocation)
-        jobs = self._config.all_jobs
+        jobs = self._file.all_jobs
         return {name: found for name, found in invocations.items() if name not in jobs or jobs[name].runs}
 
     def invocations_on(self, runner: Job | Executor) -> list[Invocation]:
@@ -71,7 +69,7 @@ class Calls:
     def _on_executors(self) -> tuple[dict[str, list[Invocation]], dict[str, list[Call]]]:
         running: dict[str, dict[int, Invocation]] = {}
         calls: dict[str, list[Call]] = {}
-        jobs = self._config.all_jobs
+        jobs = self._file.all_jobs
 
         def note(call: Call, invocations: Iterable[Invocation]) -> None:
             name = call.executor.name
@@ -143,11 +141,11 @@ class Calls:
 
     def _executor_name(self, value: Node) -> str | None:
         value = resolve(value)
-        return text_of(self._config.lookup.get(value, "name") if isinstance(value, Mapping) else value)
+        return text_of(self._file.lookup.get(value, "name") if isinstance(value, Mapping) else value)
 
     def _call(self, choice: Choice, job: Job | None) -> Call | None:
         """The use of an executor of this tree; `None` for one of an imported orb."""
-        executor = self._config.all_executors.get(choice.name)
+        executor = self._file.all_executors.get(choice.name)
         value = resolve(choice.value)
         return Call(executor, job, value if isinstance(value, Mapping) else None) if executor else None
 
@@ -180,7 +178,7 @@ class Calls:
     def _values_in(self, runner: Job | Executor) -> Values:
         def values(kind: str, name: str) -> Iterable[str] | None:
             if kind == "pipeline.parameters":
-                return self._config.pipeline_values(name)
+                return self._file.pipeline_values(name)
             return self._values(runner, name) if kind == "parameters" else None
 
         return values
@@ -196,9 +194,9 @@ class Calls:
             if parameter.default is not None:
                 given.append(self._expand_outside(text_of(parameter.default), None))
             found: dict[str, None] = {}
-            if (self._config.is_invoked_elsewhere or not given) and parameter.enum:
+            if (self._file.is_invoked_elsewhere or not given) and parameter.enum:
                 given = [parameter.enum]
-            elif self._config.is_invoked_elsewhere:
+            elif self._file.is_invoked_elsewhere:
                 given = []
             for values in given:
                 if values is None:
@@ -211,7 +209,7 @@ class Calls:
         """What each invocation of a job, or each use of an executor, gives a parameter."""
         if isinstance(runner, Executor):
             for call in self.calls_of(runner):
-                value = self._config.lookup.get(call.arguments, name) if call.arguments else None
+                value = self._file.lookup.get(call.arguments, name) if call.arguments else None
                 if value is not None:
                     text = text_of(value)
                     inside = self._values_in(call.job) if call.job else self._pipeline_only
@@ -268,7 +266,7 @@ class Calls:
         return values
 
     def _pipeline_only(self, kind: str, name: str) -> Iterable[str] | None:
-        return self._config.pipeline_values(name) if kind == "pipeline.parameters" else None
+        return self._file.pipeline_values(name) if kind == "pipeline.parameters" else None
 
 
 # docs: configuration-reference, `jobs` of a workflow. Any other key is a parameter of the job.
@@ -281,7 +279,7 @@ INVOCATION_KEYS: Final = frozenset((
 def _passed_to_orb(invocation: Invocation) -> Iterator[tuple[str, Node]]:
     """The parameters of an orb's job, whose types are not known here; the values of a matrix one by one."""
     for section in (invocation.body, invocation.matrix_parameters()):
-        for entry in invocation.config.lookup.entries(section) if section else ():
+        for entry in invocation.tree.lookup.entries(section) if section else ():
             name, value = key_of(entry), resolve(entry.value)
             if name is not None and name not in INVOCATION_KEYS:
                 values = value.items if isinstance(value, Sequence) else (value,)

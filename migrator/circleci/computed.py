@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Sequence as SequenceOf
+from typing import Final, NamedTuple
 
+from migrator.circleci.calls import Calls
+from migrator.circleci.declarations import Declarations
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.images import AUTH_KEYS
 from migrator.circleci.lookup import key_of
 from migrator.startup.patterns import lazy
 from migrator.tree import Mapping, Node, Opaque, Sequence, Text, resolve
-
-if TYPE_CHECKING:
-    from migrator.circleci.config import Config
 
 _HOLE: Final = lazy(r"<<\{.*?\}>>", re.DOTALL)
 
@@ -29,29 +29,29 @@ class Hidden(NamedTuple):
     why: str
 
 
-def hidden_images(config: Config) -> Iterator[Hidden]:
+def hidden_images(file: Declarations) -> Iterator[Hidden]:
     """Every place of a file where an image of a job or an executor is computed, or whole jobs are."""
-    root = resolve(config.root)
+    root = resolve(file.root)
     if isinstance(root, Opaque):
         yield Hidden(root, "a config", root.why)
         return
-    for node in config.unseen:
-        if (section := _section_at(config, node)) in ("jobs", "executors", ""):
+    for node in file.part.unseen:
+        if (section := _section_at(file, node)) in ("jobs", "executors", ""):
             yield Hidden(node, f"a part of `{section}`" if section else "a part of the config", node.why)
     for section in ("jobs", "executors"):
-        value = config.lookup.get(config.top, section) if config.top else None
+        value = file.lookup.get(file.top, section) if file.top else None
         if isinstance(value, Opaque):
             yield Hidden(value, f"`{section}`", value.why)
         elif isinstance(value, Mapping):
             yield from _hidden_definitions(value, section.removesuffix("s"))
-    runners: list[Job | Executor] = [*config.jobs.values(), *config.executors.values()]
+    runners: list[Job | Executor] = [*file.jobs.values(), *file.executors.values()]
     for runner in runners:
-        yield from _hidden_in(config, runner)
+        yield from _hidden_in(file, runner)
 
 
-def _section_at(config: Config, node: Node) -> str:
+def _section_at(file: Declarations, node: Node) -> str:
     """The section of a config that a place is in, by the keys before it; empty where there is none."""
-    before = [entry for entry in config.top.entries if entry.key.start < node.start] if config.top else []
+    before = [entry for entry in file.top.entries if entry.key.start < node.start] if file.top else []
     return (key_of(before[-1]) or "") if before else ""
 
 
@@ -65,17 +65,17 @@ def _hidden_definitions(section: Mapping, kind: str) -> Iterator[Hidden]:
             yield from _hidden_definitions(value, kind)
 
 
-def _hidden_in(config: Config, runner: Job | Executor) -> Iterator[Hidden]:
+def _hidden_in(file: Declarations, runner: Job | Executor) -> Iterator[Hidden]:
     of = f"{runner.kind} `{runner.name}`"
-    docker = config.lookup.get(runner.body, "docker")
+    docker = file.lookup.get(runner.body, "docker")
     if isinstance(docker, Opaque):
         yield Hidden(docker, f"`docker` of {of}", docker.why)
     for node in docker.items if isinstance(docker, Sequence) else ():
         item = resolve(node)
         if isinstance(item, Opaque):
             yield Hidden(item, f"an image of {of}", item.why)
-        elif isinstance(item, Mapping) and not any(config.lookup.entry(item, key) for key in AUTH_KEYS):
-            image = config.lookup.get(item, "image")
+        elif isinstance(item, Mapping) and not any(file.lookup.entry(item, key) for key in AUTH_KEYS):
+            image = file.lookup.get(item, "image")
             if isinstance(image, Opaque):
                 yield Hidden(image, f"an image of {of}", image.why)
     body = resolve(runner.body)
@@ -93,15 +93,15 @@ class Invoker(NamedTuple):
     name: str | None = None
 
 
-def computed_invocations(config: Config) -> list[Invoker]:
+def computed_invocations(file: Declarations) -> list[Invoker]:
     """Everything in a file's workflows that may invoke a job without naming it."""
-    found = [Invoker(node, node.why) for node in config.unseen if _section_at(config, node) in ("workflows", "")]
-    workflows = config.lookup.get(config.top, "workflows") if config.top else None
+    found = [Invoker(node, node.why) for node in file.part.unseen if _section_at(file, node) in ("workflows", "")]
+    workflows = file.lookup.get(file.top, "workflows") if file.top else None
     bodies = [workflows] if workflows is not None else []
     if isinstance(workflows, Mapping):
         bodies = [resolve(entry.value) for entry in workflows.entries]
     for body in bodies:
-        jobs = config.lookup.get(body, "jobs") if isinstance(body, Mapping) else body
+        jobs = file.lookup.get(body, "jobs") if isinstance(body, Mapping) else body
         items = [resolve(item) for item in jobs.items] if isinstance(jobs, Sequence) else [jobs]
         for item in items:
             if isinstance(item, Opaque):
@@ -110,31 +110,37 @@ def computed_invocations(config: Config) -> list[Invoker]:
                 key = resolve(item.entries[0].key) if isinstance(item, Mapping) and len(item.entries) == 1 else item
                 if isinstance(key, Opaque):
                     found.append(Invoker(item, key.why))
-                elif isinstance(key, Text) and _HOLE.search(key.value) and key.value not in config.all_jobs:
+                elif isinstance(key, Text) and _HOLE.search(key.value) and key.value not in file.all_jobs:
                     found.append(Invoker(item, f"`{key.value}`", key.value))
     return found
 
 
-def unseen_invocations(config: Config, runner: Job | Executor) -> Iterator[str]:
-    """What may invoke a job, or jobs of an executor, in a way that nobody can read; each in words."""
+def unseen_invocations(
+    runner: Job | Executor, calls: Calls, family: SequenceOf[tuple[Declarations, SequenceOf[Invoker]]]
+) -> Iterator[str]:
+    """What may invoke a job, or jobs of an executor, in a way that nobody can read; each in words.
+
+    `family` are the file that asks and its siblings, with what is computed in each.
+    """
+    file, _ = family[0]
     found = False
     computed = runner.name.endswith("()") or _HOLE.search(runner.name) is not None
-    for each in (config, *config.siblings):
-        for invoker in each.computed_invocations:
+    for each, invokers in family:
+        for invoker in invokers:
             if invoker.name is None or isinstance(runner, Executor) or _may_be_same(invoker.name, runner.name):
                 found = True
                 yield invoker.label
         if computed and isinstance(runner, Job):
             for invocation in each.invocations:
-                other = invocation.name != runner.name and invocation.name not in config.all_jobs
+                other = invocation.name != runner.name and invocation.name not in file.all_jobs
                 if other and _may_be_same(invocation.name, runner.name):
                     found = True
                     yield f"`{invocation.name}`"
     if found:
         return
-    jobs = [runner] if isinstance(runner, Job) else [call.job for call in config.calls.calls_of(runner)]
+    jobs = [runner] if isinstance(runner, Job) else [call.job for call in calls.calls_of(runner)]
     for job in jobs:
-        if job is not None and not config.calls.by_job.get(job.name):
+        if job is not None and not calls.by_job.get(job.name):
             yield f"what adds `{job.name}` to a workflow"
 
 

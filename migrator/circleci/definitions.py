@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from migrator.circleci.kinds import SECTIONS, Kind, Source, is_orb_source
+from migrator.circleci.kinds import SECTIONS, Content, Kind
 from migrator.circleci.lookup import Lookup, key_of
 from migrator.circleci.parameters import Parameter, declared
+from migrator.circleci.trees import ConfigTree
 from migrator.tree import Entry, Mapping, Node, Opaque, Sequence, Text, resolve
-
-if TYPE_CHECKING:
-    from migrator.circleci.config import Config
 
 _MAX_NESTED_ORBS: Final = 20
 
@@ -27,11 +25,11 @@ class Definition:
     `node` is where it stands: its key, or the root of a packed file. Several names may share one body.
     """
 
-    __slots__ = ("_parameters", "body", "config", "name", "node", "prefix")
+    __slots__ = ("_parameters", "body", "name", "node", "prefix", "tree")
     kind = "definition"
 
-    def __init__(self, config: Config, prefix: str, name: str, node: Node, body: Mapping) -> None:
-        self.config = config
+    def __init__(self, tree: ConfigTree, prefix: str, name: str, node: Node, body: Mapping) -> None:
+        self.tree = tree
         self.prefix = prefix
         self.name = name
         self.node = node
@@ -41,7 +39,7 @@ class Definition:
     @property
     def parameters(self) -> dict[str, Parameter]:
         if self._parameters is None:
-            self._parameters = declared(self.config.lookup, self.body)
+            self._parameters = declared(self.tree.lookup, self.body)
         return self._parameters
 
     def __repr__(self) -> str:
@@ -56,15 +54,15 @@ class Runner(Definition):
     @property
     def docker(self) -> Sequence | None:
         """The list of images, its own or merged."""
-        return self.config.lookup.sequence(self.body, "docker")
+        return self.tree.lookup.sequence(self.body, "docker")
 
     @property
     def machine(self) -> Node | None:
-        return self.config.lookup.get(self.body, "machine")
+        return self.tree.lookup.get(self.body, "machine")
 
     @property
     def environment(self) -> Node | None:
-        return self.config.lookup.get(self.body, "environment")
+        return self.tree.lookup.get(self.body, "environment")
 
 
 class Executor(Runner):
@@ -78,19 +76,19 @@ class Job(Runner):
 
     @property
     def runs(self) -> bool:
-        return runs_something(self.config.lookup, self.body)
+        return runs_something(self.tree.lookup, self.body)
 
     @property
     def executor(self) -> Node | None:
         """The value of `executor`; a job's own `docker`, `machine` or `macos` takes the place of it."""
-        lookup = self.config.lookup
+        lookup = self.tree.lookup
         if any(lookup.entry(self.body, name) for name in ("docker", "machine", "macos")):
             return None
         return lookup.get(self.body, "executor")
 
     @property
     def steps(self) -> Sequence | None:
-        return self.config.lookup.sequence(self.body, "steps")
+        return self.tree.lookup.sequence(self.body, "steps")
 
 
 class Command(Definition):
@@ -99,7 +97,7 @@ class Command(Definition):
 
     @property
     def steps(self) -> Sequence | None:
-        return self.config.lookup.sequence(self.body, "steps")
+        return self.tree.lookup.sequence(self.body, "steps")
 
 
 class Orb:
@@ -130,8 +128,8 @@ class Orb:
 class Definitions:
     """All definitions of one file, by their full names."""
 
-    def __init__(self, config: Config, source: Source) -> None:
-        self._config = config
+    def __init__(self, tree: ConfigTree) -> None:
+        self._tree = tree
         self.jobs: dict[str, Job] = {}
         self.executors: dict[str, Executor] = {}
         self.commands: dict[str, Command] = {}
@@ -139,17 +137,16 @@ class Definitions:
         self.workflows: list[tuple[str, Mapping]] = []
         self.groups: list[tuple[str, Mapping]] = []
         self._nested: set[int] = set()  # orbs in orbs are read once: aliases could make them endlessly many
-        self.is_orb_source = is_orb_source(config.root, config.path)
-        root = resolve(config.root)
+        root = resolve(tree.root)
         if isinstance(root, Mapping):
-            self._read(root, source)
+            self._read(root, tree.content)
 
-    def _read(self, root: Mapping, source: Source) -> None:
-        if source.kind is Kind.SECTION:
-            self._section(source.section, root, "")
-        elif source.kind is Kind.DEFINITION:
-            self._definition(source.section, "", source.name, root, root)
-        elif source.kind is Kind.CONFIG:
+    def _read(self, root: Mapping, content: Content) -> None:
+        if content.kind is Kind.SECTION:
+            self._section(content.section, root, "")
+        elif content.kind is Kind.DEFINITION:
+            self._definition(content.section, "", content.name, root, root)
+        elif content.kind is Kind.CONFIG:
             self._scope(root, "", 0)
 
     def _scope(self, root: Mapping, prefix: str, depth: int) -> None:
@@ -157,12 +154,11 @@ class Definitions:
         for section in SECTIONS:
             if prefix and section in ("workflows", "job-groups"):
                 continue
-            if body := self._config.lookup.mapping(root, section):
+            if body := self._tree.lookup.mapping(root, section):
                 self._section(section, body, prefix, depth)
 
     def _section(self, section: str, body: Mapping, prefix: str, depth: int = 0) -> None:
-        config = self._config
-        for entry in config.lookup.entries(body):
+        for entry in self._tree.lookup.entries(body):
             name = key_of(entry)
             if name is None:
                 continue
@@ -173,13 +169,13 @@ class Definitions:
                 self._definition(section, prefix, name, entry.key, value, depth)
 
     def _definition(self, section: str, prefix: str, name: str, node: Node, body: Mapping, depth: int = 0) -> None:
-        config, full = self._config, prefix + name
+        tree, full = self._tree, prefix + name
         if section == "jobs":
-            self.jobs[full] = Job(config, prefix, full, node, body)
+            self.jobs[full] = Job(tree, prefix, full, node, body)
         elif section == "executors":
-            self.executors[full] = Executor(config, prefix, full, node, body)
+            self.executors[full] = Executor(tree, prefix, full, node, body)
         elif section == "commands":
-            self.commands[full] = Command(config, prefix, full, node, body)
+            self.commands[full] = Command(tree, prefix, full, node, body)
         elif section == "workflows":
             self.workflows.append((name, body))
         elif section == "job-groups":

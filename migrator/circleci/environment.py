@@ -88,7 +88,7 @@ def read_variables(config: Config) -> list[Variable]:
 
 def names_set_by(runner: Runner) -> frozenset[str]:
     """The names of the variables that a job or an executor sets for its steps."""
-    lookup = runner.config.lookup
+    lookup = runner.tree.lookup
     found = lookup.find(runner.body, "environment")
     if found is None:
         return frozenset()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.lookup import Lookup
 from migrator.circleci.references import ImageReference, parse_reference
 from migrator.tree import Alias, Entry, Mapping, Node, Sequence, Text, resolve
-
-if TYPE_CHECKING:
-    from migrator.circleci.config import Config
 
 AUTH_KEYS: Final = ("auth", "aws_auth", "gcp_auth")
 
@@ -89,14 +86,13 @@ class Unclear(NamedTuple):
 class Images:
     """All images of one file."""
 
-    def __init__(self, config: Config, runners: Iterable[Job | Executor]) -> None:
-        self.lookup = config.lookup
+    def __init__(self, lookup: Lookup, runners: Iterable[Job | Executor]) -> None:
+        self._lookup = lookup
         self.found: list[Image] = []
         self.lists: list[DockerList] = []
         self.unclear: list[Unclear] = []
         self.by_item: dict[int, Image] = {}
         known: dict[int, DockerList] = {}
-        lookup = self.lookup
         for runner in runners:
             entry = lookup.entry(runner.body, "docker")
             if entry is None:
@@ -123,9 +119,9 @@ class Images:
                 continue
             image = by_item.get(id(item))
             if image is None:
-                image = read_image(self.lookup, item)
+                image = read_image(self._lookup, item)
                 if image is None:
-                    if self.lookup.ambiguous(item, "image"):
+                    if self._lookup.ambiguous(item, "image"):
                         self.unclear.append(Unclear(runner, item, "image"))
                     continue
                 by_item[id(item)] = image

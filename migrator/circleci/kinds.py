@@ -28,7 +28,7 @@ class Kind(Enum):
     """No part of a configuration that the views know."""
 
 
-class Source(NamedTuple):
+class Content(NamedTuple):
     """`section` and `name` say where a fragment belongs; both are empty for a whole config."""
 
     kind: Kind
@@ -49,22 +49,22 @@ _BODY_KEYS: Final = {
 }
 
 
-def source_of(root: Node, path: str) -> Source:
+def content_of(root: Node, path: str) -> Content:
     """What a file is, by its place and what stands at its top; the content decides where they differ."""
     root = resolve(root)
     if type(root) is not Mapping:
-        return Source(Kind.NOTHING)
+        return Content(Kind.NOTHING)
     names = {entry.name for entry in root.entries}
     place = PurePosixPath(path.replace("\\", "/"))
     section = _section_of(place.parts[:-1])
     if section and not _is_config(root, names):
         if place.name.startswith("@"):
-            return Source(Kind.SECTION, section)
+            return Content(Kind.SECTION, section)
         if names & _BODY_KEYS[section]:
-            return Source(Kind.DEFINITION, section, place.stem)
+            return Content(Kind.DEFINITION, section, place.stem)
     if not _is_config(root, names) and type(root.get("docker")) is Sequence and "jobs" not in names:
-        return Source(Kind.DEFINITION, "jobs" if "steps" in names else "executors", place.stem)
-    return Source(Kind.CONFIG)
+        return Content(Kind.DEFINITION, "jobs" if "steps" in names else "executors", place.stem)
+    return Content(Kind.CONFIG)
 
 
 def _section_of(folders: tuple[str, ...]) -> str:

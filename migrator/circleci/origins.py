@@ -83,7 +83,7 @@ class Origins:
                     if owner is not None:
                         waiting.append((owner, *inner))
                     continue
-                if owner is None or owner.config is config:
+                if owner is None or config.holds(owner):
                     self._places.add(id(place))
                     within = config.root if isinstance(scope, Invocation) or kind != "parameters" else scope.body
                     self._parameters.setdefault(id(text), []).append((within, f"{kind}.{name}"))
@@ -106,7 +106,7 @@ class Origins:
         if not isinstance(scope, Job | Executor) or (parameter := scope.parameters.get(name)) is None:
             return
         has_enum = bool(parameter.enum)
-        if entry := scope.config.lookup.entry(parameter.node, "default"):
+        if entry := scope.tree.lookup.entry(parameter.node, "default"):
             yield scope, entry.value, f"the default of `{name}`", has_enum
         if isinstance(scope, Executor):
             for call in config.calls.calls_of(scope):
@@ -124,7 +124,7 @@ class Origins:
         self, invocation: Invocation, name: str, *, has_enum: bool
     ) -> Iterator[tuple[Definition | Invocation | None, Node, str, bool]]:
         parameters = invocation.matrix_parameters()
-        values = invocation.config.lookup.get(parameters, name) if parameters else None
+        values = invocation.tree.lookup.get(parameters, name) if parameters else None
         for item in values.items if isinstance(values, Sequence) else ():
             yield invocation, item, f"`{name}` in the matrix of `{invocation.name}`", has_enum
 

@@ -210,7 +210,7 @@ class Runtimes:
             if isinstance(executors, str):
                 return Runtime(executors)
             runners = list(executors)
-        elif not any(job.config.lookup.entry(job.body, name) for name in ("docker", "machine", "macos")):
+        elif not any(job.tree.lookup.entry(job.body, name) for name in ("docker", "machine", "macos")):
             return Runtime(f"job `{job.name}` names no executor")
         found = [self._read_runner(job, runner) for runner in runners]
         problems = [runtime.problem for runtime in found if runtime.problem]
@@ -233,7 +233,7 @@ class Runtimes:
         return executors or f"job `{job.name}` runs on an executor that nobody names"
 
     def _read_runner(self, job: Job, runner: Runner) -> Runtime:
-        lookup = runner.config.lookup
+        lookup = runner.tree.lookup
         if windows := self._windows(job, runner):
             return Runtime(f"job `{job.name}` {windows}")
         shell = lookup.text(job.body, "shell") or lookup.text(runner.body, "shell")
@@ -271,7 +271,7 @@ class Runtimes:
         item = resolve(runner.docker.items[0])
         image = self._config.image_of(item) if isinstance(item, Mapping) else None
         if image is None and isinstance(item, Mapping):
-            image = runner.config.image_of(item)
+            image = self._config.home_of(runner).image_of(item)
         references = self._config.calls.references(image) if image else None
         if image is not None and not references and _tells_bash(image.reference):
             references = [image.reference]
@@ -315,7 +315,7 @@ def read_shell(text: str | None) -> tuple[str, bool]:
 
 def _machine_texts(job: Job, runner: Runner) -> list[str]:
     """The image of a machine, empty where there is none, and its size."""
-    lookup = runner.config.lookup
+    lookup = runner.tree.lookup
     machine = runner.machine
     texts = [text_of(lookup.get(machine, "image") if isinstance(machine, Mapping) else machine) or ""]
     if isinstance(machine, Mapping) and (size := lookup.text(machine, "resource_class")):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
+from migrator.circleci.declarations import Declarations
 from migrator.circleci.definitions import Command, Job
-from migrator.circleci.lookup import key_of
+from migrator.circleci.lookup import Lookup, key_of
 from migrator.circleci.workflows import Invocation
 from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve
-
-if TYPE_CHECKING:
-    from migrator.circleci.config import Config
 
 Owner: TypeAlias = Job | Command | Invocation
 
@@ -40,7 +38,7 @@ class Step:
 
     def argument(self, name: str) -> Node | None:
         """A value given to the step, merged ones too, aliases resolved."""
-        return self.steps.config.lookup.get(self.value, name) if isinstance(self.value, Mapping) else None
+        return self.steps.lookup.get(self.value, name) if isinstance(self.value, Mapping) else None
 
     def command(self) -> Text | None:
         """The text of a step that is a command or has one: `run`, and `deploy`, which CircleCI has deprecated."""
@@ -57,10 +55,10 @@ class StepList:
     `guards` are the `when` and `unless` steps around it, the outermost first.
     """
 
-    __slots__ = ("config", "guards", "items", "node", "owners", "place")
+    __slots__ = ("guards", "items", "lookup", "node", "owners", "place")
 
-    def __init__(self, config: Config, node: Sequence, owner: Owner, place: str, guards: tuple[Step, ...]) -> None:
-        self.config = config
+    def __init__(self, lookup: Lookup, node: Sequence, owner: Owner, place: str, guards: tuple[Step, ...]) -> None:
+        self.lookup = lookup
         self.node = node
         self.owners: list[Owner] = [owner]
         self.place = place
@@ -76,16 +74,16 @@ class StepList:
             return None if node.is_null else Step(self, item, node.value, None, None)
         if type(node) is not Mapping:
             return None
-        entries = self.config.lookup.entries(node)
+        entries = self.lookup.entries(node)
         name = key_of(entries[0]) if len(entries) == 1 else None
         return Step(self, item, name, entries[0], resolve(entries[0].value)) if name is not None else None
 
 
-def read_steps(config: Config) -> list[StepList]:
+def read_steps(file: Declarations) -> list[StepList]:
     """Every list of steps in a file, each once, the inner ones after those around them."""
     known: dict[int, StepList] = {}
-    commands = config.all_commands
-    for owner, place, node in _places(config):
+    lookup, commands = file.lookup, file.all_commands
+    for owner, place, node in _places(file):
         waiting: list[tuple[Sequence, tuple[Step, ...]]] = [(node, ())]
         while waiting:
             sequence, guards = waiting.pop()
@@ -93,42 +91,42 @@ def read_steps(config: Config) -> list[StepList]:
                 if owner not in known[id(sequence)].owners[-1:]:
                     known[id(sequence)].owners.append(owner)
                 continue
-            steps = known[id(sequence)] = StepList(config, sequence, owner, place, guards)
+            steps = known[id(sequence)] = StepList(lookup, sequence, owner, place, guards)
             for step in reversed(steps.items):
                 if type(step.value) is Mapping and (commands or step.name in CONDITIONS):
-                    waiting.extend(_inside(config, step, guards))
+                    waiting.extend(_inside(file, step, guards))
     return list(known.values())
 
 
-def _places(config: Config) -> Iterator[tuple[Owner, str, Sequence]]:
-    lookup = config.lookup
-    definitions: list[Job | Command] = [*config.jobs.values(), *config.commands.values()]
+def _places(file: Declarations) -> Iterator[tuple[Owner, str, Sequence]]:
+    lookup = file.lookup
+    definitions: list[Job | Command] = [*file.jobs.values(), *file.commands.values()]
     for definition in definitions:
         if steps := definition.steps:
             yield definition, "steps", steps
         for parameter in definition.parameters.values():
             if parameter.type == "steps" and isinstance(parameter.default, Sequence):
                 yield definition, parameter.name, parameter.default
-    for invocation in config.invocations:
+    for invocation in file.invocations:
         if invocation.body is None:
             continue
         for place in _AROUND:
             if steps := lookup.sequence(invocation.body, place):
                 yield invocation, place, steps
-        job = config.all_jobs.get(invocation.name)
+        job = file.all_jobs.get(invocation.name)
         for parameter in job.parameters.values() if job else ():
             if parameter.type == "steps" and isinstance(given := invocation.argument(parameter.name), Sequence):
                 yield invocation, parameter.name, given
 
 
-def _inside(config: Config, step: Step, guards: tuple[Step, ...]) -> Iterator[tuple[Sequence, tuple[Step, ...]]]:
+def _inside(file: Declarations, step: Step, guards: tuple[Step, ...]) -> Iterator[tuple[Sequence, tuple[Step, ...]]]:
     """The lists of steps that a step holds: below a condition, or as an argument of a command's `steps` parameter."""
     if step.name in CONDITIONS:
         if isinstance(steps := step.argument("steps"), Sequence):
             yield steps, (*guards, step)
         return
     prefix = next((owner.prefix for owner in step.steps.owners if not isinstance(owner, Invocation)), "")
-    command = config.all_commands.get(prefix + step.name)
+    command = file.all_commands.get(prefix + step.name)
     for parameter in command.parameters.values() if command else ():
         if parameter.type == "steps" and isinstance(given := step.argument(parameter.name), Sequence):
             yield given, guards

@@ -8,28 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from math import prod
-from typing import TYPE_CHECKING
 
 from migrator.circleci.definitions import runs_something
 from migrator.circleci.lookup import key_of
 from migrator.circleci.parameters import text_of, texts_of
+from migrator.circleci.trees import ConfigTree
 from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve
-
-if TYPE_CHECKING:
-    from migrator.circleci.config import Config
 
 
 class Workflow:
     """A workflow or a job group. `invocations` of two that share one list by an alias are the same objects."""
 
-    __slots__ = ("body", "config", "invocations", "is_group", "name", "scheduled")
+    __slots__ = ("body", "invocations", "is_group", "name", "scheduled", "tree")
 
-    def __init__(self, config: Config, name: str, body: Mapping, *, is_group: bool) -> None:
-        self.config = config
+    def __init__(self, tree: ConfigTree, name: str, body: Mapping, *, is_group: bool) -> None:
+        self.tree = tree
         self.name = name
         self.body = body
         self.is_group = is_group
-        self.scheduled = not is_group and _is_scheduled(config, body)
+        self.scheduled = not is_group and _is_scheduled(tree, body)
         self.invocations: list[Invocation] = []
 
     def __repr__(self) -> str:
@@ -43,10 +40,10 @@ class Invocation:
     value if that is a mapping. `workflows` are all that hold the list.
     """
 
-    __slots__ = ("body", "config", "entry", "item", "name", "workflows")
+    __slots__ = ("body", "entry", "item", "name", "tree", "workflows")
 
-    def __init__(self, workflows: list[Workflow], name: str, item: Node, entry: Entry | None, config: Config) -> None:
-        self.config = config
+    def __init__(self, workflows: list[Workflow], name: str, item: Node, entry: Entry | None, tree: ConfigTree) -> None:
+        self.tree = tree
         self.name = name
         self.item = item
         self.entry = entry
@@ -56,17 +53,17 @@ class Invocation:
 
     @property
     def runs_a_job(self) -> bool:
-        return self.body is None or runs_something(self.config.lookup, self.body)
+        return self.body is None or runs_something(self.tree.lookup, self.body)
 
     @property
     def overridden_with(self) -> str | None:
         """The orb's job that takes the place of the local one."""
-        text = self.config.lookup.text(self.body, "override-with") if self.body else None
+        text = self.tree.lookup.text(self.body, "override-with") if self.body else None
         return text.value if text else None
 
     def argument(self, name: str) -> Node | None:
         """The value given for a parameter, aliases resolved; not one of a matrix."""
-        return self.config.lookup.get(self.body, name) if self.body else None
+        return self.tree.lookup.get(self.body, name) if self.body else None
 
     def matrix_values(self, name: str) -> tuple[str, ...] | None:
         """The values that a matrix gives a parameter; `None` if it gives none, or none that can be read."""
@@ -87,20 +84,20 @@ class Invocation:
     def is_given(self, name: str) -> bool:
         """Whether a value is given for a parameter at all, readable or not."""
         return self.body is not None and (
-            self.config.lookup.entry(self.body, name) is not None or self._matrix_parameter(name) is not None
+            self.tree.lookup.entry(self.body, name) is not None or self._matrix_parameter(name) is not None
         )
 
     def matrix_parameters(self) -> Mapping | None:
         matrix = self.argument("matrix")
-        return self.config.lookup.mapping(matrix, "parameters") if isinstance(matrix, Mapping) else None
+        return self.tree.lookup.mapping(matrix, "parameters") if isinstance(matrix, Mapping) else None
 
     def _matrix_parameter(self, name: str) -> Node | None:
         parameters = self.matrix_parameters()
-        return self.config.lookup.get(parameters, name) if parameters else None
+        return self.tree.lookup.get(parameters, name) if parameters else None
 
     def _excluded(self, name: str) -> Collection[str]:
         """The values of a parameter that the matrix excludes in combination with all values of the others."""
-        lookup, matrix, parameters = self.config.lookup, self.argument("matrix"), self.matrix_parameters()
+        lookup, matrix, parameters = self.tree.lookup, self.argument("matrix"), self.matrix_parameters()
         exclude = lookup.sequence(matrix, "exclude") if isinstance(matrix, Mapping) else None
         if exclude is None or parameters is None:
             return ()
@@ -118,42 +115,42 @@ class Invocation:
         return f"Invocation({self.name!r})"
 
 
-def read_workflows(config: Config, named: list[tuple[str, Mapping]], *, groups: bool) -> list[Workflow]:
+def read_workflows(tree: ConfigTree, named: list[tuple[str, Mapping]], *, groups: bool) -> list[Workflow]:
     lists: dict[int, tuple[list[Workflow], list[Invocation]]] = {}
     workflows = []
     for name, body in named:
-        workflow = Workflow(config, name, body, is_group=groups)
+        workflow = Workflow(tree, name, body, is_group=groups)
         workflows.append(workflow)
-        jobs = config.lookup.sequence(body, "jobs")
+        jobs = tree.lookup.sequence(body, "jobs")
         if jobs is None:
             continue
         if id(jobs) not in lists:
             holders: list[Workflow] = []
-            lists[id(jobs)] = holders, _invocations(config, jobs, holders)
+            lists[id(jobs)] = holders, _invocations(tree, jobs, holders)
         holders, workflow.invocations = lists[id(jobs)]
         holders.append(workflow)
     return workflows
 
 
-def _invocations(config: Config, jobs: Sequence, workflows: list[Workflow]) -> list[Invocation]:
+def _invocations(tree: ConfigTree, jobs: Sequence, workflows: list[Workflow]) -> list[Invocation]:
     found = []
     for item in jobs.items:
         node = resolve(item)
         if type(node) is Text:
             if not node.is_null:
-                found.append(Invocation(workflows, node.value, item, None, config))
+                found.append(Invocation(workflows, node.value, item, None, tree))
         elif type(node) is Mapping:
-            entries = config.lookup.entries(node)
+            entries = tree.lookup.entries(node)
             name = key_of(entries[0]) if len(entries) == 1 else None
             if name is not None:
-                found.append(Invocation(workflows, name, item, entries[0], config))
+                found.append(Invocation(workflows, name, item, entries[0], tree))
     return found
 
 
-def _is_scheduled(config: Config, body: Mapping) -> bool:
-    triggers = config.lookup.sequence(body, "triggers")
+def _is_scheduled(tree: ConfigTree, body: Mapping) -> bool:
+    triggers = tree.lookup.sequence(body, "triggers")
     for item in triggers.items if triggers else ():
         trigger = resolve(item)
-        if isinstance(trigger, Mapping) and config.lookup.entry(trigger, "schedule"):
+        if isinstance(trigger, Mapping) and tree.lookup.entry(trigger, "schedule"):
             return True
     return False

@@ -21,8 +21,9 @@ from migrator.engine.fingerprints import Fingerprints, Origin
 from migrator.engine.fixes import FixBatch
 from migrator.engine.outcomes import Changed, Decision, Failed, Located, Outcome, Unchanged
 from migrator.engine.verify import verify
-from migrator.engine.views import heed_suppressions, read_configs, read_siblings
+from migrator.engine.views import read_configs, read_siblings, suppressions_of
 from migrator.errors import EditError, ReadError, VerifyError
+from migrator.parts import Part
 from migrator.policy import Policy
 from migrator.rule import Finding, Rule, Safety
 from migrator.startup.records import field, record, replace
@@ -173,7 +174,6 @@ class _Migration:
         self.secrets: set[str] = set()
         self._no_secrets = policy.variables
         self._looked = False
-        self._tokens = True  # until it is known
         self.suppressions: Suppressions | None = None
         self.known = known
 
@@ -199,11 +199,8 @@ class _Migration:
 
     def _findings(self) -> list[_Found]:
         document = self.document
-        configs = read_configs(document, self.path, self.siblings)
-        self.suppressions = suppressed = heed_suppressions(document, configs)
-        if document is not self.original and not self._tokens:
-            for config in configs:
-                config.may_hold_tokens = False  # no edit adds one
+        self.suppressions = suppressed = suppressions_of(document)
+        configs = read_configs(document, self.path, self.siblings, suppressed)
         findings = self._checked(configs)
         if findings:
             self.look_for_secrets(configs if document is self.original else None)
@@ -252,7 +249,7 @@ class _Migration:
                     if self.document.varies:
                         found = [_in_doubt(finding) for finding in found]
                     # A part that stands alone may share what a config has told of.
-                    findings += [f for f in found if not config.alone or (id(f.node), f.subject) not in told]
+                    findings += [f for f in found if not config.part.section or (id(f.node), f.subject) not in told]
                     if len(configs) > 1:
                         told.update((id(f.node), f.subject) for f in found)
             except _BrokenError:
@@ -268,8 +265,7 @@ class _Migration:
             try:
                 configs = list(configs or read_configs(self.original, self.path))
                 if all(config.root is not self.original.root for config in configs):
-                    configs.append(Config(self.original.root, self.path))
-                self._tokens = any(config.may_hold_tokens for config in configs)
+                    configs.append(Config(Part(self.original.root), self.path))
                 for config in configs:
                     self.secrets |= literal_secrets(config, self.original.text) - self._no_secrets
             except Exception as error:  # a wall, as for rules: what could show a secret must not be shown

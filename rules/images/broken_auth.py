@@ -66,7 +66,7 @@ class BrokenAuth(Rule):
                 invocations = {id(i): i for runner in runners for i in config.calls.invocations_on(runner)}.values()
                 skip = policy.scheduled == "skip"
                 repair.need = need_context(config, context, invocations, skip_scheduled=skip)
-                others = any(invocation.config is not config for invocation in invocations)
+                others = any(not config.holds(invocation) for invocation in invocations)
                 repair.running = bool(repair.need.invocations) or others
         settle(config, [repair.need for repair in repairs if repair.need])
         for repair in repairs:

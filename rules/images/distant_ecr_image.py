@@ -179,21 +179,23 @@ def _machines(config: Config, image: Image) -> set[str]:
     for runner in image.runners:
         calls = config.calls.calls_of(runner) if isinstance(runner, Executor) else []
         users: list[Job | Executor] = [call.job for call in calls if call.job]
-        found.update(*(_machines_of(user, [runner]) for user in users or [runner]))
+        found.update(*(_machines_of(config, user, [runner]) for user in users or [runner]))
     return found
 
 
-def _machines_of(user: Job | Executor, runners: Sequence[Job | Executor]) -> set[str]:
-    classes = _resource_classes(user) or [name for runner in runners for name in _resource_classes(runner)]
+def _machines_of(config: Config, user: Job | Executor, runners: Sequence[Job | Executor]) -> set[str]:
+    classes = _resource_classes(config, user) or [
+        name for runner in runners for name in _resource_classes(config, runner)
+    ]
     return {"own" if "/" in name else "cloud" for name in classes or ("",)}
 
 
-def _resource_classes(runner: Job | Executor) -> tuple[str, ...]:
+def _resource_classes(config: Config, runner: Job | Executor) -> tuple[str, ...]:
     """The names of the resource classes that a job or an executor may ask for; an empty one if that is not known."""
-    text = runner.config.lookup.text(runner.body, "resource_class")
+    text = runner.tree.lookup.text(runner.body, "resource_class")
     if text is None:
         return ()
-    known = runner.config.calls.texts(runner, text.value) if "<<" in text.value else (text.value,)
+    known = config.home_of(runner).calls.texts(runner, text.value) if "<<" in text.value else (text.value,)
     return known or ("",)
 
 
@@ -203,7 +205,7 @@ def _is_on_own_machines(config: Config, owners: Iterable[Job | Invocation]) -> b
     for job in jobs:
         names = (config.calls.executor_names(job) or ()) if job else ()
         executors = [executor for name in names if (executor := config.all_executors.get(name))]
-        if job is None or _machines_of(job, executors) != {"own"}:
+        if job is None or _machines_of(config, job, executors) != {"own"}:
             return False
     return bool(jobs)
 

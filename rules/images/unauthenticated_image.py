@@ -168,7 +168,7 @@ class _Planner:
             context = credentials.context
             for runner in image.runners:
                 for invocation in calls.invocations_on(runner):
-                    if context is None or invocation.config is not config:
+                    if context is None or not config.holds(invocation):
                         draft.running = True
                         continue
                     if (self._schedules or invocation.body is not None) and self._is_left(draft, invocation):
@@ -230,7 +230,7 @@ class _Planner:
                 continue
             for runner in image.runners:
                 for invocation in self._config.calls.invocations_on(runner):
-                    if invocation.config is not self._config:
+                    if not self._config.holds(invocation):
                         continue
                     draft = _Draft(Placement(image, credentials, image.item, image.after, []))
                     if not self._is_left(draft, invocation) or draft.problem:
@@ -255,7 +255,7 @@ class _Planner:
             for lack in lacking:
                 if not lack.problem and not self._config.leaves_alone(UnauthenticatedImage.id, lack.invocation.item):
                     needs.setdefault(lack.credentials.context or "", []).append(lack.invocation)
-            plan = self._config.plan_contexts(needs)
+            plan = ContextPlan(self._config, needs)
             attempts = [self._attach(draft, plan) for draft in drafts if draft.needs and draft.is_made]
             if all(attempts):
                 break

@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migrator.circleci.config import Config
+from migrator.circleci.credentials.contexts import ContextPlan
 from migrator.circleci.kinds import Kind
 from migrator.documents.yaml.reader import read_tree
+from migrator.parts import Part
 from migrator.tree import Entry, Mapping, Sequence, Text
 from tests.circleci.views import config_of, invoked
 
@@ -183,7 +185,7 @@ def test_where_merge_keys_disagree_there_is_no_image() -> None:
     ],
 )
 def test_a_file_is_what_its_place_and_its_top_say(path: str, text: str, kind: Kind, section: str, name: str) -> None:
-    assert config_of(text, path).source == (kind, section, name)
+    assert config_of(text, path).tree.content == (kind, section, name)
 
 
 @pytest.mark.parametrize(
@@ -287,15 +289,15 @@ def build(value: object) -> Text | Mapping | Sequence:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(WORDS, a_node(), max_size=8), st.sampled_from(["config.yml", "src/jobs/a.yml", "src/@orb.yml"]))
 def test_no_shape_of_a_tree_breaks_a_view(value: object, path: str) -> None:
-    other = Config(build(value), "src/@config.yml")
-    config = Config(build(value), path, [other])
+    other = Config(Part(build(value)), "src/@config.yml")
+    config = Config(Part(build(value)), path, [other])
     for found in config.images:
         config.calls.references(found)
         for runner in found.runners:
             config.calls.invocations_on(runner)
     for invocation in config.invocations:
         config.workflows_of(invocation)
-        plan = config.plan_contexts({"x": [invocation]})
+        plan = ContextPlan(config, {"x": [invocation]})
         plan.attach(invocation, ("x", "y"))
     assert config.step_lists is config.step_lists
     assert config.anchored_fragments == []
@@ -305,6 +307,6 @@ def test_an_alias_bomb_is_looked_through_in_linear_time() -> None:
     lines = ["a0: &a0 [{image: cimg/go}]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 40)]
     lines += ["jobs:", "  build:", "    docker: *a39", "    steps: *a39"]
-    config = Config(read_tree("\n".join(lines)))
+    config = Config(Part(read_tree("\n".join(lines))))
     assert config.images == []
     assert len(config.step_lists) == 1

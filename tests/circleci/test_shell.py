@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from migrator.circleci.shell.scripts import Command, PieceKind, Script, read_script
+from migrator.circleci.shell.pieces import PieceKind
+from migrator.circleci.shell.scripts import Command, Script, read_script
 
 
 def commands(script: Script) -> list[Command]:

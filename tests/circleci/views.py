@@ -7,11 +7,12 @@ from textwrap import dedent
 from migrator.circleci.config import Config
 from migrator.circleci.images import Image
 from migrator.documents.yaml.reader import read_tree
+from migrator.parts import Part
 
 
 def config_of(text: str, path: str = ".circleci/config.yml", siblings: dict[str, str] | None = None) -> Config:
     others = [config_of(other, place) for place, other in (siblings or {}).items()]
-    return Config(read_tree(dedent(text)), path, others)
+    return Config(Part(read_tree(dedent(text))), path, others)
 
 
 def image(config: Config, text: str) -> Image:

@@ -56,18 +56,18 @@ class Comparison:
         old, new = resolve(before.root), resolve(after.root)
         if self._same(old, new):
             return
-        if before.source != after.source or not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        if before.tree.content != after.tree.content or not (isinstance(old, Mapping) and isinstance(new, Mapping)):
             self._other("", old, new)
-        elif before.source.kind is Kind.CONFIG:
+        elif before.tree.content.kind is Kind.CONFIG:
             self._scope(old, new, "")
-        elif before.source.kind is Kind.SECTION:
-            self._section(before.source.section, old, new, "")
-        elif before.source.kind is Kind.DEFINITION:
-            self._definition(before.source.section, before.source.name, old, new, before.source.name)
+        elif before.tree.content.kind is Kind.SECTION:
+            self._section(before.tree.content.section, old, new, "")
+        elif before.tree.content.kind is Kind.DEFINITION:
+            self._definition(before.tree.content.section, before.tree.content.name, old, new, before.tree.content.name)
         else:
             self._other("", old, new)
         if not self.differences:  # the names of what differs are no texts, or merge keys disagree
-            self._note(Setting(before.source.name or "the config", "changes"))
+            self._note(Setting(before.tree.content.name or "the config", "changes"))
 
     @property
     def equal(self) -> bool:

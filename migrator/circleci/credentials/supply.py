@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from migrator.changes import Change, place
-from migrator.circleci.credentials.contexts import Attachment
+from migrator.circleci.credentials.contexts import Attachment, ContextPlan
 from migrator.circleci.workflows import Invocation
 from migrator.startup.records import field, record
 
@@ -52,7 +52,7 @@ def need_context(config: Config, context: str, invocations: Iterable[Invocation]
     for invocation in invocations:
         if invocation.overridden_with:
             need.warnings.append(f"`{invocation.overridden_with}` runs in place of `{invocation.name}`")
-        if invocation.config is not config:
+        if not config.holds(invocation):
             need.warnings.append(
                 f"`{invocation.name}` is invoked in another file: give it the context `{context}` there"
             )
@@ -77,7 +77,7 @@ def settle(config: Config, needs: list[Need]) -> None:
         for need in needs:
             if not need.problem:
                 wanted.setdefault(need.context, []).extend(need.invocations)
-        plan = config.plan_contexts(wanted)
+        plan = ContextPlan(config, wanted)
         for need in needs:
             if not need.problem:
                 need.attachments = [plan.attach(invocation, (need.context,)) for invocation in need.invocations]

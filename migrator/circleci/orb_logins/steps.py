@@ -226,7 +226,7 @@ def why_not_carried(step: Step) -> tuple[str, bool]:
     stops = True
     if not isinstance(step.value, Mapping):
         return "", stops
-    for entry in step.steps.config.lookup.entries(step.value):
+    for entry in step.steps.lookup.entries(step.value):
         name, value = key_of(entry), resolve(entry.value)
         text = value.value if isinstance(value, Text) else None
         if name in _CARRIED or (isinstance(value, Text) and value.is_null):
@@ -254,7 +254,7 @@ def run_step(step: Step, script: str, written: Callable[[str], str]) -> Value:
     if not isinstance(step.value, Mapping):
         return {"run": written(script)}
     body: dict[str, Value] = {}
-    for entry in step.steps.config.lookup.entries(step.value):
+    for entry in step.steps.lookup.entries(step.value):
         if (name := key_of(entry)) is not None:
             value = script if name == "command" else value_of(entry.value)
             body[name] = written(value) if isinstance(value, str) else value

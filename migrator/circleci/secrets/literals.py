@@ -17,6 +17,7 @@ from migrator.circleci.secrets.values import (
     is_credential,
     is_random,
     looks_real,
+    may_hold_tokens,
     names_secret,
     tokens_in,
     url_password,
@@ -84,7 +85,7 @@ _CURL: Final = lazy(
 
 def literal_secrets(config: Config, text: str) -> frozenset[str]:
     """The literal secrets of a config whose text this is. Words that every report has are left out."""
-    found = tokens_in(text) if config.may_hold_tokens else set()
+    found = tokens_in(text) if config.tree.may_hold(may_hold_tokens) else set()
     places = list(_places(text, "://"))
     users = (user["user"] for place in places if (user := _URL_USER.match(text, place)))
     found.update(user for user in users if is_random(user))
@@ -93,7 +94,7 @@ def literal_secrets(config: Config, text: str) -> frozenset[str]:
     _take_named(text, found)
     if _collect(config.root, found):
         _of_images(config, found)
-    if _take_logins(text, found) or config.processes:
+    if _take_logins(text, found) or config.part.processes:
         _of_scripts(config, found)
     if joined := {value for value in found if value not in text}:
         found.update(piece for piece in _pieces(text, joined) if len(piece) > 3)  # shorter ones are words of all texts
@@ -293,7 +294,7 @@ def _of_scripts(config: Config, found: set[str]) -> None:
     for script in read_secret_scripts(config):
         for secret in script.secrets:
             found |= {secret.value, secret.written}
-    if config.processes:
+    if config.part.processes:
         from migrator.circleci.secrets.processes import read_process_logins
 
         found.update(value for login in read_process_logins(config) for value in (login.value, login.written))

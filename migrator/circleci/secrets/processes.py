@@ -46,7 +46,7 @@ class ProcessLogin(NamedTuple):
 def read_process_logins(config: Config) -> list[ProcessLogin]:
     """Every literal password in the commands of a script, each once, in the order of the script."""
     found: dict[tuple[int, str], ProcessLogin] = {}
-    for command, standard_input, shell in config.processes:
+    for command, standard_input, shell in config.part.processes:
         node = resolve(command)
         if isinstance(node, Text):
             logins = _in_text(node, shell=shell)

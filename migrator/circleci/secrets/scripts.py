@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from migrator.circleci.definitions import Job
 from migrator.circleci.orb_logins.upgrade import is_version_2
 from migrator.circleci.parameters import text_of
-from migrator.circleci.secrets.values import is_credential, is_random, looks_real, names_secret, tokens_in
+from migrator.circleci.secrets.values import (
+    is_credential,
+    is_random,
+    looks_real,
+    may_hold_tokens,
+    names_secret,
+    tokens_in,
+)
 from migrator.circleci.shell.logins import Login, find_login
-from migrator.circleci.shell.scripts import Command, PieceKind, Word, read_script
+from migrator.circleci.shell.pieces import PieceKind
+from migrator.circleci.shell.scripts import Command, read_script
+from migrator.circleci.shell.words import Word
 from migrator.circleci.steps import Step
 from migrator.startup.patterns import lazy
 from migrator.tree import Span, Text, walk
@@ -76,7 +85,7 @@ class SecretScript(NamedTuple):
 
 def read_secret_scripts(config: Config) -> list[SecretScript]:
     """The scripts of this file that hold literal secrets, each once."""
-    tokens = config.may_hold_tokens
+    tokens = config.tree.may_hold(may_hold_tokens)
     if not tokens and not config.may_mention("login", "export", "declare", "curl"):
         return []
     known: dict[int, SecretScript] = {}

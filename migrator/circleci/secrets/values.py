@@ -115,8 +115,9 @@ def token_in(value: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=2)
 def may_hold_tokens(text: str) -> bool:
-    """Whether a token of a known shape may stand in a text: a quick look."""
+    """Whether a token of a known shape may stand in a text: a quick look, which is asked for three times a file."""
     return any(mark.search(text) for mark in TOKEN_MARKS)
 
 

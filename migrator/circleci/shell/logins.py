@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from migrator.circleci.shell.scripts import SIMPLE, Command, PieceKind, Pipeline, Redirect, Statement, Word
+from migrator.circleci.shell.pieces import PieceKind
+from migrator.circleci.shell.scripts import SIMPLE, Command, Pipeline, Redirect, Statement
+from migrator.circleci.shell.words import Word
 from migrator.policy import HUB
 from migrator.startup.patterns import lazy
 from migrator.startup.records import record, replace

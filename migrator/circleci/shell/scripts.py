@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from migrator.circleci.shell.pieces import Piece, PieceKind
 from migrator.circleci.shell.source import ShellSource, ends_here_documents
-from migrator.circleci.shell.words import Piece, PieceKind, Word, read_word
+from migrator.circleci.shell.words import Word, read_word
 from migrator.startup.records import record
 from migrator.tree import Span
 

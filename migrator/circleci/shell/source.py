@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
-from migrator.circleci.shell.words import Piece, PieceKind
+from migrator.circleci.shell.pieces import Piece, PieceKind
 from migrator.startup.patterns import lazy
 from migrator.tree import Span
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from migrator.circleci.shell.pieces import Piece, PieceKind
+from migrator.circleci.shell.source import ShellSource
 from migrator.startup.patterns import lazy
 from migrator.startup.records import record
 from migrator.tree import Span
@@ -13,29 +14,9 @@ from migrator.tree import Span
 if TYPE_CHECKING:
     from tree_sitter import Node as ShellNode
 
-    from migrator.circleci.shell.source import ShellSource
-
 _ESCAPED: Final = lazy(r"\\(\n|.)", re.DOTALL)
 _EXPANSIONS: Final = frozenset({"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"})
 _ESCAPED_IN_QUOTES: Final = lazy(r'\\([$`"\\\n])')
-
-
-class PieceKind(Enum):
-    LITERAL = "literal"
-    VARIABLE = "variable"
-    """`$X` or `${X}`; the text is the name, or the template that gives the name in `$<< parameters.x >>`."""
-
-    TEMPLATE = "template"
-    """A template of CircleCI, with its brackets."""
-
-    COMPUTED = "computed"
-    """Anything else that the shell works out: `${X:-y}`, `$1`, `$(...)`, arithmetic. The text is as written."""
-
-
-@record
-class Piece:
-    kind: PieceKind
-    text: str
 
 
 @record
