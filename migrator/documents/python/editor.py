@@ -91,14 +91,14 @@ class PythonEditor:
         return edits
 
     def site(self, node: Node) -> Site:
-        site = self.reader.sites.get(id(node))
+        site = self.reader.values.sites.get(id(node))
         if site is None:
             raise EditError("code decides what becomes of this" if node.style == COMPUTED else "this place is computed")
         return site
 
     def embedded(self, node: Node) -> Embedded | None:
         """The YAML in a string that holds a node."""
-        return next((each for each in self.reader.embedded if id(node) in each.nodes), None)
+        return next((each for each in self.reader.values.embedded if id(node) in each.nodes), None)
 
     def comments(self, start: int, end: int) -> list[str]:
         """The comments between two offsets."""
@@ -116,7 +116,7 @@ class PythonEditor:
             return quote
         while node is not None:
             for each in _strings(node):
-                site = self.reader.sites.get(id(each))
+                site = self.reader.values.sites.get(id(each))
                 words = site.layout.pieces[0] if site is not None and site.layout is not None else None
                 if isinstance(words, Words) and len(words.quote) == 1:
                     return words.quote
@@ -158,11 +158,15 @@ class _Namer:
         place = self._place
         if isinstance(place, Alias) and resolve(place) is node:
             return self._editor.text[place.start : place.end]
-        site = self._editor.reader.sites.get(id(place))
+        site = self._editor.reader.values.sites.get(id(place))
         name = node.anchor
         if site is not None and name is not None and name.isidentifier():
             binding = site.scope.lookup(name)
-            if binding is not None and binding.value is not None and self._editor.reader.meaning(binding) is node:
+            if (
+                binding is not None
+                and binding.value is not None
+                and self._editor.reader.references.meaning(binding) is node
+            ):
                 return name
         raise EditError("what it would share has no name here")
 

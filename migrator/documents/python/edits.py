@@ -43,12 +43,12 @@ def _in_yaml(editor: PythonEditor, changes: Sequence[Change]) -> list[TextEdit]:
     """The edits in strings of YAML, by the document that each string is."""
     groups: dict[int, list[Change]] = defaultdict(list)
     for change in changes:
-        for index, each in enumerate(editor.reader.embedded):
+        for index, each in enumerate(editor.reader.values.embedded):
             if id(place(change)) in each.nodes:
                 groups[index].append(change)
     edits: list[TextEdit] = []
     for index, group in groups.items():
-        edits += editor.reader.embedded[index].edits(group)
+        edits += editor.reader.values.embedded[index].edits(group)
     return edits
 
 

@@ -7,6 +7,7 @@ ends, where a value begins behind its anchor or tag, what trailing blank lines a
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -151,7 +152,8 @@ class _Builder:
         self.open_anchors: set[str] = set()
 
     def root(self) -> Node:
-        text, get, anchors, stand_in = self.text, self.next_event, self.anchors, self.stand_in
+        get, plainly = self.next_event, self.stand_in is None
+        scalar, mapping_start, sequence_start = _PURE_STARTS if self.pure else _STARTS
         root: Node | None = None
         # The open collection, its entries or its items, the key that waits for its value, and those around them.
         container: Mapping | Sequence | None = None
@@ -159,9 +161,6 @@ class _Builder:
         items: list[Node] | None = None
         key: Node | None = None
         stack: list[tuple[Mapping | Sequence | None, list[Entry] | None, list[Node] | None, Node | None]] = []
-        documents = 0
-        scalar, mapping_start, sequence_start = _PURE_STARTS if self.pure else _STARTS
-        plainly = stand_in is None
         while True:
             event = get()
             kind = type(event)
@@ -169,68 +168,36 @@ class _Builder:
                 style = event.style
                 if plainly and event.anchor is None and event.ctag is None and style != "|" and style != ">":
                     # four of five nodes: worth the shortcut past `_scalar`
-                    start = event.start_mark.index
-                    end = event.end_mark.index
-                    if style:
-                        node: Node = Text(event.value, start, end, start, style, None, None, STR)
-                    else:
-                        node = Text(event.value, start, end, start, "", None, None, None)
+                    start, end = event.start_mark.index, event.end_mark.index
+                    node: Node = Text(event.value, start, end, start, style or "", None, None, STR if style else None)
                 else:
                     node = self._scalar(event)
-                    start, end = node.start, node.end
-                if start == end == node.head and (
-                    self.pure
-                    or (container is not None and container.style is not BLOCK)
-                    or text[start - 1 : start] != ":"
-                ):
-                    node.start = node.end = node.head = self._place_of_nothing(container, key, start)
+                    start, end = node.head, node.end
+                if start == end:
+                    self._place_nothing(node, container, key)
             elif kind is mapping_start or kind is sequence_start:
-                if event.anchor is None and event.ctag is None and not event.flow_style:
-                    start = event.start_mark.index
-                    opened: Mapping | Sequence = (Mapping if kind is mapping_start else Sequence)(
-                        start, start, start, BLOCK, None, None
-                    )
-                else:
-                    opened = self._collection(event, kind is mapping_start, container)
                 stack.append((container, entries, items, key))
-                container, key = opened, None
-                if kind is mapping_start:
-                    entries, items = opened.entries, None  # type: ignore[union-attr]
-                else:
-                    entries, items = None, opened.items  # type: ignore[union-attr]
                 if len(stack) > MAX_DEPTH:
                     raise ReadError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.line + 1)
+                container = self._collection(event, kind is mapping_start, container)
+                key = entries = items = None
+                if type(container) is Mapping:
+                    entries = container.entries
+                else:
+                    items = container.items  # type: ignore[union-attr]
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 assert container is not None
                 node = container
-                if items and node.anchor is None and node.style is BLOCK:
-                    end = items[-1].end
-                    node.end = end if end > node.start else node.start + 1
-                else:
-                    self._close(node, event)
+                self._close(container, event)
                 container, entries, items, key = stack.pop()
             elif kind is AliasEvent:
-                name = event.anchor
-                if stand_in is not None:
-                    name = name.replace(stand_in, ":")
-                target = anchors.get(name)
-                start = event.start_mark
-                if target is None:
-                    raise ReadError(f"the alias `*{name}` has no anchor before it", start.line + 1, start.column + 1)
-                if name in self.open_anchors:
-                    raise ReadError(
-                        f"the alias `*{name}` stands inside its own anchor", start.line + 1, start.column + 1
-                    )
-                node = Alias(name, target, start.index, event.end_mark.index)
-            elif kind is DocumentStartEvent:
-                documents += 1
-                if documents > 1:
-                    raise ReadError("a second YAML document; a config has one", event.start_mark.line + 1)
-                continue
+                node = self._alias(event)
             elif kind is StreamEndEvent or event is None:
                 break
             else:
+                if kind is DocumentStartEvent and root is not None:
+                    raise ReadError("a second YAML document; a config has one", event.start_mark.line + 1)
                 continue
             if entries is not None:
                 if key is None:
@@ -242,9 +209,23 @@ class _Builder:
                 items.append(node)
             else:
                 root = node
-        if root is None:
-            return Text("", len(text), len(text), len(text))
-        return root
+        return self._nothing() if root is None else root
+
+    def _nothing(self) -> Text:
+        """The tree of a file without any value."""
+        end = len(self.text)
+        return Text("", end, end, end)
+
+    def _alias(self, event: Any) -> Alias:
+        name, start = event.anchor, event.start_mark
+        if self.stand_in is not None:
+            name = name.replace(self.stand_in, ":")
+        target = self.anchors.get(name)
+        if target is None:
+            raise ReadError(f"the alias `*{name}` has no anchor before it", start.line + 1, start.column + 1)
+        if name in self.open_anchors:
+            raise ReadError(f"the alias `*{name}` stands inside its own anchor", start.line + 1, start.column + 1)
+        return Alias(name, target, start.index, event.end_mark.index)
 
     def _scalar(self, event: Any) -> Text:
         head, end = event.start_mark.index, event.end_mark.index
@@ -269,21 +250,24 @@ class _Builder:
             self.open_anchors.discard(anchor)
         return node
 
-    def _place_of_nothing(self, container: Mapping | Sequence | None, key: Node | None, mark: int) -> int:
-        """Right behind the colon or dash that an empty value belongs to, or behind its key where there is no colon."""
+    def _place_nothing(self, node: Node, container: Mapping | Sequence | None, key: Node | None) -> None:
+        """Set an empty value right behind the colon or dash that it belongs to, where its marks say otherwise."""
+        mark, in_block = node.start, container is None or container.style is BLOCK
+        if not self.pure and in_block and self.text[mark - 1 : mark] == ":":
+            return
+        found: re.Match[str] | None = None
         if type(container) is Mapping and key is not None:
             found = COLON.match(self.text, key.end, mark)
-            mark = key.end
-        elif type(container) is Sequence and container.style is BLOCK:
+            mark = key.end  # behind its key where there is no colon
+        elif type(container) is Sequence and in_block:
             found = _DASH.match(self.text, container.items[-1].end if container.items else container.start, mark)
-        else:
-            return mark
-        return found.end() if found else mark
+        node.start = node.end = node.head = found.end() if found else mark
 
     def _collection(self, event: Any, mapping: bool, container: Mapping | Sequence | None) -> Mapping | Sequence:
-        head = event.start_mark.index
+        head = start = event.start_mark.index
         anchor, tag = event.anchor, event.ctag
-        start = head
+        if anchor is None and tag is None and not event.flow_style:
+            return (Mapping if mapping else Sequence)(head, head, head, BLOCK, None, None)
         if anchor is not None or tag is not None:
             start = self._after_properties(head, len(self.text), anchor, tag)
         style = FLOW if event.flow_style else BLOCK

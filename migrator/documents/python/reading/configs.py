@@ -27,10 +27,10 @@ def parts_of(reader: PythonReader, parents: Parents) -> list[Part]:
         for config in configs
         if not any(other is not config and id(config) in _below(other) for other in configs)
     ]
-    constants = tuple(reader.constants())
+    constants = tuple(reader.references.constants())
 
     def shared(node: Node) -> tuple[Node, ...]:
-        return () if reader.is_yaml(node) else constants
+        return () if reader.values.is_yaml(node) else constants
 
     def part(node: Node, section: str = "", name: str = "", constants: tuple[Node, ...] = ()) -> Part:
         return Part(node, section, name, whole=reader.root, computed=True, shared=constants)
@@ -39,7 +39,7 @@ def parts_of(reader: PythonReader, parents: Parents) -> list[Part]:
     for node in walk(reader.root):
         if id(node) in held:
             continue
-        if isinstance(node, Opaque) and any(each.root is node for each in reader.embedded):
+        if isinstance(node, Opaque) and any(each.root is node for each in reader.values.embedded):
             parts.append(part(node))
         elif isinstance(node, Mapping) and (section := _section(node)):
             parts.append(part(node, section, _name(node, parents), shared(node)))
@@ -55,7 +55,7 @@ def _configs(reader: PythonReader) -> Iterator[Node]:
     dumped: set[int] = set()
     for call in reader.names.calls:
         if last_name(call.node.func) in _DUMPS and call.node.args:
-            dumped.add(id(resolve(reader.value(call.node.args[0].value, call.scope))))
+            dumped.add(id(resolve(reader.values.of(call.node.args[0].value, call.scope))))
     for node in walk(reader.root):
         if isinstance(node, Mapping):
             names = _names(node)
@@ -67,7 +67,7 @@ def _configs(reader: PythonReader) -> Iterator[Node]:
             if (
                 whole
                 or (names & _SECTIONS and id(node) in dumped)
-                or any(node is each.root and each.whole for each in reader.embedded)
+                or any(node is each.root and each.whole for each in reader.values.embedded)
             ):
                 yield node
 

@@ -2,94 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
-
 import libcst as cst
 
+from migrator.documents.python.reading.collections import Collections
 from migrator.documents.python.reading.mutations import How, Mutation
 from migrator.documents.python.reading.nodes import Member
-from migrator.documents.python.reading.scope import Binding, Kind, Scope
+from migrator.documents.python.reading.references import References
+from migrator.documents.python.reading.scope import Scope
+from migrator.documents.python.reading.targets import Target, Targets
+from migrator.documents.python.reading.values import Values
 from migrator.startup.records import cached_property
 from migrator.tree import Entry, Mapping, Node, Opaque, Parents, Sequence, Text, resolve
-
-if TYPE_CHECKING:
-    from migrator.documents.python.reading.reader import PythonReader
 
 _CHANGED = "may be changed by code behind it"
 
 
-class _Target(NamedTuple):
-    """What a mutation certainly is done to: the value of a name, or what every call hands to a function."""
-
-    expression: cst.BaseExpression
-    scope: Scope
-    mutation: Mutation
-    binding: Binding | None
-    sure: bool
-
-
 class Later:
-    """Adds to the trees of a reader what is added later, and takes for computed what may be changed later."""
+    """Adds to the trees of a script what is added later, and takes for computed what may be changed later."""
 
-    def __init__(self, reader: PythonReader) -> None:
-        self._reader = reader
-        self._targets: list[_Target] = []
-        self._loose: list[Mutation] = []
-        for mutation in reader.names.mutations:
-            found = list(self._found(mutation))
-            self._targets += found
-            if not found:
-                self._loose.append(mutation)
+    def __init__(self, values: Values, targets: Targets, collections: Collections, references: References) -> None:
+        self._values = values
+        self._targets = targets
+        self._collections = collections
+        self._references = references
+        self._loose: list[Mutation] = [*targets.unknown]
         self._removed: set[tuple[int, str]] = set()
-        lists = (t.mutation for t in self._targets if t.mutation.how is How.EXTEND)
-        self.appended = {id(m.value) for m in lists if isinstance(m.value, cst.List)}
-        """List literals whose items are put behind those of another list."""
-
-        self.changed = {id(target.expression) for target in self._targets if target.binding is not None}
-        """The values of names that something is done to."""
-
-    def _found(self, mutation: Mutation) -> Iterator[_Target]:
-        base = mutation.base
-        binding = mutation.scope.lookup(base.value) if isinstance(base, cst.Name) else None
-        if binding is None:
-            return
-        if binding.kind is Kind.VALUE and binding.value is not None:
-            sure = mutation.blocks == binding.blocks and mutation.scope is binding.scope
-            yield _Target(binding.value, binding.scope, mutation, binding, sure)
-        elif binding.kind is Kind.PARAMETER:
-            for expression, scope in self._reader.arguments(binding) or ():
-                yield _Target(expression, scope, mutation, None, sure=False)
-
-    def is_mutated(self, node: Node) -> bool:
-        return any(self._means(target, node) for target in self._targets)
-
-    def _means(self, target: _Target, node: Node) -> bool:
-        known = self._reader.nodes.get(id(target.expression))
-        if known is None and isinstance(target.expression, cst.Name):
-            known = self._reader.value(target.expression, target.scope)
-        return known is not None and resolve(known) is node
 
     def apply(self) -> None:
-        for target in self._targets:
+        for target in self._targets.certain:
             if not self._apply(target):
                 self._loose.append(target.mutation)
                 if target.mutation.value is not None:
-                    self._reader.value(target.mutation.value, target.mutation.scope)
+                    self._values.of(target.mutation.value, target.mutation.scope)
 
-    def _apply(self, target: _Target) -> bool:
+    def _apply(self, target: Target) -> bool:
         """Do to the tree what a mutation does; false where the tree does not tell what it is done to."""
-        mutation, reader = target.mutation, self._reader
+        mutation, values = target.mutation, self._values
         if target.binding is not None:
-            node = resolve(reader.meaning(target.binding))
+            node = resolve(self._references.meaning(target.binding))
         else:
-            node = resolve(reader.value(target.expression, target.scope))
+            node = resolve(values.of(target.expression, target.scope))
         for key in mutation.path:
             inner = self._below(node, key, mutation.scope)
             if inner is None:
                 return False
             node = inner
-        if id(node) not in reader.sites:
+        if id(node) not in values.sites:
             return False
         if isinstance(node, Mapping):
             return self._change_mapping(node, mutation, sure=target.sure)
@@ -98,7 +56,7 @@ class Later:
         return False
 
     def _below(self, node: Node, key: cst.BaseExpression, scope: Scope) -> Node | None:
-        step = resolve(self._reader.value(key, scope))
+        step = resolve(self._values.of(key, scope))
         if not isinstance(step, Text):
             return None
         if isinstance(node, Mapping) and (entry := node.entry(step.value)) is not None:
@@ -110,12 +68,12 @@ class Later:
     def _member(self, mutation: Mutation) -> Member:
         statement = mutation.statement
         place = statement.body[0] if statement is not None else mutation.target
-        return Member(*self._reader.source.span(place), None, statement, mutation)
+        return Member(*self._values.source.span(place), None, statement, mutation)
 
     def _change_mapping(self, node: Mapping, mutation: Mutation, *, sure: bool) -> bool:
-        reader, key = self._reader, mutation.key
+        values, key = self._values, mutation.key
         if key is not None:
-            name = resolve(reader.value(key, mutation.scope))
+            name = resolve(values.of(key, mutation.scope))
             entry = node.entry(name.value) if isinstance(name, Text) else None
             if mutation.how is How.CHANGE:
                 if entry is None:
@@ -131,67 +89,67 @@ class Later:
         if mutation.how is How.UPDATE and mutation.value is not None:
             place = self._member(mutation)
             if isinstance(mutation.value, cst.Call) and mutation.value.func is _method_of(mutation):
-                given = reader.collections.keywords(mutation.value, mutation.scope)
-                reader.hang(given, mutation.value)
-            reader.collections.merge(node, mutation.value, mutation.scope, place.start)
-            reader.sites[id(node)].members.append(place)
+                given = self._collections.keywords(mutation.value, mutation.scope)
+                values.hang(given, mutation.value)
+            self._collections.merge(node, mutation.value, mutation.scope, place.start)
+            values.sites[id(node)].members.append(place)
         else:
             for entry in node.entries:
                 self._spoil(entry)
         return True
 
     def _set(self, node: Mapping, key: cst.BaseExpression, mutation: Mutation, entry: Entry | None, sure: bool) -> None:
-        reader = self._reader
+        values = self._values
         assert mutation.value is not None
-        value = reader.child(mutation.value, mutation.scope)
+        value = values.child(mutation.value, mutation.scope)
         if not sure and not isinstance(resolve(value), Mapping):
-            reader.disown(value)
+            values.disown(value)
             value = Opaque("is set under a condition only", value.start, value.end)
         if entry is not None and not entry.is_merge and "<<{" not in (entry.name or ""):
-            reader.disown(value)
+            values.disown(value)
             self._spoil(entry, "is set more than once")
             return
-        node.entries.append(Entry(reader.key(key, mutation.scope, node), value))
-        reader.sites[id(node)].members.append(self._member(mutation))
+        node.entries.append(Entry(values.key(key, mutation.scope, node), value))
+        values.sites[id(node)].members.append(self._member(mutation))
 
     def _remove(self, node: Mapping, entry: Entry, name: str, *, sure: bool) -> None:
         if not sure:
             self._spoil(entry)
             return
         index = node.entries.index(entry)
-        del node.entries[index], self._reader.sites[id(node)].members[index]
+        del node.entries[index], self._values.sites[id(node)].members[index]
         for part in (entry.key, entry.value):
-            self._reader.disown(part)
+            self._values.disown(part)
         self._removed.add((id(node), name))
 
     def _change_sequence(self, node: Sequence, mutation: Mutation) -> bool:
-        reader, value = self._reader, mutation.value
-        members = reader.sites[id(node)].members
+        values, value = self._values, mutation.value
+        members = values.sites[id(node)].members
         if mutation.how is How.APPEND and value is not None:
-            node.items.append(reader.child(value, mutation.scope))
+            node.items.append(values.child(value, mutation.scope))
             members.append(self._member(mutation))
         elif mutation.how is How.EXTEND and value is not None:
-            if isinstance(value, cst.List) and id(value) not in reader.nodes:
-                reader.collections.fill(node, value, mutation.scope)
-                reader.nodes[id(value)] = node
+            if isinstance(value, cst.List) and id(value) not in values.nodes:
+                self._collections.fill(node, value, mutation.scope)
+                values.nodes[id(value)] = node
                 return True
             before = len(node.items)
-            reader.collections.splice(node, value, mutation.scope)
+            self._collections.splice(node, value, mutation.scope)
             members[before:] = [self._member(mutation)] * (len(node.items) - before)
         elif mutation.key is not None:
-            index = _index(resolve(reader.value(mutation.key, mutation.scope)), node)
+            index = _index(resolve(values.of(mutation.key, mutation.scope)), node)
             if mutation.how is How.ASSIGN and index is not None and value is not None:
                 old = node.items[index]
-                reader.disown(old)
+                values.disown(old)
                 node.items[index] = Opaque(_CHANGED, old.start, old.end)
-                node.items.append(reader.child(value, mutation.scope))
+                node.items.append(values.child(value, mutation.scope))
                 members.append(self._member(mutation))
         return True
 
     def _spoil(self, entry: Entry, why: str = _CHANGED) -> None:
         if entry.is_merge:
             return
-        self._reader.disown(entry.value)
+        self._values.disown(entry.value)
         entry.value = Opaque(why, entry.value.start, entry.value.end)
 
     def loosen(self, root: Node) -> None:
@@ -200,7 +158,7 @@ class Later:
         if not keys:
             return
         parents = Parents(root)
-        for node in self._reader.mappings():
+        for node in self._values.mappings():
             for name in keys:
                 entry = node.entry(name)
                 if entry is not None and not isinstance(entry.value, Opaque) and self.may_set(node, name, parents):
@@ -223,10 +181,10 @@ class Later:
     def _names(self, mutation: Mutation) -> list[str]:
         """The keys that get another value."""
         if mutation.key is not None and mutation.how is not How.DEFAULT:
-            name = resolve(self._reader.value(mutation.key, mutation.scope))
+            name = resolve(self._values.of(mutation.key, mutation.scope))
             return [name.value] if isinstance(name, Text) and name.options is None else list(_options(name))
         if mutation.how is How.UPDATE and mutation.value is not None:
-            given = resolve(self._reader.value(mutation.value, mutation.scope))
+            given = resolve(self._values.of(mutation.value, mutation.scope))
             return [each.name for each in given.entries if each.name is not None] if isinstance(given, Mapping) else []
         return []
 
@@ -236,7 +194,7 @@ class Later:
         for key in reversed(mutation.path):
             if place is None or place.anchor is not None or parents.parent(place) is None:
                 return True
-            step = resolve(self._reader.value(key, mutation.scope))
+            step = resolve(self._values.of(key, mutation.scope))
             if not isinstance(step, Text) or "<<{" in step.value:
                 return True
             entry = parents.entry(place)

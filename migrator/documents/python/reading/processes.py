@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import libcst as cst
 
 from migrator.documents.python.reading.nodes import BYTES
 from migrator.documents.python.reading.scope import Call, Scope, last_name
 from migrator.documents.python.reading.strings import read_words
+from migrator.documents.python.reading.values import Values
 from migrator.parts import Process
 from migrator.tree import STR, Node, Opaque, Text
-
-if TYPE_CHECKING:
-    from migrator.documents.python.reading.reader import PythonReader
 
 # https://docs.python.org/3/library/subprocess.html; those of the second set hand a text to a shell.
 _RUNS: Final = frozenset({"run", "call", "check_call", "check_output", "Popen"})
 _SHELLS: Final = frozenset({"system", "popen", "getoutput", "getstatusoutput"})
-
-
 _MODULES: Final = ("os", "subprocess", "sp", "commands")
 
 
-def read_processes(reader: PythonReader) -> list[Process]:
+def read_processes(values: Values) -> list[Process]:
     found: list[Process] = []
-    modules, functions = _imported(reader)
-    for call in reader.names.calls:
+    modules, functions = _imported(values)
+    for call in values.names.calls:
         name = last_name(call.node.func)
         if isinstance(call.node.func, cst.Name):
             name = functions.get(name, name)
         renamed = name != last_name(call.node.func)
         if (name in _RUNS or name in _SHELLS) and (renamed or _is_of_a_module(call, modules)):
-            process = _read(reader, call, shell=name in _SHELLS)
+            process = _read(values, call, shell=name in _SHELLS)
             if process is not None:
                 found.append(process)
     return found
 
 
-def _imported(reader: PythonReader) -> tuple[set[str], dict[str, str]]:
+def _imported(values: Values) -> tuple[set[str], dict[str, str]]:
     """The names by which the modules are imported, and what functions are called where they are named otherwise."""
     modules, functions = set(_MODULES), dict[str, str]()
-    for node in reader.source.positions:
+    for node in values.source.positions:
         if isinstance(node, cst.Import):
             pairs = [(last_name(each.name), each.asname) for each in node.names]
             modules |= {last_name(_bound(asname)) for name, asname in pairs if asname is not None and name in _MODULES}
@@ -68,7 +64,7 @@ def _is_of_a_module(call: Call, modules: set[str]) -> bool:
     return function.value in ("check_call", "check_output", "Popen") or call.scope.lookup(function.value) is not None
 
 
-def _read(reader: PythonReader, call: Call, *, shell: bool) -> Process | None:
+def _read(values: Values, call: Call, *, shell: bool) -> Process | None:
     given = {a.keyword.value: a.value for a in call.node.args if a.keyword is not None}
     positional = [a.value for a in call.node.args if a.keyword is None and not a.star]
     command = positional[0] if positional else given.get("args")
@@ -83,24 +79,24 @@ def _read(reader: PythonReader, call: Call, *, shell: bool) -> Process | None:
         shell = False
     standard_input = given.get("input")
     return Process(
-        reader.value(command, call.scope),
-        _input(reader, standard_input, call.scope) if standard_input is not None else None,
+        values.of(command, call.scope),
+        _input(values, standard_input, call.scope) if standard_input is not None else None,
         shell,
     )
 
 
-def _input(reader: PythonReader, expression: cst.BaseExpression, scope: Scope) -> Node:
+def _input(values: Values, expression: cst.BaseExpression, scope: Scope) -> Node:
     if isinstance(expression, cst.SimpleString) and "b" in expression.prefix.lower():
-        start, end = reader.source.span(expression)
-        words = read_words(reader.source.text, start, end)
+        start, end = values.source.span(expression)
+        words = read_words(values.source.text, start, end)
         given = Text(words.value, start, end, start, BYTES, kind=STR)
-        reader.keep(given, expression, scope)
-        reader.hang(given, expression)
+        values.keep(given, expression, scope)
+        values.hang(given, expression)
         return given
     if isinstance(expression, cst.Call) and last_name(expression.func) == "encode":
         assert isinstance(expression.func, cst.Attribute)
-        return _input(reader, expression.func.value, scope)
-    node = reader.value(expression, scope)
+        return _input(values, expression.func.value, scope)
+    node = values.of(expression, scope)
     if isinstance(node, Opaque):
-        reader.hang(node, expression)
+        values.hang(node, expression)
     return node

@@ -3,61 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from migrator.documents.python.reading.scope import Scope, last_name
 from migrator.documents.python.reading.strings import Hole, Layout, Words, read_words, words_between
+from migrator.documents.python.reading.values import Values
 from migrator.tree import STR, Opaque, Text, resolve
-
-if TYPE_CHECKING:
-    from migrator.documents.python.reading.reader import PythonReader
 
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
 _PERCENT = re.compile(r"%%|%(?:\((\w+)\))?[sd]")
 _MAX_PIECES = 200
 
 
-class Labels:
-    """Short names for expressions that hold none of their strings. Two that differ get different ones."""
-
-    def __init__(self) -> None:
-        self._codes: dict[str, list[str]] = {}
-
-    def of(self, expression: cst.CSTNode) -> str:
-        short = _short(expression)
-        if isinstance(expression, cst.Name):
-            return short
-        codes = self._codes.setdefault(short, [])
-        code = cst.Module([]).code_for_node(expression)
-        if code not in codes:
-            codes.append(code)
-        number = codes.index(code)
-        return f"{short}#{number + 1}" if number else short
-
-
-def _short(expression: cst.CSTNode) -> str:
-    match expression:
-        case cst.Name():
-            return expression.value
-        case cst.Attribute():
-            return f"{_short(expression.value)}.{expression.attr.value}"
-        case cst.Call():
-            return f"{_short(expression.func)}(...)" if expression.args else f"{_short(expression.func)}()"
-        case cst.Subscript():
-            return f"{_short(expression.value)}[...]"
-        case cst.IfExp():
-            return "... if ... else ..."
-        case cst.Lambda():
-            return "lambda"
-    return "..."
-
-
 class Texts:
-    def __init__(self, reader: PythonReader) -> None:
-        self._reader = reader
-        self._source = reader.source
+    def __init__(self, values: Values) -> None:
+        self._values = values
+        self._source = values.source
 
     def layout(self, expression: cst.BaseExpression, scope: Scope) -> Layout | None:
         """The pieces of a string expression; `None` for what is no string for certain."""
@@ -66,9 +28,9 @@ class Texts:
 
     def options(self, expression: cst.BaseExpression, scope: Scope) -> tuple[str, ...] | None:
         """Every text that an expression can be, where that is known."""
-        node = resolve(self._reader.value(expression, scope))
+        node = resolve(self._values.of(expression, scope))
         if isinstance(node, Text) and node.kind == STR:
-            site = self._reader.sites.get(id(node))
+            site = self._values.sites.get(id(node))
             if node.options is not None:
                 return node.options
             if site is not None and site.layout is not None and site.layout.texts() is not None:
@@ -97,10 +59,10 @@ class Texts:
     def _hole(self, expression: cst.BaseExpression, scope: Scope, *, bare: bool = True) -> Hole:
         texts = self.options(expression, scope) if bare else None
         if texts is None and bare:
-            node = resolve(self._reader.value(expression, scope))
+            node = resolve(self._values.of(expression, scope))
             if isinstance(node, Text) and node.kind is None and node.style == "word" and not node.is_null:
                 texts = (node.value,)
-        label = self._reader.labels.of(expression)
+        label = self._values.labels.of(expression)
         return Hole(label, *self._source.span(expression), texts or ())
 
     def _formatted(self, expression: cst.FormattedString, scope: Scope) -> list[Words | Hole]:
@@ -128,7 +90,7 @@ class Texts:
         for operand in (expression.left, expression.right):
             found = self._pieces(operand, scope)
             if found is None:
-                node = resolve(self._reader.value(operand, scope))
+                node = resolve(self._values.of(operand, scope))
                 certain = certain or (isinstance(node, Text) and node.kind == STR)
                 if not isinstance(node, Text | Opaque):
                     return None

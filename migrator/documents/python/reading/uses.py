@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import libcst as cst
 
+from migrator.documents.python.reading.labels import Labels
+from migrator.documents.python.reading.names import Names, plain_parameters
 from migrator.documents.python.reading.scope import LOADS, Kind, Scope, last_name
-
-if TYPE_CHECKING:
-    from migrator.documents.python.reading.reader import PythonReader
 
 # What gives a string with the same words, and what takes one as it is.
 _KEEPING: Final = frozenset({"strip", "lstrip", "rstrip", "encode", "dedent", "cleandoc", "str"})
@@ -25,9 +24,9 @@ class Use(NamedTuple):
 
 
 class StringUses:
-    def __init__(self, reader: PythonReader) -> None:
-        self._reader = reader
-        self._names = reader.names
+    def __init__(self, names: Names, labels: Labels) -> None:
+        self._names = names
+        self._labels = labels
         self._bound: dict[int, list[str]] = {}
         for scope in self._names.scopes:
             for name, bindings in scope.bindings.items():
@@ -81,8 +80,7 @@ class StringUses:
         inner = function.function if function is not None else None
         if inner is None or not isinstance(inner.node, cst.FunctionDef) or any(a.star for a in call.args):
             return None
-        parameters = inner.node.params
-        plain = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
+        plain = plain_parameters(inner.node)
         argument = next(a for a in call.args if a.value is expression)
         if argument.keyword is not None:
             return argument.keyword.value, inner
@@ -90,4 +88,4 @@ class StringUses:
         return (plain[index], inner) if index < len(plain) else None
 
     def _label(self, expression: cst.CSTNode) -> str:
-        return self._reader.labels.of(expression)
+        return self._labels.of(expression)
