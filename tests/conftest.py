@@ -28,6 +28,19 @@ def snapshot(request: pytest.FixtureRequest, snapshot: Snapshot) -> Snapshot:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run, as in CI")
+    parser.addoption(
+        "--update-pages", action="store_true", help="first write into the pages of rules what the rules report today"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--update-pages") or hasattr(config, "workerinput"):
+        return
+    if os.environ.get("CI"):
+        raise pytest.UsageError("--update-pages: CI checks the pages of rules, it does not write them")
+    from tests.rule_pages import update_pages
+
+    update_pages()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
 
-from migrator.engine.discovery import rule_files
+from migrator.engine.cases import cases_of, faults, try_case
+from migrator.engine.discovery import load_rules, rule_files
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -65,19 +67,15 @@ def test_the_map_places_every_view_once() -> None:
 
 
 def test_the_rule_of_the_page_on_rules_works(tmp_path: Path) -> None:
-    from migrator.engine.discovery import load_rules
-    from migrator.engine.outcomes import Changed
-    from migrator.engine.passes import choose_by_safety, run
-    from migrator.policy import Policy
-
     page = (ROOT / "docs" / "writing-a-rule.md").read_text("utf-8")
     code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
-    blocks = re.findall(r"    ```yaml (?:before|after)\n(.*?)    ```", page, re.DOTALL)
+    shown = re.search(r"^    ### .*?(?=^\S)", page, re.MULTILINE | re.DOTALL)
     assert code is not None
+    assert shown is not None
     (tmp_path / "frozen_image.py").write_text(code.group(1))
-    (tmp_path / "frozen_image.md").write_text("# x\n")
-    before, after = (re.sub(r"^    ", "", block, flags=re.MULTILINE) for block in blocks)
+    (tmp_path / "frozen_image.md").write_text(f"# x\n\n## Changed\n\n{textwrap.dedent(shown.group())}")
     (rule,) = load_rules(["frozen-image"], [tmp_path])
-    outcome = run(".circleci/config.yml", before.encode(), [rule], Policy(), choose_by_safety(review_too=True))
-    assert isinstance(outcome, Changed)
-    assert outcome.after == after
+    (case,) = cases_of(tmp_path / "frozen_image.md", "frozen-image")
+    assert case.after
+    assert case.reports
+    assert faults(case, try_case(case, rule)) == []
