@@ -62,6 +62,7 @@ MOVED = {
     "migrator.patterns": "migrator.startup.patterns",
     "migrator.policy_file": "migrator.policy.location",
     "migrator.policy_toml": "migrator.policy.toml",
+    "migrator.policy_toml.policy_toml": "migrator.policy.writing.policy_toml",
     "migrator.prerequisites": "migrator.results.prerequisites",
     "migrator.records": "migrator.startup.records",
     "migrator.regenerate": "migrator.engine.regenerate",

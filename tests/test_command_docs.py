@@ -13,7 +13,8 @@ from pathlib import Path
 
 from migrator.cli.migrate import command
 from migrator.cli.run import COMMAND_WORDS
-from migrator.policy import Aws, Generated, Policy, Registry
+from migrator.policy import HUB, Aws, Generated, Policy, Registry
+from migrator.policy.overrides import policy_for
 from migrator.policy.toml import parse_policy
 from migrator.reports.json import render
 from migrator.reports.report import FORMATS, Report
@@ -47,9 +48,18 @@ def test_the_defaults_on_the_page_are_those_of_the_program() -> None:
     quay = Registry("quay.io", "$QUAY_USERNAME", "$QUAY_PASSWORD", "quay-creds")
     made = Generated(".circleci/config.yml", ".circleci/generate.py", ("python", ".circleci/generate.py"))
     default = Policy()
-    assert parse_policy(whole, Path("migrator.toml")) == replace(
-        default, registries=(*default.registries, quay), aws=Aws(), generated=(made,)
+    read = parse_policy(whole, Path("migrator.toml"))
+    assert replace(read, overrides=()) == replace(
+        default,
+        registries=(*default.registries, quay),
+        aws=Aws(),
+        generated=(made,),
+        organization="gh/acme",
     )
+    legacy = policy_for(read, "acme/legacy-web", ".circleci/config.yml")
+    hub = legacy.registry(HUB)
+    assert hub is not None
+    assert (hub.context, legacy.organization) == ("legacy-hub", "gh/legacy")
     assert set(tomllib.loads(whole)) == {
         *("target", "credentials", "auth-style", "scheduled", "registries", "aws", "docker-orb", "ecr", "generated")
     }

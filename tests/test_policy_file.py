@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.errors import PolicyError, UsageError
-from migrator.policy import BUILT_IN_HUB, HUB, Aws, Generated, Policy, Registry
+from migrator.policy import BUILT_IN_HUB, HUB, Aws, Generated, Override, Policy, Registry
 from migrator.policy.location import find_policy
-from migrator.policy.toml import parse_policy, policy_toml
+from migrator.policy.toml import parse_policy
+from migrator.policy.writing import policy_toml
 from migrator.startup.records import replace
 
 FILE = Path("migrator.toml")
@@ -72,6 +73,14 @@ def test_no_context_is_asked_for_with_project_variables() -> None:
     assert read(f'credentials = "project"\n{quay}').registry("quay.io") == Registry("quay.io", "$A", "$B", "")
 
 
+@pytest.mark.parametrize("written", ["$DOCKER_LOGIN", "${DOCKER_LOGIN}"])
+def test_a_variable_in_braces_is_the_same_variable(written: str) -> None:
+    hub = read(f'[registries."docker.io"]\nusername = "{written}"\npassword = "{written}"').registry(HUB)
+    assert hub == replace(BUILT_IN_HUB, username="$DOCKER_LOGIN", password="$DOCKER_LOGIN")
+    keys = f'aws_access_key_id = "{written}"\naws_secret_access_key = "{written}"'
+    assert read(f"[aws]\n{keys}").aws == Aws("$DOCKER_LOGIN", "$DOCKER_LOGIN")
+
+
 def test_aws_is_there_only_if_its_table_is() -> None:
     assert read("").aws is None
     assert read("[aws]").aws == Aws()
@@ -96,7 +105,41 @@ def test_a_byte_order_mark_and_crlf_are_read(tmp_path: Path) -> None:
         ('[registries."docker.io"]\nusername = ""', "expected a user name, or a variable"),
         ('[registries."docker.io"]\nusername = "$1"', "expected a user name, or a variable"),
         ('[registries."docker.io"]\npassword = 12', "expected a variable such as"),
-        ('[registries."docker.io"]\npassword = "${X}"', "a literal secret is refused"),
+        ('[registries."docker.io"]\npassword = "${X}y"', "a literal secret is refused"),
+        ('[registries."docker.io"]\nusername = "${X"', "expected a user name, or a variable"),
+        ("rules = 1", "rules: expected a table, found a number"),
+        ('[rules]\nselct = ["a"]', "rules.selct: unknown key; did you mean `select`?"),
+        ('[rules]\nselect = "broken-auth"', "rules.select: expected a list of ids of rules"),
+        ('[rules]\nignore = ["Broken Auth"]', "rules.ignore: expected a list of ids of rules"),
+        ('[rules]\nexclude = ["/k8s"]', "rules.exclude: expected a list of patterns of paths below .circleci, such as"),
+        ('[rules]\nexclude = ["a/../b"]', "rules.exclude: expected a list of patterns"),
+        ('[rules]\nexclude = [".circleci/k8s/**"]', "rules.exclude: expected a list of patterns"),
+        ('[rules]\nforeign-images = "warn"', 'rules.foreign-images: expected "tell" or "report"'),
+        ('[circleci]\norganization = "acme"', 'circleci.organization: expected an organisation such as "gh/acme"'),
+        ('[circleci]\napi-url = "http://ci.acme.com"', "circleci.api-url: expected an address such as"),
+        ('[circleci]\napi-url = "https://me:hunter2@ci.acme.com"', "circleci.api-url: expected an address such as"),
+        ("overrides = 1", "overrides: expected a list of tables, each [[overrides]], found a number"),
+        ("overrides = [1]", "overrides: expected a list of tables, each [[overrides]]"),
+        ('[[overrides]]\ntarget = "server"', "overrides[0]: does not say what it applies to; expected `repositories`"),
+        ('[[overrides]]\nrepositories = []\ntarget = "server"', "overrides[0]: does not say what it applies to"),
+        ('[[overrides]]\npaths = ["a"]', "overrides[0]: sets no key; expected keys of the policy beside"),
+        (
+            '[[overrides]]\npaths = ["/a"]\ntarget = "server"',
+            "overrides[0].paths: expected a list of paths from",
+        ),
+        (
+            '[[overrides]]\npaths = ["a"]\ntarget = 1',
+            'overrides[0].target: expected "cloud" or "server"',
+        ),
+        (
+            '[[overrides]]\npaths = ["a"]\ntarget = "server"\n[[overrides]]\npaths = ["a"]\nregistries.q.context = "q"',
+            "overrides[1].registries.q.username: is missing",
+        ),
+        (
+            '[[overrides]]\npaths = ["a"]\ngenerated.x.source = "y"',
+            "overrides[0].generated: unknown key; expected",
+        ),
+        ('[[overrides]]\npaths = ["a"]\n[[overrides.overrides]]\npaths = ["b"]', "overrides[0].overrides: unknown key"),
         ('[registries."docker.io"]\nimages = "a"', "images: expected a list of repositories"),
         ('[registries."docker.io"]\nimages = [1]', "images: expected a list of repositories"),
         ('[registries."docker.io"]\nimages = ["acme/x:1"]', "images: expected a list of repositories without registry"),
@@ -162,6 +205,22 @@ REGISTRIES = st.builds(
     PATTERNS,
     PATTERNS,
 )
+RULES = st.lists(st.sampled_from(["broken-auth", "acme-image"]), max_size=2).map(tuple)
+GLOBS = st.lists(st.sampled_from(["k8s/**", "a b/*.yml", "[ab]?.yml"]), max_size=2).map(tuple)
+KEYS = st.fixed_dictionaries(
+    {("scheduled",): st.just("skip")},
+    optional={
+        ("target",): st.sampled_from(["cloud", "server"]),
+        ("registries", HUB, "context"): CONTEXTS,
+        ("registries", HUB, "images"): PATTERNS,
+        ("registries", HUB, "password"): st.sampled_from(["$P", "${P}"]),
+        ("aws",): st.none(),
+        ("rules", "ignore"): RULES,
+        ("circleci", "organization"): st.just("gh/legacy"),
+    },
+).map(lambda keys: tuple(sorted(keys.items())))
+WHERE = st.lists(st.sampled_from(["acme/legacy-*", "services/**"]), min_size=1, max_size=2).map(tuple)
+OVERRIDES = st.builds(Override, WHERE, WHERE | st.just(()), KEYS)
 POLICIES = st.builds(
     Policy,
     target=st.sampled_from(["cloud", "server"]),
@@ -184,6 +243,13 @@ POLICIES = st.builds(
         unique_by=lambda pair: pair.target,
         max_size=2,
     ).map(tuple),
+    select=RULES,
+    ignore=RULES,
+    exclude=GLOBS,
+    foreign_images=st.sampled_from(["tell", "report"]),
+    organization=st.sampled_from(["", "gh/acme", "circleci/5b-a"]),
+    api_url=st.sampled_from(["https://circleci.com", "https://ci.acme.com/x", "http://localhost:8000"]),
+    overrides=st.lists(OVERRIDES, max_size=3).map(tuple),
 )
 
 

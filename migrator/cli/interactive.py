@@ -159,7 +159,7 @@ def _asked(scanned: list[Outcome], policy: Policy, names: Names, otherwise: Path
         return policy
     from rich.console import Console
 
-    from migrator.policy.toml import policy_toml
+    from migrator.policy.writing import policy_toml
     from migrator.review import prompts
     from migrator.review.screen import toml
 

@@ -66,12 +66,31 @@ class Generated:
     command: tuple[str, ...] = ()
 
 
+@record
+class Override:
+    """What other values some files get: those of `repositories` and below `paths`, both where both are given.
+
+    `repositories` are patterns of the names that a remote or a host gives (`acme/web`), else of the folder's; `paths`
+    are patterns from the root of the repository. `keys` are values of the policy by their path of keys in the file:
+    a text, texts, or `None` for a table without keys; in the order of the keys.
+    """
+
+    repositories: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    keys: tuple[tuple[tuple[str, ...], str | tuple[str, ...] | None], ...] = ()
+
+
 BUILT_IN_HUB = Registry(HUB, "$DOCKERHUB_USERNAME", "$DOCKERHUB_PASSWORD", "docker-hub-creds")
 
 
 @record
 class Policy:
-    """`source` is the file it was read from, `None` for the built-in policy."""
+    """`source` is the file it was read from, `None` for the built-in policy.
+
+    `select` and `ignore` are ids of rules, empty `select` for all; `exclude` are patterns of paths below `.circleci`.
+    `organization` is the slug of CircleCI's organisation (`gh/acme`), empty where the policy does not say. What
+    `overrides` set for a file, `policy.overrides.policy_for` says.
+    """
 
     target: str = "cloud"
     credentials: str = "context"
@@ -83,6 +102,13 @@ class Policy:
     ecr_home_region: str = "us-east-1"
     ecr_copied: tuple[str, ...] = ()
     generated: tuple[Generated, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    foreign_images: str = "tell"
+    organization: str = ""
+    api_url: str = "https://circleci.com"
+    overrides: tuple[Override, ...] = ()
     source: Path | None = field(default=None, compare=False)
 
     def registry(self, host: str) -> Registry | None:

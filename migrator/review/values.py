@@ -13,7 +13,8 @@ from migrator.engine.fingerprints import Fingerprints
 from migrator.errors import PolicyError
 from migrator.policy import Aws, Policy
 from migrator.policy.location import FILE_NAME
-from migrator.policy.toml import parse_policy, policy_toml
+from migrator.policy.toml import parse_policy
+from migrator.policy.writing import policy_toml
 from migrator.results.decisions import Values
 from migrator.rule import Finding, Rule
 from migrator.startup.records import replace
