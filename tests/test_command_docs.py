@@ -61,7 +61,8 @@ def test_the_defaults_on_the_page_are_those_of_the_program() -> None:
     assert hub is not None
     assert (hub.context, legacy.organization) == ("legacy-hub", "gh/legacy")
     assert set(tomllib.loads(whole)) == {
-        *("target", "credentials", "auth-style", "scheduled", "registries", "aws", "docker-orb", "ecr", "generated")
+        *("target", "credentials", "auth-style", "scheduled", "registries", "aws", "docker-orb", "ecr", "generated"),
+        *("rules", "circleci", "overrides"),
     }
 
 
