@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from migrator.changes import Change
 from migrator.circleci.config import Config
+from migrator.circleci.shell.quoting import is_variable_name
 from migrator.policy import Policy
 from migrator.startup.records import field, record
 from migrator.tree import Node
@@ -26,12 +27,17 @@ class Requirement:
     """What must exist before a changed config is merged: a context, or variables of the project.
 
     `kind` is `"context"` or `"project-env"`; `name` is the context's name, or the reason why project variables are
-    needed. `variables` are plain names without `$`.
+    needed. `variables` are plain names without `$`; `ValueError` for what no variable can be called.
     """
 
     kind: str
     name: str
     variables: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        # The names go into commands that a person copies. The message does not repeat them: they may be anything.
+        if not all(map(is_variable_name, self.variables)):
+            raise ValueError("a requirement names what cannot be a variable")
 
 
 @record(eq=False)

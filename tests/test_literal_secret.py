@@ -109,7 +109,6 @@ def test_an_entry_that_is_no_secret_stays(name: str, value: str) -> None:
     ("name", "value"),
     [
         ("API_TOKEN", HEX),
-        ("api-token", HEX),
         ("apiToken", HEX),
         ("DEPLOY_PASSWORD", "hunter2"),
         ("DOCKERHUB_PASS", "correct-horse-battery"),
@@ -627,3 +626,11 @@ workflows:
     assert "hunter2" not in first.after
     assert first.after.count("docker-hub-creds") == 1
     assert isinstance(run("c.yml", first.data, rules, Policy(), choose_by_safety(review_too=True)), Unchanged)
+
+
+@pytest.mark.parametrize("name", ["api-token", "X_TOKEN'$(touch PWNED)'"])
+def test_an_entry_whose_name_is_no_variable_is_left_to_a_person(name: str) -> None:
+    found = only(environment("MODE: fast", f'"{name}": {HEX}'))
+    assert found.safety is Safety.MANUAL
+    assert "no context or project can have a variable of that name" in found.message
+    assert found.requirements == ()

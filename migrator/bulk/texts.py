@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,8 +11,8 @@ from migrator.bulk.ledger import Entry
 from migrator.bulk.work import Result
 from migrator.errors import UsageError
 from migrator.policy import Policy
-from migrator.results.masking import visible
 from migrator.results.prerequisites import commands, title
+from migrator.results.published import cell, code, commit_text, fence, markdown
 from migrator.rule import Requirement
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def write_texts(
         "warnings": sorted({warning for finding in applied for warning in finding["warnings"]}),
         "files": result.edited,
         "requirements": [{"title": title(need), "commands": commands(need, policy.target)} for need in needs],
+        "commands": "\n".join(line for need in needs for line in commands(need, policy.target)),
         "contexts": [need.name for need in needs if need.kind == "context"],
         "skipped": result.message,
         "template": template.strip(),
@@ -63,9 +64,11 @@ def write_texts(
     body = _render(_own(wording.body) if wording.body else _built_in("body.md.j2"), values, f"--body {wording.body}")
     if len(body) > MAX_BODY:
         body = body[:MAX_BODY].rsplit("\n", 1)[0] + "\n\nThe rest was too long for a pull request.\n"
-    summary = "\n".join(f"- {finding['message']}" for finding in applied[:20])
-    message = f"{heading}\n\n{visible(summary)}\n\n{CAMPAIGN}: {campaign}\n{CHANGE}: {result.change}\n"
-    return Texts(heading[:250], body, message)
+    heading = commit_text(heading)[:250]
+    made = Counter(finding["rule"] for finding in applied)
+    summary = "\n".join(f"- {rule}: {count} fix{'es' if count > 1 else ''}" for rule, count in sorted(made.items()))
+    message = f"{heading}\n\n{summary}\n\n{CAMPAIGN}: {campaign}\n{CHANGE}: {result.change}\n"
+    return Texts(heading, body, message)
 
 
 @functools.cache
@@ -107,25 +110,6 @@ def _template(text: str) -> jinja2.Template:
     )
     environment.filters["md"] = markdown
     environment.filters["code"] = code
+    environment.filters["cell"] = cell
+    environment.filters["fence"] = fence
     return environment.from_string(text)
-
-
-def markdown(text: str) -> str:
-    """A text as Markdown shows it: code spans stay, nothing else is a mention, a link, an image or HTML."""
-    parts = visible(" ".join(text.split())).split("`")
-    if len(parts) % 2 == 0:
-        parts = ["'".join(parts)]
-    return "`".join(part if number % 2 else _plain(part) for number, part in enumerate(parts))
-
-
-def _plain(text: str) -> str:
-    text = re.sub(r"([\\*_\[\]#~!|>])", r"\\\1", text)
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
-
-
-def code(text: str) -> str:
-    """A text as a code span, whatever backticks it holds."""
-    text = visible(" ".join(text.split()))
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    return f"{fence} {text} {fence}" if longest else f"`{text}`"

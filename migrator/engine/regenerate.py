@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -11,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from migrator.circleci.lookup import Lookup, key_of
+from migrator.circleci.shell.quoting import command
 from migrator.documents import open_document
 from migrator.engine.batch import Plan
 from migrator.engine.discovery import load_rules
@@ -54,7 +54,7 @@ class Pairs:
 
     def _regenerate(self, pair: Generated, plan: Plan) -> Outcome:
         path = os.path.relpath(self._folder / pair.target)
-        shown = shlex.join(pair.command)
+        shown = command(*pair.command)
         try:
             code = _run(pair.command, self._folder)
         except subprocess.TimeoutExpired:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migrator.circleci.shell.quoting import command
 from migrator.documents import TEMPLATE
 from migrator.files.packed import YAML
 from migrator.files.reading import real_path
@@ -23,9 +24,7 @@ _SAID_OF_GENERATED = (b"generate", b"edit", b"modify", b"change", b"touch", b"re
 def why_generated(path: str, data: bytes, policy: Policy) -> str | None:
     """Why a file should not be edited though it is a config: it is written by something else."""
     if pair := generated_pair(path, policy):
-        import shlex
-
-        how = f" and run `{shlex.join(pair.command)}`" if pair.command else ""
+        how = f" and run `{command(*pair.command)}`" if pair.command else ""
         return f"is generated from {pair.source}, as the policy says; change that{how}, or pass --include-generated"
     if path.endswith(YAML) and (origin := _origin(path, data)):
         told = f"is written by {origin.source} ({origin.says})"

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from migrator.circleci.shell.quoting import command
 from migrator.documents import MAX_BYTES, TEMPLATE
 from migrator.errors import ReadError
 from migrator.files.reading import read_head
@@ -69,13 +70,19 @@ def origin_of(path: str, data: bytes, beside: Sequence[str]) -> Origin | None:
             continue
         source = Path(folder, name)
         if name.encode() in data[:_HEAD] and (line := _line_of(_header(data), name)):
-            return Origin(str(source), f"line {line} names it", f"`python {source}`")
+            return Origin(str(source), f"line {line} names it", _shown(command("python", str(source))))
         if name.encode() in data and (line := _checked_in(data, name, own)):
-            return Origin(str(source), f"the step in line {line} compares what it writes", f"`python {source}`")
+            return Origin(
+                str(source), f"the step in line {line} compares what it writes", _shown(command("python", str(source)))
+            )
         if makefile := _makefile(Path(folder)):
             line, target = _recipe(makefile, name, own)
             if line:
-                return Origin(str(source), f"line {line} of {makefile} runs it", f"`make {target}`")
+                return Origin(
+                    str(source),
+                    f"line {line} of {makefile} runs it",
+                    _shown(command("make", "--", target) if target.startswith("-") else command("make", target)),
+                )
     return None
 
 
@@ -84,7 +91,12 @@ def _renderer(template: Path, beside: Sequence[str]) -> str:
     name = template.name.encode()
     scripts = [template.parent / other for other in beside if other.endswith(".py")]
     found = [file for file in scripts if name in _read(file)]
-    return f"`python {found[0]}`" if len(found) == 1 else "what renders it"
+    return _shown(command("python", str(found[0]))) if len(found) == 1 else "what renders it"
+
+
+def _shown(text: str) -> str:
+    """A command within a sentence."""
+    return f"`{text}`"
 
 
 @cache

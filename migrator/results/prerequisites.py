@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from migrator.circleci.shell.quoting import command
 from migrator.rule import Requirement
 
 
@@ -15,23 +16,25 @@ def title(need: Requirement) -> str:
 
 def commands(need: Requirement, target: str) -> list[str]:
     """Shell commands for CircleCI Cloud or Server. None takes a value as an argument, which others could read."""
-    from shlex import quote
-
-    name = quote(need.name)
     if need.kind == "context" and target == "server":
         # The CLI 0.1, the only one for Server, reads the value from standard input.
         return [
-            f"circleci context create --org-id ORG_ID {name}",
-            *(f"circleci context store-secret --org-id ORG_ID {name} {variable}" for variable in need.variables),
+            command("circleci", "context", "create", "--org-id", "ORG_ID", need.name),
+            *(
+                command("circleci", "context", "store-secret", "--org-id", "ORG_ID", need.name, variable)
+                for variable in need.variables
+            ),
         ]
     if need.kind == "context":
         # The CLI 1.x asks for a value that is not given.
         return [
-            f"circleci context create {name}",
-            *(f"circleci context secret set {name} --name {variable}" for variable in need.variables),
+            command("circleci", "context", "create", need.name),
+            *(command("circleci", "context", "secret", "set", need.name, "--name", name) for name in need.variables),
         ]
     if target == "server":
-        return [f"circleci project secret create VCS ORG PROJECT {variable}" for variable in need.variables]
+        return [
+            command("circleci", "project", "secret", "create", "VCS", "ORG", "PROJECT", name) for name in need.variables
+        ]
     # `circleci envvar set` takes the value as an argument; the API need not.
     return [
         f"""read -rs V && printf %s "$V" | jq -R '{{name: "{variable}", value: .}}' | curl -fsS --json @-"""

@@ -22,6 +22,7 @@ from migrator.circleci.secrets.scripts import (
 )
 from migrator.circleci.secrets.values import can_be_hidden, is_reference, looks_real
 from migrator.circleci.shell.logins import variable_for
+from migrator.circleci.shell.quoting import is_variable_name
 from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
 from migrator.rule import Finding, Requirement, Rule, Safety
@@ -151,6 +152,8 @@ class LiteralSecret(Rule):
         secrets = _hidden(value, variable.value)
         nowhere = Removal(problem="a container gets variables from nowhere else")
         removal = nowhere if contained else removal_of(config, variable)
+        if not is_variable_name(name):
+            removal = Removal(problem="no context or project can have a variable of that name")
         if removal.problem:
             told = f"{what} and stays, as {removal.problem}: give it a throw-away value, or set it in a step; {ROTATE}"
             return self.finding(variable.node, told, secrets=secrets, subject=f"{name} by hand")

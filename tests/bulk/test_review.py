@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from migrator.bulk.texts import code, markdown
 from tests.bulk.conftest import Bulk
 from tests.bulk.gates import GitGate, wait_at
 from tests.bulk.killing import start
@@ -98,23 +97,6 @@ def test_a_secret_is_in_no_text_of_a_campaign(bulk: Bulk, tmp_path: Path) -> Non
         pytest.skip("this checkout has no rule `literal-secret`")
     assert SECRET not in everything
     assert not [path for path in Path.cwd().glob("hub.campaign.db*") if SECRET.encode() in path.read_bytes()]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("job `build` of @acme/team", "job `build` of &#64;acme/team"),
-        ("<img src=x> [a](b) #12", "&lt;img src=x> \\[a\\](b) \\#12".replace(">", "\\>")),
-        ("one ` only @x", "one ' only &#64;x"),
-    ],
-)
-def test_a_finding_cannot_break_markdown(text: str, expected: str) -> None:
-    assert markdown(text) == expected
-
-
-def test_a_name_with_backticks_stays_in_its_code_span() -> None:
-    assert code("a`b``c") == "``` a`b``c ```"
-    assert code("plain") == "`plain`"
 
 
 def test_own_templates(planned: Path, bulk: Bulk) -> None:

@@ -111,14 +111,21 @@ def test_everything_else_is_left_to_the_parser(arguments: list[str]) -> None:
 
 
 def test_an_interrupt_while_the_program_is_imported_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "ruamel").mkdir()
-    (tmp_path / "ruamel" / "__init__.py").write_text("raise KeyboardInterrupt\n")
+    code = (
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'migrator.cli.app': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "from migrator.__main__ import main\n"
+        "main()\n"
+    )
     done = subprocess.run(
-        [sys.executable, "-m", "migrator", "a.yml"],
+        [sys.executable, "-c", code, "a.yml"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=False,
     )
     assert (done.returncode, done.stderr) == (130, "migrate: interrupted\n")
