@@ -76,7 +76,7 @@ def test_every_pair_of_rules_settles_in_either_order() -> None:
 
 @needs_corpus
 def test_both_parsers_give_one_tree_of_every_real_config() -> None:
-    from tests.documents.test_yaml_properties import shape
+    from tests.documents.yaml.test_properties import shape
 
     compared = 0
     for path in real_configs()[::4]:

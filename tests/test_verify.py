@@ -26,7 +26,7 @@ from migrator.documents.yaml.file import YamlText
 from migrator.engine.verify import verify
 from migrator.errors import EditError, ReadError, VerifyError
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
-from tests.documents.yaml_styles import change_in, yaml_texts
+from tests.documents.yaml.styles import change_in, yaml_texts
 
 CONFIG = """\
 auth: &auth

@@ -1,7 +1,8 @@
 """The events of ruamel.yaml, each made by one constructor instead of the three or four that call one another.
 
-A parse is mostly the making of events, and this takes a quarter of it away. They are the same events with the same
-fields, of classes below ruamel.yaml's own, so that whoever else uses its parser in this process sees no difference.
+Over 141 real configs this takes 17 % off the events alone (107 ms become 89) and 13 % off the trees made of them (246
+ms become 213). They are the same events with the same fields, of classes below ruamel.yaml's own, so that whoever
+else uses its parser in this process sees no difference.
 """
 
 from __future__ import annotations

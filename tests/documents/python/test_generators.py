@@ -24,7 +24,7 @@ RULES = load_rules(["unauthenticated-image"])
 POLICY = Policy().with_registry(Registry("quay.io", "$QUAY_USERNAME", "$QUAY_PASSWORD", "quay-creds"))
 CASES = re.findall(
     r"^=== (.*?): (equal|told)\n(.*?)\n(?=^===|\Z)",
-    Path(__file__).with_name("python_generators.txt").read_text("utf-8") + "\n",
+    Path(__file__).with_name("generators.txt").read_text("utf-8") + "\n",
     re.MULTILINE | re.DOTALL,
 )
 HEAD = """import copy, os, sys

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import ruamel.yaml
 
@@ -33,12 +31,10 @@ from migrator.tree import Alias, Mapping, Parents, Sequence, Text, resolve, walk
     ids=lambda value: str(value)[:30],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(data: bytes, message: str) -> None:
-    start = time.perf_counter()
     with pytest.raises(ReadError) as caught:
         open_document("config.yml", data)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert time.perf_counter() - start < 20
 
 
 def test_no_message_holds_a_value() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migrator.changes import Reference, RenameKey, ReplaceValue, SetText, WrapAsMapping, WrapAsSequence
-from tests.documents.test_yaml_edits import Case, at, mapping, text, try_case
+from tests.documents.yaml.test_edits import Case, at, mapping, text, try_case
 
 CASES = [
     Case(

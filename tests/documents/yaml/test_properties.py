@@ -15,8 +15,8 @@ from migrator.documents.yaml.file import YamlText
 from migrator.engine.verify import verify
 from migrator.errors import EditError, ReadError
 from migrator.tree import Alias, Mapping, Node, Sequence, Text, walk
-from tests.documents.yaml_oracle import flat, see, wanted
-from tests.documents.yaml_styles import change_in, changes_of_one_collection, yaml_texts
+from tests.documents.yaml.oracle import flat, see, wanted
+from tests.documents.yaml.styles import change_in, changes_of_one_collection, yaml_texts
 
 SLOW = settings(
     max_examples=150,

@@ -19,7 +19,7 @@ from migrator.engine.passes import choose_by_safety, migrate, run
 from migrator.engine.verify import verify
 from migrator.policy import Policy, Registry
 from migrator.tree import Mapping, Text, walk
-from tests.documents.python_scripts import scripts
+from tests.documents.python.scripts import scripts
 
 RULES = load_rules(["unauthenticated-image"])
 POLICY = Policy().with_registry(Registry("quay.io", "$QUAY_USERNAME", "$QUAY_PASSWORD", "quay-creds"))

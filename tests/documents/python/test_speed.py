@@ -13,7 +13,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from migrator.documents.python.file import PythonScript
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 MOST = 4
 
 
@@ -29,7 +29,7 @@ def best_of(run: Callable[[], object]) -> float:
 
 
 @pytest.mark.parametrize(
-    "path", ["examples/generated/.circleci/generate_config.py", "tests/documents/python_scripts.py"]
+    "path", ["examples/generated/.circleci/generate_config.py", "tests/documents/python/scripts.py"]
 )
 def test_reading_takes_at_most_four_times_as_long_as_parsing(path: str) -> None:
     text = (ROOT / path).read_text("utf-8")
