@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from pytest_snapshot.plugin import Snapshot
 
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT
 
 # How long an example takes is the machine's business. A developer's runs try new examples each time; CI's are all
 # alike, so that what CI says of a commit it says again.

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT
+
 SHARED = Path(os.environ.get("MIGRATOR_CORPUS", ROOT.parent / "shared" / "corpus"))
 TOOLS = SHARED.parent / "tools"
 EXAMPLES = ROOT / "examples"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from migrator.engine.cases import Case, cases_of, pages_of, updated
 from migrator.engine.discovery import load, rule_files
+from tests.places import ROOT
 
-ROOT = Path(__file__).parent.parent
-RULES = ROOT / "rules"
 MORE = ROOT / "tests" / "rules"
 
 FILES = rule_files()

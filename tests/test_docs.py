@@ -10,8 +10,8 @@ import pytest
 
 from migrator.engine.cases import cases_of, faults, try_case
 from migrator.engine.discovery import load_rules, rule_files
+from tests.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?://|#)([^)#\s]+)")
 

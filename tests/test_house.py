@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).parent.parent / "migrator"
+from tests.places import ROOT
+
+HOUSE = ROOT / "migrator"
 RULES = HOUSE.parent / "rules"
 
 MOST_FILES = 26

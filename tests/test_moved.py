@@ -13,7 +13,7 @@ import pytest
 
 from migrator.errors import MovedWarning
 from migrator.moved import GONE_IN, MOVED
-from tests.cli.conftest import ROOT
+from tests.places import ROOT
 
 PAIRS = [
     (module, name)

@@ -13,8 +13,8 @@ from migrator.engine.outcomes import Changed
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
 from migrator.policy.toml import parse_policy
+from tests.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 

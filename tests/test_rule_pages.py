@@ -9,7 +9,8 @@ import pytest
 from migrator.engine.cases import Case, cases_of, faults, pages_of, split_page, try_case
 from migrator.engine.discovery import RuleFile, load, rule_files
 from migrator.rule import Safety
-from tests.rule_pages import CASES, FILES, MORE, PAGES, RULES
+from tests.places import RULES
+from tests.rule_pages import CASES, FILES, MORE, PAGES
 
 BUILT_IN = list(FILES.values())
 LONGEST_PAGE = 400

@@ -27,8 +27,7 @@ from migrator.results.decisions import DecisionLog
 from migrator.review.preview import preview
 from migrator.review.scan import scan
 from migrator.review.session import Session
-
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT
 
 # Each stands in another place; together they need every way to spell a value.
 AUTH = 'Au7h"Se\\nt1nel $&9'

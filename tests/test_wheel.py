@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT
 
 
 def ran(*command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

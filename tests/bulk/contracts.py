@@ -15,7 +15,7 @@ from typing import Any
 
 from graphql import GraphQLSchema, build_schema
 
-from tests.conftest import ROOT
+from tests.places import ROOT
 
 HERE = Path(__file__).parent
 

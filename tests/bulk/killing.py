@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from tests.bulk.gates import Gate, wait_at
 from tests.bulk.repositories import ENVIRONMENT, branches, commits_on, git
+from tests.places import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 CODES = (0, 1, 3)
 
 

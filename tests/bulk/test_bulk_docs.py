@@ -10,7 +10,7 @@ import pytest
 
 from migrator.bulk.states import Fault, State
 from migrator.cli.bulk import command
-from tests.conftest import ROOT
+from tests.places import ROOT
 
 PAGE = (ROOT / "docs" / "bulk.md").read_text("utf-8")
 COMMANDS = [line.strip().partition("  #")[0] for line in PAGE.splitlines() if line.startswith("    migrate bulk ")]

@@ -13,7 +13,6 @@ import pytest
 from tests.bulk.gates import GitGate, HostGate, wait_at
 from tests.bulk.github_fake import TOKEN
 from tests.bulk.killing import (
-    ROOT,
     Phase,
     check_git,
     kill,
@@ -25,6 +24,7 @@ from tests.bulk.killing import (
     storm,
 )
 from tests.bulk.repositories import ENVIRONMENT, config, make_bare
+from tests.places import ROOT
 
 COUNT = 45
 """More than the twenty that are planned in one process, and than the forty that one query reads."""

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.bulk.conftest import Bulk
-from tests.bulk.killing import ROOT
 from tests.bulk.repositories import ENVIRONMENT, config, make_bare
+from tests.places import ROOT
 
 LEDGER = Path("hub.campaign.db")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import CONFIG, Migrate
+from tests.places import ROOT
 
 
 def told(migrate: Migrate, *arguments: str, code: int = 3, **options: object) -> str:
@@ -203,7 +204,7 @@ def test_a_rule_that_yields_no_finding_is_named(migrate: Migrate, rules: Path, c
 def test_an_error_of_the_system_is_not_laid_on_the_output(migrate: Migrate, repository: Path) -> None:
     patch = "import errno, migrator.cli.run as r\ndef f(*a): raise OSError(errno.EMFILE, 'Too many open files')\n"
     (repository / "sitecustomize.py").write_text(f"{patch}r.make_plan = f\n")
-    env = {"PYTHONPATH": os.pathsep.join([str(repository), str(Path(__file__).parents[2])])}
+    env = {"PYTHONPATH": os.pathsep.join([str(repository), str(ROOT)])}
     assert told(migrate, env=env) == "migrate: this run: Too many open files"
 
 
@@ -212,7 +213,7 @@ def test_an_unforeseen_error_is_one_line_without_the_words_of_the_error(migrate:
     (repository / "usercustomize.py").write_text("")
     patch = "import migrator.cli.run as r\ndef f(*a): raise KeyError('hunter2')\nr.make_plan = f\n"
     (repository / "sitecustomize.py").write_text(patch)
-    env = {"PYTHONPATH": os.pathsep.join([str(repository), str(Path(__file__).parents[2])])}
+    env = {"PYTHONPATH": os.pathsep.join([str(repository), str(ROOT)])}
     done = migrate(env=env)
     assert done.returncode == 3
     (line,) = done.stderr.splitlines()

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CONFIG, ROOT, Migrate
+from tests.cli.conftest import CONFIG, Migrate
+from tests.places import ROOT
 
 
 def test_a_dry_run_writes_nothing_and_says_that_findings_remain(migrate: Migrate, config: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Migrate
-from tests.rule_pages import RULES
+from tests.places import RULES
 
 
 def test_the_list_names_every_rule_with_safety_and_title(migrate: Migrate, rules: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from migrator.cli import migrate as main_command
 from migrator.cli.plain import read_plainly
 from migrator.cli.run import Request
-from tests.cli.conftest import ROOT
+from tests.places import ROOT
 
 
 def imported(*arguments: str, cwd: Path) -> set[str]:

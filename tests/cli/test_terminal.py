@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from migrator.cli import progress
-from tests.cli.conftest import ROOT
+from tests.places import ROOT
 
 
 def on_a_terminal(folder: Path, **env: str) -> str:

@@ -19,7 +19,7 @@ from migrator.policy import Policy
 from migrator.reports.html import render_page
 from migrator.reports.report import Report
 from migrator.rule import Requirement, Safety
-from tests.conftest import ROOT
+from tests.places import ROOT
 from tests.reports.page import ACME, SELECT, Open
 
 if TYPE_CHECKING:

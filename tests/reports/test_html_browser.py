@@ -16,7 +16,7 @@ from migrator.reports.html_page import File, Repository
 from migrator.reports.html_page import Page as Content
 from migrator.reports.report import Report
 from migrator.rule import Safety
-from tests.conftest import ROOT
+from tests.places import ROOT
 from tests.reports import hostile
 from tests.reports.conftest import located
 from tests.reports.page import Open, address, cards, shows, status

@@ -18,7 +18,7 @@ from migrator.reports.report import Report
 from migrator.reports.sarif import MOST_RESULTS, render
 from migrator.rule import Safety
 from migrator.startup.records import replace
-from tests.conftest import ROOT
+from tests.places import ROOT
 from tests.reports.conftest import BEFORE, located
 
 SCHEMA = ROOT.parent / "shared" / "schemas" / "sarif-2.1.0.json"

@@ -14,7 +14,8 @@ from typing import Any
 import pexpect  # type: ignore[import-untyped, unused-ignore]
 import pyte
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.places import ROOT
+
 PATIENCE = 120.0
 """Seconds. Only a test that fails waits so long, and a loaded machine is no failure."""
 

@@ -13,8 +13,9 @@ import pytest
 from pytest_snapshot.plugin import Snapshot
 
 from migrator.results.decisions import Answer, read_decisions
+from tests.places import ROOT
 from tests.review.conftest import CONFIG, DECISIONS, IDS, RULES
-from tests.review.terminal import CONTROL_C, CONTROL_D, DOWN, ENTER, ESCAPE, PAGE_DOWN, PAGE_UP, ROOT, Terminal
+from tests.review.terminal import CONTROL_C, CONTROL_D, DOWN, ENTER, ESCAPE, PAGE_DOWN, PAGE_UP, Terminal
 
 POLICY = '[registries."docker.io"]\ncontext = "team-context"\n'
 OWN = ("--rules", str(RULES), "--select", ",".join(IDS))

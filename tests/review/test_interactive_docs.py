@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from migrator.results.decisions import Decisions, read_decisions
-from tests.review.terminal import DOWN, ENTER, ROOT, Terminal
+from tests.places import ROOT
+from tests.review.terminal import DOWN, ENTER, Terminal
 
 PAGE = ROOT / "docs" / "interactive.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.review.terminal import PATIENCE, ROOT
+from tests.places import ROOT
+from tests.review.terminal import PATIENCE
 
 pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
 CONFIG = "version: 2.1\njobs:\n  a:\n    docker: [{image: cimg/go:1}, {image: cimg/node:1}]\n    steps: [checkout]\n"

@@ -12,8 +12,8 @@ import pytest
 
 from migrator.results.decisions import Answer
 from migrator.review.session import Scope
+from tests.places import ROOT
 from tests.review.conftest import CONFIG, DECISIONS, IDS, RULES, Start
-from tests.review.terminal import ROOT
 
 
 def replay(

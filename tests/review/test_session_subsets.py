@@ -22,7 +22,8 @@ from migrator.results.decisions import Answer, DecisionLog
 from migrator.review.scan import scan
 from migrator.review.session import Session, proposed
 from migrator.rule import Rule
-from tests.rule_pages import CASES, ROOT
+from tests.places import ROOT
+from tests.rule_pages import CASES
 
 CORPUS = ROOT.parent / "shared" / "corpus" / "heads"
 PLENTY = 200

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from pathlib import Path
 from time import process_time
 
 import libcst as cst
@@ -12,8 +11,8 @@ import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from migrator.documents.python.file import PythonScript
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[3]
 MOST = 4
 
 

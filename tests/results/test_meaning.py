@@ -16,7 +16,7 @@ from migrator.engine.outcomes import Changed
 from migrator.engine.passes import choose_by_safety, run
 from migrator.results.masking import Mask
 from migrator.results.meaning import MOST, Meaning, meaning_of, sentences
-from tests.conftest import ROOT
+from tests.places import ROOT
 
 CONFIG = """\
 version: 2.1

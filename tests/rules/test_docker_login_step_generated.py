@@ -14,7 +14,7 @@ from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Changed, Unchanged
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from tests.login_jobs import VALUES, log_of
+from tests.rules.login_jobs import VALUES, log_of
 
 _HUB = 'docker login -u "$DOCKERHUB_USERNAME" -p "$DOCKERHUB_PASSWORD"'
 _QUAY = 'docker login -u "$QUAY_USERNAME" -p "$QUAY_PASSWORD" quay.io'

@@ -19,8 +19,7 @@ from migrator.policy.toml import parse_policy
 from migrator.reports.json import render
 from migrator.reports.report import FORMATS, Report
 from migrator.startup.records import replace
-
-DOCS = Path(__file__).parent.parent / "docs"
+from tests.places import DOCS
 
 
 def blocks(page: str, language: str) -> list[str]:

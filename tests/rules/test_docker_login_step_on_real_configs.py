@@ -22,11 +22,13 @@ from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError
 from migrator.parts import Part
 from migrator.policy import Policy
+from tests.corpus import SHARED
+from tests.places import DOCS
 
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
+CORPUS = SHARED
 FILES = [path for kind in ("heads", "odd", "migrations") for path in sorted((CORPUS / kind).rglob("*.yml"))]
 FILES = [path for path in FILES if path.name != "after.yml"]
-PAGE = Path(__file__).parent.parent / "docs" / "rules-on-real-configs.md"
+PAGE = DOCS / "rules-on-real-configs.md"
 INVENTED = "?"
 LOGIN = re.compile(r"docker\s+login\b")
 

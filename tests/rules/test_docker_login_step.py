@@ -16,8 +16,9 @@ from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Changed, Outcome, Unchanged
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from tests.login_jobs import FAILED, VALUES, log_of
-from tests.rule_pages import CASES, RULES
+from tests.places import RULES
+from tests.rule_pages import CASES
+from tests.rules.login_jobs import FAILED, VALUES, log_of
 
 CONFIG = ".circleci/config.yml"
 LOGIN_CASES = [case for case in CASES if case.rule == "docker-login-step"]
@@ -233,7 +234,7 @@ def test_what_is_given_to_a_parameter_is_required() -> None:
 def test_the_grammar_is_imported_only_for_scripts_that_mention_a_login() -> None:
     code = (
         "import sys\n"
-        "from tests.test_docker_login_step import config, migrated\n"
+        "from tests.rules.test_docker_login_step import config, migrated\n"
         "migrated(config('docker push acme/app'))\n"
         "assert 'tree_sitter' not in sys.modules\n"
         "migrated(config('docker login -u $U -p $P'))\n"

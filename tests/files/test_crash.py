@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT
+
 OLD, NEW = "old\n" * 5000, "new\n" * 50_000
 
 DIE_AT = """\

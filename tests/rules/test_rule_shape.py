@@ -9,7 +9,8 @@ import pytest
 
 from migrator.engine.discovery import load_rules
 from migrator.rule import Safety
-from tests.rule_pages import CASES, RULES
+from tests.places import RULES
+from tests.rule_pages import CASES
 
 FILES = sorted(RULES.rglob("*.py"))
 VOCABULARY = (

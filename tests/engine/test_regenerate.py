@@ -21,8 +21,8 @@ from migrator.files.generated import why_generated
 from migrator.files.sources import find_sources
 from migrator.policy import Policy
 from migrator.policy.toml import parse_policy
+from tests.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "generated"
 SOURCE = ".circleci/generate_config.py"
 TARGET = ".circleci/config.yml"

@@ -14,8 +14,9 @@ from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Aws, Policy
 from migrator.rule import Safety
 from tests.corpus import needs_corpus, real_configs
+from tests.places import DOCS
 
-PAGE = Path(__file__).parent.parent / "docs" / "literal-secret-on-real-configs.md"
+PAGE = DOCS / "literal-secret-on-real-configs.md"
 ROW = re.compile(r"^\| ([\w.-]+/[\w.-]+) \| `(\w+)` .*\| (safe|review|manual) \| (Right|Wrong)", re.MULTILINE)
 
 # What the planting replaces: variables where only credentials stand.
