@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from migrator.circleci.lookup import key_of
 from migrator.circleci.secrets.auth import AWS_KEYS, PASSWORD, loose_passwords, read_literal_auth
+from migrator.circleci.secrets.tokens import may_hold_tokens, tokens_in
 from migrator.circleci.secrets.values import (
     can_be_hidden,
     is_credential,
     is_random,
     looks_real,
-    may_hold_tokens,
     names_secret,
-    tokens_in,
     url_password,
 )
 from migrator.startup.patterns import lazy

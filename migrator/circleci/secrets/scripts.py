@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from migrator.circleci.definitions import Job
 from migrator.circleci.orb_logins.upgrade import is_version_2
 from migrator.circleci.parameters import text_of
-from migrator.circleci.secrets.values import (
-    is_credential,
-    is_random,
-    looks_real,
-    may_hold_tokens,
-    names_secret,
-    tokens_in,
-)
+from migrator.circleci.secrets.tokens import may_hold_tokens, tokens_in
+from migrator.circleci.secrets.values import is_credential, is_random, looks_real, names_secret
 from migrator.circleci.shell.logins import Login, find_login
 from migrator.circleci.shell.pieces import PieceKind
 from migrator.circleci.shell.scripts import Command, read_script

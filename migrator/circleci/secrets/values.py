@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
+from itertools import pairwise
 from math import log2
 from typing import Final
 
 from migrator.circleci.references import TEMPLATE
+from migrator.circleci.secrets.tokens import shows_shape, token_in
 from migrator.circleci.secrets.words import (
     ABOUT,
     DATABASES,
@@ -23,9 +25,9 @@ from migrator.circleci.secrets.words import (
     NOT_SUCH_ENDS,
     OUTSIDE,
     PLACEHOLDER,
+    PUBLIC_KEYS,
+    SECRET_ENDS,
     SECRET_WORDS,
-    TOKEN_MARKS,
-    TOKENS,
     VOCABULARY,
 )
 from migrator.startup.patterns import lazy
@@ -37,9 +39,13 @@ _URL_PASSWORD: Final = lazy(r"[a-z][a-z0-9+.-]*://([^\s/:@'\"]*):([^\s/@'\"]+)@(
 _NAME_OF_VARIABLE: Final = lazy(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 # Fingerprints of keys, and the tokens of Stripe and Mapbox that are published with every page.
 _PUBLIC: Final = lazy(r"(?:[0-9a-f]{2}:){15}[0-9a-f]{2}$|SHA256:|pk_(?:live|test)_|pk\.", re.IGNORECASE)
+_FILE: Final = lazy(
+    r"[\w./-]+\.(?:json|ya?ml|toml|ini|txt|md|xml|pem|key|crt|cer|p12|pfx|p8|jks|keystore|mobileprovision|gpg|enc|env|"
+    r"jpe?g|png|gif|svg|zip|tar|gz|tgz|sh|py|js|rb)"
+)
+_CAPITALS: Final = lazy(r"[A-Z]{2}")
 _WORD: Final = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-_SECRET_ENDS: Final = ("password", "passwd", "pass", "pwd", "secret", "token", "apikey")
 _MEANT_FOR_NOTHING: Final = lazy(
     r"change.?me|change.?it|placeholder|dummy|^fake|fake[-_.]|example|sample|not.?(?:a.?)?(?:real|secret|used|needed)|"
     r"redacted|\btodo\b|fixme|your[-_ ]|replace|insert.?|invalid|mock|foo.?bar|(?<![a-z])test|test(?![a-z])|"
@@ -63,13 +69,15 @@ def names_secret(name: str) -> bool:
     words = words_of(name)
     if not words or words[-1] in ABOUT or not NO_SECRET.isdisjoint(words):
         return False
+    if tuple(words[-2:]) in PUBLIC_KEYS or tuple(words[-1:]) in PUBLIC_KEYS:
+        return False
     if not SECRET_WORDS.isdisjoint(words):
         return True
-    if any(word.endswith(_SECRET_ENDS) and word not in NOT_SUCH_ENDS for word in words):
+    if any(word.endswith(SECRET_ENDS) and word not in NOT_SUCH_ENDS for word in words):
         return True
     while words[-1].isdigit() and len(words) > 1:  # `API_KEY_2`
         words.pop()
-    return words[-1] in ("key", "keys") and len(words) > 1
+    return words[-1] in ("auth", "key", "keys") and len(words) > 1
 
 
 def is_reference(value: str) -> bool:
@@ -105,25 +113,6 @@ def _is_placeholder_word(word: str) -> bool:
 def is_credential(value: str) -> bool:
     """Whether a value that stands where a credential is needed is a literal one."""
     return bool(value.strip()) and not (is_reference(value) or is_templated(value) or is_placeholder(value))
-
-
-def token_in(value: str) -> str | None:
-    """The first token of a known shape in a text, as its issuer would recognise it."""
-    for mark, pattern in TOKENS:
-        if mark in value and (match := pattern.search(value)) and not _is_sample(match[0]):
-            return match[0]
-    return None
-
-
-@lru_cache(maxsize=2)
-def may_hold_tokens(text: str) -> bool:
-    """Whether a token of a known shape may stand in a text: a quick look, which is asked for three times a file."""
-    return any(mark.search(text) for mark in TOKEN_MARKS)
-
-
-def tokens_in(text: str) -> set[str]:
-    """All tokens of known shapes in a text."""
-    return {m[0] for mark, pattern in TOKENS if mark in text for m in pattern.finditer(text) if not _is_sample(m[0])}
 
 
 def url_password(value: str) -> str | None:
@@ -165,6 +154,8 @@ def looks_real(name: str, value: str, *, only_random: bool = False) -> str | Non
     words = words_of(name)
     if only_random or (words[-1] in ("key", "keys") and KEYS.isdisjoint(words)):
         return None
+    if words[-1] == "auth" and ":" not in value and SECRET_WORDS.isdisjoint(words):  # more often a switch
+        return None
     if _says_what_it_is(value) or any(word in DATABASES or word.startswith(("postgres", "mysql")) for word in words):
         return None
     mixed = any(map(str.isalpha, value)) and any(map(str.isdigit, value))
@@ -172,7 +163,7 @@ def looks_real(name: str, value: str, *, only_random: bool = False) -> str | Non
 
 
 def _may_be_secret(value: str) -> bool:
-    if is_templated(value) or is_placeholder(value):
+    if is_templated(value) or is_placeholder(value) or shows_shape(value):
         return False
     rest, found = _MEANT_FOR_NOTHING.subn("", value)
     if found and (len(rest) < 10 or not is_random(rest)):
@@ -183,7 +174,12 @@ def _may_be_secret(value: str) -> bool:
             return False
     if value[0] in "/~." or value.startswith(("http://", "https://", "file:", "s3:", "gs:")) or "://" in value:
         return False
-    if _NAME_OF_VARIABLE.fullmatch(value) or value.lower() in ("true", "false") or _PUBLIC.match(value):
+    if (
+        _FILE.fullmatch(value)
+        or _NAME_OF_VARIABLE.fullmatch(value)
+        or value.lower() in ("true", "false")
+        or _PUBLIC.match(value)
+    ):
         return False
     return not re.fullmatch(r"[-+\d.,:_/ ]+", value) and value[0] not in "[{"
 
@@ -212,14 +208,21 @@ def is_random(value: str) -> bool:
     ):
         return False
     kinds.append(bool(symbols))
+    if value.isalpha() and _is_drawn(value):
+        return True
     if sum(kinds) >= 3 and (kinds[2] or len(value) >= 12):
         return len(value) >= 10 or sum(kinds) == 4 or _entropy(value) > 2.9
     digits = sum(map(str.isdigit, value))
     return len(value) >= 16 and digits >= 3 and len(value) - digits >= 3 and _entropy(value) >= 3.2
 
 
-def _is_sample(token: str) -> bool:
-    return len(set(token[4:])) < 5 or re.search(r"example|x{6}|\.\.\.|fake|0{8}|your", token, re.IGNORECASE) is not None
+def _is_drawn(letters: str) -> bool:
+    """Whether letters change their case as no words do: `MHtPGDLNSZwX`, and neither `MyTestToken` nor `iOSAppBuild`."""
+    if len(letters) < 10 or _CAPITALS.search(letters) is None:
+        return False
+    changes = sum(a.isupper() != b.isupper() for a, b in pairwise(letters))
+    words = len(_WORD.findall(letters))
+    return words >= 4 and (20 * changes >= 9 * (len(letters) - 1) or 2 * len(letters) < 5 * words)
 
 
 def _entropy(value: str) -> float:

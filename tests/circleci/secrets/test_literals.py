@@ -8,8 +8,6 @@ from textwrap import indent
 import pytest
 
 from migrator.circleci.secrets.literals import literal_secrets, secrets_of_text
-from migrator.circleci.secrets.values import may_hold_tokens
-from migrator.circleci.secrets.words import TOKENS
 from migrator.documents import open_document
 from migrator.engine import passes
 from migrator.engine.discovery import load_rules
@@ -234,13 +232,3 @@ def test_a_long_line_full_of_names_takes_no_long_time() -> None:
     start = time.process_time()
     masked(text)
     assert time.process_time() - start < 4
-
-
-@pytest.mark.parametrize("mark", [mark for mark, _ in TOKENS])
-def test_a_quick_look_finds_whatever_a_token_begins_with(mark: str) -> None:
-    assert may_hold_tokens(f"a: b{mark}{HEX}")
-    assert not may_hold_tokens(f"a: {mark[1:]}{HEX}")
-
-
-def test_a_quick_look_passes_over_a_config_without_any() -> None:
-    assert not may_hold_tokens("version: 2.1\njobs:\n  build:\n    docker:\n      - image: cimg/node:20.1\n")
