@@ -52,19 +52,19 @@ def _on_disk(entry: Entry, folder: Path, path: str, oid: str, mode: str) -> File
     return File(path, data, mode)
 
 
-def new_files(plan: Plan, result: Result, files: Sequence[File]) -> list[File]:
-    """The files to commit. Each is proven to be the one that was planned."""
+def new_files(plan: Plan, result: Result, files: Sequence[File], name: str) -> list[File]:
+    """The files to commit to the repository `name`. Each is proven to be the one that was planned."""
     made = []
     for edited in result.edited:
         try:
-            made.append(File(edited.path, apply(plan, edited, files), edited.mode))
+            made.append(File(edited.path, apply(plan, edited, files, name), edited.mode))
         except (ValueError, StopIteration, UnicodeError):
             raise RepositoryError(Fault.STALE, f"{edited.path}: is not what was planned; plan again") from None
     return made
 
 
-def changes(plan: Plan, files: Sequence[File]) -> list[Changed]:
+def changes(plan: Plan, files: Sequence[File], name: str) -> list[Changed]:
     """The changes themselves, for showing them: whole texts, whose secrets the caller masks."""
     from migrator.bulk.work import outcomes_of
 
-    return [outcome for outcome in outcomes_of(plan, files) if isinstance(outcome, Changed)]
+    return [outcome for outcome in outcomes_of(plan, files, name) if isinstance(outcome, Changed)]

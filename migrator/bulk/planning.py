@@ -127,7 +127,8 @@ class Planner:
             elif read.is_known:
                 self._known(entry, read)
             else:
-                order = Order(entry.id, read.files, len(read.base) or 40)
+                name = entry.name if self.plan.policy.overrides else ""
+                order = Order(entry.id, read.files, len(read.base) or 40, name)
                 key = order_key(self.task, order)
                 self._read[entry.id] = read
                 known = self.ledger.result(key) if read.files else None

@@ -42,7 +42,7 @@ def diff_of(entry: Entry, ledger: Ledger, world: World, plan: Plan) -> str:
     if text is None:
         return "its plan is gone; plan again\n"
     try:
-        made = changes(plan, planned_files(entry, Result.from_json(entry.id, text), world))
+        made = changes(plan, planned_files(entry, Result.from_json(entry.id, text), world), entry.name)
     except RepositoryError as error:
         return f"{error}\n"
     mask = Mask(secret for change in made for secret in change.secrets)
@@ -113,6 +113,6 @@ def reviewed(ledger: Ledger, world: World, plan: Plan) -> Iterator[tuple[Entry, 
         text = ledger.result(entry.result)
         if text is not None:
             try:
-                yield entry, changes(plan, planned_files(entry, Result.from_json(entry.id, text), world))
+                yield entry, changes(plan, planned_files(entry, Result.from_json(entry.id, text), world), entry.name)
             except RepositoryError:
                 continue  # `status` tells what is gone; `push` will not push it.

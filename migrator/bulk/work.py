@@ -20,9 +20,11 @@ from migrator.bulk.generated import File, sources_of
 from migrator.bulk.states import Fault
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.engine.batch import Plan
+from migrator.engine.choice import of_repository
 from migrator.engine.discovery import load_rules, rule_files
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.engine.passes import choose_by_safety, run
+from migrator.files.taking import why_excluded
 from migrator.results.diffs import hunks
 from migrator.results.masking import Mask
 from migrator.results.meaning import meaning_of, sentences
@@ -36,11 +38,12 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Order(NamedTuple):
-    """The files of one repository, and how long its object ids are."""
+    """The files of one repository, how long its object ids are, and its name where that decides on anything."""
 
     number: int
     files: tuple[File, ...]
     id_length: int = 40
+    name: str = ""
 
 
 class Edited(NamedTuple):
@@ -99,7 +102,8 @@ def _read_edited(fields: dict[str, Any]) -> Edited:
 
 def task_key(plan: Plan) -> str:
     """Names everything beside the files that decides on a result: rules, policy, options, this version."""
-    digest = hashlib.sha256(f"{__version__}\n{plan.policy!r}\n{plan.review_too}\n{plan.include_generated}".encode())
+    options = (__version__, repr(plan.policy), plan.review_too, plan.include_generated, *plan.exclude)
+    digest = hashlib.sha256("\n".join(map(str, options)).encode())
     files = rule_files(plan.directories)
     for name in plan.rules:
         digest.update(name.encode())
@@ -110,7 +114,8 @@ def task_key(plan: Plan) -> str:
 def order_key(task: str, order: Order) -> str:
     """Names a result before it is computed: equal files under equal rules have one."""
     names = [[file.path, file.mode, blob_id(file.data, order.id_length)] for file in sorted(order.files)]
-    return hashlib.sha256(json.dumps([task, names]).encode()).hexdigest()[:32]
+    whose = [order.name] if order.name else []
+    return hashlib.sha256(json.dumps([task, names, *whose]).encode()).hexdigest()[:32]
 
 
 def work_all(plan: Plan, orders: Sequence[Order]) -> list[Result]:
@@ -122,20 +127,25 @@ def work(plan: Plan, order: Order) -> Result:
     """What becomes of one repository. Whatever is wrong with its files or a rule is a failure of this one alone."""
     start = time.perf_counter()
     try:
-        result = _result(order, outcomes_of(plan, order.files))
+        result = _result(order, outcomes_of(plan, order.files, order.name))
     except Exception as error:  # a wall: one repository; the message could quote a config
         result = Result(order.number, "failed", f"internal error: {type(error).__name__}", Fault.INTERNAL)
     return result._replace(seconds=time.perf_counter() - start)
 
 
-def outcomes_of(plan: Plan, files: Sequence[File]) -> list[Outcome]:
-    """The outcomes themselves, whole texts and secrets included: for a diff, never to be stored."""
+def outcomes_of(plan: Plan, files: Sequence[File], name: str) -> list[Outcome]:
+    """The outcomes themselves, whole texts and secrets included: for a diff, never to be stored.
+
+    `name` is that of the repository, by which the policy may override values.
+    """
     sources = sources_of(files, plan.policy)
     outcomes: list[Outcome] = []
     for file in files:
         if file.path in sources:
-            why = "" if plan.include_generated else sources[file.path]
-            outcomes.append(Skipped(file.path, why) if why else _outcome(plan, file, files))
+            why = why_excluded(plan.policy, plan.exclude, name, file.path)
+            if not why and not plan.include_generated:
+                why = sources[file.path]
+            outcomes.append(Skipped(file.path, why) if why else _outcome(plan, file, files, name))
     return outcomes
 
 
@@ -144,10 +154,11 @@ def _rules(ids: tuple[str, ...], directories: tuple[Path, ...]) -> tuple[Rule, .
     return load_rules(ids, directories)
 
 
-def _outcome(plan: Plan, file: File, files: Sequence[File]) -> Outcome:
+def _outcome(plan: Plan, file: File, files: Sequence[File], name: str) -> Outcome:
     choose = choose_by_safety(review_too=plan.review_too)
     siblings = list(_siblings(file, files))
-    return run(file.path, file.data, _rules(plan.rules, plan.directories), plan.policy, choose, siblings)
+    policy, rules = of_repository(plan.policy, _rules(plan.rules, plan.directories), name, file.path)
+    return run(file.path, file.data, rules, policy, choose, siblings)
 
 
 def _siblings(file: File, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
@@ -208,11 +219,14 @@ def _edited(changed: Changed, file: File, length: int, mask: Mask) -> Edited:
     )
 
 
-def apply(plan: Plan, edited: Edited, files: Sequence[File]) -> bytes:
-    """The bytes that a planned edit makes of a file. `ValueError` where they are not those that were planned."""
+def apply(plan: Plan, edited: Edited, files: Sequence[File], name: str) -> bytes:
+    """The bytes that a planned edit makes of a file of the repository `name`.
+
+    `ValueError` where they are not those that were planned.
+    """
     file = next(each for each in files if each.path == edited.path)
     if edited.edits is None:
-        outcome = _outcome(plan, file, files)
+        outcome = _outcome(plan, file, files, name)
         data = outcome.data if isinstance(outcome, Changed) else b""
     else:
         bom = _BOM if file.data.startswith(_BOM) else b""

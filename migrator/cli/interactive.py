@@ -20,9 +20,10 @@ from migrator.errors import ReadError, UsageError
 from migrator.files.generated import why_generated
 from migrator.files.packed import siblings
 from migrator.files.reading import read_source, real_path
-from migrator.files.sources import NotRead, find_sources
+from migrator.files.sources import NotRead
 from migrator.files.state import OLD_FOLDER, answers_file, decisions_file
 from migrator.files.state import shown as home
+from migrator.files.taking import taken_files
 from migrator.files.writing import clear_stale, refuse_link, write_whole
 from migrator.policy import Policy
 from migrator.policy.location import FILE_NAME, read_policy
@@ -137,14 +138,10 @@ def _each(paths: tuple[str, ...], plan: Plan, examine: Callable[[str, bytes], Ou
             return Skipped(found, why)
         return examine(found, data)
 
-    sources = find_sources(paths)
+    sources = taken_files(paths, plan.policy, plan.exclude)
     for source in sources:
         if isinstance(source, str):
             refuse_link(source)
-    if plan.policy.generated:
-        from migrator.files.generated import with_policy_sources
-
-        sources = with_policy_sources(sources, paths, plan.policy)
     for line in clear_stale({real_path(source).parent for source in sources if isinstance(source, str)}):
         tell(line)
     return [outcome(found) for found in shown(sources, len(sources), "Reading")]

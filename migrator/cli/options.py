@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import click
 
+from migrator.policy.globs import BELOW, is_below
 from migrator.reports.report import FORMATS
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -19,6 +20,13 @@ def _ids(_context: click.Context, _parameter: click.Parameter, values: tuple[str
     if values and not names:
         raise click.BadParameter("names no rule; `migrate rules` lists them")
     return names
+
+
+def _globs(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not is_below(value):
+            raise click.BadParameter(f"expected {BELOW}")
+    return values
 
 
 def named(_context: click.Context, _parameter: click.Parameter, value: T) -> T:
@@ -37,6 +45,13 @@ def rule_options(function: F) -> F:
         function,
         click.option("--select", multiple=True, metavar="ID,...", callback=_ids, help="Run these rules only."),
         click.option("--ignore", multiple=True, metavar="ID,...", callback=_ids, help="Run all rules but these."),
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="GLOB",
+            callback=_globs,
+            help="Leave out these paths below .circleci of a folder, such as 'k8s/**'.",
+        ),
         directories_option,
         click.option(
             "--config", metavar="FILE", callback=named, help="The policy, instead of the nearest migrator.toml."

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from migrator.cli.run import Request
+from migrator.policy.globs import is_below
 from migrator.reports.report import FORMATS
 
 _KINDS = {f"--{name.replace('_', '-')}": (name, default) for name, default in Request._field_defaults.items()}
@@ -40,6 +41,8 @@ def read_plainly(arguments: Sequence[str]) -> Request | None:
         if default == ():
             values = [word.strip() for word in value.split(",") if word.strip()] if name in _LISTS else [value]
             if not values:
+                return None
+            if name == "exclude" and not is_below(value):
                 return None
             many[name] = (*many.get(name, ()), *values)
         elif name == "jobs":

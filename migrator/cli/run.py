@@ -11,11 +11,12 @@ from migrator.cli.output import check_targets, put_ecr_plan, put_patch, put_repo
 from migrator.cli.progress import shown
 from migrator.cli.talk import tell
 from migrator.engine.batch import Plan, examine_all, write
-from migrator.engine.discovery import rule_files, select
+from migrator.engine.choice import choose_rules
+from migrator.engine.discovery import rule_files
 from migrator.engine.outcomes import Changed, Failed, Outcome, outcome_of
 from migrator.errors import RuleError, UsageError
 from migrator.files.reading import real_path
-from migrator.files.sources import find_sources
+from migrator.files.taking import taken_files
 from migrator.files.writing import clear_stale, refuse_link
 from migrator.policy import Policy
 from migrator.policy.location import find_policy
@@ -37,6 +38,7 @@ class Request(NamedTuple):
     decisions: str | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     config: str | None = None
     review_too: bool = False
@@ -95,13 +97,9 @@ def make_plan(request: Request) -> Plan:
     """The rules and the policy of a request. Raises what a wrong one deserves."""
     directories = tuple(map(Path, request.rules))
     files = rule_files(directories)
+    rules, policy = choose_rules(files, find_policy(request.config), request.select, request.ignore)
     return Plan(
-        select(files, request.select, request.ignore),
-        directories,
-        find_policy(request.config),
-        request.review_too,
-        request.include_generated,
-        tuple(files),
+        rules, directories, policy, request.review_too, request.include_generated, tuple(files), request.exclude
     )
 
 
@@ -114,11 +112,7 @@ def _end_cleanly() -> None:
 
 def _examined(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outcome, ...]:
     """What becomes of every file that the paths mean, in their order."""
-    found = find_sources(paths)
-    if plan.policy.generated:
-        from migrator.files.generated import with_policy_sources
-
-        found = with_policy_sources(found, paths, plan.policy)
+    found = taken_files(paths, plan.policy, plan.exclude)
     files = [file for file in found if isinstance(file, str)]
     try:
         examined = iter(list(shown(examine_all(files, plan, jobs), len(files), "Examining")))

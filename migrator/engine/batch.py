@@ -34,6 +34,8 @@ class Plan(NamedTuple):
     include_generated: bool = False
     known: tuple[str, ...] | None = None
     """The ids of all rules that there are, so that a suppression of any other is told."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of paths below `.circleci` that are left out, beside those of the policy."""
 
 
 def examine(path: str, plan: Plan, rules: Sequence[Rule]) -> Outcome:

@@ -17,6 +17,7 @@ from migrator.circleci.config import Config
 from migrator.circleci.secrets.literals import literal_secrets, secrets_of_text
 from migrator.documents import Document, open_document
 from migrator.documents.edits import TextEdit, apply_edits, compose
+from migrator.engine.choice import of_file
 from migrator.engine.fingerprints import Fingerprints, Origin
 from migrator.engine.fixes import FixBatch
 from migrator.engine.outcomes import Changed, Decision, Failed, Located, Outcome, Unchanged
@@ -124,6 +125,7 @@ def migrate(
 
     `names` are the fingerprints of the document, where the caller wants to name places as they are named here.
     """
+    policy, rules = of_file(policy, rules, path)
     migration = _Migration(document, path, rules, policy, siblings, known, names or Fingerprints(document.parents))
     try:
         return (yield from migration.run())

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
+BELOW = "a pattern of paths below .circleci, such as 'k8s/**'"
+
+
+def is_below(pattern: str) -> bool:
+    """Whether it can be a pattern of paths below a folder `.circleci`: written from there, leading nowhere else."""
+    names = pattern.split("/")
+    return bool(names[0]) and names[0] != ".circleci" and ".." not in names and "\\" not in pattern
+
 
 def matches(patterns: Iterable[str], path: str) -> bool:
     """Whether one of the patterns means the path or a folder above it. Paths have slashes and no leading one."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from migrator.errors import PolicyError
 from migrator.policy import HUB, Aws, Generated, Override, Policy, Registry
+from migrator.policy.globs import is_below
 from migrator.policy.tables import Table, full, variable_of
 from migrator.startup.records import replace
 
@@ -21,7 +22,6 @@ _VERSION = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}")
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _RULE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-_GLOB = re.compile(r"(?!/)(?!\.circleci(?:/|$))(?!(?:.*/)?\.\.(?:/|$))[^\x00-\x1f\\]+")
 _NAME_GLOB = re.compile(r"[^\x00-\x20\\]+")
 # https://circleci.com/docs/guides/toolkit/api-developers-guide/ names the forms of slugs.
 _ORGANIZATION = re.compile(r"(?:gh|github|bb|bitbucket|circleci)/[A-Za-z0-9._-]+")
@@ -121,7 +121,7 @@ def _over(base: Policy, top: Table) -> Policy:
         ecr_copied=ecr.texts("copied", _is_ecr_repository, _PATTERNS, base.ecr_copied),
         select=rules.texts("select", full(_RULE), _RULES, base.select),
         ignore=rules.texts("ignore", full(_RULE), _RULES, base.ignore),
-        exclude=rules.texts("exclude", full(_GLOB), _EXCLUDED, base.exclude),
+        exclude=rules.texts("exclude", is_below, _EXCLUDED, base.exclude),
         foreign_images=rules.choice("foreign-images", ("tell", "report"), base.foreign_images),
         organization=circleci.text(
             "organization", full(_ORGANIZATION), 'an organisation such as "gh/acme" or "circleci/ID"', base.organization

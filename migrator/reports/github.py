@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.engine.outcomes import Failed, Located, Skipped
-from migrator.reports.places import path_in_repository
+from migrator.files.repository import path_in_repository
 from migrator.reports.report import Report
 from migrator.rule import Safety
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchanged
+from migrator.files.repository import top_of
 from migrator.policy import Policy
-from migrator.reports.places import host_of, top_of
+from migrator.reports.places import host_of
 from migrator.reports.report import Report
 
 FOLDER = ".circleci"

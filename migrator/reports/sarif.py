@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from migrator import __version__
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
-from migrator.reports.places import path_in_repository
+from migrator.files.repository import path_in_repository
 from migrator.reports.report import Report
 from migrator.reports.rule_texts import RuleText, rule_texts
 from migrator.rule import Safety

@@ -10,7 +10,8 @@ import pytest
 from migrator.bulk.generated import File, wanted
 from migrator.bulk.work import Order, Result, apply, order_key, task_key, work
 from migrator.engine.batch import Plan
-from migrator.policy import Policy
+from migrator.policy import Override, Policy
+from migrator.startup.records import replace
 from tests.bulk.repositories import config
 
 PLAN = Plan(("unauthenticated-image",), (), Policy())
@@ -71,10 +72,10 @@ def test_a_result_survives_being_sent_and_being_stored() -> None:
     assert pickle.loads(pickle.dumps(result)) == result
     assert Result.from_json(1, result.to_json()) == result._replace(seconds=0.0)
     files = order(config=config()).files
-    after = apply(PLAN, Result.from_json(1, result.to_json()).edited[0], files)
+    after = apply(PLAN, Result.from_json(1, result.to_json()).edited[0], files, "acme/web")
     assert b"$DOCKERHUB_PASSWORD" in after
     with pytest.raises(ValueError, match="planned"):
-        apply(PLAN, result.edited[0], order(config=config("other")).files)
+        apply(PLAN, result.edited[0], order(config=config("other")).files, "acme/web")
 
 
 def test_the_key_names_files_rules_and_policy() -> None:
@@ -90,3 +91,16 @@ def test_what_is_read() -> None:
     read = (CONFIG, ".circleci/a/b.yaml", ".circleci/gen.py", ".circleci/config.yml.j2")
     left = ("config.yml", ".circleci/x.sh", ".circleci.yml")
     assert [path for path in (*read, *left) if wanted(path)] == list(read)
+
+
+def test_overrides_count_by_the_name_of_the_repository_and_what_is_excluded_is_skipped() -> None:
+    hub = (("registries", "docker.io", "context"), "legacy-hub")
+    policy = replace(PLAN.policy, overrides=(Override(("acme/legacy-*",), (), (hub,)),), exclude=("k8s/**",))
+    plan = PLAN._replace(policy=policy)
+    files = (File(".circleci/config.yml", config().encode()), File(".circleci/k8s/a.yml", config().encode()))
+    found = {name: work(plan, Order(1, files, name=name)) for name in ("acme/legacy-web", "acme/web")}
+    contexts = {name: [need[1] for need in result.requirements] for name, result in found.items()}
+    assert contexts == {"acme/legacy-web": ["legacy-hub"], "acme/web": ["docker-hub-creds"]}
+    assert [[edited.path for edited in result.edited] for result in found.values()] == [[".circleci/config.yml"]] * 2
+    keys = {order_key(task_key(plan), Order(1, files, name=name)) for name in found}
+    assert len(keys) == len(found)

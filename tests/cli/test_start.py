@@ -76,7 +76,7 @@ def parsed(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> Request | N
 
 FLAGS = ["--write", "--review-too", "--include-generated", "--write=1", "--unknown", "-x", "--", "--paths", "--paths=x"]
 VALUES = ["a.yml", "-", "", ".", "x,y", " x , ,y", "2", "0", "two", "json"]
-OPTIONS = ["--jobs", "--select", "--ignore", "--rules", "--config", "--format", "--output", "--patch"]
+OPTIONS = ["--jobs", "--select", "--ignore", "--rules", "--config", "--format", "--output", "--patch", "--exclude"]
 JOINED = [
     "--jobs=3",
     "--select=a,b",
@@ -86,6 +86,9 @@ JOINED = [
     "--format=text",
     "--output=o",
     "--patch=",
+    "--exclude=k8s/**",
+    "--exclude=/k8s",
+    "--exclude=.circleci/x",
 ]
 WORDS = st.sampled_from([*FLAGS, *VALUES, *OPTIONS, *JOINED])
 

@@ -166,7 +166,7 @@ class Pusher:
         headline, _, body = texts.message.partition("\n")
         additions = [
             {"path": file.path, "contents": base64.b64encode(file.data).decode()}
-            for file in new_files(self._terms.plan, job.result, files)
+            for file in new_files(self._terms.plan, job.result, files, job.entry.name)
         ]
         commit = {
             "branch": {"repositoryNameWithOwner": job.entry.name, "branchName": branch},

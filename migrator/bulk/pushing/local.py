@@ -56,7 +56,7 @@ class Pusher:
                 )
         text = write_texts(entry, job.result, terms.campaign, terms.plan.policy, terms.wording).message
         message = Message(text, terms.identity, entry.planned_at)
-        commit = repository.commit(base[0], self._ref, message, new_files(terms.plan, job.result, files))
+        commit = repository.commit(base[0], self._ref, message, new_files(terms.plan, job.result, files, entry.name))
         # Closing flushes fast-import, which writes its ref a last time.
         repository.close()
         self._move(repository, commit, there)
@@ -94,7 +94,7 @@ class Pusher:
         if not (folder / ".git").exists():
             raise RepositoryError(Fault.GIT, "is a bare repository: it has no files; push without --no-commit")
         before = {file.path: file.data for file in files}
-        for file in new_files(self._terms.plan, job.result, files):
+        for file in new_files(self._terms.plan, job.result, files, job.entry.name):
             path = folder / file.path
             if path.is_file() and path.read_bytes() == file.data:
                 continue

@@ -58,7 +58,7 @@ class Pusher:
             return Pushed(entry, head=there, message="was there already")
         base = self._base(store, url, job, tip)
         # Read again and proven, whatever the base is now: an approval is of these bytes.
-        files = new_files(terms.plan, job.result, planned_files(entry, job.result, self._world, store))
+        files = new_files(terms.plan, job.result, planned_files(entry, job.result, self._world, store), entry.name)
         text = write_texts(entry, job.result, terms.campaign, terms.plan.policy, terms.wording).message
         commit = store.commit(base, f"refs/commits/{entry.id}", Message(text, terms.identity, entry.planned_at), files)
         answer = store.push(url, terms.branch, commit, there)
