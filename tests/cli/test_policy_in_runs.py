@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import ROOT, Migrate
+from tests.cli.conftest import Migrate
+from tests.places import ROOT
 
 IMAGE = "jobs:\n  build:\n    docker:\n      - image: acme/app:1\n    steps: [checkout]\n"
 CONFIG = "version: 2.1\n" + IMAGE + "workflows:\n  main:\n    jobs: [build]\n"
