@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 
 from migrator.cli.plain import read_plainly
-from migrator.cli.run import COMMAND_WORDS, carry_out
+from migrator.cli.request import COMMAND_WORDS, Request
+from migrator.cli.run import carry_out
 from migrator.cli.talk import moved_names_are_told, tell
 from migrator.errors import MigratorError, PolicyError, UsageError
 
@@ -71,19 +72,19 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if word in COMMAND_WORDS and (word,) not in COMMANDS:
         raise UsageError(f"`{word}` is no command of this version; a folder of that name is written ./{word}")
     words = next(words for words in COMMANDS if tuple(arguments[: len(words)]) == words)
-    if not words and (request := read_plainly(arguments)):
-        return carry_out(request)
-    return _parsed(words, list(arguments[len(words) :]))
+    asked = (None if words else read_plainly(arguments)) or _parsed(words, list(arguments[len(words) :]))
+    return carry_out(asked) if isinstance(asked, Request) else asked
 
 
-def _parsed(words: tuple[str, ...], arguments: list[str]) -> int:
+def _parsed(words: tuple[str, ...], arguments: list[str]) -> Request | int:
+    """What the option parser reads: a request of the main command, or the exit code of another, which has run then."""
     import click
 
     command = importlib.import_module(COMMANDS[words]).command
     try:
         # Not `main`, which would end a run whose reader went away with 1: findings remain.
         with command.make_context(" ".join(("migrate", *words)), arguments) as context:
-            code = command.invoke(context)
+            answer = command.invoke(context)
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -93,7 +94,7 @@ def _parsed(words: tuple[str, ...], arguments: list[str]) -> int:
         raise UsageError(" ".join(error.format_message().split())) from None
     except click.Abort:
         raise KeyboardInterrupt from None
-    return code if isinstance(code, int) else CLEAN
+    return answer if isinstance(answer, int | Request) else CLEAN
 
 
 def _where(error: Exception) -> str:

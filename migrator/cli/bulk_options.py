@@ -16,7 +16,8 @@ from migrator.bulk.scheduler import Budget, HaltedError
 from migrator.bulk.sources import World, load_logins
 from migrator.bulk.texts import Wording
 from migrator.cli.bulk_progress import Watcher
-from migrator.cli.run import Request, make_plan
+from migrator.cli.request import Request
+from migrator.cli.run import make_plan
 from migrator.cli.talk import tell
 from migrator.engine.batch import Plan
 from migrator.errors import UsageError

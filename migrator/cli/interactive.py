@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from migrator.cli.output import check_targets, put_report
+from migrator.cli.output import check_targets, end_cleanly, put_report
 from migrator.cli.progress import shown
+from migrator.cli.request import Request
 from migrator.cli.talk import tell
 from migrator.engine.batch import Plan, write
 from migrator.engine.discovery import load_rules, rule_files
@@ -36,10 +35,7 @@ from migrator.review.scan import scan
 from migrator.review.session import End, Session, proposed
 from migrator.rule import Rule
 
-if TYPE_CHECKING:
-    from migrator.cli.run import Request
-
-INTERRUPTED, TERMINATED = 130, 143
+INTERRUPTED = 130
 
 _OF_OLD_FOLDER = (
     f"{OLD_FOLDER}/ is not read: answers are kept in your own state folder now. If it is yours, read it, apply it with "
@@ -65,8 +61,7 @@ def decide(request: Request, plan: Plan) -> int:
     for other, given in others.items():
         if given:
             raise UsageError(f"{option} cannot stand beside {other}: it writes what was decided, file by file")
-    # As an exception, so that the terminal is given back as it was and no temporary file is left behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    end_cleanly()
     paths = request.paths or (".",)
     if request.replay is not None:
         return _replay(paths, plan, request.replay, request.format, request.output)

@@ -6,7 +6,7 @@ import click
 
 from migrator import __version__
 from migrator.cli.options import file_options, named, report_options, rule_options
-from migrator.cli.run import Request, carry_out
+from migrator.cli.request import Request
 
 
 @click.command(
@@ -27,7 +27,7 @@ from migrator.cli.run import Request, carry_out
 @file_options
 @report_options
 @click.version_option(__version__, message="migrate %(version)s")
-def command(**options: object) -> int:
+def command(**options: object) -> Request:
     """Show what should change in CircleCI configs, as findings, a diff and what it needs. Nothing is written.
 
     PATH is a config, taken as it is, or a folder, searched for .circleci/*.yml and packed sources; by default this
@@ -35,4 +35,4 @@ def command(**options: object) -> int:
 
     Exit code: 0 nothing left to do, 1 findings remain, 2 wrong usage or policy, 3 something failed.
     """
-    return carry_out(Request(**options))  # type: ignore[arg-type]
+    return Request(**options)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Groups of options that several commands share. Their names are the fields of `migrator.cli.run.Request`."""
+"""Groups of options that several commands share. Their names are the fields of `migrator.cli.request.Request`."""
 
 from __future__ import annotations
 

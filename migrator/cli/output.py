@@ -16,6 +16,15 @@ from migrator.files.writing import refuse_link, write_whole
 from migrator.reports.patch import patch_base, render_patch
 from migrator.reports.report import FORMATS, Report
 
+TERMINATED = 143
+
+
+def end_cleanly() -> None:
+    """Make SIGTERM an exception, so that no temporary file is left behind and a terminal is given back as it was."""
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+
 
 def check_targets(targets: Mapping[str, str | None], configs: Iterable[str]) -> None:
     """Refuse a target that takes the place of a config or of another result, or cannot be written: nothing was yet.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migrator.cli.run import Request
+from migrator.cli.request import Request
 from migrator.policy.globs import is_below
 from migrator.reports.report import FORMATS
 

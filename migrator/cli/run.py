@@ -1,14 +1,13 @@
-"""What a command line asks for, and carrying it out. Knows no option parser, so that plain runs need none."""
+"""Carrying out what a command line asks for. Knows no option parser, so that plain runs need none."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from migrator.cli.output import check_targets, put_ecr_plan, put_patch, put_report
+from migrator.cli.output import check_targets, end_cleanly, put_ecr_plan, put_patch, put_report
 from migrator.cli.progress import shown
+from migrator.cli.request import COMMAND_WORDS, Request
 from migrator.cli.talk import tell
 from migrator.engine.batch import Plan, examine_all, write
 from migrator.engine.choice import choose_rules
@@ -21,34 +20,6 @@ from migrator.files.writing import clear_stale, refuse_link
 from migrator.policy import Policy
 from migrator.policy.location import find_policy
 from migrator.reports.report import Report
-
-TERMINATED = 143
-
-COMMAND_WORDS = ("bulk", "contexts", "rules")
-"""What opens the command line of another command. A PATH of such a name would make `migrate NAME` mean two things."""
-
-
-class Request(NamedTuple):
-    """The options of `migrate [PATH...]` with their defaults, by the names that the command line gives them."""
-
-    paths: tuple[str, ...] = ()
-    write: bool = False
-    interactive: bool = False
-    replay: str | None = None
-    decisions: str | None = None
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    config: str | None = None
-    review_too: bool = False
-    include_generated: bool = False
-    jobs: int | None = None
-    format: str = "text"
-    output: str | None = None
-    patch: str | None = None
-    ecr_plan: str | None = None
-    regenerate: bool = False
 
 
 def carry_out(request: Request) -> int:
@@ -76,7 +47,7 @@ def carry_out(request: Request) -> int:
 
         return through(plan, request.format, request.output)
     if request.write or request.patch or request.output or request.ecr_plan:
-        _end_cleanly()
+        end_cleanly()
     if request.regenerate and not request.write:
         raise UsageError("--regenerate runs commands on what was written: pass --write as well")
     outcomes = _examined(request.paths or (".",), plan, request.jobs)
@@ -101,13 +72,6 @@ def make_plan(request: Request) -> Plan:
     return Plan(
         rules, directories, policy, request.review_too, request.include_generated, tuple(files), request.exclude
     )
-
-
-def _end_cleanly() -> None:
-    """Make SIGTERM an exception, so that no temporary file is left behind."""
-    import signal
-
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
 
 
 def _examined(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outcome, ...]:

@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 
 from migrator.cli.migrate import command
-from migrator.cli.run import COMMAND_WORDS
+from migrator.cli.request import COMMAND_WORDS
 from migrator.policy import HUB, Aws, Generated, Policy, Registry
 from migrator.policy.overrides import policy_for
 from migrator.policy.toml import parse_policy

@@ -10,7 +10,8 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from migrator.cli.run import Request, make_plan
+from migrator.cli.request import Request
+from migrator.cli.run import make_plan
 from migrator.documents.edits import TextEdit
 from migrator.engine.outcomes import Changed
 from migrator.engine.passes import choose_by_safety, run
