@@ -47,6 +47,7 @@ MOVED = {
     "migrator.circleci.sources": "migrator.circleci.kinds",
     "migrator.circleci.supply": "migrator.circleci.credentials.supply",
     "migrator.circleci.upgrade": "migrator.circleci.orb_logins.upgrade",
+    "migrator.circleci.upgrade.is_version_2": "migrator.circleci.declarations.is_version_2",
     "migrator.decisions": "migrator.results.decisions",
     "migrator.diffs": "migrator.results.diffs",
     "migrator.discovery": "migrator.engine.discovery",

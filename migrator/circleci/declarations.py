@@ -170,3 +170,8 @@ class Declarations:
                 default = text_of(parameter.default)
                 return parameter.enum or ((default,) if default is not None else None)
         return None
+
+
+def is_version_2(file: Declarations) -> bool:
+    """Whether `<<` is text and no template, as before version 2.1 (docs: reusing-config)."""
+    return file.version in ("2", "2.0")

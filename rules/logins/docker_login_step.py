@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from migrator.changes import AddItem, Change, RenameKey, ReplaceValue, SetText, Value
 from migrator.circleci.config import Config
+from migrator.circleci.declarations import is_version_2
 from migrator.circleci.definitions import Command, Job
 from migrator.circleci.orb_logins.orb import DockerOrb, docker_orb
 from migrator.circleci.orb_logins.scripts import LoginScript, Staying, Taken, read_logins
 from migrator.circleci.orb_logins.steps import NOTHING_RUNS_IT, LoginSteps, StepScript, Use, run_step, why_not_carried
-from migrator.circleci.orb_logins.upgrade import Upgrade, escaped, is_version_2, upgrade_to_orbs
+from migrator.circleci.orb_logins.upgrade import Upgrade, escaped, upgrade_to_orbs
 from migrator.circleci.parameters import only_name
 from migrator.circleci.secrets.values import is_credential
 from migrator.circleci.shell.logins import Login, variable_for

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from migrator.circleci.config import Config
+from migrator.circleci.declarations import is_version_2
 from migrator.circleci.orb_logins.scripts import read_logins
-from migrator.circleci.orb_logins.upgrade import is_version_2
 from migrator.circleci.shell.logins import find_login
 from migrator.circleci.shell.scripts import read_script
 from migrator.circleci.steps import Step

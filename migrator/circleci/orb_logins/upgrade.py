@@ -62,10 +62,6 @@ def escaped(text: str) -> str:
     return _OPENER.sub(r"\\<<", text) if "<<" in text else text
 
 
-def is_version_2(config: Config) -> bool:
-    return config.version in ("2", "2.0")
-
-
 def upgrade_to_orbs(config: Config) -> Upgrade:
     """What makes a config one that may import orbs."""
     version = config.version

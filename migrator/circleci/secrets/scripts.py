@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from migrator.circleci.declarations import is_version_2
 from migrator.circleci.definitions import Job
-from migrator.circleci.orb_logins.upgrade import is_version_2
 from migrator.circleci.parameters import text_of
 from migrator.circleci.secrets.tokens import may_hold_tokens, tokens_in
 from migrator.circleci.secrets.values import is_credential, is_random, looks_real, names_secret
