@@ -17,6 +17,7 @@ OF_THE_WHOLE = {
     "test_corpus",
     "test_docs",
     "test_house",
+    "test_layers",
     "test_layout",
     "test_pre_commit",
     "test_readme",
