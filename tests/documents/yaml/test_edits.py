@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
@@ -19,59 +18,12 @@ from migrator.changes import (
     SetText,
 )
 from migrator.documents import open_document
-from migrator.documents.edits import apply_edits
 from migrator.documents.yaml.file import YamlText
-from migrator.engine.verify import verify
 from migrator.errors import EditError
-from migrator.tree import Entry, Mapping, Node, Sequence, Text, resolve
+from migrator.tree import Node
+from tests.documents.yaml.cases import Case, at, entry, mapping, sequence, text, try_case
 
 AUTH = {"username": "$U", "password": "$P"}
-
-
-def at(node: Node, *path: str | int) -> Node:
-    for step in path:
-        node = resolve(node)
-        if isinstance(step, int):
-            assert isinstance(node, Sequence)
-            node = node.items[step]
-        else:
-            assert isinstance(node, Mapping)
-            found = node.get(step)
-            assert found is not None, step
-            node = found
-    return node
-
-
-def mapping(node: Node, *path: str | int) -> Mapping:
-    found = at(node, *path)
-    assert isinstance(found, Mapping)
-    return found
-
-
-def sequence(node: Node, *path: str | int) -> Sequence:
-    found = at(node, *path)
-    assert isinstance(found, Sequence)
-    return found
-
-
-def text(node: Node, *path: str | int) -> Text:
-    found = at(node, *path)
-    assert isinstance(found, Text)
-    return found
-
-
-def entry(node: Mapping, name: str) -> Entry:
-    found = node.entry(name)
-    assert found is not None
-    return found
-
-
-@dataclass(frozen=True)
-class Case:
-    name: str
-    before: str
-    change: Callable[[Node], Change | list[Change]]
-    after: str
 
 
 def auth_of(*path: str | int) -> Callable[[Node], Change]:
@@ -416,16 +368,6 @@ CASES = [
         "- image: a\n  auth: &x\n    u: 1\n- image: b\n",
     ),
 ]  # fmt: skip
-
-
-def try_case(case: Case) -> None:
-    """Make the change, prove it, and compare every byte."""
-    document = YamlText(case.before)
-    asked = case.change(document.root)
-    changes = asked if isinstance(asked, list) else [asked]
-    after = apply_edits(case.before, document.edits(changes))
-    verify(document.root, changes, YamlText(after).root)
-    assert after == case.after
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migrator.changes import Reference, RenameKey, ReplaceValue, SetText, WrapAsMapping, WrapAsSequence
-from tests.documents.yaml.test_edits import Case, at, mapping, text, try_case
+from tests.documents.yaml.cases import Case, Refusal, at, mapping, text, try_case, try_refusal
 
 CASES = [
     Case(
@@ -251,9 +251,33 @@ CASES = [
         lambda root: RenameKey(mapping(root), mapping(root).entries[0], "z"),
         "'z': b # c\n",
     ),
+    Case("an item that keeps its blank lines becomes a mapping", "- |+\n  b\n\n- c\n", lambda root: ReplaceValue(at(root, 0), {"x": "y"}), "- x: y\n- c\n"),
+    Case("a text that keeps its blank lines becomes a word", "a: |+\n  b\n\nc: d\n", lambda root: ReplaceValue(at(root, "a"), "x"), "a: x\nc: d\n"),
+    Case("a text that keeps its blank lines becomes a mapping", "a: |+\n  b\n\nc: d\n", lambda root: ReplaceValue(at(root, "a"), {"x": "y"}), "a:\n  x: y\nc: d\n"),
+    Case("a text that keeps its blank lines, below a comment, becomes a mapping", "a:\n  # c\n  |+\n  b\n\nd: e\n", lambda root: ReplaceValue(at(root, "a"), {"x": "y"}), "a:\n  # c\n  x: y\nd: e\n"),
+    Case("a text that keeps its blank lines becomes an item", "a: |+\n  b\n\nc: d\n", lambda root: WrapAsSequence(at(root, "a"), ("x",)), 'a:\n  - "b\\n\\n"\n  - x\nc: d\n'),
+    Case("a text that keeps its blank lines becomes a key", "- |+\n  b\n\n- c\n", lambda root: WrapAsMapping(text(root, 0), {"x": "y"}), '- "b\\n\\n":\n    x: y\n- c\n'),
+    Case("a text of several lines does not take in the comment above it", "a:\n  # c\n  b\nd: e\n", lambda root: ReplaceValue(at(root, "a"), "x\ny\n"), 'a: "x\\ny\\n"\n  # c\nd: e\n'),
+    Case("an item with an anchor becomes a mapping in flow", "- &x b\n- *x\n", lambda root: ReplaceValue(at(root, 0), {"y": "z"}), "- &x {y: z}\n- *x\n"),
+    Case("nothing in flow becomes a text behind a blank", '{"a":}\n', lambda root: ReplaceValue(at(root, "a"), "b"), '{"a": "b"}\n'),
+]  # fmt: skip
+
+REFUSALS = [
+    Refusal("the document becomes another", "a: b\n", lambda root: ReplaceValue(root, "x"), "the whole document"),
+    Refusal("a key becomes another", "a: b\n", lambda root: ReplaceValue(mapping(root).entries[0].key, "x"), "a key is renamed"),
+    Refusal("a value becomes a key", "a: b\n", lambda root: WrapAsMapping(text(root, "a"), {"x": "y"}), "only an item"),
+    Refusal("nothing becomes a key", "-\n- b\n", lambda root: WrapAsMapping(text(root, 0), {"x": "y"}), "nothing cannot become a key"),
+    Refusal("nothing becomes an item", "a:\n", lambda root: WrapAsSequence(at(root, "a"), ("x",)), "nothing cannot become the first item"),
+    Refusal("a key becomes an item", "a: b\n", lambda root: WrapAsSequence(mapping(root).entries[0].key, ("x",)), "only the value of an entry"),
+    Refusal("a mapping of several lines becomes an item", "a:\n  b: c\n  d: e\n", lambda root: WrapAsSequence(at(root, "a"), ("x",)), "several lines"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
 def test_what_becomes_another_keeps_its_style(case: Case) -> None:
     try_case(case)
+
+
+@pytest.mark.parametrize("case", REFUSALS, ids=lambda c: c.name)
+def test_what_cannot_become_another_is_refused(case: Refusal) -> None:
+    try_refusal(case)
