@@ -17,6 +17,7 @@ from migrator.errors import MigratorError, PolicyError, UsageError
 COMMANDS = {
     ("bulk",): "migrator.cli.bulk",
     ("rules", "new"): "migrator.cli.rules_new",
+    ("rules", "test"): "migrator.cli.rules_test",
     ("rules",): "migrator.cli.rules",
     (): "migrator.cli.migrate",
 }

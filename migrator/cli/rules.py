@@ -1,4 +1,4 @@
-"""`migrate rules [ID]`: the rules that there are, or the page of one."""
+"""`migrate rules [ID]`: the rules that there are, or what the page of one says."""
 
 from __future__ import annotations
 
@@ -9,33 +9,30 @@ import click
 
 from migrator.cli.options import directories_option
 from migrator.engine.discovery import load, rule_files, select
-from migrator.errors import RuleError
+from migrator.errors import UsageError
 from migrator.results.masking import visible
 
 
-@click.command(epilog="`migrate rules new ID` writes a new rule and its page.")
+@click.command(epilog="`migrate rules new ID` writes a new rule and its page, `migrate rules test DIR` runs pages.")
 @click.argument("name", metavar="[ID]", required=False)
+@click.option("--cases", is_flag=True, help="With ID: also show the cases of its page.")
 @directories_option
-def command(name: str | None, rules: tuple[str, ...]) -> None:
+def command(name: str | None, cases: bool, rules: tuple[str, ...]) -> None:
     """List the rules, or explain one."""
     files = rule_files(Path(folder) for folder in rules)
     if name is not None:
+        from migrator.engine.cases import read_page, split_page
+
         (chosen,) = select(files, [name])
-        _explain(_text(files[chosen].page))
+        page = read_page(files[chosen].page)
+        _explain(page if cases else split_page(page)[0].rstrip("\n") + "\n")
         return
+    if cases:
+        raise UsageError("--cases needs the ID of a rule; `migrate rules` lists them")
     width = max(map(len, files), default=0)
     for file in files.values():
         rule = load(file)
         print(visible(f"{rule.id:{width}}  {rule.safety.value:6}  {rule.title}"))
-
-
-def _text(page: Path) -> str:
-    try:
-        return page.read_text("utf-8")
-    except OSError as error:
-        raise RuleError(f"{page}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise RuleError(f"{page}: is not UTF-8; save it as UTF-8") from None
 
 
 def _explain(page: str) -> None:

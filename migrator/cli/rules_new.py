@@ -1,4 +1,4 @@
-"""`migrate rules new ID`: a rule and its page, with one case that passes, to be filled in."""
+"""`migrate rules new ID`: a rule and its page that work, as an example to be replaced."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from migrator.errors import UsageError, WriteError
 
 TEMPLATES = Path(__file__).parent / "templates"
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_COMMANDS = ("new", "test")
 _TOPIC = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -31,7 +32,7 @@ _TOPIC = re.compile(r"[a-z][a-z0-9_]*")
 )
 def command(name: str, topic: str | None, directory: str) -> None:
     """Write a new rule ID and its page. The id names what is wrong, such as frozen-image."""
-    if not _ID.fullmatch(name) or name == "new":
+    if not _ID.fullmatch(name) or name in _COMMANDS:
         raise UsageError(f"'{name}' is no id for a rule; expected lower-case words with hyphens, such as frozen-image")
     if topic is not None and not _TOPIC.fullmatch(topic):
         raise UsageError(f"--topic: '{topic}' is no name of a folder for rules; expected a word such as images")

@@ -15,7 +15,7 @@ from pathlib import Path
 from migrator.engine.discovery import RuleFile
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.engine.passes import choose_by_safety, run
-from migrator.errors import RuleError
+from migrator.errors import PolicyError, RuleError
 from migrator.policy import Policy
 from migrator.rule import Rule
 from migrator.startup.records import record, replace
@@ -196,8 +196,11 @@ def policy_of(case: Case) -> Policy:
 
 
 def try_case(case: Case, rule: Rule) -> Tried:
-    """Run a case twice, fixes that need review included. Raises `PolicyError` for its policy."""
-    policy, apply = policy_of(case), choose_by_safety(review_too=True)
+    """Run a case twice, fixes that need review included."""
+    try:
+        policy, apply = policy_of(case), choose_by_safety(review_too=True)
+    except PolicyError as error:
+        return Tried(case.before, problem=str(error))
     outcome = run(case.path, case.before.encode(), [rule], policy, apply)
     if isinstance(outcome, Failed | Skipped):
         return Tried(case.before, problem=outcome.reason)

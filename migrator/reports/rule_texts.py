@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from migrator.engine.cases import split_page
 from migrator.engine.discovery import RuleFile, rule_files
 from migrator.errors import MigratorError
 from migrator.results.masking import visible
-
-_CASES = re.compile(r"^## (?:Left alone|Changed)\b", re.MULTILINE)
 
 
 class RuleText(NamedTuple):
@@ -47,10 +45,9 @@ def _read(name: str, file: RuleFile | None) -> RuleText:
     except (OSError, UnicodeDecodeError):
         page = ""
     heading, _, body = page.strip().partition("\n")
-    start = _CASES.search(body)
-    cut = start.start() if start else len(body)
+    reasons, cases = split_page(body)
     title = heading.lstrip("# ").strip() or _TITLES.get(name, name)
-    return RuleText(name, title, file.topic if file else "", body[:cut].strip(), body[cut:].strip())
+    return RuleText(name, title, file.topic if file else "", reasons.strip(), cases.strip())
 
 
 _TITLES = {"unused-suppression": "Comment that suppresses nothing"}

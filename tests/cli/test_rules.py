@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.conftest import Migrate
 from tests.places import RULES
+from tests.rule_pages import PAGES
 
 
 def test_the_list_names_every_rule_with_safety_and_title(migrate: Migrate, rules: Path) -> None:
@@ -19,8 +20,27 @@ def test_the_list_names_every_rule_with_safety_and_title(migrate: Migrate, rules
     assert ["risky-image", "review", "Risky image"] in lines
 
 
-def test_one_rule_is_explained_by_its_page(migrate: Migrate, rules: Path) -> None:
-    assert migrate("rules", "old-image", "--rules", str(rules), plain=True).stdout == "# Old image\n"
+def test_one_rule_is_explained_by_the_prose_of_its_page(migrate: Migrate, rules: Path) -> None:
+    prose = "# Old image\n\n## Why\n\n```sh\n## Changed\n```\n"
+    page = prose + "\n## Left alone\n\n### a case\n\n```yaml before\na: b\n```\n"
+    (rules / "old_image.md").write_text(page)
+    assert migrate("rules", "old-image", "--rules", str(rules), plain=True).stdout == prose
+    assert migrate("rules", "old-image", "--cases", "--rules", str(rules), plain=True).stdout == page
+
+
+def test_cases_are_those_of_a_rule(migrate: Migrate) -> None:
+    done = migrate("rules", "--cases", plain=True)
+    assert done.returncode == 2
+    assert "--cases needs the ID of a rule" in done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_every_rule_is_explained_on_less_than_two_screens(migrate: Migrate, page: Path) -> None:
+    shown = migrate("rules", page.stem.replace("_", "-"), plain=True).stdout
+    assert shown.startswith("# ")
+    assert "## Why" in shown
+    assert "```yaml before" not in shown
+    assert len(shown.splitlines()) < 100
 
 
 @pytest.mark.parametrize(("data", "words"), [(b"# \xff\n", "is not UTF-8"), (None, "cannot be read")])
@@ -39,7 +59,7 @@ def test_an_unknown_rule_is_wrong_usage(migrate: Migrate) -> None:
     assert "there is no rule 'nope'" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["Old-Image", "old_image", "-x", "new", "1x", "a--b", "../x"])
+@pytest.mark.parametrize("name", ["Old-Image", "old_image", "-x", "new", "test", "1x", "a--b", "../x"])
 def test_a_name_that_is_no_id_is_refused(migrate: Migrate, repository: Path, name: str) -> None:
     assert migrate("rules", "new", "--", name, plain=True).returncode == 2
     assert not (repository / "rules").exists()
@@ -70,7 +90,7 @@ def test_a_directory_without_a_name_is_refused(migrate: Migrate, repository: Pat
     assert list(repository.iterdir()) == before
 
 
-def test_a_new_rule_loads_runs_and_passes_its_own_case(migrate: Migrate, repository: Path) -> None:
+def test_a_new_rule_loads_runs_and_passes_its_own_cases(migrate: Migrate, repository: Path) -> None:
     done = migrate("rules", "new", "slow-cache", "--topic", "caching", plain=True)
     assert done.returncode == 0
     assert done.stdout.splitlines() == ["rules/caching/slow_cache.py", "rules/caching/slow_cache.md"]
@@ -80,4 +100,6 @@ def test_a_new_rule_loads_runs_and_passes_its_own_case(migrate: Migrate, reposit
     done = migrate("--rules", "rules", "--select", "slow-cache", "case.yml", plain=True)
     assert done.returncode == 0, done.stdout
     listed = migrate("rules", "--rules", "rules", plain=True).stdout.splitlines()
-    assert ["slow-cache", "manual", "Slow cache"] in [line.split(maxsplit=2) for line in listed]
+    assert ["slow-cache", "review", "Slow cache"] in [line.split(maxsplit=2) for line in listed]
+    tested = migrate("rules", "test", "rules", plain=True)
+    assert (tested.returncode, tested.stdout) == (0, "slow-cache: 2 cases, 0 failed\n")
