@@ -19,6 +19,7 @@ OF_THE_WHOLE = {
     "test_house",
     "test_layers",
     "test_layout",
+    "test_new_rule",
     "test_pre_commit",
     "test_readme",
     "test_rule_pages",

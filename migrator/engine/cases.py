@@ -228,7 +228,9 @@ def _lines(located: Located) -> Iterator[str]:
 
 def faults(case: Case, tried: Tried) -> list[str]:
     """Where a rule does something else than the page says; each fault may have several lines, as a diff has."""
-    found = [tried.problem] if tried.problem else []
+    if tried.problem:
+        return [tried.problem]
+    found: list[str] = []
     wanted = case.before if case.after is None else case.after
     if tried.text != wanted:
         found.append("\n".join(("it becomes another text:", *_diff(wanted.splitlines(), tried.text.splitlines()))))
