@@ -28,11 +28,14 @@ class Requirement:
 
     `kind` is `"context"` or `"project-env"`; `name` is the context's name, or the reason why project variables are
     needed. `variables` are plain names without `$`; `ValueError` for what no variable can be called.
+    `owner` is the slug of the organisation whose context it is (`gh/acme`), or of the project (`gh/acme/web`), empty
+    where it is not known. A rule leaves it empty: the report fills it in.
     """
 
     kind: str
     name: str
     variables: tuple[str, ...]
+    owner: str = ""
 
     def __post_init__(self) -> None:
         # The names go into commands that a person copies. The message does not repeat them: they may be anything.

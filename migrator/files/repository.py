@@ -79,6 +79,19 @@ def name_in_url(url: str) -> str:
     return unquote(urlsplit(web_url(url)).path.strip("/"))
 
 
+_SLUGS = {"github.com": "gh", "bitbucket.org": "bb"}
+"""The hosts whose repositories CircleCI names by their names: https://circleci.com/docs/api-developers-guide/."""
+
+
+def slug_of(path: str) -> str:
+    """The slug that CircleCI gives the project of a file by its remote (`gh/acme/web`), empty where it has none."""
+    top = top_of(os.path.dirname(_absolute(path)))  # noqa: PTH120
+    url = urlsplit(web_url(remote_of(top)[0])) if top else None
+    if url is None or url.netloc not in _SLUGS or url.path.count("/") != len(("owner", "name")):
+        return ""
+    return f"{_SLUGS[url.netloc]}/{unquote(url.path.strip('/'))}"
+
+
 def name_and_path(path: str) -> tuple[str, str]:
     """The name of the repository that a file is in, and the file's path from its top, with slashes.
 

@@ -18,7 +18,13 @@ def render(report: Report) -> str:
         "version": VERSION,
         "files": files,
         "requirements": [
-            {"kind": need.kind, "name": need.name, "variables": list(need.variables), "paths": list(paths)}
+            {
+                "kind": need.kind,
+                "name": need.name,
+                "owner": need.owner,
+                "variables": list(need.variables),
+                "paths": list(paths),
+            }
             for need, paths in report.requirements()
         ],
         **_ecr_plan(report),

@@ -80,18 +80,30 @@ class Report:
         return ecr_plan(self.outcomes, self.policy.ecr_home_region, lambda text: self.mask.text(text) != text)
 
     def requirements(self) -> list[tuple[Requirement, tuple[str, ...]]]:
-        """What the changes need outside the files, each once, with the files that need it."""
-        merged: dict[tuple[str, str], tuple[dict[str, None], dict[str, None]]] = {}
+        """What the changes need outside the files, each once for its owner, with the files that need it."""
+        merged: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, None]]] = {}
         for outcome in self.changed:
             for finding in outcome.applied:
                 for need in finding.requirements:
-                    variables, paths = merged.setdefault((need.kind, need.name), ({}, {}))
+                    owner = need.owner or _owner_of(need, outcome.path, self.policy)
+                    variables, paths = merged.setdefault((need.kind, need.name, owner), ({}, {}))
                     variables.update(dict.fromkeys(need.variables))
                     paths[outcome.path] = None
         return [
-            (Requirement(kind, name, tuple(variables)), tuple(paths))
-            for (kind, name), (variables, paths) in sorted(merged.items(), key=lambda item: item[0])
+            (Requirement(kind, name, tuple(variables), owner), tuple(paths))
+            for (kind, name, owner), (variables, paths) in sorted(merged.items(), key=lambda item: item[0])
         ]
+
+
+def _owner_of(need: Requirement, path: str, policy: Policy) -> str:
+    """Whose the context is, or which project's the variables: as the policy says, else by the repository's remote."""
+    from migrator.files.repository import name_and_path, slug_of
+    from migrator.policy.overrides import policy_for
+
+    project = slug_of(path)
+    if need.kind != "context":
+        return project
+    return policy_for(policy, *name_and_path(path)).organization or project.rpartition("/")[0]
 
 
 def _not_applied(findings: tuple[Located, ...]) -> Iterator[Located]:

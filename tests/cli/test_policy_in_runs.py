@@ -162,3 +162,32 @@ def test_an_override_counts_for_standard_input_by_the_working_folder(folder: Pat
     (folder / "migrator.toml").write_text('[[overrides]]\nrepositories = ["acme/*"]\nrules.select = ["broken-auth"]\n')
     done = migrate("-", stdin=CONFIG)
     assert (done.returncode, done.stdout) == (0, CONFIG)
+
+
+def owners(migrate: Migrate, *arguments: str) -> dict[str, object]:
+    done = migrate("--format", "json", *arguments)
+    return {need["name"]: need["owner"] for need in json.loads(done.stdout)["requirements"]}
+
+
+@pytest.mark.parametrize(
+    ("url", "policy", "owner"),
+    [
+        ("git@github.com:acme/web.git", "", "gh/acme"),
+        ("https://bitbucket.org/acme/web", "", "bb/acme"),
+        ("git@gitlab.com:acme/web.git", "", ""),
+        ("/srv/git/web.git", "", ""),
+        ("git@gitlab.com:acme/web.git", '[circleci]\norganization = "circleci/5b-a"', "circleci/5b-a"),
+        ("git@github.com:acme/web.git", '[[overrides]]\npaths = ["**"]\ncircleci.organization = "gh/x"', "gh/x"),
+    ],
+)
+def test_a_context_belongs_to_an_organisation(
+    folder: Path, migrate: Migrate, url: str, policy: str, owner: str
+) -> None:
+    (folder / ".git" / "config").write_text(f'[remote "origin"]\n\turl = {url}\n')
+    (folder / "migrator.toml").write_text(policy)
+    assert owners(migrate) == {"docker-hub-creds": owner}
+
+
+def test_variables_belong_to_a_project(folder: Path, migrate: Migrate) -> None:
+    (folder / "migrator.toml").write_text('credentials = "project"\n')
+    assert set(owners(migrate).values()) == {"gh/acme/legacy-web"}

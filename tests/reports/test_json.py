@@ -25,14 +25,20 @@ def test_the_keys_are_those_of_the_contract(report: Report) -> None:
         assert list(file) == ["path", "status", "reason", "findings", "diff"]
         for finding in file["findings"]:
             assert list(finding) == ["rule", "line", "column", "message", "safety", "applied"]
-    assert [list(need) for need in content["requirements"]] == [["kind", "name", "variables", "paths"]] * 2
+    assert [list(need) for need in content["requirements"]] == [["kind", "name", "owner", "variables", "paths"]] * 2
     assert content["summary"] == {"files": 7, "changed": 2, "failed": 2, "findings": 8}
 
 
 def test_each_requirement_is_there_once_with_all_its_files(report: Report) -> None:
     context, project = json.loads(render(report))["requirements"]
     both = [".circleci/config.yml", "other/.circleci/config.yml"]
-    assert context == {"kind": "context", "name": "hub creds", "variables": ["USER", "PASS"], "paths": both}
+    assert context == {
+        "kind": "context",
+        "name": "hub creds",
+        "owner": "",
+        "variables": ["USER", "PASS"],
+        "paths": both,
+    }
     assert project["paths"] == both[1:]
 
 
