@@ -84,7 +84,7 @@ _SLUGS = {"github.com": "gh", "bitbucket.org": "bb"}
 
 
 def slug_of(path: str) -> str:
-    """The slug that CircleCI gives the project of a file by its remote (`gh/acme/web`), empty where it has none."""
+    """The slug that CircleCI gives the project of a file, by its remote (`gh/acme/web`); empty where it has none."""
     top = top_of(os.path.dirname(_absolute(path)))  # noqa: PTH120
     url = urlsplit(web_url(remote_of(top)[0])) if top else None
     if url is None or url.netloc not in _SLUGS or url.path.count("/") != len(("owner", "name")):
