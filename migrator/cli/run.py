@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from migrator.cli.output import check_targets, end_cleanly, put_ecr_plan, put_patch, put_report
+from migrator.cli.own_policy import agree_to_commands, policy_of
 from migrator.cli.progress import shown
 from migrator.cli.request import COMMAND_WORDS, Request
 from migrator.cli.talk import tell
@@ -18,7 +19,6 @@ from migrator.files.reading import real_path
 from migrator.files.taking import taken_files
 from migrator.files.writing import clear_stale, refuse_link
 from migrator.policy import Policy
-from migrator.policy.location import find_policy
 from migrator.reports.report import Report
 
 
@@ -50,6 +50,8 @@ def carry_out(request: Request) -> int:
         end_cleanly()
     if request.regenerate and not request.write:
         raise UsageError("--regenerate runs commands on what was written: pass --write as well")
+    if request.regenerate:
+        agree_to_commands(plan.policy, request.paths or (".",))
     outcomes = _examined(request.paths or (".",), plan, request.jobs)
     targets = {"--patch": request.patch, "--output": request.output, "--ecr-plan": request.ecr_plan}
     check_targets(targets, (outcome.path for outcome in outcomes))
@@ -68,7 +70,9 @@ def make_plan(request: Request) -> Plan:
     """The rules and the policy of a request. Raises what a wrong one deserves."""
     directories = tuple(map(Path, request.rules))
     files = rule_files(directories)
-    rules, policy = choose_rules(files, find_policy(request.config), request.select, request.ignore)
+    rules, policy = choose_rules(
+        files, policy_of(request.config, request.paths or (".",)), request.select, request.ignore
+    )
     return Plan(
         rules, directories, policy, request.review_too, request.include_generated, tuple(files), request.exclude
     )

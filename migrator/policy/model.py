@@ -87,6 +87,8 @@ BUILT_IN_HUB = Registry(HUB, "$DOCKERHUB_USERNAME", "$DOCKERHUB_PASSWORD", "dock
 class Policy:
     """`source` is the file it was read from, `None` for the built-in policy.
 
+    `found` says how: `flag` where a person named the file, `upwards` where it was the nearest one, else `built-in`.
+
     `select` and `ignore` are ids of rules, empty `select` for all; `exclude` are patterns of paths below `.circleci`.
     `organization` is the slug of CircleCI's organisation (`gh/acme`), empty where the policy does not say. What
     `overrides` set for a file, `policy.overrides.policy_for` says.
@@ -110,6 +112,7 @@ class Policy:
     api_url: str = "https://circleci.com"
     overrides: tuple[Override, ...] = ()
     source: Path | None = field(default=None, compare=False)
+    found: str = field(default="built-in", compare=False)
 
     def registry(self, host: str) -> Registry | None:
         for registry in self.registries:

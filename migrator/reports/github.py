@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from migrator.engine.outcomes import Failed, Located, Skipped
 from migrator.files.repository import path_in_repository
-from migrator.reports.report import Report
+from migrator.reports.report import Report, policy_line
 from migrator.rule import Safety
 
 _ORDER = {"error": 0, "warning": 1, "notice": 2}
@@ -18,7 +18,11 @@ _ORDER = {"error": 0, "warning": 1, "notice": 2}
 
 def render(report: Report) -> str:
     """One command a line: an error for what fails the check, a warning for what a person has to do, else a notice."""
-    return "".join(f"{command}\n" for _, command in sorted(_commands(report), key=lambda each: _ORDER[each[0]]))
+    commands = sorted(_commands(report), key=lambda each: _ORDER[each[0]])
+    if commands:
+        # Seen in logs with debugging on; an annotation of its own would take the place of a finding.
+        commands.append(("debug", f"::debug::policy: {_data(report, policy_line(report.policy))}"))
+    return "".join(f"{command}\n" for _, command in commands)
 
 
 def _commands(report: Report) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from migrator.reports.html_data import Content, content_of, embedded
 from migrator.reports.html_page import Page, page_of
 from migrator.reports.html_plots import HEIGHT, WIDTH, bars, tiles, waffle
-from migrator.reports.report import Report
+from migrator.reports.report import Report, policy_line
 from migrator.reports.rule_texts import RuleText, rule_texts
 from migrator.results.masking import visible
 from migrator.results.prerequisites import commands, title
@@ -65,6 +65,7 @@ def render_page(page: Page) -> str:
             tiles=tiles(content.shapes),
             size=(WIDTH, HEIGHT),
             needs=_needs(page, content),
+            policy_line=policy_line(page.policy),
             rules=[
                 (text.id, _line(text.title), _html(text.reasons), _html(text.cases)) for text in _rules(page, content)
             ],

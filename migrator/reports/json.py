@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
-from migrator.reports.report import Report
+from migrator.reports.report import Report, policy_path
 from migrator.results.diffs import masked_diff
 
 VERSION = 1
@@ -16,6 +16,7 @@ def render(report: Report) -> str:
     files = [_file(report, outcome) for outcome in report.outcomes]
     content: dict[str, object] = {
         "version": VERSION,
+        "policy": {"path": policy_path(report.policy) or None, "found": report.policy.found},
         "files": files,
         "requirements": [
             {

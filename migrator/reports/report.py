@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.policy import Policy
-from migrator.results.masking import Mask, visible
+from migrator.results.masking import Mask, one_line, visible
 from migrator.rule import Requirement
 from migrator.startup.records import cached_property, record, replace
 
@@ -109,3 +110,15 @@ def _owner_of(need: Requirement, path: str, policy: Policy) -> str:
 def _not_applied(findings: tuple[Located, ...]) -> Iterator[Located]:
     for finding in findings:
         yield replace(finding, applied=False) if finding.applied else finding
+
+
+def policy_path(policy: Policy) -> str:
+    """The file of the policy, from the working directory; empty for the built-in one."""
+    return os.path.relpath(policy.source) if policy.source is not None else ""
+
+
+def policy_line(policy: Policy) -> str:
+    """Which policy was used and where it came from, in words."""
+    path = one_line(policy_path(policy))
+    how = {"flag": "named by --config", "upwards": "the nearest one"}.get(policy.found, "answers of a session")
+    return f"{path} ({how})" if path else "built-in, as no migrator.toml was found"

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from migrator import __version__
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.files.repository import path_in_repository
-from migrator.reports.report import Report
+from migrator.reports.report import Report, policy_path
 from migrator.reports.rule_texts import RuleText, rule_texts
 from migrator.rule import Safety
 
@@ -45,6 +45,7 @@ def render(report: Report) -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
+        "properties": {"policy": {"path": policy_path(report.policy), "found": report.policy.found}},
         "invocations": [
             {"executionSuccessful": not report.failed, "exitCode": report.exit_code, "toolExecutionNotifications": told}
         ],

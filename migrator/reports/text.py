@@ -9,7 +9,7 @@ from typing import IO
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.policy import HUB
 from migrator.reports.long_lines import cut_short, fitted
-from migrator.reports.report import Report
+from migrator.reports.report import Report, policy_line
 from migrator.results.diffs import masked_diff
 from migrator.results.masking import one_line, visible
 from migrator.results.prerequisites import commands, title
@@ -132,6 +132,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
         yield f"{_count(len(waiting), 'fix', 'fixes')} waiting for review: --review-too takes them as well.\n", ""
     if changed and not report.written:
         yield "Nothing was written: --write does.\n", ""
+    yield f"Policy: {policy_line(report.policy)}.\n", "dim"
     if report.policy.source is None and failed < len(report.outcomes):
         yield from _assumed(report)
 
@@ -141,7 +142,7 @@ def _assumed(report: Report) -> Iterator[tuple[str, str]]:
     if hub is None or not any(hub.password[1:] in need.variables for need, _ in report.requirements()):
         return
     told = (
-        f"No migrator.toml was found: every Docker Hub image is given {hub.username} and {hub.password} of the context "
+        f"Every Docker Hub image is given {hub.username} and {hub.password} of the context "
         f"{hub.context}.\nOn CircleCI Cloud the Docker executor already pulls public images with CircleCI's own "
         'credentials; to name only your\nprivate ones, write images = ["your-organisation/*"] under '
         f'[registries."{HUB}"] in a migrator.toml.\n'

@@ -88,11 +88,11 @@ def test_the_target_is_left_alone_and_told_about(example: Path) -> None:
 
 
 def test_regenerate_runs_what_the_policy_names_and_looks_at_the_result(example: Path) -> None:
-    files = report(example, "--write", "--regenerate", ".")
+    files = report(example, "--config", "migrator.toml", "--write", "--regenerate", ".")
     assert files[TARGET]["status"] == "skipped"
     assert files[TARGET]["reason"].endswith("and has what the rules wanted")
     assert "username: $QUAY_USERNAME" in (example / TARGET).read_text()
-    again = migrate(example, "--write", "--regenerate", ".")
+    again = migrate(example, "--config", "migrator.toml", "--write", "--regenerate", ".")
     assert again.returncode == 0
     assert "nothing to change" in again.stdout
 
@@ -100,14 +100,14 @@ def test_regenerate_runs_what_the_policy_names_and_looks_at_the_result(example: 
 def test_nothing_is_run_where_no_source_changed(example: Path) -> None:
     assert migrate(example, "--write", ".").returncode == 0
     (example / TARGET).unlink()
-    migrate(example, "--write", "--regenerate", ".")
+    migrate(example, "--config", "migrator.toml", "--write", "--regenerate", ".")
     assert not (example / TARGET).exists()
 
 
 def test_a_result_that_lacks_what_the_rules_wanted_is_a_failure(example: Path) -> None:
     text = (example / SOURCE).read_text()
     (example / SOURCE).write_text(text.replace("sort_keys=False)", 'sort_keys=False).replace("auth:", "name:")'))
-    files = report(example, "--write", "--regenerate", ".")
+    files = report(example, "--config", "migrator.toml", "--write", "--regenerate", ".")
     assert files[TARGET]["status"] == "failed"
     assert "differs at /jobs/" in files[TARGET]["reason"]
 
@@ -125,7 +125,7 @@ def test_a_result_that_lacks_what_the_rules_wanted_is_a_failure(example: Path) -
 )
 def test_a_command_that_fails_is_told(example: Path, command: str, told: str) -> None:
     with_command(example, command)
-    done = migrate(example, "--write", "--regenerate", ".")
+    done = migrate(example, "--config", "migrator.toml", "--write", "--regenerate", ".")
     assert done.returncode == 3
     assert told in done.stdout
 
@@ -166,11 +166,11 @@ def alive(process: int) -> bool:
 
 def test_a_target_that_was_not_there_is_told_if_it_is_still_not_there(example: Path) -> None:
     (example / TARGET).unlink()
-    assert report(example, "--write", "--regenerate", ".")[TARGET]["status"] == "skipped"
+    assert report(example, "--config", "migrator.toml", "--write", "--regenerate", ".")[TARGET]["status"] == "skipped"
     (example / TARGET).unlink()
     shutil.copy(EXAMPLE / SOURCE, example / SOURCE)
     with_command(example, '["true"]')
-    assert report(example, "--write", "--regenerate", ".")[TARGET]["status"] == "failed"
+    assert report(example, "--config", "migrator.toml", "--write", "--regenerate", ".")[TARGET]["status"] == "failed"
 
 
 def test_regenerate_needs_write(example: Path) -> None:

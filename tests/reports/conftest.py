@@ -69,7 +69,7 @@ def report() -> Report:
             Failed("bad\x1b[2J.yml", "line 2: is not UTF-8"),
             Failed("broke.yml", "the rule `told` broke", "told", (located("told", 1, Safety.MANUAL, "told"),)),
         ),
-        Policy(source=Path("migrator.toml")),
+        Policy(source=Path("migrator.toml"), found="flag"),
     )
 
 

@@ -19,7 +19,7 @@ def test_a_dry_run(report: Report, snapshot: Snapshot) -> None:
 
 def test_the_keys_are_those_of_the_contract(report: Report) -> None:
     content = json.loads(render(report))
-    assert list(content) == ["version", "files", "requirements", "summary"]
+    assert list(content) == ["version", "policy", "files", "requirements", "summary"]
     assert content["version"] == 1
     for file in content["files"]:
         assert list(file) == ["path", "status", "reason", "findings", "diff"]

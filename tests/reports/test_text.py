@@ -27,7 +27,7 @@ def test_a_run_that_wrote_for_server_without_a_policy_file(report: Report, snaps
 
 
 def test_what_is_assumed_without_a_policy_file_is_told_where_a_change_rests_on_it() -> None:
-    told = "No migrator.toml was found: every Docker Hub image is given $DOCKERHUB_USERNAME"
+    told = "Every Docker Hub image is given $DOCKERHUB_USERNAME"
     hub = Requirement("context", "docker-hub-creds", ("DOCKERHUB_USERNAME", "DOCKERHUB_PASSWORD"))
     assert told in render(Report((changed("a.yml", hub),), Policy()))
     assert told not in render(Report((changed("a.yml", hub),), Policy(source=Path("migrator.toml"))))
@@ -71,7 +71,10 @@ def test_of_a_line_that_fills_screens_only_its_change_is_shown() -> None:
 
 
 def test_nothing_found_is_two_words_and_no_heading() -> None:
-    assert render(Report((), Policy(source=None))) == "0 files: nothing to change; 0 findings.\n"
+    assert (
+        render(Report((), Policy(source=None)))
+        == "0 files: nothing to change; 0 findings.\nPolicy: built-in, as no migrator.toml was found.\n"
+    )
 
 
 def test_no_command_takes_a_value_as_an_argument(report: Report) -> None:

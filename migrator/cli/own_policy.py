@@ -1,0 +1,44 @@
+"""The policy of a run, as far as a person chose it, and their word before a command of another one is run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from migrator.cli.talk import tell
+from migrator.errors import UsageError
+from migrator.files.trust import is_own, without_say
+from migrator.policy import Policy
+from migrator.policy.location import find_policy
+
+
+def policy_of(given: str | None, paths: Sequence[str]) -> Policy:
+    """The policy for these paths. What one in their repository says of tokens is left out, with a word about it."""
+    policy = find_policy(given)
+    if is_own(policy, paths):
+        return policy
+    said = without_say(policy)
+    if said != policy:
+        tell(f"{_shown(policy)}: [circleci] is not used, as the file lies in the repository; name it with --config")
+    return said
+
+
+def agree_to_commands(policy: Policy, paths: Sequence[str]) -> None:
+    """Ask before running what a policy in a repository names. Raises `UsageError` where nobody can be asked."""
+    from migrator.circleci.shell.quoting import command
+
+    commands = [command(*pair.command) for pair in policy.generated if pair.command]
+    if not commands or is_own(policy, paths):
+        return
+    listed = ", ".join(f"`{each}`" for each in commands)
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        raise UsageError(f"{_shown(policy)} lies in the repository: to run {listed}, name the file with --config")
+    tell(f"{_shown(policy)} lies in the repository and says to run {listed}")
+    print("Run it? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise UsageError("nothing was run or written; leave out --regenerate to write without it")
+
+
+def _shown(policy: Policy) -> str:
+    return os.path.relpath(policy.source) if policy.source is not None else "the built-in policy"
