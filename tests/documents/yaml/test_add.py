@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.changes import AddEntry, AddItem
+from migrator.changes import AddEntry, AddItem, ReplaceValue
 from tests.documents.yaml.cases import (
     Case,
     Refusal,
     added,
     appended,
+    at,
     both,
     dropped,
     mapping,
@@ -28,11 +29,15 @@ CASES = [
     Case("behind one that ends in carriage returns", "a: |+\r\n  b\r\n\r\n", added(), "a: |+\r\n  b\r\n\r\nz: y\r\n"),
     Case("a section behind one", "a: |+\n  b\n\nc:\n  d: e\n", added(after=0, value={"x": "y"}), "a: |+\n  b\n\nz:\n  x: y\nc:\n  d: e\n"),
     Case("lines behind one", "a: |+\n  b\n\nc: d\n", added(after=0, value=LINES), "a: |+\n  b\n\nz: |\n  x\n  y\nc: d\n"),
+    Case("a section behind one, above a blank line further down", "a: |+\n  b\n\nc: d\n\ne: f\n", added(after=0, value={"x": "y"}), "a: |+\n  b\n\nz:\n  x: y\nc: d\n\ne: f\n"),
+    Case("a section where sections are apart", "a:\n  b: c\n\nd: e\n", added(after=0, value={"x": "y"}), "a:\n  b: c\n\nz:\n  x: y\n\nd: e\n"),
+    Case("lines behind one, above a comment further down", "a: |+\n  b\n\nc:\n  # x\n  d: e\n", added(after=0, value=LINES), "a: |+\n  b\n\nz: |\n  x\n  y\nc:\n  # x\n  d: e\n"),
     # a block scalar without a line break at its end gets none
     Case("behind a text that the file ends in", "a: |\n  b", added(), "a: |-\n  b\nz: y"),
     Case("behind one whose sign is another", "a: |+\n  b", added(), "a: |-\n  b\nz: y"),
     Case("behind one deep inside", "a:\n  - |\n    b", added(), "a:\n  - |-\n    b\nz: y"),
     Case("behind one that goes", "a: b\nc: |\n  d", both(removed("c"), added(after=0)), "a: b\nz: y"),
+    Case("behind one that becomes another", "a: |\n  b", both(lambda root: ReplaceValue(at(root, "a"), "x"), added()), "a: x\nz: y"),
     # a new block scalar would take in what is indented more than its key
     Case("lines above others", "a: b\nd: e\n", added(after=0, value=LINES), "a: b\nz: |\n  x\n  y\nd: e\n"),
     Case("lines above a comment that is indented", "a: b\n  # c\nd: e\n", added(after=0, value=LINES), 'a: b\nz: "x\\ny\\n"\n  # c\nd: e\n'),
@@ -40,6 +45,7 @@ CASES = [
     Case("lines above a comment that is not", "a: b\n# c\nd: e\n", added(after=0, value=LINES), "a: b\nz: |\n  x\n  y\n# c\nd: e\n"),
     Case("lines at the end of a file without a line break", "a: b", added(value=LINES), 'a: b\nz: "x\\ny\\n"'),
     Case("lines where the next item goes", "- a\n- b\n", both(dropped(1), lambda root: AddItem(sequence(root), 1, LINES)), '- a\n- "x\\ny\\n"\n'),
+    Case("lines before the first item", "- a", lambda root: AddItem(sequence(root), 0, LINES), "- |\n  x\n  y\n- a"),
     # `a:,` would be a text
     Case("behind nothing in flow", "{a: }\n", added(), "{a: , z: y }\n"),
     Case("behind nothing with a quoted key", '{"a":}\n', added(), '{"a": , "z": "y"}\n'),

@@ -10,6 +10,8 @@ CASES = [
     Case("a line that ends in a carriage return", "a: b\r\nc: d\r\ne: f\r\n", removed("c"), "a: b\r\ne: f\r\n"),
     Case("the last line, below a text of several lines", "a: |\n  b\nc: d", removed("c"), "a: |\n  b\n"),
     Case("all items, of which the last keeps its blank lines", "a:\n  - |+\n    b\n\nc: d\n", dropped(0, "a"), "a: []\nc: d\n"),
+    Case("all items of a document", "- |+\n  b\n\n", dropped(0), "[]\n"),
+    Case("all items, with carriage returns", "a:\r\n  - |+\r\n    b\r\n\r\nc: d\r\n", dropped(0, "a"), "a: []\r\nc: d\r\n"),
     Case("all items of an anchor", "a: &x\n  - b\nc: d\n", dropped(0, "a"), "a: &x []\nc: d\n"),
     Case("a pair", "[a: b, c]\n", removed("a", 0), "[{}, c]\n"),
     # a text of several lines would take in blanks that are indented as far
@@ -21,6 +23,7 @@ CASES = [
     Case("the last entry, behind nothing", "{a: , b: c}\n", removed("b"), "{a: }\n"),
     Case("the last entry, behind nothing with a quoted key", '{"a":, b: c}\n', removed("b"), '{"a": }\n'),
     # comments in flow
+    Case("an entry while another comes, before a comment", "{a: b, d: e} # c\n", both(removed("a"), added()), "{d: e, z: y} # c\n"),
     Case("all entries, above a comment", "{a: b, # c\n}\n", removed("a"), "{ # c\n}\n"),
     Case("an item with a comment behind its comma", "[a, # b\n c]\n", dropped(0), "[ # b\n c]\n"),
     Case("an item with a comment before its comma", "[a # b\n , c]\n", dropped(0), "[ # b\n  c]\n"),

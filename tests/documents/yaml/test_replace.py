@@ -269,6 +269,7 @@ REFUSALS = [
     Refusal("nothing becomes a key", "-\n- b\n", lambda root: WrapAsMapping(text(root, 0), {"x": "y"}), "nothing cannot become a key"),
     Refusal("nothing becomes an item", "a:\n", lambda root: WrapAsSequence(at(root, "a"), ("x",)), "nothing cannot become the first item"),
     Refusal("a key becomes an item", "a: b\n", lambda root: WrapAsSequence(mapping(root).entries[0].key, ("x",)), "only the value of an entry"),
+    Refusal("a mapping below an explicit key becomes an item", "? a\n:\n  b: c\n", lambda root: WrapAsSequence(at(root, "a"), ("x",)), "several lines"),
     Refusal("a mapping of several lines becomes an item", "a:\n  b: c\n  d: e\n", lambda root: WrapAsSequence(at(root, "a"), ("x",)), "several lines"),
 ]  # fmt: skip
 
