@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if os.environ.get("CI"):
         raise pytest.UsageError("--update-pages: CI checks the pages of rules, it does not write them")
-    from tests.rule_pages import update_pages
+    from tests.page_updates import update_pages
 
     update_pages()
 

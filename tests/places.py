@@ -8,3 +8,4 @@ ROOT = Path(__file__).parent.parent
 RULES = ROOT / "rules"
 DOCS = ROOT / "docs"
 EXAMPLES = ROOT / "examples"
+MORE_CASES = ROOT / "tests" / "rules"

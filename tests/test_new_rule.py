@@ -54,6 +54,32 @@ def test_a_new_rule_is_formatted_and_typed(copy: Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
+def test_what_rules_report_is_written_into_their_pages_but_not_in_ci(copy: Path) -> None:
+    page = copy / "rules" / "images" / "frozen_image.md"
+    before = page.read_text("utf-8")
+    page.write_text(before.replace("```text\nreview: ", "```text\nsafe: "), "utf-8")
+    words = (
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--update-pages",
+        ABOUT_RULES[0],
+        "-k",
+        "frozen",
+    )
+    refused = ran(copy, "env", "CI=1", *words)
+    assert refused.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "CI checks the pages of rules" in refused.stderr
+    assert page.read_text("utf-8") != before
+    done = ran(copy, "env", "-u", "CI", *words)
+    assert done.returncode == 0, done.stdout
+    assert page.read_text("utf-8") == before
+    assert re.findall("updated .*", done.stdout) == ["updated rules/images/frozen_image.md"]
+
+
 def test_what_asks_things_of_every_rule_asks_the_readme_of_committed_ones_only(copy: Path) -> None:
     pytest_ = (sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider")
     done = ran(copy, *pytest_, *ABOUT_RULES, "-k", "frozen or not becomes_and_reports")

@@ -9,8 +9,8 @@ import pytest
 from migrator.engine.cases import Case, cases_of, faults, pages_of, split_page, try_case
 from migrator.engine.discovery import RuleFile, load, rule_files
 from migrator.rule import Safety
-from tests.places import RULES
-from tests.rule_pages import CASES, FILES, MORE, PAGES
+from tests.places import MORE_CASES, RULES
+from tests.rule_pages import CASES, FILES, PAGES
 
 BUILT_IN = list(FILES.values())
 LONGEST_PAGE = 400
@@ -62,7 +62,7 @@ def test_more_cases_are_left_alone_than_changed_and_come_first(file: RuleFile) -
     changed = [case for case in CASES if case.rule == file.id and case.after is not None]
     assert changed or load(file).safety is Safety.MANUAL
     assert len(alone) >= len(changed)
-    for page in pages_of(file, MORE):
+    for page in pages_of(file, MORE_CASES):
         sections = [case.section for case in cases_of(page, file.id)]
         kinds = [section.partition(":")[0] for section in sections]
         assert set(kinds) <= {"Left alone", "Changed"}
@@ -76,7 +76,7 @@ def test_a_case_is_where_its_section_says(file: RuleFile) -> None:
 
 
 def test_files_of_cases_are_short_and_belong_to_a_rule() -> None:
-    pages = sorted(MORE.rglob("*.md"))
+    pages = sorted(MORE_CASES.rglob("*.md"))
     assert {page.parent.name for page in pages} <= {file.path.stem for file in BUILT_IN}
     assert [page.name for page in pages if len(page.read_text("utf-8").splitlines()) > LONGEST_FILE_OF_CASES] == []
     assert set(pages) <= {case.page for case in CASES}
