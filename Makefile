@@ -25,7 +25,7 @@ layers: $(READY)
 	$(BIN)/lint-imports
 
 tests: $(READY)
-	$(BIN)/python -m pytest -q -n auto --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -n auto --dist worksteal --durations=10 $(PYTEST_ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m bench.speed

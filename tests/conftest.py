@@ -6,15 +6,15 @@ import os
 from collections.abc import Generator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from pytest_snapshot.plugin import Snapshot
 
 from tests.places import ROOT
 
-# How long an example takes is the machine's business. A developer's runs try new examples each time; CI's are all
-# alike, so that what CI says of a commit it says again.
-settings.register_profile("developer", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+# How long an example takes, or is made up, is the machine's business. A developer's runs try new examples each time;
+# CI's are all alike, so that what CI says of a commit it says again.
+settings.register_profile("developer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("developer"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 

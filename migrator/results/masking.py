@@ -20,7 +20,7 @@ from migrator.startup.patterns import lazy
 MASKED = "****"
 SHORT = 4
 _FEW = 40
-_AT_ONCE = 65_536
+AT_ONCE = 65_536
 # CircleCI does not mask these either; https://circleci.com/docs/guides/security/env-vars/#secrets-masking
 _NO_SECRETS = frozenset(("", "true", "True", "false", "False"))
 
@@ -133,8 +133,8 @@ class _Heads(Generic[T]):
         if self._number <= _FEW:
             return [*self._always, *chain.from_iterable(self._by_head.values())]
         heads: set[str] = set()
-        for start in range(0, len(text), _AT_ONCE):
-            part = text[start : start + _AT_ONCE + SHORT - 1]
+        for start in range(0, len(text), AT_ONCE):
+            part = text[start : start + AT_ONCE + SHORT - 1]
             heads.update(self._by_head.keys() & {part[n : n + SHORT] for n in range(len(part) - SHORT + 1)})
         return [*self._always, *chain.from_iterable(self._by_head[head] for head in heads)]
 

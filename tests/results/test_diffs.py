@@ -88,7 +88,9 @@ def test_hunks_lead_from_the_old_text_to_the_new(case: tuple[str, tuple[TextEdit
     assert applied(text, edits) == apply_edits(text, edits)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(edited(), st.booleans())
 @example(("a", (TextEdit(1, 1, "\nb\n"),)), True)
 @example(("a\n", (TextEdit(0, 2, ""),)), False)

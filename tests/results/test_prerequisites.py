@@ -28,7 +28,9 @@ NAMES = st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("".join)
 STUBS = "circleci() { :; }; read() { V=x; }; jq() { cat > /dev/null; }; curl() { cat > /dev/null; }; "
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(name=NAMES, kind=st.sampled_from(["context", "project-env"]), target=st.sampled_from(["cloud", "server"]))
 def test_a_printed_line_runs_the_named_commands_and_nothing_else(
     tmp_path: Path, name: str, kind: str, target: str

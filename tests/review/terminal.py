@@ -123,14 +123,6 @@ class Terminal:
         asleep = re.search(r"^State:\tS.*?^voluntary_ctxt_switches:\t(\d+)", status, re.MULTILINE | re.DOTALL)
         return asleep[1] if asleep else ""
 
-    def busy(self) -> float:
-        """Seconds for which the program has had a processor. The clock on the wall counts the other programs too."""
-        try:
-            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        except FileNotFoundError:  # no Linux
-            return time.perf_counter()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def press(self, keys: str) -> Terminal:
         self.process.send(keys)
         return self

@@ -123,7 +123,7 @@ def log_of(text: str, folder: Path, fail: str = "") -> list[str]:
         script = script if is_2 else _filled(script)
         done = subprocess.run(
             [*shell.split(), "-c", script], env={**variables, **more}, cwd=folder, check=False,
-            capture_output=True, text=True, timeout=20,
+            capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         if done.returncode:
             return [*log.read_text(encoding="utf-8").splitlines(), FAILED]
