@@ -178,6 +178,20 @@ class WrapAsSequence(_Record):
         self.values = values
 
 
+class Reads(_Record):
+    """What a fix counts on beside what it changes: `nodes` whose values it repeats, or that others share with it.
+
+    Two fixes of which one changes what the other reads are made one after the other, each found in the text that the
+    one before it left; unless both are of one `plan`, which knows of both.
+    """
+
+    __slots__ = __match_args__ = ("nodes", "plan")
+
+    def __init__(self, nodes: tuple[Node, ...], plan: object = None) -> None:
+        self.nodes = nodes
+        self.plan = plan
+
+
 Change: TypeAlias = (
     SetText | RenameKey | AddEntry | RemoveEntry | AddItem | RemoveItem | ReplaceValue | WrapAsMapping | WrapAsSequence
 )

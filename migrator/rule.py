@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import ClassVar
 
-from migrator.changes import Change
+from migrator.changes import Change, Reads
 from migrator.circleci.config import Config
 from migrator.circleci.shell.quoting import is_variable_name
 from migrator.policy import Policy
@@ -64,6 +64,9 @@ class Finding:
     data: tuple[tuple[str, str], ...] = ()
     """Facts for plans that span findings (such as the images that an ECR plan copies), as plain pairs."""
 
+    reads: Reads | None = None
+    """What the changes count on beside what they change."""
+
 
 class Rule:
     """The base of every rule. A rule has no state; one instance serves many files and processes.
@@ -91,10 +94,21 @@ class Rule:
         subject: str = "",
         secrets: tuple[str, ...] = (),
         data: tuple[tuple[str, str], ...] = (),
+        reads: Reads | None = None,
     ) -> Finding:
         """A finding of this rule at `node`; without changes it can only be told, whatever its safety."""
         if not changes:
             safety = Safety.MANUAL
         return Finding(
-            self.id, node, message, safety or self.safety, changes, requirements, warnings, subject, secrets, data
+            self.id,
+            node,
+            message,
+            safety or self.safety,
+            changes,
+            requirements,
+            warnings,
+            subject,
+            secrets,
+            data,
+            reads if changes else None,
         )

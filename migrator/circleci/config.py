@@ -27,8 +27,17 @@ LeavesAlone: TypeAlias = Callable[[str, Node], bool]
 """Whether a comment has a rule, by its id, leave a node alone: what it would do there is not done."""
 
 
+Makes: TypeAlias = Callable[[str, Node, str, bool], bool]
+"""Whether a fix is made, whatever is decided about others: asked with its rule's id, the node and the subject of its
+finding, and whether it waits for a person."""
+
+
 def _never(_rule_id: str, _node: Node) -> bool:
     return False
+
+
+def _unless_it_waits(_rule_id: str, _node: Node, _subject: str, waits: bool) -> bool:
+    return not waits
 
 
 class Config(Declarations):
@@ -41,19 +50,30 @@ class Config(Declarations):
     siblings: tuple[Config, ...]
 
     def __init__(
-        self, part: Part, path: str = "", siblings: Iterable[Config] = (), leaves_alone: LeavesAlone = _never
+        self,
+        part: Part,
+        path: str = "",
+        siblings: Iterable[Config] = (),
+        leaves_alone: LeavesAlone = _never,
+        makes: Makes = _unless_it_waits,
     ) -> None:
         super().__init__(ConfigTree(part, path), siblings)
         self.leaves_alone = leaves_alone
+        self._makes = makes
 
     @classmethod
     def of_parts(
-        cls, parts: Sequence[Part], path: str, siblings: Iterable[Config] = (), leaves_alone: LeavesAlone = _never
+        cls,
+        parts: Sequence[Part],
+        path: str,
+        siblings: Iterable[Config] = (),
+        leaves_alone: LeavesAlone = _never,
+        makes: Makes = _unless_it_waits,
     ) -> list[Config]:
         """The configs of one document: whole ones, then the parts that stand alone, which are siblings of those and of
         one another."""
         others = tuple(siblings)
-        found = [cls(part, path, others, leaves_alone) for part in parts]
+        found = [cls(part, path, others, leaves_alone, makes) for part in parts]
         wholes = [config for config in found if not config.part.section]
         alone = [config for config in found if config.part.section]
         for config in wholes if alone else ():
@@ -75,6 +95,13 @@ class Config(Declarations):
         for steps in known.get("step_lists", ()):
             steps.items.clear()
         known.clear()
+
+    def is_made(self, rule_id: str, node: Node, subject: str = "", *, waits: bool = False) -> bool:
+        """Whether the fix that a rule proposes at a node is made, whatever is decided about the others of the file.
+
+        Where it is not certain, other fixes must be right with and without it. `waits`: a person has to accept it.
+        """
+        return self._makes(rule_id, node, subject, waits) and not self.leaves_alone(rule_id, node)
 
     def may_mention(self, *words: str) -> bool:
         """Whether any of the words may stand in the file: a quick look at its text before a view is built."""

@@ -12,6 +12,7 @@ from migrator.changes import (
     AddEntry,
     Anchored,
     Change,
+    Reads,
     RemoveEntry,
     RemoveItem,
     ReplaceValue,
@@ -30,34 +31,71 @@ _REMOVALS: Final = (RemoveEntry, RemoveItem)
 
 
 class FixBatch:
+    """The fixes of one pass."""
+
     def __init__(self) -> None:
         self.changes: list[Change] = []
         self._at: dict[int, list[Change]] = defaultdict(list)
+        self._read: dict[int, list[object]] = defaultdict(list)  # by node, the plans of those that read it
+        self._plans: dict[int, object] = {}  # by change, the plan that it is of
         self._anchors: set[str] = set()
         self._edits: list[TextEdit] = []
 
-    def add(self, document: Document, changes: Sequence[Change]) -> bool:
+    def fits(self, document: Document, changes: Sequence[Change], reads: Reads | None = None) -> bool:
+        """Whether a fix can be made beside the others. Raises `EditError` where it cannot be made at all."""
+        return self._fitted(document, changes, reads) is not None
+
+    def add(self, document: Document, changes: Sequence[Change], reads: Reads | None = None) -> bool:
         """Take up a fix whole, or say that it must wait for the next pass. A change made already is shared."""
+        fitted = self._fitted(document, changes, reads)
+        if fitted is None:
+            return False
+        new, edits, anchors = fitted
+        for edit in edits:
+            insort(self._edits, edit)
+        plan = reads.plan if reads is not None else None
+        for change in new:
+            self._at[id(place(change))].append(change)
+            self._plans[id(change)] = plan
+        for node in reads.nodes if reads is not None else ():
+            self._read[id(node)].append(plan)
+        self.changes += new
+        self._anchors |= anchors
+        return True
+
+    def _fitted(
+        self, document: Document, changes: Sequence[Change], reads: Reads | None
+    ) -> tuple[list[Change], list[TextEdit], set[str]] | None:
+        """What a fix adds to the others: changes, their edits, and anchors. `None` if it must wait."""
         new: list[Change] = []
         for change in changes:
             others = self._at.get(id(place(change)))
             if others is None or change not in others:
                 if others is not None and _must_wait(change, others, new):
-                    return False
+                    return None
                 new.append(change)
+        if self._disturbs(new, changes, reads):
+            return None
         anchors = {c.value.name for c in new if isinstance(c, AddEntry) and isinstance(c.value, Anchored)}
         if anchors & self._anchors:
-            return False  # in the next pass there is an anchor to be an alias of
+            return None  # in the next pass there is an anchor to be an alias of
         edits = document.edits(new)
-        if any(self._meets(edit) for edit in edits):
-            return False
-        for edit in edits:
-            insort(self._edits, edit)
-        for change in new:
-            self._at[id(place(change))].append(change)
-        self.changes += new
-        self._anchors |= anchors
-        return True
+        return None if any(self._meets(edit) for edit in edits) else (new, edits, anchors)
+
+    def _disturbs(self, new: Sequence[Change], changes: Sequence[Change], reads: Reads | None) -> bool:
+        """Whether a fix changes what another reads, or the other way round, and no plan knows of both."""
+        plan = reads.plan if reads is not None else None
+
+        def is_foreign(other: object) -> bool:
+            return other is None or other is not plan
+
+        if self._read and any(is_foreign(p) for change in new for p in self._read.get(id(place(change)), ())):
+            return True
+        return reads is not None and any(
+            change not in changes and is_foreign(self._plans[id(change)])
+            for node in reads.nodes
+            for change in self._at.get(id(node), ())
+        )
 
     def _meets(self, edit: TextEdit) -> bool:
         index = bisect_left(self._edits, edit)

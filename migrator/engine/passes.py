@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 from collections import defaultdict
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.changes import Change
@@ -17,10 +16,11 @@ from migrator.circleci.config import Config
 from migrator.circleci.secrets.literals import literal_secrets, secrets_of_text
 from migrator.documents import Document, open_document
 from migrator.documents.edits import TextEdit, apply_edits, compose
+from migrator.engine.checks import BrokenError, check_all, where
 from migrator.engine.choice import of_file
 from migrator.engine.fingerprints import Fingerprints, Origin
-from migrator.engine.fixes import FixBatch
 from migrator.engine.outcomes import Changed, Decision, Failed, Located, Outcome, Unchanged
+from migrator.engine.rounds import Found, Round
 from migrator.engine.verify import verify
 from migrator.engine.views import read_configs, read_siblings, suppressions_of
 from migrator.errors import EditError, ReadError, VerifyError
@@ -28,6 +28,7 @@ from migrator.parts import Part
 from migrator.policy import Policy
 from migrator.rule import Finding, Rule, Safety
 from migrator.startup.records import field, record, replace
+from migrator.tree import Node
 
 if TYPE_CHECKING:
     from migrator.engine.suppressions import Suppressions
@@ -36,8 +37,6 @@ MAX_PASSES = 10
 """Overlapping fixes wait for a later pass; rules that still have work after so many are said not to settle."""
 
 UNUSED_SUPPRESSION = "unused-suppression"
-
-_VARIES = "tags of the template decide which lines there are: look whether this is right with and without them"
 
 
 @record
@@ -55,14 +54,19 @@ class Proposal:
         return self.document.edits(self.finding.changes)
 
 
-def choose_by_safety(*, review_too: bool) -> Callable[[Proposal], Decision]:
+class BySafety:
+    """A caller whose answers are known beforehand: fixes of the `wanted` safeties are made, all others are not."""
+
+    def __init__(self, wanted: frozenset[Safety]) -> None:
+        self.wanted = wanted
+
+    def __call__(self, proposal: Proposal) -> Decision:
+        return Decision.APPLY if proposal.finding.safety in self.wanted else Decision.SKIP
+
+
+def choose_by_safety(*, review_too: bool) -> BySafety:
     """The caller of `--write` and of a dry run: everything safe, and what needs review where that was asked for."""
-    wanted = {Safety.SAFE, Safety.REVIEW} if review_too else {Safety.SAFE}
-
-    def choose(proposal: Proposal) -> Decision:
-        return Decision.APPLY if proposal.finding.safety in wanted else Decision.SKIP
-
-    return choose
+    return BySafety(frozenset({Safety.SAFE, Safety.REVIEW} if review_too else {Safety.SAFE}))
 
 
 def run(
@@ -101,7 +105,8 @@ def _answered(
         document = open_document(path, data)
     except ReadError as error:
         return Failed(path, str(error), secrets=secrets_of_text(data.decode("utf-8", "replace")) - policy.variables)
-    steps = migrate(document, path, rules, policy, siblings=read_siblings(siblings), known=known)
+    made = choose.wanted if isinstance(choose, BySafety) else frozenset()
+    steps = migrate(document, path, rules, policy, siblings=read_siblings(siblings), known=known, made=made)
     try:
         proposal = next(steps)
         while True:
@@ -120,34 +125,27 @@ def migrate(
     siblings: Sequence[Config] = (),
     known: Collection[str] | None = None,
     names: Fingerprints | None = None,
+    made: frozenset[Safety] = frozenset(),
 ) -> Generator[Proposal, Decision, Outcome]:
     """Propose every finding once and apply what is accepted. Returns what became of the file; writes nothing.
 
-    `names` are the fingerprints of the document, where the caller wants to name places as they are named here.
+    `names` are the fingerprints of the document, where the caller wants to name places as they are named here. `made`
+    are the safeties whose fixes the caller accepts in any case: those are planned together. Otherwise a fix is
+    proposed as it is right beside what was accepted before it, and nothing else; one that meets or builds on a fix that
+    was accepted in the same pass is proposed once that is made, so that what is seen before a yes is what is written.
     """
     policy, rules = of_file(policy, rules, path)
-    migration = _Migration(document, path, rules, policy, siblings, known, names or Fingerprints(document.parents))
+    names = names or Fingerprints(document.parents)
+    migration = _Migration(document, path, rules, policy, siblings, known, names, made)
     try:
         return (yield from migration.run())
-    except _BrokenError as broken:
+    except BrokenError as broken:
         reason = str(broken)
         try:
             migration.look_for_secrets()
-        except _BrokenError as error:
+        except BrokenError as error:
             reason = f"{reason}; {error}"
         return Failed(path, reason, broken.rule, secrets=frozenset(migration.secrets))
-
-
-class _BrokenError(Exception):
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.rule = rule
-
-
-@record
-class _Found:
-    finding: Finding
-    located: Located
 
 
 class _Migration:
@@ -160,6 +158,7 @@ class _Migration:
         siblings: Sequence[Config],
         known: Collection[str] | None,
         names: Fingerprints,
+        made: frozenset[Safety],
     ) -> None:
         self.path = path
         self.rules = rules
@@ -178,49 +177,79 @@ class _Migration:
         self._looked = False
         self.suppressions: Suppressions | None = None
         self.known = known
+        self.made = made
+        self._unmade: set[str] = set()  # by name, what is not made though its safety says so
 
     def run(self) -> Generator[Proposal, Decision, Outcome]:
-        for _ in range(MAX_PASSES):
+        left, waited = MAX_PASSES, 0
+        while left:
             found = self._findings()
-            accepted = []
-            for each in found:
-                key = each.located.fingerprint
-                asked = (key, each.located.fix)  # what could not be mended before may be mended now
-                if asked not in self.answers:
-                    self.answers[asked] = yield Proposal(
-                        each.located, each.finding, self.document, frozenset(self.secrets)
-                    )
-                if self.answers[asked] is Decision.APPLY and each.located.fix and key not in self.refused:
-                    accepted.append(each)
-            if not self._apply(accepted):
+            round_ = Round()
+            yield from self._ask(found, round_)
+            if self._is_planned_anew(found, round_):
+                continue
+            if not round_.fixes:
                 return self._outcome(found)
-        rules = sorted({each.finding.rule for each in accepted})
-        raise _BrokenError(
+            self._apply(round_)
+            # As long as fewer and fewer wait there is an end to it.
+            left -= not round_.waiting or 0 < waited <= round_.waiting
+            waited = round_.waiting
+        rules = sorted({each.finding.rule for each in round_.fixes})
+        raise BrokenError(
             ", ".join(rules), f"`{'`, `'.join(rules)}` found new work in {MAX_PASSES} passes and did not settle"
         )
 
-    def _findings(self) -> list[_Found]:
+    def _ask(self, found: list[Found], round_: Round) -> Generator[Proposal, Decision, None]:
+        """Have every finding answered that was not yet, and take up the accepted fixes that can be made together."""
+        for each in found:
+            located, finding = each.located, each.finding
+            key, asked = located.fingerprint, (located.fingerprint, located.fix)
+            if asked not in self.answers:  # what could not be mended before may be mended now
+                if not self.made and located.fix and not round_.fits(self.document, finding):
+                    round_.waiting += 1
+                    continue
+                self.answers[asked] = yield Proposal(located, finding, self.document, frozenset(self.secrets))
+            if self.answers[asked] is not Decision.APPLY or not located.fix or key in self.refused:
+                continue
+            try:
+                round_.take(self.document, each)
+            except EditError as error:
+                self.refused[key] = str(error)
+
+    def _is_planned_anew(self, found: list[Found], round_: Round) -> bool:
+        """Whether a fix that others were planned with is not made after all, so that they must be found without it."""
+        missing = round_.missing(found) - self._unmade
+        self._unmade |= missing
+        return bool(missing)
+
+    def _is_made(self, rule: str, node: Node, subject: str, waits: bool) -> bool:
+        """What rules ask by `Config.is_made`."""
+        safety = Safety.REVIEW if waits or self.document.varies else Safety.SAFE
+        return safety in self.made and (not self._unmade or self.names.of(rule, node, subject) not in self._unmade)
+
+    def _findings(self) -> list[Found]:
         document = self.document
         self.suppressions = suppressed = suppressions_of(document)
-        configs = read_configs(document, self.path, self.siblings, suppressed)
-        findings = self._checked(configs)
+        configs = read_configs(document, self.path, self.siblings, suppressed, self._is_made)
+        findings = check_all(self.rules, configs, self.policy, varies=document.varies)
         if findings:
             self.look_for_secrets(configs if document is self.original else None)
         for config in configs:
             config.close()
         findings.sort(key=lambda f: (f.node.head, f.rule))
         back = Origin(self.edits)
-        result: list[_Found] = []
+        result: list[Found] = []
         seen: dict[str, int] = defaultdict(int)
         for finding in findings:
             self.secrets.update(set(finding.secrets) - self._no_secrets)
-            key = _numbered(self.names.of(finding.rule, finding.node, finding.subject), seen, self.done)
+            name = self.names.of(finding.rule, finding.node, finding.subject)
+            key = _numbered(name, seen, self.done)
             if suppressed is not None and suppressed.covers(finding.rule, document.position(finding.node.head)[0]):
                 continue
             line, column = self.original.position(back.of(finding.node.head))
             fix = bool(finding.changes) and finding.safety is not Safety.MANUAL
             result.append(
-                _Found(
+                Found(
                     finding,
                     Located(
                         finding.rule,
@@ -235,30 +264,10 @@ class _Migration:
                         why_not=self.refused.get(key, ""),
                         data=finding.data,
                     ),
+                    name,
                 )
             )
         return result
-
-    def _checked(self, configs: Sequence[Config]) -> list[Finding]:
-        findings: list[Finding] = []
-        for rule in self.rules:
-            told: set[tuple[int, str]] = set()
-            try:
-                for config in configs:
-                    found = list(rule.check(config, self.policy))
-                    if not all(isinstance(f, Finding) for f in found):
-                        raise _BrokenError(rule.id, f"the rule `{rule.id}` yields what no `self.finding(...)` made")
-                    if self.document.varies:
-                        found = [_in_doubt(finding) for finding in found]
-                    # A part that stands alone may share what a config has told of.
-                    findings += [f for f in found if not config.part.section or (id(f.node), f.subject) not in told]
-                    if len(configs) > 1:
-                        told.update((id(f.node), f.subject) for f in found)
-            except _BrokenError:
-                raise
-            except Exception as error:  # a wall: one rule on one file
-                raise _BrokenError(rule.id, f"the rule `{rule.id}` broke: {_where(error)}") from error
-        return findings
 
     def look_for_secrets(self, configs: list[Config] | None = None) -> None:
         """Find what nothing may show, whatever rules there are. Of a file without findings nothing is ever shown."""
@@ -271,27 +280,17 @@ class _Migration:
                 for config in configs:
                     self.secrets |= literal_secrets(config, self.original.text) - self._no_secrets
             except Exception as error:  # a wall, as for rules: what could show a secret must not be shown
-                raise _BrokenError("", f"looking for secrets broke: {_where(error)}") from error
+                raise BrokenError("", f"looking for secrets broke: {where(error)}") from error
 
-    def _apply(self, accepted: list[_Found]) -> bool:
-        """Make every fix that fits beside those before it; whether any was made."""
-        document = self.document
-        batch = FixBatch()
-        made: list[_Found] = []
-        for each in accepted:
-            try:
-                if batch.add(document, each.finding.changes):
-                    made.append(each)
-            except EditError as error:
-                self.refused[each.located.fingerprint] = str(error)
-        if not made:
-            return any(each.located.fingerprint in self.refused for each in accepted)
+    def _apply(self, round_: Round) -> None:
+        """Make the fixes of a pass, all or none."""
+        document, batch, made = self.document, round_.batch, round_.fixes
         edits = document.together(batch.changes, batch.sorted_edits())
         try:
             after = self._proven(document, edits, batch.changes)
         except (ReadError, VerifyError, ValueError) as error:
             rule = self._culprit(document, made)
-            raise _BrokenError(
+            raise BrokenError(
                 rule, f"an edit of `{rule}` did not give the intended config and was not made ({error})"
             ) from None
         self.edits = compose(self.edits, edits, len(self.original.text)) if self.edits else edits
@@ -299,7 +298,6 @@ class _Migration:
         self.done.update(each.located.fingerprint for each in made)
         self.document = after
         self.names.follow(self.original.root, self.edits, after.parents)
-        return True
 
     @staticmethod
     def _proven(document: Document, edits: list[TextEdit], changes: list[Change]) -> Document:
@@ -307,7 +305,7 @@ class _Migration:
         verify(document.root, changes, after.root)
         return after
 
-    def _culprit(self, document: Document, made: list[_Found]) -> str:
+    def _culprit(self, document: Document, made: list[Found]) -> str:
         """The rule whose fix fails on its own, else all that took part."""
         for each in made:
             changes = list(each.finding.changes)
@@ -317,7 +315,7 @@ class _Migration:
                 return each.finding.rule
         return ", ".join(sorted({each.finding.rule for each in made}))
 
-    def _outcome(self, found: list[_Found]) -> Outcome:
+    def _outcome(self, found: list[Found]) -> Outcome:
         left = [replace(e.located, why_not=self.refused.get(e.located.fingerprint, "")) for e in found]
         if self.applied:
             left = [replace(e, later=later) for e, later in zip(left, self._later(found), strict=True)]
@@ -335,7 +333,7 @@ class _Migration:
             self.original.bom,
         )
 
-    def _later(self, found: list[_Found]) -> Iterator[str]:
+    def _later(self, found: list[Found]) -> Iterator[str]:
         names = Fingerprints(self.document.parents)
         seen: dict[str, int] = defaultdict(int)
         for each in found:
@@ -355,13 +353,6 @@ class _Migration:
         return located
 
 
-def _in_doubt(finding: Finding) -> Finding:
-    """A finding in a template with conditions: the rule has seen one of the configs that it may become."""
-    if not finding.changes or finding.safety is not Safety.SAFE:
-        return finding
-    return replace(finding, safety=Safety.REVIEW, warnings=(*finding.warnings, _VARIES))
-
-
 def _numbered(name: str, seen: dict[str, int], done: Collection[str] = ()) -> str:
     """Tells findings of one name apart by numbers, none of which a fix had that is made already: what is found there
     again is another finding, which nobody has answered."""
@@ -370,12 +361,3 @@ def _numbered(name: str, seen: dict[str, int], done: Collection[str] = ()) -> st
         key = name if seen[name] == 1 else f"{name}-{seen[name]}"
         if key not in done:
             return key
-
-
-def _where(error: Exception) -> str:
-    """The exception and where it came from, without its message, which could quote the config."""
-    import traceback
-
-    frames = traceback.extract_tb(error.__traceback__)
-    frame = frames[-1]
-    return f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}; please report it"

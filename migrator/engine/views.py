@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from migrator.circleci.config import Config
+from migrator.circleci.config import Config, Makes
 from migrator.documents import Document, open_document
 from migrator.errors import ReadError
 
@@ -15,15 +15,23 @@ if TYPE_CHECKING:
 
 
 def read_configs(
-    document: Document, path: str, siblings: Sequence[Config] = (), suppressions: Suppressions | None = None
+    document: Document,
+    path: str,
+    siblings: Sequence[Config] = (),
+    suppressions: Suppressions | None = None,
+    makes: Makes | None = None,
 ) -> list[Config]:
     """The whole configs of a document, then the parts that stand alone in it, which are siblings of those.
 
-    `siblings` are the other files of the same packed source tree, `suppressions` those of the document.
+    `siblings` are the other files of the same packed source tree, `suppressions` those of the document, and
+    `makes` tells which fixes are made, where that is not for the default of `Config` to say.
     """
-    if suppressions is None:
-        return Config.of_parts(document.parts(), path, siblings)
-    return Config.of_parts(document.parts(), path, siblings, suppressions.leaves_alone)
+    more: dict[str, Any] = {}
+    if suppressions is not None:
+        more["leaves_alone"] = suppressions.leaves_alone
+    if makes is not None:
+        more["makes"] = makes
+    return Config.of_parts(document.parts(), path, siblings, **more)
 
 
 def read_siblings(siblings: Sequence[tuple[str, bytes]]) -> list[Config]:

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from migrator.changes import Change, ReplaceValue, SetText, place
 from migrator.circleci.config import Config
-from migrator.circleci.credentials.supply import Need, need_context, settle
+from migrator.circleci.credentials.planner import ContextPlanner, Need
+from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.environment import Reader, Removal, Variable, differing, read_variables, removal_of
 from migrator.circleci.running import Running
+from migrator.circleci.secrets.accounts import known_accounts
 from migrator.circleci.secrets.auth import AWS_KEYS, LiteralAuth, loose_passwords, read_literal_auth, shared_elsewhere
 from migrator.circleci.secrets.processes import ProcessLogin, read_process_logins
 from migrator.circleci.secrets.scripts import (
     ScriptSecret,
     SecretScript,
-    accounts_of,
     foreign_shell,
     is_in_bash_env,
     read_secret_scripts,
@@ -27,7 +28,7 @@ from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
 from migrator.rule import Finding, Requirement, Rule, Safety
 from migrator.startup.records import field, record
-from migrator.tree import Mapping, Node, Text, resolve
+from migrator.tree import Node, Text
 
 ROTATE = "rotate it, as it stays in the history of the repository and on the removed line of the diff"
 
@@ -46,6 +47,7 @@ class _Move:
     context: str | None
     edits: tuple[Change, ...]
     invocations: list[Invocation]
+    runners: list[Job | Executor]
     secrets: tuple[str, ...]
     has_user: bool = True
     safety: Safety = Safety.SAFE
@@ -73,13 +75,13 @@ class LiteralSecret(Rule):
         variables = read_variables(config)
         _keep_accounts_apart(config, policy, moves)
         _warn_of_shadows(moves, variables)
+        planner = ContextPlanner(self.id, config, policy)
         for move in moves:
-            if move.context is not None and not move.problem and not config.leaves_alone(self.id, move.node):
-                skip = policy.scheduled == "skip"
-                move.need = need_context(config, move.context, move.invocations, skip_scheduled=skip)
-        settle(config, [move.need for move in moves if move.need is not None])
+            if move.context is not None and not move.problem:
+                move.need = _need(planner, move, move.context)
+        planner.settle([move.need for move in moves if move.need is not None])
         for move in moves:
-            yield self._of_move(config, move)
+            yield self._of_move(planner, move)
         logins = read_process_logins(config)
         for login in logins:
             yield self._of_process(policy, login, logins)
@@ -100,7 +102,7 @@ class LiteralSecret(Rule):
         for variable, value in literals:
             yield self._of_variable(config, variable, value, differences.get(variable.name))
 
-    def _of_move(self, config: Config, move: _Move) -> Finding:
+    def _of_move(self, planner: ContextPlanner, move: _Move) -> Finding:
         names = "` and `$".join(move.variables)
         need = move.need
         problem = move.problem or (need.problem if need else "")
@@ -108,17 +110,17 @@ class LiteralSecret(Rule):
         if problem:
             message = f"{move.what}: put `${names}` {home} in its place by hand, as {problem}; {ROTATE}"
             return self.finding(move.node, message, secrets=move.secrets, subject=f"{move.subject} by hand")
-        waits = need is not None and (need.waits_for_author or need.skips)
         return self.finding(
             move.node,
             f"{move.what} becomes `${names}` {home}; {ROTATE}",
             *move.edits,
             *(need.changes if need else ()),
-            safety=Safety.REVIEW if waits else move.safety,
-            requirements=_requirements(config, move),
+            safety=Safety.REVIEW if need and need.waits else move.safety,
+            requirements=_requirements(planner, move),
             warnings=tuple(dict.fromkeys((*move.warnings, *(need.warnings if need else ())))),
             secrets=move.secrets,
             subject=move.subject,
+            reads=need.reads if need else None,
         )
 
     def _of_process(self, policy: Policy, login: ProcessLogin, logins: list[ProcessLogin]) -> Finding:
@@ -181,34 +183,35 @@ def _hidden(*values: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if can_be_hidden(value)))
 
 
-def _requirements(config: Config, move: _Move) -> tuple[Requirement, ...]:
+def _need(planner: ContextPlanner, move: _Move, context: str) -> Need:
+    need = Need(move.node, move.subject, waits=move.safety is Safety.REVIEW)
+    for invocation in move.invocations:
+        planner.give(need, invocation, context, elsewhere=True)
+    for runner in move.runners:
+        planner.warn_of_unseen(need, runner, context)
+    need.waits = need.waits or need.skips
+    return need
+
+
+def _requirements(planner: ContextPlanner, move: _Move) -> tuple[Requirement, ...]:
     if move.context is None:
         return (Requirement("project-env", "they stood as literals in the config", move.variables),)
-    if config.is_orb_source:
-        reason = "the projects that use this orb provide them"
-    elif config.has_workflows:
-        need = move.need
-        in_context = Requirement("context", move.context, move.variables)
-        if need is None or not need.skips:
-            return (in_context,) if move.invocations else ()
-        in_project = Requirement("project-env", "the policy gives scheduled workflows no context", move.variables)
-        return (in_context, in_project) if need.invocations else (in_project,)
-    elif config.is_packed:
-        reason = f"the workflows are in another file, where the context {move.context} would do as well"
-    else:
-        reason = "there are no workflows in which a job could be given a context"
-    return (Requirement("project-env", reason, move.variables),)
+    kind, name = planner.provider(move.context)
+    need = move.need
+    if kind != "context" or need is None:
+        return (Requirement(kind, name, move.variables),)
+    found = [Requirement(kind, name, move.variables)] if need.running else []
+    if need.skips:
+        reason = "the policy gives scheduled workflows no context"
+        found.append(Requirement("project-env", reason, move.variables))
+    return tuple(found)
 
 
 def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
     image = auth.images[0]
     shown = image.text.value.strip()
-    invocations = {
-        id(invocation): invocation
-        for each in auth.images
-        for runner in each.runners
-        for invocation in config.calls.invocations_on(runner)
-    }
+    runners = {id(runner): runner for each in auth.images for runner in each.runners}
+    invocations = {id(i): i for runner in runners.values() for i in config.calls.invocations_on(runner)}
     move = _Move(
         node=next(iter(auth.texts.values())),
         what=f"the literal `{'` and `'.join(auth.texts)}` of `{shown}`",
@@ -217,6 +220,7 @@ def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
         context=None,
         edits=(),
         invocations=list(invocations.values()),
+        runners=list(runners.values()),
         secrets=_hidden(*(text.value for text in auth.texts.values())),
         has_user=auth.key == "auth",
     )
@@ -284,6 +288,7 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
     shared = _shared_script(config, script) or foreign_shell(config, script)
     lists = {id(step.steps): step.steps for step in script.steps}
     invocations = {id(i): i for steps in lists.values() for i in running.invocations(steps)}
+    jobs = {id(o): o for steps in lists.values() for o in running.owners(steps) if isinstance(o, Job)}
     for (variable, _), secrets in groups.items():
         first = secrets[0]
         _, context = _variable_of_login(policy, first)
@@ -297,6 +302,7 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
             context=context,
             edits=(SetText(script.text, _with_variables(script.text.value, secrets, variable)),),
             invocations=list(invocations.values()),
+            runners=list(jobs.values()),
             secrets=_hidden(*(v for secret in secrets for v in (secret.value, secret.written))),
             safety=Safety.SAFE if registry else Safety.REVIEW,
             problem=first.problem or shared,
@@ -355,7 +361,7 @@ def _keep_accounts_apart(config: Config, policy: Policy, moves: list[_Move]) -> 
             known = accounts.setdefault(variable, {})
             if move.has_user or value not in {other for _, other in known}:
                 known[username, value] = None
-    for variable, username in _known_accounts(config, policy, accounts):
+    for variable, username in known_accounts(config, policy, accounts):
         if username not in {other for other, _ in accounts[variable]} and not is_reference(username):
             accounts[variable][username, ""] = None
     for move in moves:
@@ -367,25 +373,6 @@ def _keep_accounts_apart(config: Config, policy: Policy, moves: list[_Move]) -> 
                 told = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
                 more = "" if len(set(names)) == len(names) else " with different values"
                 move.warnings.append(f"`${variable}` would stand for several accounts: {told}{more}")
-
-
-def _known_accounts(
-    config: Config, policy: Policy, variables: dict[str, dict[tuple[str, str], None]]
-) -> Iterator[tuple[str, str]]:
-    """The accounts whose password is such a variable already: in the policy, of images, of logins."""
-    if not variables:
-        return
-    for registry in policy.registries:
-        if registry.password[1:] in variables:
-            yield registry.password[1:], registry.username
-    for image in config.images:
-        value = resolve(image.auth.value) if image.auth is not None else None
-        if not isinstance(value, Mapping):
-            continue
-        password, username = config.lookup.text(value, "password"), config.lookup.text(value, "username")
-        if password is not None and username is not None and password.value.strip("${}") in variables:
-            yield password.value.strip("${}"), username.value
-    yield from accounts_of(config, variables.keys())
 
 
 def _warn_of_shadows(moves: list[_Move], variables: list[Variable]) -> None:

@@ -17,7 +17,7 @@ from migrator.changes import (
 )
 from migrator.circleci.config import Config
 from migrator.circleci.credentials.placing import has_loose_credentials
-from migrator.circleci.credentials.supply import Need, need_context, settle
+from migrator.circleci.credentials.planner import ContextPlanner, Need
 from migrator.circleci.credentials.table import Credentials, CredentialTable
 from migrator.circleci.images import Image
 from migrator.circleci.lookup import key_of
@@ -43,7 +43,10 @@ class _Repair:
     remedy: str = _BY_HAND
     known: Credentials | None = None
     need: Need | None = None
-    running: bool = False
+
+    @property
+    def subject(self) -> str:
+        return self.images[0].reference.repository
 
 
 class BrokenAuth(Rule):
@@ -56,19 +59,15 @@ class BrokenAuth(Rule):
             return
         repairs = list(_repairs(config))
         table = CredentialTable(policy)
+        planner = ContextPlanner(self.id, config, policy, table)
         for repair in repairs:
             repair.known = next((c for c in table.all if dict(repair.found) == dict(c.pairs)), None)
             _refuse_elsewhere(repair)
-            if not repair.changes or not repair.known or config.leaves_alone(self.id, repair.node):
-                continue
-            if context := repair.known.context:
-                runners = [runner for image in repair.images for runner in image.runners]
-                invocations = {id(i): i for runner in runners for i in config.calls.invocations_on(runner)}.values()
-                skip = policy.scheduled == "skip"
-                repair.need = need_context(config, context, invocations, skip_scheduled=skip)
-                others = any(not config.holds(invocation) for invocation in invocations)
-                repair.running = bool(repair.need.invocations) or others
-        settle(config, [repair.need for repair in repairs if repair.need])
+            if repair.changes and repair.known and repair.known.context:
+                repair.need = Need(repair.node, repair.subject, waits=True)
+                for runner in {id(runner): runner for image in repair.images for runner in image.runners}.values():
+                    planner.give_runner(repair.need, runner, repair.known.context, elsewhere=True)
+        planner.settle([repair.need for repair in repairs if repair.need])
         for repair in repairs:
             yield self._report(config, repair)
 
@@ -85,8 +84,8 @@ class BrokenAuth(Rule):
         if changes and need and repair.known and config.has_workflows:
             changes += tuple(need.changes)
             warnings = tuple(dict.fromkeys(need.warnings))
-            if repair.running:
-                requirements = (Requirement("context", need.context, repair.known.variables),)
+            if need.running:
+                requirements = (Requirement("context", repair.known.context or "", repair.known.variables),)
         elif changes and variables:
             requirements = (Requirement("project-env", _EFFECT, variables),)
             named = "`, `".join(variables)
@@ -97,7 +96,8 @@ class BrokenAuth(Rule):
             *(changes or ()),
             requirements=requirements,
             warnings=warnings,
-            subject=repair.images[0].reference.repository,
+            subject=repair.subject,
+            reads=need.reads if need else None,
             secrets=tuple(text for key, text in repair.found if key == "password" and not text.startswith(("$", "<<"))),
         )
 

@@ -65,7 +65,8 @@ def settle(tree: dict[str, str], policy: Policy | None = None, skip: tuple[str, 
 def drive(
     path: str, text: str, rules: Sequence[Rule], policy: Policy, siblings: list[Config], skip: tuple[str, ...]
 ) -> Outcome:
-    steps = migrate(open_document(path, text.encode()), path, rules, policy, siblings=siblings)
+    made = frozenset() if skip else frozenset({Safety.SAFE, Safety.REVIEW})
+    steps = migrate(open_document(path, text.encode()), path, rules, policy, siblings=siblings, made=made)
     try:
         proposal: Proposal = next(steps)
         while True:

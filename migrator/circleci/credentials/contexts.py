@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from migrator.changes import AddEntry, AddItem, Change, Reference, ReplaceValue, Value, WrapAsMapping, WrapAsSequence
-from migrator.circleci.lookup import Found, key_of
-from migrator.circleci.uses import Uses
+from migrator.circleci.credentials.sharing import Sharing, shares_item, sources_of
+from migrator.circleci.lookup import Found
 from migrator.circleci.workflows import Invocation
-from migrator.startup.records import cached_property
 from migrator.tree import Alias, Mapping, Node, Sequence, Text, resolve
 
 if TYPE_CHECKING:
@@ -35,18 +34,41 @@ class Attachment(NamedTuple):
     expression: bool = False
     """The problem is an expression in place of the contexts: only its author can say what to append."""
 
+    reads: tuple[Node, ...] = ()
+    """What the changes repeat or count on, where an anchor shares it: no other fix may change it at the same time."""
+
 
 class ContextPlan:
-    """Attaches contexts in view of all invocations that need one: `needs` names them for each context."""
+    """Attaches contexts in view of all invocations that need one: `needs` names them for each context.
 
-    def __init__(self, config: Config, needs: dict[str, list[Invocation]]) -> None:
-        self._config = config
+    Those of another plan, `beside`, need theirs as well. `sharing` is that of the config, where the caller has it.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        needs: dict[str, list[Invocation]],
+        sharing: Sharing | None = None,
+        beside: ContextPlan | None = None,
+    ) -> None:
         self._lookup = config.lookup
-        self._needing = {name: {id(invocation) for invocation in invocations} for name, invocations in needs.items()}
+        self._sharing = sharing or Sharing(config)
+        self._own = {name: {id(invocation) for invocation in invocations} for name, invocations in needs.items()}
+        self._beside = beside
+        others = beside.names if beside is not None else ()
+        self.names: Names = (
+            (*others, *(name for name in self._own if name not in others)) if others else tuple(self._own)
+        )
         # What was found out about shared nodes is kept: thousands of invocations may share one.
-        self._blocked: dict[Names, set[int]] = {}
+        self._blocked: dict[tuple[int, Names], bool] = {}
         self._editable: dict[tuple[int, Names], bool] = {}
         self._growing: dict[tuple[int, Names], tuple[Change, ...] | None] = {}
+
+    def needs(self, invocation: int, name: str) -> bool:
+        """Whether an invocation, by its `id`, needs a context."""
+        if invocation in self._own.get(name, ()):
+            return True
+        return self._beside is not None and self._beside.needs(invocation, name)
 
     def attach(self, invocation: Invocation, names: Names) -> Attachment:
         """The changes that give an invocation these contexts, those that it has left out.
@@ -58,13 +80,18 @@ class ContextPlan:
         if body is None:
             return self._to_bare(invocation, names)
         found = self._lookup.find(body, "context")
-        if self._shares(invocation, body, found):
-            names = (*names, *(n for n, ids in self._needing.items() if id(invocation) in ids and n not in names))
-            names = tuple(sorted(names, key=list(self._needing).index))
+        if not self._sharing.shares(invocation, body, found):
+            return self._to_body(invocation, body, found, names)
+        wanted = set(names)
+        names = tuple(name for name in self.names if name in wanted or self.needs(id(invocation), name))
+        attachment = self._to_body(invocation, body, found, names)
+        return attachment._replace(reads=tuple(sources_of(invocation))) if attachment.changes else attachment
+
+    def _to_body(self, invocation: Invocation, body: Mapping, found: Found | None, names: Names) -> Attachment:
         if found is None:
             if self._lookup.ambiguous(body, "context"):
                 return Attachment(problem="its merge keys disagree on `context`")
-            if self._may_edit(invocation, body, names):
+            if self._may_edit(invocation, body, names) and not self._sharing.would_hide(body):
                 return Attachment((AddEntry(body, "context", _new(names)),))
             return self._override(invocation, names, ())
         had = contexts_of(found.entry.value)
@@ -121,123 +148,66 @@ class ContextPlan:
         assert entry is not None
         contexts: Value = [*had, *missing]
         if isinstance(entry.value, Alias):
-            if id(entry.value) in self._seen_by_others(missing):
+            if self._is_seen_by_others(entry.value, missing):
                 return Attachment(problem=_SHARED)
             merge = entry.value.target if isinstance(entry.value.target, Mapping) else body
             return Attachment((ReplaceValue(entry.value, {"<<": Reference(merge), "context": contexts}),), had)
-        if self._may_edit(invocation, body, missing) and not any(e.name == "context" for e in body.entries):
+        if (
+            self._may_edit(invocation, body, missing)
+            and not any(e.name == "context" for e in body.entries)
+            and not self._sharing.would_hide(body)
+        ):
             return Attachment((AddEntry(body, "context", contexts),), had)
         return Attachment(problem=_SHARED)
 
     def _may_edit(self, invocation: Invocation, node: Node, names: Names) -> bool:
         """Whether everyone who sees this node needs the contexts."""
-        if node.anchor is None and node is invocation.body and not self._shares_item(invocation):
+        if node.anchor is None and node is invocation.body and not shares_item(invocation):
             return True
         return self._is_seen_by_none_else(node, names)
 
     def _is_seen_by_none_else(self, node: Node, names: Names) -> bool:
         key = (id(node), names)
         if key not in self._editable:
-            self._editable[key] = id(node) not in self._seen_by_others(names) and all(
-                id(alias) in self._accounted for alias in self._uses.aliases(node)
+            self._editable[key] = not self._is_seen_by_others(node, names) and all(
+                id(alias) in self._sharing.accounted for alias in self._sharing.uses.aliases(node)
             )
         return self._editable[key]
+
+    def _is_seen_by_others(self, node: Node, names: Names) -> bool:
+        """Whether a node gives contexts to an invocation that does not need one of these."""
+        key = (id(node), names)
+        if key not in self._blocked:
+            seers = self._sharing.seers.get(id(node), ())
+            self._blocked[key] = any(not self.needs(seer, name) for seer in seers for name in names)
+        return self._blocked[key]
 
     def _grows(self, contexts: Sequence, names: Names) -> bool:
         """Whether an anchored list gets the contexts itself: all who see it need them, or it stands where they are."""
         if self._is_seen_by_none_else(contexts, names):
             return True
-        for alias in self._uses.aliases(contexts) if len(self._needing) > 1 else ():
-            if len({id(alias) in self._seen_by_others((name,)) for name in self._needing}) > 1:
+        for alias in self._sharing.uses.aliases(contexts) if len(self.names) > 1 else ():
+            if len({self._is_seen_by_others(alias, (name,)) for name in self.names}) > 1:
                 return False  # who needs another context there would lose what is written out, or get too much
-        for invocation, owner in self._definers.get(id(contexts), ()):
-            if all(id(invocation) in self._needing.get(name, ()) for name in names):
+        for invocation, owner in self._sharing.definers.get(id(contexts), ()):
+            if all(self.needs(id(invocation), name) for name in names):
                 return self._may_edit(invocation, owner, names)
         return False
 
     def _write_out(self, contexts: Sequence, had: Names, names: Names) -> tuple[Change, ...]:
         """The list as it was, in place of each alias that someone sees who does not need what is added."""
-        others = self._seen_by_others(names)
+        accounted = self._sharing.accounted
         return tuple(
             ReplaceValue(alias, list(had))
-            for alias in self._uses.aliases(contexts)
-            if id(alias) in others or id(alias) not in self._accounted
+            for alias in self._sharing.uses.aliases(contexts)
+            if self._is_seen_by_others(alias, names) or id(alias) not in accounted
         )
 
-    def _shares(self, invocation: Invocation, body: Mapping, found: Found | None) -> bool:
-        """Whether an anchor shares the body of an invocation, or the contexts in it."""
-        if body.anchor is not None or self._lookup.has_merge(body) or self._shares_item(invocation):
-            return True
-        return found is not None and (isinstance(found.entry.value, Alias) or found.entry.value.anchor is not None)
 
-    def _shares_item(self, invocation: Invocation) -> bool:
-        item = resolve(invocation.item)
-        if item is not invocation.item or item.anchor is not None:
-            return True
-        return isinstance(item, Mapping) and (invocation.entry not in item.entries or len(invocation.workflows) > 1)
-
-    @property
-    def _uses(self) -> Uses:
-        return self._config.uses
-
-    def _seen_by_others(self, names: Names) -> set[int]:
-        """The nodes that give contexts to invocations that do not need one of these."""
-        if names not in self._blocked:
-            seen: set[int] = set()
-            for invocation in self._config.invocations:
-                if not all(id(invocation) in self._needing.get(name, ()) for name in names):
-                    self._see(invocation, seen)
-            self._blocked[names] = seen
-        return self._blocked[names]
-
-    def _see(self, invocation: Invocation, seen: set[int]) -> None:
-        if invocation.entry is not None:
-            seen.add(id(invocation.entry.value))
-        waiting: list[Node] = [invocation.body] if invocation.body else []
-        while waiting:
-            node = resolve(waiting.pop())
-            if id(node) in seen and node is not invocation.body:
-                continue
-            seen.add(id(node))
-            if isinstance(node, Sequence):
-                waiting.extend(node.items)
-            elif isinstance(node, Mapping):
-                own = next((entry for entry in node.entries if key_of(entry) == "context"), None)
-                if own is not None:
-                    seen.add(id(own.value))
-                    seen.add(id(resolve(own.value)))
-                else:
-                    waiting.extend(entry.value for entry in node.entries if entry.is_merge)
-
-    @cached_property
-    def _accounted(self) -> set[int]:
-        """The aliases by which invocations share bodies, merges and contexts. Any other alias is someone else's."""
-        aliases: set[int] = set()
-        seen: set[int] = set()
-        waiting: list[Node] = [i.entry.value for i in self._config.invocations if i.entry is not None]
-        while waiting:
-            node = waiting.pop()
-            if isinstance(node, Alias):
-                aliases.add(id(node))
-                node = resolve(node)
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
-            if isinstance(node, Mapping):
-                waiting.extend(e.value for e in node.entries if e.is_merge or key_of(e) == "context")
-            elif isinstance(node, Sequence):
-                waiting.extend(node.items)
-        return aliases
-
-    @cached_property
-    def _definers(self) -> dict[int, list[tuple[Invocation, Mapping]]]:
-        """For each list of contexts, the invocations in whose bodies it stands."""
-        definers: dict[int, list[tuple[Invocation, Mapping]]] = {}
-        for invocation in self._config.invocations:
-            found = self._lookup.find(invocation.body, "context") if invocation.body else None
-            if found and isinstance(found.entry.value, Sequence):
-                definers.setdefault(id(found.entry.value), []).append((invocation, found.owner))
-        return definers
+def has_expression(config: Config, invocation: Invocation) -> bool:
+    """Whether an expression stands in place of an invocation's contexts."""
+    found = config.lookup.find(invocation.body, "context") if invocation.body is not None else None
+    return found is not None and contexts_of(found.entry.value) is None and isinstance(resolve(found.entry.value), Text)
 
 
 def contexts_of(node: Node) -> tuple[str, ...] | None:

@@ -1,108 +1,67 @@
-"""Seeing to it that invocations get a context that something in them needs, together or not at all."""
+"""What rules of 0.1 attached contexts with, kept for rules that were written after it: see `planner` instead.
+
+Such a need is planned like any other. What it cannot say is which finding it is for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
 
-from migrator.changes import Change, place
-from migrator.circleci.credentials.contexts import Attachment, ContextPlan
+from migrator.changes import Change
+from migrator.circleci.config import Config
+from migrator.circleci.credentials.contexts import Attachment
+from migrator.circleci.credentials.planner import ContextPlanner
+from migrator.circleci.credentials.planner import Need as PlannedNeed
 from migrator.circleci.workflows import Invocation
-from migrator.startup.records import field, record
-
-if TYPE_CHECKING:
-    from migrator.circleci.config import Config
-
-_ROUNDS: Final = 5
-"""How often contexts are planned anew because some need has no clean edit, so that its invocations get none."""
+from migrator.policy import Policy
+from migrator.startup.records import record
 
 
-@record(eq=False, frozen=False)
+@record(eq=False)
 class Need:
-    """A context that invocations need. `settle` fills in the rest.
-
-    `skips` tells that one of them is left out, as it runs on a schedule. `problem` says why one of them cannot be given
-    it, empty where all can. `waits_for_author`: an expression stands in place of somebody's contexts.
-    """
+    """A context that invocations need; `settle` finds the changes that attach it, or a problem."""
 
     context: str
-    invocations: list[Invocation]
-    warnings: list[str] = field(default_factory=list)
-    skips: bool = False
-    problem: str = ""
-    attachments: list[Attachment] = field(default_factory=list)
+    planned: PlannedNeed
+
+    @property
+    def invocations(self) -> list[Invocation]:
+        return [invocation for invocation, _ in self.planned.wanted.values()]
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        return self.planned.attachments
+
+    @property
+    def warnings(self) -> list[str]:
+        return self.planned.warnings
+
+    @property
+    def problem(self) -> str:
+        return self.planned.problem
+
+    @property
+    def skips(self) -> bool:
+        return self.planned.skips
 
     @property
     def waits_for_author(self) -> bool:
-        return any(attachment.expression for attachment in self.attachments)
+        return any(attachment.expression for attachment in self.planned.attachments)
 
     @property
     def changes(self) -> list[Change]:
-        """What attaches the context, changes that several invocations share only once."""
-        changes: list[Change] = []
-        for change in (change for attachment in self.attachments for change in attachment.changes):
-            if not any(place(change) is place(other) and change == other for other in changes):
-                changes.append(change)
-        return changes
+        return self.planned.changes
 
 
 def need_context(config: Config, context: str, invocations: Iterable[Invocation], *, skip_scheduled: bool) -> Need:
     """The need of those invocations that this file can give a context; `skip_scheduled` leaves out scheduled ones."""
-    need = Need(context, [])
+    planner = ContextPlanner("", config, Policy(scheduled="skip" if skip_scheduled else "warn"))
+    need = Need(context, PlannedNeed(config.root))
     for invocation in invocations:
-        if invocation.overridden_with:
-            need.warnings.append(f"`{invocation.overridden_with}` runs in place of `{invocation.name}`")
-        if not config.holds(invocation):
-            need.warnings.append(
-                f"`{invocation.name}` is invoked in another file: give it the context `{context}` there"
-            )
-            continue
-        workflows = config.workflows_of(invocation)
-        scheduled = [workflow.name for workflow in workflows if workflow.scheduled]
-        for name in scheduled:
-            told = "gets no context, as the policy says" if skip_scheduled else "fails if the context is restricted"
-            need.warnings.append(f"`{name}` runs on a schedule and {told}")
-        need.skips |= bool(scheduled) and skip_scheduled
-        if not scheduled or not skip_scheduled:
-            need.invocations.append(invocation)
-        elif len(scheduled) < len(workflows):
-            need.problem = f"`{scheduled[0]}` runs on a schedule and shares its jobs with a workflow that does not"
+        planner.give(need.planned, invocation, context, elsewhere=True)
     return need
 
 
 def settle(config: Config, needs: list[Need]) -> None:
     """Find the changes that attach contexts. What cannot be attached everywhere is attached nowhere."""
-    for _ in range(_ROUNDS):
-        wanted: dict[str, list[Invocation]] = {}
-        for need in needs:
-            if not need.problem:
-                wanted.setdefault(need.context, []).extend(need.invocations)
-        plan = ContextPlan(config, wanted)
-        for need in needs:
-            if not need.problem:
-                need.attachments = [plan.attach(invocation, (need.context,)) for invocation in need.invocations]
-        failed = [need for need in needs if not need.problem and (refused := _refused(need)) and _note(need, refused)]
-        if not failed:
-            break
-    for need in needs:
-        for invocation, attachment in zip(need.invocations, need.attachments, strict=False):
-            if attachment.expression:
-                told = f"an expression stands in place of the contexts of `{invocation.name}`"
-                need.warnings.append(f"{told}: add `{need.context}` to it")
-            elif attachment.had and attachment.changes and not need.problem:
-                need.warnings.append(
-                    f"`{need.context}` comes last among the contexts of `{invocation.name}`: its variables win"
-                )
-
-
-def _refused(need: Need) -> str:
-    for invocation, attachment in zip(need.invocations, need.attachments, strict=True):
-        if attachment.problem and not attachment.expression:
-            return f"`{invocation.name}` cannot be given the context `{need.context}`, {attachment.problem}"
-    return ""
-
-
-def _note(need: Need, problem: str) -> bool:
-    need.problem = problem
-    need.attachments = []
-    return True
+    ContextPlanner("", config, Policy()).settle([need.planned for need in needs])

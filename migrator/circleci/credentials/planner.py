@@ -1,0 +1,233 @@
+"""Who gets which contexts: one planner for every rule that attaches them.
+
+A rule drafts its fixes with what each of them needs, has them settled together, and reports them. An edit in a place
+that an anchor shares is right only if all who see it need the context. So contexts are planned for the fixes that are
+made: those of which the config says so (`Config.is_made`), unless they have no clean edit. Any other fix is planned as
+if it were made beside those, so that it lacks no context of its own, and nobody gets one where it is not made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from migrator.changes import Change, Reads, place
+from migrator.circleci.config import Config
+from migrator.circleci.credentials.contexts import Attachment, ContextPlan, has_expression
+from migrator.circleci.credentials.server import SecondContexts
+from migrator.circleci.credentials.sharing import Sharing
+from migrator.circleci.credentials.table import CredentialTable
+from migrator.circleci.definitions import Executor, Job
+from migrator.circleci.workflows import Invocation
+from migrator.policy import Policy
+from migrator.startup.records import field, record
+from migrator.tree import Node
+
+_ROUNDS: Final = 20
+"""How often contexts are planned anew because some fix has no clean edit, so that its invocations need none."""
+
+
+@record(eq=False, frozen=False)
+class Need:
+    """The contexts that one fix needs. The rule fills in who needs them, `ContextPlanner.settle` the rest.
+
+    `node` and `subject` are those of the finding; `waits` says that a person has to accept the fix, which is so at the
+    latest where an expression stands in place of somebody's contexts. `problem` says why one of the invocations cannot
+    be given its contexts, and then none is. `skips`: one of them is left out, as it runs on a schedule. `running`:
+    something runs that needs them, here or where nobody can see it.
+    """
+
+    node: Node
+    subject: str = ""
+    waits: bool = False
+    warnings: list[str] = field(default_factory=list)
+    problem: str = ""
+    skips: bool = False
+    running: bool = False
+    wanted: dict[int, tuple[Invocation, tuple[str, ...]]] = field(default_factory=dict)
+    attachments: list[Attachment] = field(default_factory=list)
+    plan: ContextPlan | None = None
+    """What it was planned in together with others, all of which are made."""
+
+    @property
+    def changes(self) -> list[Change]:
+        """What attaches the contexts, changes that several invocations share only once."""
+        if len(self.attachments) == 1:
+            return list(self.attachments[0].changes)
+        changes: list[Change] = []
+        made: dict[int, list[Change]] = {}
+        for attachment in self.attachments:
+            for change in attachment.changes:
+                others = made.setdefault(id(place(change)), [])
+                if change not in others:
+                    others.append(change)
+                    changes.append(change)
+        return changes
+
+    @property
+    def reads(self) -> Reads | None:
+        """What the changes count on, for the finding."""
+        nodes = {id(node): node for attachment in self.attachments for node in attachment.reads}
+        return Reads(tuple(nodes.values()), self.plan) if nodes else None
+
+
+class ContextPlanner:
+    """Plans the contexts of one rule's fixes in one config. Built for one `check`, as findings are not kept."""
+
+    def __init__(self, rule: str, config: Config, policy: Policy, table: CredentialTable | None = None) -> None:
+        self._rule = rule
+        self._config = config
+        self._policy = policy
+        self._is_orb_source = config.is_orb_source
+        self._schedules = any(workflow.scheduled for workflow in config.all_workflows())
+        self._seconds = SecondContexts(config)
+        self._variables: dict[str, tuple[str, ...]] = {}
+        for credentials in (table or CredentialTable(policy)).all:
+            if credentials.context is not None:
+                known = self._variables.get(credentials.context, ())
+                self._variables[credentials.context] = tuple(dict.fromkeys((*known, *credentials.variables)))
+
+    def give_runner(self, need: Need, runner: Job | Executor, context: str, *, elsewhere: bool = False) -> None:
+        """Have whatever runs in the environment of a job or an executor need a context, as far as that can be seen."""
+        for invocation in self._config.calls.invocations_on(runner):
+            self.give(need, invocation, context, elsewhere=elsewhere)
+        self.warn_of_unseen(need, runner, context)
+
+    def give(self, need: Need, invocation: Invocation, context: str, *, elsewhere: bool = False) -> None:
+        """Have an invocation need a context. One that the policy leaves out is noted only, and so is one of another
+        file: with a warning, `elsewhere`, where no run over that file gives it the context."""
+        if not self._config.holds(invocation):
+            need.running = True
+            if elsewhere:
+                told = f"`{invocation.name}` is invoked in another file: give it the context `{context}` there"
+                need.warnings.append(told)
+            return
+        if (self._schedules or invocation.body is not None) and self._is_left(need, invocation):
+            return
+        need.running = True
+        _, names = need.wanted.get(id(invocation), (invocation, ()))
+        if context not in names:
+            need.wanted[id(invocation)] = (invocation, (*names, context))
+
+    def _is_left(self, need: Need, invocation: Invocation) -> bool:
+        """Whether the policy keeps contexts from an invocation, as its workflow runs on a schedule."""
+        if invocation.overridden_with:
+            need.warnings.append(f"`{invocation.overridden_with}` runs in place of `{invocation.name}`")
+        if not self._schedules:
+            return False
+        workflows = self._config.workflows_of(invocation)
+        scheduled = [workflow.name for workflow in workflows if workflow.scheduled]
+        skip = self._policy.scheduled == "skip"
+        for name in scheduled:
+            told = " and gets no context, as the policy says" if skip else ": it fails if the context is restricted"
+            need.warnings.append(f"`{name}` runs on a schedule{told}")
+        if not scheduled or not skip:
+            return False
+        need.skips = True
+        if len(scheduled) < len(workflows):
+            need.problem = f"`{scheduled[0]}` runs on a schedule and shares its jobs with a workflow that does not"
+        return True
+
+    def warn_of_unseen(self, need: Need, runner: Job | Executor, context: str) -> None:
+        """Note what may run a job, or on an executor, where no context can be attached: code, orbs, expressions."""
+        for invoker in self._config.unseen_invocations(runner):
+            need.running = True
+            need.warnings.append(f"{invoker}: where that invokes {named(runner)}, give it the context `{context}`")
+        if self._is_orb_source:
+            need.warnings.append(f"an orb owns {named(runner)}: who uses it has to give the context `{context}`")
+        if not isinstance(runner, Executor):
+            return
+        for job in self._config.calls.undecided:
+            where = f"where that is `{runner.name}` it needs the context `{context}`"
+            need.warnings.append(f"an expression chooses the executor of {named(job)}: {where}")
+            need.running = True
+        for invocation, parameter in self._config.calls.handed.get(runner.name, ()):
+            told = f"`{invocation.name}` gets `{runner.name}` as `{parameter}`, of which only its orb knows the type"
+            need.warnings.append(f"{told}: if it runs on that executor, give it the context `{context}`")
+            need.running = True
+
+    def settle(self, needs: Iterable[Need]) -> None:
+        """Find the changes that attach contexts: of each fix to all that it gives one, or a problem and none."""
+        needs = [need for need in needs if need.wanted and not need.problem]
+        if not needs:
+            return
+        for need in needs:
+            need.waits = need.waits or any(has_expression(self._config, i) for i, _ in need.wanted.values())
+        sharing = Sharing(self._config)
+        plan, together = self._settled([need for need in needs if self._is_made(need)], sharing)
+        for need in needs:
+            if not need.problem and need not in together:
+                self._attach(need, ContextPlan(self._config, _wanted([need]), sharing, plan))
+            if not need.problem:
+                need.warnings += self._doubts(need)
+
+    def _is_made(self, need: Need) -> bool:
+        return self._config.is_made(self._rule, need.node, need.subject, waits=need.waits)
+
+    def _settled(self, needs: list[Need], sharing: Sharing) -> tuple[ContextPlan, set[Need]]:
+        """The plan for fixes that are made, and those of them that have no problem in it."""
+        for _ in range(_ROUNDS):
+            plan = ContextPlan(self._config, _wanted(needs), sharing)
+            for need in needs:
+                self._attach(need, plan)
+            left = [need for need in needs if not need.problem]
+            if len(left) == len(needs):
+                for need in needs:
+                    need.plan = plan
+                return plan, set(needs)
+            needs = left
+        return ContextPlan(self._config, {}, sharing), set()  # each alone is right as well
+
+    def _attach(self, need: Need, plan: ContextPlan) -> None:
+        need.attachments = []
+        for invocation, names in need.wanted.values():
+            attachment = plan.attach(invocation, names)
+            if attachment.problem and not attachment.expression:
+                need.problem = f"`{invocation.name}` cannot be given the context `{names[0]}`, {attachment.problem}"
+                need.attachments = []
+                return
+            need.attachments.append(attachment)
+
+    def _doubts(self, need: Need) -> Iterator[str]:
+        """What to look at where invocations are given contexts."""
+        for (invocation, names), attachment in zip(need.wanted.values(), need.attachments, strict=True):
+            if attachment.expression:
+                wanted = "`, `".join(names)
+                yield f"an expression stands in place of the contexts of `{invocation.name}`: add `{wanted}` to it"
+            for name in names if attachment.changes else ():
+                if name not in attachment.had:
+                    yield from self._doubts_of(invocation, name, attachment.had)
+
+    def _doubts_of(self, invocation: Invocation, context: str, had: tuple[str, ...]) -> Iterator[str]:
+        own = self._variables.get(context, ())
+        if any(not set(self._variables.get(name, own)).isdisjoint(own) for name in had):
+            names = "`, `".join(own)
+            yield f"`{context}` comes last among the contexts of a job: its `{names}` win over those of the others"
+        if self._policy.target == "server":
+            yield from self._seconds.told(invocation, context)
+
+    def provider(self, context: str) -> tuple[str, str]:
+        """What provides the variables of a context's jobs: kind and name of a requirement."""
+        if self._is_orb_source:
+            return "project-env", "the projects that use this orb provide them"
+        if self._config.has_workflows:
+            return "context", context
+        if self._config.lacks_workflows:
+            reason = f"the workflows are in another file, where the context {context} would do as well"
+        else:
+            reason = "there are no workflows in which a job could be given a context"
+        return "project-env", reason
+
+
+def _wanted(needs: Iterable[Need]) -> dict[str, list[Invocation]]:
+    wanted: dict[str, list[Invocation]] = {}
+    for need in needs:
+        for invocation, names in need.wanted.values():
+            for name in names:
+                wanted.setdefault(name, []).append(invocation)
+    return wanted
+
+
+def named(runner: Job | Executor) -> str:
+    """A job or an executor in the words of a message."""
+    return f"{runner.kind} `{runner.name}`"
