@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LOCK := .ci/requirements.txt
 PYTEST_ARGS ?=
 
-.PHONY: try test lint types layers tests bench soak clean
+.PHONY: try test lint types layers tests bench soak lock licences clean
 
 try: $(READY)
 	@$(BIN)/migrate --config examples/migrator.toml examples/acme; test $$? -le 1
@@ -35,12 +36,24 @@ bench: $(READY)
 soak: $(READY)
 	$(BIN)/python -m bench.bulk_soak
 
+# The lock anew, from what pyproject.toml asks for; then the table of licences.
+lock:
+	$(PYTHON) -m venv .lock
+	.lock/bin/python -m pip install --quiet uv==0.13.9
+	.lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+	  --group dev --extra dask pyproject.toml --output-file $(LOCK)
+	rm -rf .lock
+
+licences: $(READY)
+	$(BIN)/python -m bench.licences
+
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(READY): pyproject.toml
+# Every tool in the version and with the hash that the lock names; nothing is built but this project itself.
+$(READY): pyproject.toml $(LOCK)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --group dev --editable ".[dask]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r $(LOCK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m compileall -q migrator rules bench
 	@touch $(READY)

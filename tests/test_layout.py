@@ -26,6 +26,7 @@ OF_THE_WHOLE = {
     "test_rule_pages",
     "test_schema",
     "test_secrets_never_shown",
+    "test_supply_chain",
     "test_wheel",
 }
 """What runs through several rooms, or looks at the repository itself. A test of one room belongs in its folder."""
