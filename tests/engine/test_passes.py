@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from migrator import Config, Finding, Policy, Rule, Safety
-from migrator.changes import AddItem, Change, RemoveEntry, RenameKey
+from migrator.changes import AddEntry, AddItem, Change, RemoveEntry, RenameKey
 from migrator.cli.app import run as migrate
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.documents.yaml.file import YamlText
-from migrator.engine.outcomes import Changed, Failed
-from migrator.engine.passes import choose_by_safety, run
+from migrator.engine.outcomes import Changed, Decision, Failed
+from migrator.engine.passes import Proposal, choose_by_safety, run
 from migrator.tree import Node
 from tests.engine.test_verify import CHANGES, CONFIG, mapping, sequence, spoilt, values
 
@@ -154,3 +154,61 @@ def test_a_change_that_has_no_clean_edit_is_told_and_the_rest_is_made() -> None:
     assert [(located.rule, located.why_not) for located in outcome.left] == [
         ("lose-anchor", "it would take away the anchor of `*auth`")
     ]
+
+
+ABOVE = "version: 2.1\njobs:\n  build:\n    docker:\n      - image: acme/app\n    steps:\n      - checkout\n"
+
+
+class Above(Rule):
+    """Puts an entry above everything, once."""
+
+    id = "above"
+    title = "Above"
+    safety = Safety.SAFE
+
+    def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
+        top = mapping(config.root)
+        if top.get("setup") is None:
+            yield self.finding(top, "put it above", AddEntry(top, "setup", "x"))
+
+
+class Below(Rule):
+    """Says where the steps are, and mends them twice: what comes up after a fix is another finding."""
+
+    id = "below"
+    title = "Below"
+    safety = Safety.SAFE
+
+    def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
+        steps = sequence(config.root, "jobs", "build", "steps")
+        if len(steps.items) < 3:
+            yield self.finding(steps, "one more", AddItem(steps, len(steps.items), "checkout"))
+        else:
+            yield self.finding(steps, "look here")
+
+
+def test_a_finding_is_placed_in_the_file_as_it_was_read_whatever_was_put_above_it() -> None:
+    outcome = run("config.yml", ABOVE.encode(), (Above(), Below()), Policy(), choose_by_safety(review_too=False))
+    assert isinstance(outcome, Changed)
+    assert outcome.after.startswith("setup: x\n")
+    assert [(each.rule, each.line, each.column) for each in outcome.applied] == [
+        ("above", 1, 1),
+        ("below", 7, 7),
+        ("below", 7, 7),
+    ]
+    assert [(each.rule, each.line, each.column) for each in outcome.left] == [("below", 7, 7)]
+
+
+def test_what_is_found_again_where_a_fix_was_made_is_asked_about_as_another_finding() -> None:
+    asked: list[str] = []
+
+    def once(proposal: Proposal) -> Decision:
+        asked.append(proposal.located.fingerprint)
+        return Decision.APPLY if len(asked) == 1 else Decision.SKIP
+
+    outcome = run("config.yml", ABOVE.encode(), (Below(),), Policy(), once)
+    assert isinstance(outcome, Changed)
+    assert outcome.after.count("- checkout") == 2
+    assert len(asked) == len(set(asked)) == 2
+    assert [each.fingerprint for each in outcome.applied] == asked[:1]
+    assert [each.fingerprint for each in outcome.left] == asked[1:]
