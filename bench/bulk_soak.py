@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench.bulk_hosts import ENVIRONMENT, make_all
 from tests.bulk.gates import GitGate, HostGate
-from tests.bulk.github_fake import TOKEN
+from tests.bulk.hosts.github.fake import TOKEN
 from tests.bulk.killing import Phase, check_git, finish, pulls, start, states_of, storm
 
 ROOT = Path(__file__).parent.parent
@@ -68,7 +68,7 @@ def measured(folder: Path, *arguments: str, codes: tuple[int, ...], **more: str)
 def github(folder: Path) -> Iterator[str]:
     """The API in a process of its own."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bulk.github_fake", str(folder)],
+        [sys.executable, "-m", "tests.bulk.hosts.github.fake", str(folder)],
         cwd=ROOT, env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout
@@ -170,7 +170,7 @@ def _check(top: Path, paths: list[Path], state: str) -> None:
 
 def faults(count: int) -> None:
     """One repository of ten has a fault; the others are done, and `retry` does only the faulty ones."""
-    from tests.bulk.github_fake import GitHub, serve
+    from tests.bulk.hosts.github.fake import GitHub, serve
     from tests.bulk.repositories import commit, git
 
     kinds = (

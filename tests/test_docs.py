@@ -68,8 +68,9 @@ def placed(after: str, before: str) -> list[str]:
 
 
 def rooms(below: Path) -> list[str]:
-    """The folders that hold Python files, as the map writes them."""
-    return [f"{file.parent.relative_to(below)}/" for file in below.rglob("__init__.py") if file.parent != below]
+    """The folders that hold Python files, as the map writes them. A kind of host is no room of its own."""
+    found = [file.parent for file in below.rglob("__init__.py") if file.parent != below]
+    return [f"{room.relative_to(below)}/" for room in found if room.parent.name != "hosts"]
 
 
 def test_the_map_places_every_room_and_loose_module_once() -> None:

@@ -7,49 +7,60 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from migrator.bulk.blobs import blob_id
+from migrator.bulk.entry import Entry
 from migrator.bulk.generated import File
-from migrator.bulk.ledger import Entry
-from migrator.bulk.sources import World
 from migrator.bulk.states import Fault, RepositoryError
 from migrator.bulk.store import Repository
 from migrator.bulk.work import Result, apply
+from migrator.bulk.world import World
 from migrator.engine.batch import Plan
 from migrator.engine.outcomes import Changed
 
 
-def planned_files(entry: Entry, result: Result, world: World, opened: Repository | None = None) -> list[File]:
-    """The files of a repository as they were when it was planned; at least those that change.
+def keep_blobs(files: Sequence[File], world: World) -> None:
+    """Keep contents by their ids, for `from_blobs`."""
+    for file in files:
+        world.blobs.put(blob_id(file.data), file.data)
 
-    `opened` is the repository that has them, for a caller who has it open.
+
+def from_blobs(entry: Entry, result: Result, world: World) -> list[File]:
+    """The files that change, as `keep_blobs` kept them. Raises `RepositoryError`."""
+    files = []
+    for edited in result.edited:
+        data = world.blobs.get(edited.before)
+        if data is None:
+            raise RepositoryError(
+                Fault.STALE, f"{edited.path}: what was planned is gone from {world.folder}; plan again"
+            )
+        files.append(File(edited.path, data, edited.mode))
+    return files
+
+
+def from_git(
+    folder: Path, entry: Entry, result: Result, opened: Repository | None = None, *, on_disk: bool = False
+) -> list[File]:
+    """The configs of the planned commit in a git folder; `on_disk`: what differs is taken from the work tree.
+
+    `opened` is the repository of that folder, for a caller who has it open. Raises `RepositoryError`.
     """
-    if entry.kind == "github":
-        return [_kept(entry, edited.path, edited.before, edited.mode, world) for edited in result.edited]
-    folder = Path(entry.source) if entry.kind == "dir" else world.stores.folder / str(entry.store)
     if not folder.is_dir():
         raise RepositoryError(Fault.STALE, f"{folder} is gone; plan again")
     with nullcontext(opened) if opened else Repository(folder) as repository:
         files = {file.path: file for file in repository.files(entry.base)[1]}
     for edited in result.edited:
         if edited.path not in files or blob_id(files[edited.path].data, len(edited.before)) != edited.before:
-            files[edited.path] = _on_disk(entry, folder, edited.path, edited.before, edited.mode)
+            data = _on_disk(folder / edited.path) if on_disk else b""
+            if blob_id(data, len(edited.before)) != edited.before:
+                raise RepositoryError(Fault.STALE, f"{edited.path} changed since it was planned; plan again")
+            files[edited.path] = File(edited.path, data, edited.mode)
     return list(files.values())
 
 
-def _kept(entry: Entry, path: str, oid: str, mode: str, world: World) -> File:
-    data = world.blobs.get(oid)
-    if data is None:
-        raise RepositoryError(Fault.STALE, f"{path}: what was planned is gone from {world.folder}; plan again")
-    return File(path, data, mode)
-
-
-def _on_disk(entry: Entry, folder: Path, path: str, oid: str, mode: str) -> File:
+def _on_disk(path: Path) -> bytes:
     try:
-        data = (folder / path).read_bytes() if entry.kind == "dir" else b""
+        return path.read_bytes()
     except OSError:
-        data = b""
-    if blob_id(data, len(oid)) != oid:
-        raise RepositoryError(Fault.STALE, f"{path} changed since it was planned; plan again")
-    return File(path, data, mode)
+        return b""
 
 
 def new_files(plan: Plan, result: Result, files: Sequence[File], name: str) -> list[File]:

@@ -10,12 +10,12 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from migrator.bulk.entry import Entry
 from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
 from migrator.errors import UsageError
 
@@ -46,47 +46,6 @@ CREATE TABLE IF NOT EXISTS writes (what TEXT NOT NULL, at REAL NOT NULL);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One repository. `source` is its URL as given without credentials; `phase` is the one that failed.
-
-    `change` is what is planned, `decided` the change that was approved or rejected, `pushed` the one on the branch,
-    and `head` the branch's commit when we last saw it there. `tree` names the `.circleci` folder that was planned.
-    `before` is the state that a failure took the place of.
-    """
-
-    id: int
-    name: str
-    kind: str
-    source: str
-    state: State
-    fault: str = ""
-    message: str = ""
-    phase: str = ""
-    host_id: str = ""
-    public: bool = False
-    base: str = ""
-    base_branch: str = ""
-    tree: str = ""
-    store: int = 0
-    result: str = ""
-    change: str = ""
-    shape: str = ""
-    planned_at: int = 0
-    decided: str = ""
-    branch: str = ""
-    head: str = ""
-    pushed: str = ""
-    number: int = 0
-    pull_request: str = ""
-    checks: str = ""
-    wave: int = 0
-    before: str = ""
-
-
-_COLUMNS = tuple(field.name for field in fields(Entry))
-
-
 def _entry(row: sqlite3.Row) -> Entry:
     values = dict(row)
     values["state"], values["public"] = State(values["state"]), bool(values["public"])
@@ -94,14 +53,19 @@ def _entry(row: sqlite3.Row) -> Entry:
 
 
 class Ledger:
-    """The ledger of one campaign. Only the process that holds the lock writes; use it as a context manager."""
+    """The ledger of one campaign. Only the process that holds the lock writes; use it as a context manager.
 
-    def __init__(self, path: Path, name: str, *, create: bool = False, write: bool = True) -> None:
+    `with_requests` are the kinds of host whose branches are followed by a pull request.
+    """
+
+    def __init__(
+        self, path: Path, name: str, *, with_requests: Collection[str], create: bool = False, write: bool = True
+    ) -> None:
         if not create and not path.is_file():
             raise UsageError(
                 f"{path}: there is no campaign '{name}' here; `migrate bulk plan {name} --source ...` begins one"
             )
-        self.path, self.name = path, name
+        self.path, self.name, self.with_requests = path, name, with_requests
         self._lock = -1
         if write:
             self._take_lock()
@@ -267,16 +231,21 @@ class Ledger:
         return {state: found[state] for state in State if state in found}
 
     def is_work_open(self) -> bool:
-        """Whether some repository waits for somebody. A branch without a pull request is done but on GitHub."""
+        """Whether some repository waits for somebody. A branch is done where no pull request is to follow."""
         row = self._db.execute(
             "SELECT 1 FROM repositories WHERE state IN ('discovered', 'planned', 'approved', 'open')"
-            " OR (state = 'pushed' AND kind = 'github') LIMIT 1"
+            f" OR (state = 'pushed' AND kind IN ({', '.join('?' * len(self.with_requests))})) LIMIT 1",
+            tuple(self.with_requests),
         ).fetchone()
         return row is not None
 
     def exit_code(self) -> int:
         """What every phase ends with: 3 where a repository failed, 1 where work is open, 0 where all is done."""
         return 3 if State.FAILED in self.counts() else int(self.is_work_open())
+
+    def kinds(self) -> list[str]:
+        """The kinds of host that its repositories are on."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT kind FROM repositories ORDER BY kind")]
 
     def shapes(self) -> list[tuple[str, int, int, str]]:
         """Each shape with how many repositories have it and are planned, and the name of the first; largest first."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
-from typing import Any, Protocol
+from typing import Any
 
 from migrator.bulk.engines import Engine
-from migrator.bulk.ledger import Entry, Ledger
+from migrator.bulk.entry import Entry
+from migrator.bulk.host import Discovered, Read
+from migrator.bulk.kinds import Hosts
+from migrator.bulk.ledger import Ledger
+from migrator.bulk.rollout import Watch
 from migrator.bulk.scheduler import HaltedError
-from migrator.bulk.sources import Discovered, Read, Reader, World, open_reader
 from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
 from migrator.bulk.work import Order, Result, order_key, task_key
 from migrator.engine.batch import Plan
@@ -22,15 +24,6 @@ PAYS = 0.05
 """Seconds of work that make it worth while to send something to another process or machine."""
 _AT_MOST = 64
 _SETTLED = frozenset((State.PUSHED, State.OPEN, State.MERGED, State.CLOSED))
-
-
-class Watch(Protocol):
-    """Who is told what happens, and who may ask for an end: what is in flight is finished then."""
-
-    stop: threading.Event
-
-    def expect(self, total: int) -> None: ...
-    def done(self, name: str, state: State, message: str = "") -> None: ...
 
 
 def note_discovered(ledger: Ledger, found: Iterable[Discovered], watch: Watch) -> list[int]:
@@ -58,8 +51,8 @@ def note_discovered(ledger: Ledger, found: Iterable[Discovered], watch: Watch) -
 class Planner:
     """Reads, computes and notes, each with no more in flight than its part of the machine can use."""
 
-    def __init__(self, ledger: Ledger, world: World, plan: Plan, engine: Engine, jobs: int, watch: Watch) -> None:
-        self.ledger, self.world, self.plan, self.engine = ledger, world, plan, engine
+    def __init__(self, ledger: Ledger, hosts: Hosts, plan: Plan, engine: Engine, jobs: int, watch: Watch) -> None:
+        self.ledger, self.hosts, self.plan, self.engine = ledger, hosts, plan, engine
         self.jobs, self.watch = jobs, watch
         self.task = task_key(plan)
         self._again = ledger.setting("task") != self.task
@@ -72,8 +65,7 @@ class Planner:
         self.watch.expect(len(numbers))
         reading: dict[Future[list[Read]], Sequence[Entry]] = {}
         working: dict[Future[list[Result]], tuple[Order, ...]] = {}
-        readers: dict[str, Reader] = {}
-        batches = self._batches(numbers, readers)
+        batches = self._batches(numbers)
         with ThreadPoolExecutor(self.jobs, "read") as pool:
             try:
                 more = True
@@ -83,7 +75,7 @@ class Planner:
                         batch = next(batches, None)
                         more = batch is not None
                         if batch is not None:
-                            reading[pool.submit(readers[batch[0].kind].read, batch)] = batch
+                            reading[pool.submit(self.hosts.of(batch[0].kind).read, batch)] = batch
                     self._send(working, flush=not more and not reading)
                     if not reading and not working:
                         continue
@@ -96,18 +88,18 @@ class Planner:
                     self.ledger.commit(if_due=True)
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
-                for reader in readers.values():
-                    reader.close()
+                self.hosts.world.stores.close()
                 self.ledger.commit()
         if not self.watch.stop.is_set():
             self.ledger.set_settings(task=self.task)
 
-    def _batches(self, numbers: Sequence[int], readers: dict[str, Reader]) -> Iterator[list[Entry]]:
-        """Repositories of one kind, as many at once as their reader likes."""
+    def _batches(self, numbers: Sequence[int]) -> Iterator[list[Entry]]:
+        """Repositories of one kind, as many at once as their host likes."""
         entries = (self.ledger.by_id(number) for number in numbers)
         for kind, group in itertools.groupby(entries, key=lambda entry: entry.kind):
-            reader = readers.setdefault(kind, open_reader(kind, self.world))
-            while batch := list(itertools.islice(group, reader.batch)):
+            host = self.hosts.of(kind)
+            host.ready()
+            while batch := list(itertools.islice(group, host.kind.batch)):
                 # Under other rules nothing is known any more, whatever did not change.
                 yield [replace(entry, result="") for entry in batch] if self._again else batch
 
@@ -207,9 +199,7 @@ class Planner:
             state = entry.state if entry.state in _SETTLED else State.UNCHANGED
             self._note(entry, state, **columns, message=result.message, fault="", phase="")
             return
-        if entry.kind == "github":
-            for file in read.files:
-                self.world.blobs.put(*_named(file.data))
+        self.hosts.of(entry.kind).keep(read.files)
         if entry.change != result.change:
             columns["planned_at"] = int(time.time())
         failed_push = entry.state is State.FAILED and entry.phase != "plan" and entry.change == result.change
@@ -241,12 +231,6 @@ def _next_state(entry: Entry, change: str) -> State:
     if entry.state in (State.APPROVED, State.REJECTED) and entry.decided == change:
         return entry.state
     return State.PLANNED
-
-
-def _named(data: bytes) -> tuple[str, bytes]:
-    from migrator.bulk.blobs import blob_id
-
-    return blob_id(data), data
 
 
 def refuse_when_empty(ledger: Ledger) -> None:

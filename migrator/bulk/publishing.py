@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from migrator.bulk.ledger import Entry, Ledger
-from migrator.bulk.planning import Watch
-from migrator.bulk.pushing import Job, Pushed, Pusher, Terms, open_pusher
-from migrator.bulk.rollout import on_threads
-from migrator.bulk.scheduler import Budget
-from migrator.bulk.sources import World
-from migrator.bulk.states import RepositoryError, State
+from migrator.bulk.entry import Entry
+from migrator.bulk.host import Host, Job, OnHost, Terms
+from migrator.bulk.kinds import Hosts
+from migrator.bulk.ledger import Ledger
+from migrator.bulk.rollout import Watch, on_threads
+from migrator.bulk.scheduler import AGAIN, again
+from migrator.bulk.states import Fault, RepositoryError, State
 from migrator.bulk.work import Result
 
+_PUSH_AGAIN = AGAIN | {Fault.STALE}
 WINDOW = 400
 """How many repositories are taken from the ledger at once: what a run holds does not grow with the campaign."""
 
@@ -26,34 +27,44 @@ def to_push(ledger: Ledger, *, failed_only: bool = False) -> Iterator[Entry]:
         yield from ledger.entries(State.FAILED, phase="push")
         return
     for entry in ledger.entries(State.APPROVED, State.PUSHED):
-        if entry.state is State.APPROVED or entry.kind == "github":
+        if entry.state is State.APPROVED or entry.kind in ledger.with_requests:
             yield entry
 
 
+def by_host(entries: Sequence[Entry], hosts: Hosts) -> Iterator[tuple[Host, list[Entry]]]:
+    """Repositories by the host that they are on, which is ready for work."""
+    for kind, of_kind in groupby(sorted(entries, key=lambda entry: (entry.kind, entry.id)), key=lambda e: e.kind):
+        host = hosts.of(kind)
+        host.ready()
+        yield host, list(of_kind)
+
+
+def _on_threads(
+    host: Host, work: Sequence[Job], act: Callable[[Job], OnHost], jobs: int, watch: Watch
+) -> Iterator[tuple[Job, OnHost | RepositoryError]]:
+    """Do something with every repository of a host, those of one lane one after the other."""
+    lanes: dict[int, list[Job]] = {}
+    for job in work:
+        lanes.setdefault(host.lane(job.entry), []).append(job)
+    return on_threads(list(lanes.values()), act, jobs, watch, lambda done: host.leave(host.lane(done[0].entry)))
+
+
 def push_all(
-    ledger: Ledger,
-    world: World,
-    terms: Terms,
-    entries: Sequence[Entry],
-    jobs: int,
-    watch: Watch,
-    budget: Budget,
-    wave: int = 0,
+    ledger: Ledger, hosts: Hosts, terms: Terms, entries: Sequence[Entry], jobs: int, watch: Watch, wave: int = 0
 ) -> None:
     """Push the approved change of each repository and note what is on the host then."""
     watch.expect(len(entries))
-    for kind, of_kind in groupby(sorted(entries, key=lambda entry: (entry.kind, entry.id)), key=lambda e: e.kind):
-        pusher = open_pusher(kind, world, terms)
-        numbers = list(of_kind)
-        for start in range(0, len(numbers), WINDOW):
-            _push_some(ledger, pusher, numbers[start : start + WINDOW], jobs, watch, budget, wave)
+    for host, of_host in by_host(entries, hosts):
+        for start in range(0, len(of_host), WINDOW):
+            _push_some(ledger, host, terms, of_host[start : start + WINDOW], jobs, watch, wave)
             if watch.stop.is_set():
                 return
 
 
 def _push_some(
-    ledger: Ledger, pusher: Pusher, entries: Sequence[Entry], jobs: int, watch: Watch, budget: Budget, wave: int
+    ledger: Ledger, host: Host, terms: Terms, entries: Sequence[Entry], jobs: int, watch: Watch, wave: int
 ) -> None:
+    budget = host.world.budget
     work = []
     for entry in entries:
         text = ledger.result(entry.result)
@@ -62,11 +73,12 @@ def _push_some(
         else:
             work.append(Job(entry, Result.from_json(entry.id, text)))
 
-    def act(job: Job) -> Pushed:
+    def act(job: Job) -> OnHost:
         budget.take_push()
-        return pusher.push(job)
+        # Whether a write that got no answer happened is seen when the host is asked again.
+        return again(lambda: host.push(job, terms), host.kind.tries, _PUSH_AGAIN)
 
-    for job, pushed in on_threads(pusher.groups(work), act, jobs, watch, pusher.finish):
+    for job, pushed in _on_threads(host, work, act, jobs, watch):
         _note(ledger, job.entry, pushed, watch, "push", wave)
         ledger.note_writes(budget.fresh_writes())
         ledger.commit(if_due=True)
@@ -74,11 +86,11 @@ def _push_some(
 
 
 def _note(
-    ledger: Ledger, entry: Entry, pushed: Pushed | RepositoryError, watch: Watch, phase: str, wave: int = 0
+    ledger: Ledger, entry: Entry, pushed: OnHost | RepositoryError, watch: Watch, phase: str, wave: int = 0
 ) -> None:
     error = pushed if isinstance(pushed, RepositoryError) else pushed.error
     columns: dict[str, Any] = {}
-    if isinstance(pushed, Pushed) and (pushed.head or pushed.state is State.PUSHED):
+    if isinstance(pushed, OnHost) and (pushed.head or pushed.state is State.PUSHED):
         # Where the branch was made and the pull request was not, the next run must know that the branch is ours.
         columns = {
             "head": pushed.head,
@@ -94,24 +106,21 @@ def _note(
         ledger.fail(entry.id, phase, error)
         watch.done(entry.name, State.FAILED, f"{error.fault}: {error}")
         return
-    assert isinstance(pushed, Pushed)
+    assert isinstance(pushed, OnHost)
     ledger.update(entry.id, state=pushed.state, fault="", message=pushed.message, phase="", **columns)
     watch.done(entry.name, pushed.state)
 
 
-def close_all(ledger: Ledger, world: World, terms: Terms, jobs: int, watch: Watch, entries: Sequence[Entry]) -> None:
+def close_all(ledger: Ledger, hosts: Hosts, terms: Terms, jobs: int, watch: Watch, entries: Sequence[Entry]) -> None:
     """Close what is open and delete our branches, but none that a person has committed to."""
     watch.expect(len(entries))
-    for kind, of_kind in groupby(sorted(entries, key=lambda entry: (entry.kind, entry.id)), key=lambda e: e.kind):
-        pusher = open_pusher(kind, world, terms)
-        # Deleting shares the stores of pushing, and so its grouping.
+    for host, of_host in by_host(entries, hosts):
+
+        def act(job: Job, host: Host = host) -> OnHost:
+            return host.close_one(job.entry, terms)
+
         empty = Result(0, "changed")
-        groups = pusher.groups([Job(entry, empty) for entry in of_kind])
-
-        def act(job: Job, pusher: Pusher = pusher) -> Pushed:
-            return pusher.close_one(job.entry)
-
-        for job, closed in on_threads(groups, act, jobs, watch, pusher.finish):
+        for job, closed in _on_threads(host, [Job(entry, empty) for entry in of_host], act, jobs, watch):
             entry = job.entry
             if isinstance(closed, RepositoryError):
                 ledger.fail(entry.id, "close", closed)

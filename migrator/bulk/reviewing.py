@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from migrator.bulk.contents import changes, planned_files
-from migrator.bulk.ledger import Entry, Ledger
-from migrator.bulk.sources import World
+from migrator.bulk.contents import changes
+from migrator.bulk.entry import Entry
+from migrator.bulk.kinds import Hosts
+from migrator.bulk.ledger import Ledger
 from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.work import Result
 from migrator.engine.batch import Plan
@@ -30,19 +31,19 @@ class Sample(NamedTuple):
     diff: str
 
 
-def samples(ledger: Ledger, world: World, plan: Plan) -> Iterable[Sample]:
+def samples(ledger: Ledger, hosts: Hosts, plan: Plan) -> Iterable[Sample]:
     """Every shape, largest first."""
     for shape, number, waiting, name in ledger.shapes():
-        yield Sample(shape, number, waiting, name, diff_of(ledger.entry(name), ledger, world, plan))
+        yield Sample(shape, number, waiting, name, diff_of(ledger.entry(name), ledger, hosts, plan))
 
 
-def diff_of(entry: Entry, ledger: Ledger, world: World, plan: Plan) -> str:
+def diff_of(entry: Entry, ledger: Ledger, hosts: Hosts, plan: Plan) -> str:
     """The diff of a repository's planned change with its secrets masked, or the line that says why there is none."""
     text = ledger.result(entry.result)
     if text is None:
         return "its plan is gone; plan again\n"
     try:
-        made = changes(plan, planned_files(entry, Result.from_json(entry.id, text), world), entry.name)
+        made = changes(plan, hosts.of(entry.kind).planned(entry, Result.from_json(entry.id, text)), entry.name)
     except RepositoryError as error:
         return f"{error}\n"
     mask = Mask(secret for change in made for secret in change.secrets)
@@ -104,7 +105,7 @@ def _mark(ledger: Ledger, marked: Sequence[tuple[Entry, State]], *, keep: bool) 
     return len(marked)
 
 
-def reviewed(ledger: Ledger, world: World, plan: Plan) -> Iterator[tuple[Entry, list[Changed]]]:
+def reviewed(ledger: Ledger, hosts: Hosts, plan: Plan) -> Iterator[tuple[Entry, list[Changed]]]:
     """Each repository with a planned, approved or rejected change, and the change itself, secrets and all.
 
     For reports that show them: whoever takes these masks what they hold.
@@ -113,6 +114,9 @@ def reviewed(ledger: Ledger, world: World, plan: Plan) -> Iterator[tuple[Entry, 
         text = ledger.result(entry.result)
         if text is not None:
             try:
-                yield entry, changes(plan, planned_files(entry, Result.from_json(entry.id, text), world), entry.name)
+                yield (
+                    entry,
+                    changes(plan, hosts.of(entry.kind).planned(entry, Result.from_json(entry.id, text)), entry.name),
+                )
             except RepositoryError:
                 continue  # `status` tells what is gone; `push` will not push it.

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from migrator.bulk.planning import Watch
 from migrator.bulk.scheduler import HaltedError
-from migrator.bulk.states import CampaignError, Fault, RepositoryError
+from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
 from migrator.errors import MigratorError, UsageError
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class Watch(Protocol):
+    """Who is told what happens, and who may ask for an end: what is in flight is finished then."""
+
+    stop: threading.Event
+
+    def expect(self, total: int) -> None: ...
+    def done(self, name: str, state: State, message: str = "") -> None: ...
 
 
 def on_threads(

@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from migrator.bulk.states import CampaignError, Fault, RepositoryError
 
@@ -23,6 +24,26 @@ TRIES = 6
 CONTENT, PUSH = "content", "push"
 RESERVE = 10
 """Requests of an hour that are left to whoever shares the credentials."""
+
+
+AGAIN = frozenset((Fault.TIMEOUT, Fault.UNREACHABLE, Fault.SERVER))
+"""What another attempt may find gone."""
+R = TypeVar("R")
+
+
+def again(act: Callable[[], R], tries: int, faults: Collection[Fault] = AGAIN, pause: float = 0.0) -> R:
+    """Do something up to so many times while it fails with one of these faults, `pause` seconds apart, then twice that.
+
+    A write whose answer was lost may be among what is done again: it has to ask the host first what is there.
+    """
+    for done in range(1, tries):
+        try:
+            return act()
+        except RepositoryError as error:
+            if error.fault not in faults:
+                raise
+        time.sleep(pause * 2**done)
+    return act()
 
 
 class HaltedError(CampaignError):

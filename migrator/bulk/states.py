@@ -23,10 +23,6 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-OPEN_WORK = frozenset((State.DISCOVERED, State.PLANNED, State.APPROVED, State.OPEN))
-"""States that wait for somebody. `pushed` waits only where a pull request is to follow: on GitHub."""
-
-
 class Fault(StrEnum):
     """The class of a failure: what `status` groups by, and what a person can do about it."""
 
@@ -51,6 +47,10 @@ class RepositoryError(MigratorError):
     def __init__(self, fault: Fault, message: str) -> None:
         super().__init__(" ".join(message.split()))
         self.fault = fault
+
+
+class OfflineError(RepositoryError):
+    """The host could not be connected to at all: it is not about this repository."""
 
 
 class CampaignError(MigratorError):

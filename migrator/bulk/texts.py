@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from migrator.bulk.ledger import Entry
+from migrator.bulk.entry import Entry
 from migrator.bulk.work import Result
 from migrator.errors import UsageError
 from migrator.policy import Policy
@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 CAMPAIGN, CHANGE = "Migrator-Campaign", "Migrator-Change"
-MAX_BODY = 60_000
-"""GitHub refuses bodies of more than 65,536 characters."""
+
+
+class Lengths(NamedTuple):
+    """How many characters a host takes in a title and in a body, some fewer to be sure."""
+
+    title: int = 250
+    body: int = 60_000
+
+
+_USUAL = Lengths()
 
 
 class Wording(NamedTuple):
@@ -40,8 +48,9 @@ class Texts(NamedTuple):
 
 
 def write_texts(
-    entry: Entry, result: Result, campaign: str, policy: Policy, wording: Wording, template: str = ""
-) -> Texts:
+    entry: Entry, result: Result, campaign: str, policy: Policy, wording: Wording, template: str = "",
+    lengths: Lengths = _USUAL,
+) -> Texts:  # fmt: skip
     """The texts of one repository. `template` is the repository's own pull request template, which follows ours."""
     needs = [Requirement(kind, name, variables) for kind, name, variables in result.requirements]
     applied = [finding for finding in result.findings if finding["applied"]]
@@ -62,9 +71,9 @@ def write_texts(
     }
     heading = " ".join(_render(wording.title or _built_in("title.j2"), values, "--title").split())
     body = _render(_own(wording.body) if wording.body else _built_in("body.md.j2"), values, f"--body {wording.body}")
-    if len(body) > MAX_BODY:
-        body = body[:MAX_BODY].rsplit("\n", 1)[0] + "\n\nThe rest was too long for a pull request.\n"
-    heading = commit_text(heading)[:250]
+    if len(body) > lengths.body:
+        body = body[: lengths.body].rsplit("\n", 1)[0] + "\n\nThe rest was too long for a pull request.\n"
+    heading = commit_text(heading)[: lengths.title]
     made = Counter(finding["rule"] for finding in applied)
     summary = "\n".join(f"- {rule}: {count} fix{'es' if count > 1 else ''}" for rule, count in sorted(made.items()))
     message = f"{heading}\n\n{summary}\n\n{CAMPAIGN}: {campaign}\n{CHANGE}: {result.change}\n"

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from migrator.bulk.kinds import absolute as absolute_source
+from migrator.bulk.kinds import forms, kinds
 from migrator.bulk.states import State
 from migrator.cli.bulk_options import (
     absolute,
-    absolute_source,
     as_request,
     campaign,
     campaign_options,
@@ -24,6 +25,8 @@ from migrator.errors import UsageError
 from migrator.results.masking import visible
 
 _EXITS = "Exit code: 0 all is done, 1 work is open, 2 wrong usage or policy, 3 a repository failed."
+
+_API_URLS = "; ".join(kind.api_url for kind in kinds().values() if kind.api_url) + "."
 
 
 @click.group(epilog=_EXITS)
@@ -43,14 +46,14 @@ def _say(text: str) -> None:
     "sources",
     multiple=True,
     metavar="KIND:PLACE",
-    help="dir:PATH, file:LIST, github:ORG or github:OWNER/NAME.",
+    help=f"{forms()}.",
 )
 @click.option("--match", metavar="REGEX", default="", help="Only repositories whose name it matches.")
 @click.option("--exclude", metavar="REGEX", default="", help="No repositories whose name it matches.")
 @click.option("--topic", "topics", multiple=True, metavar="NAME", help="Only repositories with this topic.")
 @click.option("--limit", type=click.IntRange(0), default=0, metavar="N", help="Only so many repositories.")
 @click.option("--base", metavar="BRANCH", help="The branch to change, instead of each default branch.")
-@click.option("--api-url", metavar="URL", help="GitHub Enterprise: https://HOST/api/v3.")
+@click.option("--api-url", metavar="URL", help=_API_URLS)
 @click.option("--engine", type=click.Choice(["processes", "dask"]), default="processes", show_default=True)
 @click.option("--scheduler", metavar="ADDRESS", help="The dask scheduler; without it, one on this machine.")
 @rule_options
@@ -60,8 +63,9 @@ def plan(
 ) -> int:
     """Find the repositories and work out what each needs. Nothing is sent to any host."""
     from migrator.bulk.engines import open_engine
+    from migrator.bulk.kinds import split
     from migrator.bulk.planning import Planner, note_discovered, refuse_when_empty
-    from migrator.bulk.sources import Selection, discover, split
+    from migrator.bulk.sources import Selection, discover
     from migrator.bulk.status import summary
     from migrator.cli.run import make_plan
 
@@ -76,23 +80,23 @@ def plan(
     from migrator.bulk.ledger import ledger_path
 
     if not given["sources"] and not ledger_path(name, ledger).is_file():
-        raise UsageError("--source is missing: dir:PATH, file:LIST, github:ORG or github:OWNER/NAME")
+        raise UsageError(f"--source is missing: {forms()}")
     if dry_run:
         return _list_sources(name, ledger, given)
     limits = {key: given[key] for key in ("per_minute", "content_per_hour", "timeout")}
     with campaign(name, ledger, "Planning", create=True, **limits) as opened:
         _keep(opened.ledger, options, given)
-        world, watch = opened.world, opened.watch
-        world.api_url = opened.ledger.setting("api_url", world.api_url)
-        world.base_branch = opened.ledger.setting("base", "")
+        hosts, watch = opened.hosts, opened.watch
+        hosts.world.api_url = opened.ledger.setting("api_url", "")
+        hosts.world.base_branch = opened.ledger.setting("base", "")
         selection = Selection(*(opened.ledger.setting("selection")))
         chosen = Selection(selection.match, selection.exclude, tuple(selection.topics), selection.limit)
-        found = discover(opened.ledger.setting("sources"), world, chosen)
+        found = discover(opened.ledger.setting("sources"), hosts, chosen)
         numbers = note_discovered(opened.ledger, found, watch)
         if not watch.stop.is_set():
             refuse_when_empty(opened.ledger)
         with open_engine(engine, jobs, scheduler, len(numbers)) as working:
-            Planner(opened.ledger, world, opened.plan(), working, jobs, watch).run(numbers)
+            Planner(opened.ledger, hosts, opened.plan(), working, jobs, watch).run(numbers)
         _say(f"{summary(opened.ledger)}\n")
         return opened.end("plan")
 
@@ -105,7 +109,7 @@ def _keep(ledger: Any, options: dict[str, Any], given: dict[str, Any]) -> None:
             selection=[given["match"], given["exclude"], list(given["topics"]), given["limit"]],
         )
     elif ledger.setting("sources") is None:
-        raise UsageError("--source is missing: dir:PATH, file:LIST, github:ORG or github:OWNER/NAME")
+        raise UsageError(f"--source is missing: {forms()}")
     asked = any(options.values())
     if asked or given["sources"] or ledger.setting("plan") is None:
         ledger.set_settings(plan=options)
@@ -118,21 +122,21 @@ def _keep(ledger: Any, options: dict[str, Any], given: dict[str, Any]) -> None:
 def _list_sources(name: str, ledger: str | None, given: dict[str, Any]) -> int:
     """What a plan would read. Writes nothing."""
     import tempfile
-    import threading
+    from contextlib import closing
 
-    from migrator.bulk.scheduler import Budget
-    from migrator.bulk.sources import Selection, World, discover
-    from migrator.cli.bulk_options import connect
+    from migrator.bulk.kinds import Hosts
+    from migrator.bulk.sources import Selection, discover
+    from migrator.bulk.world import World
 
     with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder), given["api_url"] or "https://api.github.com", given["base"] or "")
-        world.connect = lambda url: connect(url, Budget(threading.Event()), given["timeout"])
+        world = World(Path(folder), given["api_url"] or "", given["base"] or "", given["timeout"])
         selection = Selection(given["match"], given["exclude"], given["topics"], given["limit"])
         if not given["sources"]:
             raise UsageError("--dry-run needs --source: it reads no ledger")
-        for each in discover(given["sources"], world, selection):
-            why = each.error or each.skip
-            _say(f"{each.name}{f': {why}' if why else ''}\n")
+        with closing(Hosts(world)) as hosts:
+            for each in discover(given["sources"], hosts, selection):
+                why = each.error or each.skip
+                _say(f"{each.name}{f': {why}' if why else ''}\n")
     return 0
 
 
@@ -159,10 +163,10 @@ def review(
             known = {entry.name: entry for entry in opened.ledger.entries()}
             if show not in known:
                 raise UsageError(f"--show: '{show}' is no repository of this campaign; `status` lists them")
-            _say(diff_of(known[show], opened.ledger, opened.world, plan))
+            _say(diff_of(known[show], opened.ledger, opened.hosts, plan))
             return opened.ledger.exit_code()
         if not deciding and html is None:
-            for sample in samples(opened.ledger, opened.world, plan):
+            for sample in samples(opened.ledger, opened.hosts, plan):
                 _say(f"shape {sample.shape}: {sample.repositories} repositories, {sample.waiting} to decide\n")
                 _say(f"such as {sample.repository}:\n{sample.diff}\n")
         if deciding:

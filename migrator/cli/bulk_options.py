@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 import click
 
 from migrator.bulk.git import find_identity
+from migrator.bulk.host import Kind, Terms
+from migrator.bulk.kinds import Hosts, kinds, with_requests
 from migrator.bulk.ledger import Ledger, ledger_path, store_folder
-from migrator.bulk.pushing import Terms
 from migrator.bulk.scheduler import Budget, HaltedError
-from migrator.bulk.sources import World, load_logins
 from migrator.bulk.texts import Wording
+from migrator.bulk.world import World
 from migrator.cli.bulk_progress import Watcher
 from migrator.cli.request import Request
 from migrator.cli.run import make_plan
@@ -33,6 +34,12 @@ def campaign_options(function: F) -> F:
     return click.argument("name", metavar="NAME")(function)
 
 
+def _limits(limit: Callable[[Kind], int]) -> str:
+    """The limits of all kinds of host, for the help: the number alone where one kind has any."""
+    limits = {kind.title: limit(kind) for kind in kinds().values() if limit(kind)}
+    return ", ".join(f"{title} {number}" if len(limits) > 1 else str(number) for title, number in limits.items())
+
+
 def work_options(function: F) -> F:
     """How it is worked through."""
     for option in reversed(
@@ -41,9 +48,11 @@ def work_options(function: F) -> F:
             click.option("--timeout", type=click.FloatRange(0.1), default=60.0, show_default=True, metavar="SECONDS",
                          help="How long a host may take to answer."),
             click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing."),
-            click.option("--per-minute", type=click.IntRange(0), default=80, show_default=True, metavar="N",
+            click.option("--per-minute", type=click.IntRange(0), metavar="N",
+                         show_default=_limits(lambda kind: kind.per_minute),
                          help="Content created on the host a minute; 0 lifts the limit."),
-            click.option("--content-per-hour", type=click.IntRange(0), default=500, show_default=True, metavar="N",
+            click.option("--content-per-hour", type=click.IntRange(0), metavar="N",
+                         show_default=_limits(lambda kind: kind.per_hour),
                          help="Content created on the host an hour; 0 lifts the limit."),
         )
     ):  # fmt: skip
@@ -72,9 +81,8 @@ class Campaign:
     """An open campaign, and what every phase needs."""
 
     ledger: Ledger
-    world: World
+    hosts: Hosts
     watch: Watcher
-    budget: Budget
 
     def plan(self) -> Plan:
         """The rules and the policy that it was planned by."""
@@ -110,7 +118,7 @@ class Campaign:
             tuple(kept.get("labels") or ()),
             tuple(kept.get("reviewers") or ()),
             tuple(kept.get("assignees") or ()),
-            self.world.base_branch,
+            self.hosts.world.base_branch,
         )
 
     def end(self, phase: str) -> int:
@@ -135,52 +143,48 @@ def campaign(
     *,
     create: bool = False,
     write: bool = True,
-    per_minute: int = 80,
-    content_per_hour: int = 500,
+    per_minute: int | None = None,
+    content_per_hour: int | None = None,
     per_hour: int = 0,
     timeout: float = 60.0,
 ) -> Iterator[Campaign]:
     """Open a campaign. One process at a time may write to it."""
     path = ledger_path(name, ledger)
-    with Ledger(path, name, create=create, write=write) as opened:
+    with Ledger(path, name, with_requests=with_requests(), create=create, write=write) as opened:
         budget_of: list[Budget] = []
         watch = Watcher(what, lambda: budget_of[0].waiting_for, lambda left: budget_of[0].eta(left))
         budget = Budget(
-            watch.stop, per_minute=per_minute, per_hour=content_per_hour, pushes_per_hour=per_hour, past=opened.writes()
+            watch.stop,
+            per_minute=_strictest(opened, lambda kind: kind.per_minute) if per_minute is None else per_minute,
+            per_hour=_strictest(opened, lambda kind: kind.per_hour) if content_per_hour is None else content_per_hour,
+            pushes_per_hour=per_hour,
+            past=opened.writes(),
         )
         budget_of.append(budget)
-        world = World(store_folder(path, name), opened.setting("api_url", "https://api.github.com"))
-        world.base_branch = opened.setting("base", "")
-        world.connect = lambda url: connect(url, budget, timeout)
-        world.timeout = timeout
+        world = World(
+            store_folder(path, name), opened.setting("api_url", ""), opened.setting("base", ""), timeout, budget
+        )
+        hosts = Hosts(world, opened.setting("sources", []))
         if write:
             world.prepare()
-        load_logins(opened.setting("sources", []), world)
         try:
             with watch:
-                yield Campaign(opened, world, watch, budget)
+                yield Campaign(opened, hosts, watch)
         except HaltedError:
             tell("what was finished is kept; the same command goes on")
             raise KeyboardInterrupt from None
         finally:
             if write:
                 opened.note_writes(budget.fresh_writes())
-            world.close()
+            hosts.close()
 
 
-def connect(url: str, budget: Budget, timeout: float) -> Any:
-    """The API of a GitHub, with the token of the user."""
-    from migrator.bulk.github.api import Api
-    from migrator.bulk.github.tokens import find_token
-
-    return Api(url, find_token(url), budget, timeout=timeout)
+def _strictest(ledger: Ledger, limit: Callable[[Kind], int]) -> int:
+    """The least that a host of the campaign allows, 0 where all take any number."""
+    known = kinds()
+    return min((limit(known[name]) for name in ledger.kinds() if name in known and limit(known[name])), default=0)
 
 
 def absolute(path: str | None) -> str | None:
     """Options are kept for later runs, which may be started elsewhere."""
     return None if path is None else str(Path(path).resolve())
-
-
-def absolute_source(spec: str) -> str:
-    kind, colon, place = spec.partition(":")
-    return f"{kind}{colon}{Path(place).resolve()}" if kind in ("dir", "file") and place else spec

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from migrator.bulk.ledger import Entry
+from migrator.bulk.entry import Entry
 from migrator.bulk.publishing import close_all, next_wave, push_all, settle_closed, to_close, to_push
 from migrator.bulk.states import Fault, State
 from migrator.bulk.store import remove_stores
@@ -17,7 +17,7 @@ from migrator.cli.talk import tell
 from migrator.results.masking import visible
 
 if TYPE_CHECKING:
-    from migrator.bulk.pushing import Terms
+    from migrator.bulk.host import Terms
     from migrator.bulk.texts import Texts
 
 
@@ -32,7 +32,7 @@ def push_campaign(
     """Push what is approved, in waves where they are asked for."""
     given["body"] = absolute(given["body"]) or given["body"]
     entries = list(itertools.islice(to_push(opened.ledger), limit))
-    terms = opened.terms(commits=_git_commits(entries), **given)
+    terms = opened.terms(commits=_git_commits(opened, entries), **given)
     if dry_run:
         return _show_pushes(opened, terms, entries)
     for _ in _texts(opened, terms, entries[:1]):
@@ -44,7 +44,7 @@ def push_campaign(
             break
         part = entries[start : start + size]
         number = next_wave(opened.ledger)
-        push_all(opened.ledger, opened.world, terms, part, jobs, opened.watch, opened.budget, number)
+        push_all(opened.ledger, opened.hosts, terms, part, jobs, opened.watch, number)
         if opened.watch.stop.is_set():
             break
     from migrator.bulk.status import summary
@@ -57,11 +57,11 @@ def _last_wave_is_green(opened: Campaign, wait: int) -> bool:
     last = [entry for entry in opened.ledger.entries(State.OPEN) if entry.wave == next_wave(opened.ledger) - 1]
     if not last:
         return True
-    from migrator.bulk.github.following import wait_for_checks
+    from migrator.bulk.following import wait_for_checks
 
     if wait:
         tell(f"waiting for the checks of the last {len(last)} pull requests, for up to {wait} s")
-    told = wait_for_checks(opened.ledger, opened.world.api, last, wait, opened.watch)
+    told = wait_for_checks(opened.ledger, opened.hosts, last, wait, opened.watch)
     if told:
         tell(f"the next wave waits: {told}; `migrate bulk push {opened.ledger.name}` goes on when checks are green")
     return not told
@@ -71,29 +71,28 @@ def _show_pushes(opened: Campaign, terms: Terms, entries: list[Entry]) -> int:
     from migrator.bulk.reviewing import diff_of
 
     for entry, texts in _texts(opened, terms, entries):
-        if entry.kind == "dir" and not terms.commit:
+        kind = opened.hosts.kind(entry.kind)
+        if kind.files_only and not terms.commit:
             _say(f"== {entry.name}: files only\n")
         else:
             _say(f"== {entry.name}: branch {terms.branch}\n{texts.message}\n")
-        if entry.kind == "github":
+        if kind.has_requests:
             _say(f"-- pull request{' (draft)' if terms.draft else ''}: {texts.title}\n{texts.body}\n")
-        _say(diff_of(entry, opened.ledger, opened.world, terms.plan))
+        _say(diff_of(entry, opened.ledger, opened.hosts, terms.plan))
     return opened.ledger.exit_code()
 
 
-def _git_commits(entries: list[Entry]) -> bool:
-    """Whether git makes a commit of one; on GitHub the owner of the token is who commits."""
-    return any(entry.kind != "github" for entry in entries)
+def _git_commits(opened: Campaign, entries: list[Entry]) -> bool:
+    """Whether git makes a commit of one; else the owner of the token is who commits."""
+    return any(opened.hosts.kind(entry.kind).git_commits for entry in entries)
 
 
 def _texts(opened: Campaign, terms: Terms, entries: list[Entry]) -> Iterator[tuple[Entry, Texts]]:
-    from migrator.bulk.texts import write_texts
-
     for entry in entries:
         text = opened.ledger.result(entry.result)
         if text is not None:
             result = Result.from_json(entry.id, text)
-            yield entry, write_texts(entry, result, terms.campaign, terms.plan.policy, terms.wording)
+            yield entry, opened.hosts.of(entry.kind).texts(entry, result, terms)
 
 
 def retry_campaign(opened: Campaign, *, jobs: int, dry_run: bool, commit: bool | None) -> int:
@@ -110,14 +109,14 @@ def retry_campaign(opened: Campaign, *, jobs: int, dry_run: bool, commit: bool |
         from migrator.bulk.planning import Planner
 
         with open_engine("processes", jobs, None, len(stale)) as working:
-            Planner(ledger, opened.world, opened.plan(), working, jobs, opened.watch).run([e.id for e in stale])
+            Planner(ledger, opened.hosts, opened.plan(), working, jobs, opened.watch).run([e.id for e in stale])
     # What was planned again and is the same change goes on as well: only its branch had moved.
     others = [now for now in (ledger.by_id(e.id) for e in failed) if now.state is State.FAILED and now.phase != "plan"]
     if pushes := [entry for entry in others if entry.phase == "push"]:
-        terms = opened.terms(commits=_git_commits(pushes), commit=commit)
-        push_all(ledger, opened.world, terms, pushes, jobs, opened.watch, opened.budget)
+        terms = opened.terms(commits=_git_commits(opened, pushes), commit=commit)
+        push_all(ledger, opened.hosts, terms, pushes, jobs, opened.watch)
     if closes := [entry for entry in others if entry.phase == "close"]:
-        close_all(ledger, opened.world, opened.terms(commits=False), jobs, opened.watch, closes)
+        close_all(ledger, opened.hosts, opened.terms(commits=False), jobs, opened.watch, closes)
     if merges := [entry for entry in others if entry.phase == "merge"]:
         for entry in merges:
             ledger.update(entry.id, state=State.OPEN, fault="", message="", phase="")
@@ -135,9 +134,9 @@ def refresh_open(name: str, ledger: str | None) -> None:
 
     try:
         with campaign(name, ledger, "Asking") as opened:
-            from migrator.bulk.github.following import refresh
+            from migrator.bulk.following import refresh
 
-            for entry, why in refresh(opened.ledger, opened.world.api, list(opened.ledger.entries(State.OPEN))):
+            for entry, why in refresh(opened.ledger, opened.hosts, list(opened.ledger.entries(State.OPEN))):
                 tell(f"{entry.name}: is shown as it was when last asked about: {why}")
     except (CampaignError, RepositoryError, UsageError) as error:
         tell(f"pull requests are shown as they were when last asked about: {error}")
@@ -147,11 +146,11 @@ def merge_campaign(
     opened: Campaign, *, jobs: int, dry_run: bool, confirmed: tuple[str, ...], method: str, limit: int | None
 ) -> int:
     """Merge what is ready; the others are told with what they wait for."""
-    from migrator.bulk.github.merging import merge_all
+    from migrator.bulk.merging import merge_all
     from migrator.bulk.status import summary
 
     for name, why in merge_all(
-        opened.ledger, opened.world, jobs, opened.watch, frozenset(confirmed), method, limit, dry_run=dry_run
+        opened.ledger, opened.hosts, jobs, opened.watch, frozenset(confirmed), method, limit, dry_run=dry_run
     ):
         _say(f"{name}: {why}\n")
     _say(f"{summary(opened.ledger)}\n")
@@ -167,12 +166,12 @@ def close_campaign(opened: Campaign, jobs: int, *, dry_run: bool) -> int:
             branch = f"migrator/{opened.ledger.name}{'' if entry.head else ', if it is there'}"
             _say(f"{entry.name}: {pull}delete the branch {branch}\n")
         return opened.ledger.exit_code()
-    close_all(opened.ledger, opened.world, opened.terms(commits=False), jobs, opened.watch, entries)
+    close_all(opened.ledger, opened.hosts, opened.terms(commits=False), jobs, opened.watch, entries)
     if not opened.watch.stop.is_set():
         settle_closed(opened.ledger)
         if not any(True for _ in opened.ledger.entries(State.FAILED, phase="close")):
-            opened.world.stores.close()
-            remove_stores(opened.world.folder)
+            opened.hosts.world.stores.close()
+            remove_stores(opened.hosts.world.folder)
     from migrator.bulk.status import summary
 
     _say(f"{summary(opened.ledger)}\n")

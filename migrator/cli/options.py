@@ -45,13 +45,6 @@ def rule_options(function: F) -> F:
         function,
         click.option("--select", multiple=True, metavar="ID,...", callback=_ids, help="Run these rules only."),
         click.option("--ignore", multiple=True, metavar="ID,...", callback=_ids, help="Run all rules but these."),
-        click.option(
-            "--exclude",
-            multiple=True,
-            metavar="GLOB",
-            callback=_globs,
-            help="Leave out these paths below .circleci of a folder, such as 'k8s/**'.",
-        ),
         directories_option,
         click.option(
             "--config", metavar="FILE", callback=named, help="The policy, instead of the nearest migrator.toml."
@@ -91,6 +84,13 @@ def file_options(function: F) -> F:
     """Which files are taken, and how they are worked through."""
     return _all(
         function,
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="GLOB",
+            callback=_globs,
+            help="Leave out these paths below .circleci of a folder, such as 'k8s/**'.",
+        ),
         click.option(
             "--regenerate", is_flag=True, help="Run what the policy names to write files from changed sources."
         ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from migrator.bulk.ledger import Entry
+from migrator.bulk.entry import Entry
+from migrator.bulk.host import Host
 from migrator.bulk.reviewing import reviewed
 from migrator.bulk.states import State
 from migrator.bulk.work import Result
@@ -16,10 +17,8 @@ from migrator.engine.outcomes import Changed, Located, Outcome, Unchanged
 from migrator.files.writing import write_whole
 from migrator.reports.html import render_page
 from migrator.reports.html_page import File, Page, Repository
-from migrator.reports.places import Host, host_of
 from migrator.rule import Safety
 
-_KINDS = {"github": "github"}
 _DECIDABLE = {State.PLANNED: "", State.APPROVED: "apply", State.REJECTED: "skip"}
 
 
@@ -34,7 +33,7 @@ def put_page(opened: Campaign, plan: Plan, output: str) -> None:
 
 
 def _repositories(opened: Campaign, plan: Plan) -> Iterator[Repository]:
-    made = {entry.id: changed for entry, changed in reviewed(opened.ledger, opened.world, plan)}
+    made = {entry.id: changed for entry, changed in reviewed(opened.ledger, opened.hosts, plan)}
     for entry in opened.ledger.entries():
         text = opened.ledger.result(entry.result)
         result = Result.from_json(entry.id, text) if text is not None else None
@@ -44,7 +43,7 @@ def _repositories(opened: Campaign, plan: Plan) -> Iterator[Repository]:
             message = "what was planned is gone; plan again"
         yield Repository(
             entry.name,
-            tuple(_files(entry, changed, result)),
+            tuple(_files(opened.hosts.of(entry.kind), entry, changed, result)),
             entry.state.value,
             f"{entry.fault}: {message}" if entry.fault else message,
             entry.shape,
@@ -54,8 +53,7 @@ def _repositories(opened: Campaign, plan: Plan) -> Iterator[Repository]:
         )
 
 
-def _files(entry: Entry, changed: list[Changed], result: Result | None) -> Iterator[File]:
-    host = host_of(entry.source) if entry.kind == "dir" else Host(entry.source, entry.base, _KINDS.get(entry.kind, ""))
+def _files(host: Host, entry: Entry, changed: list[Changed], result: Result | None) -> Iterator[File]:
     outcomes: list[Outcome] = list(changed)
     known = {outcome.path for outcome in outcomes}
     others: dict[str, list[Located]] = {}
@@ -64,7 +62,7 @@ def _files(entry: Entry, changed: list[Changed], result: Result | None) -> Itera
         if finding["path"] not in known:
             others.setdefault(finding["path"], []).append(_located(finding))
     outcomes += [Unchanged(path, tuple(findings)) for path, findings in others.items()]
-    yield from (File(outcome, outcome.path, host.link(outcome.path)) for outcome in outcomes)
+    yield from (File(outcome, outcome.path, host.link(entry, outcome.path)) for outcome in outcomes)
 
 
 def _located(finding: dict[str, Any]) -> Located:

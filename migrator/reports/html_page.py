@@ -9,8 +9,8 @@ from pathlib import Path, PurePath
 
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchanged
 from migrator.files.repository import top_of
+from migrator.hosts.pages import pages_of
 from migrator.policy import Policy
-from migrator.reports.places import host_of
 from migrator.reports.report import Report
 
 FOLDER = ".circleci"
@@ -115,7 +115,7 @@ def _file(outcome: Outcome, folder: str) -> File:
 
     absolute = os.path.abspath(outcome.path)  # noqa: PTH100
     top = top_of(folder)
-    link = host_of(top).link(os.path.relpath(absolute, top).replace(os.sep, "/")) if top else ""
+    link = pages_of(top).link(os.path.relpath(absolute, top).replace(os.sep, "/")) if top else ""
     return File(outcome, os.path.relpath(absolute, folder).replace(os.sep, "/"), link, written_path(outcome.path))
 
 

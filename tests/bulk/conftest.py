@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from migrator.cli.app import run
-from tests.bulk.github_fake import TOKEN, GitHub, Server, serve
+from tests.bulk.hosts.github.fake import TOKEN, GitHub, Server, serve
 from tests.bulk.repositories import ENVIRONMENT, config, make_bare
 
 CONFIG = ".circleci/config.yml"

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from migrator.bulk.engines import Engine, open_engine, process_pool
+from migrator.bulk.host import Discovered
+from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.planning import Planner, note_discovered
-from migrator.bulk.sources import Discovered, World
 from migrator.bulk.states import State
+from migrator.bulk.world import World
 from migrator.engine.batch import Plan
 from migrator.errors import UsageError
 from migrator.policy import Policy
@@ -42,7 +44,7 @@ def found(tmp_path: Path) -> list[Discovered]:
     for number in range(24):
         path = tmp_path / "host" / f"r{number}.git"
         make_bare(path, {".circleci/config.yml": config(f"job{number}")})
-        listed.append(Discovered(f"r{number}", "dir", str(path)))
+        listed.append(Discovered(f"r{number}", str(path), kind="dir"))
     return listed
 
 
@@ -50,9 +52,9 @@ def plan_with(engine: Engine, tmp_path: Path, found: list[Discovered]) -> tuple[
     watch = Quiet()
     world = World(tmp_path / "hub.campaign")
     world.prepare()
-    with Ledger(tmp_path / "hub.db", "hub", create=True) as ledger:
+    with Ledger(tmp_path / "hub.db", "hub", with_requests=(), create=True) as ledger:
         numbers = note_discovered(ledger, found, watch)
-        Planner(ledger, world, PLAN, engine, 2, watch).run(numbers)
+        Planner(ledger, Hosts(world), PLAN, engine, 2, watch).run(numbers)
         return watch, ledger.counts()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.bulk.gates import GitGate, HostGate, wait_at
-from tests.bulk.github_fake import TOKEN
+from tests.bulk.hosts.github.fake import TOKEN
 from tests.bulk.killing import (
     Phase,
     check_git,
@@ -44,7 +44,7 @@ def hosted(tmp_path: Path) -> list[Path]:
 def github(hosted: list[Path]) -> Iterator[str]:
     """The API in a process of its own, so that a kill does not reach it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bulk.github_fake", str(hosted[0].parent)],
+        [sys.executable, "-m", "tests.bulk.hosts.github.fake", str(hosted[0].parent)],
         cwd=ROOT, env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout

@@ -7,14 +7,19 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.bulk.conftest import Bulk
-from tests.bulk.repositories import ENVIRONMENT, config, make_bare
+from migrator.bulk.ledger import Ledger
+from tests.bulk.conftest import Bulk, Host
+from tests.bulk.repositories import ENVIRONMENT, config, make_bare, show
 from tests.places import ROOT
 
+States = Callable[[], dict[str, dict[str, Any]]]
 LEDGER = Path("hub.campaign.db")
 
 
@@ -108,3 +113,63 @@ def test_a_repository_of_another_user_is_told(bulk: Bulk, planned: str, monkeypa
     said = bulk("plan", "hub", "--source", planned)
     assert said.code == 3
     assert said.err.count("safe.directory") == 3
+
+
+@pytest.fixture
+def earlier(tmp_path: Path, host: Host) -> None:
+    """The ledger of a campaign over a folder and GitHub, as version 0.1.0 left it, and what was on the disk then."""
+    for name, job in (("a", "build"), ("b", "test"), ("c", "release")):
+        make_bare(tmp_path / "disk" / f"{name}.git", {".circleci/config.yml": config(job)})
+    text = Path(__file__).with_name("ledgers").joinpath("version-1.sql").read_text("utf-8")
+    with sqlite3.connect(LEDGER) as ledger:
+        ledger.executescript(text.replace("@TOP@", str(tmp_path)).replace("@URL@", host.url))
+    ledger.close()
+
+
+def test_a_ledger_of_an_earlier_version_goes_on_where_it_was(
+    bulk: Bulk, earlier: None, states: States, tmp_path: Path
+) -> None:
+    assert "1 planned, 1 approved, 1 rejected, 1 pushed, 2 open" in bulk("status", "hub", "--no-refresh").out
+    assert {name: each["state"] for name, each in states().items()} == {
+        "a": "approved", "b": "pushed", "c": "planned", "acme/app": "open", "acme/lib": "rejected", "acme/web": "open",
+    }  # fmt: skip
+    assert "+        auth:" in bulk("review", "hub", "--show", "c").out
+    assert bulk("push", "hub").code == 1
+    assert "$DOCKERHUB_PASSWORD" in show(tmp_path / "disk" / "a.git", "migrator/hub:.circleci/config.yml")
+    assert bulk("plan", "hub").code == 1
+    assert {name: each["state"] for name, each in states().items() if each["state"] != "skipped"} == {
+        "a": "pushed", "b": "pushed", "c": "planned", "acme/app": "open", "acme/lib": "rejected", "acme/web": "open",
+        "acme/plain": "unchanged",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        pytest.param("dir", 0, id="a branch is all there is to do"),
+        pytest.param("git", 0, id="and so it is for a URL"),
+        pytest.param("github", 1, id="the pull request is still to be opened"),
+    ],
+)
+def test_what_is_pushed_is_done_where_no_pull_request_follows(bulk: Bulk, earlier: None, kind: str, code: int) -> None:
+    with sqlite3.connect(LEDGER) as ledger:
+        ledger.execute("UPDATE repositories SET state = 'pushed', kind = ?", (kind,))
+    ledger.close()
+    assert bulk("status", "hub").code == code
+
+
+def opened_at(monkeypatch: pytest.MonkeyPatch, now: float) -> Ledger:
+    monkeypatch.setattr(time, "time", lambda: now)
+    return Ledger(Path("writes.db"), "hub", with_requests=(), create=True)
+
+
+def test_what_was_written_counts_for_an_hour_and_no_longer(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened_at(monkeypatch, 10_000.0) as ledger:
+        ledger.note_writes([("content", 6_399.0), ("content", 6_401.0), ("push", 9_999.0)])
+        assert ledger.writes() == [("content", 6_401.0), ("push", 9_999.0)]
+    with opened_at(monkeypatch, 13_598.0) as ledger:
+        assert ledger.writes() == [("push", 9_999.0)]
+        ledger.note_writes([("content", 13_598.0)])
+    with opened_at(monkeypatch, 10_001.0) as ledger:
+        # What is over an hour old when something is noted is forgotten for good.
+        assert ledger.writes() == [("push", 9_999.0), ("content", 13_598.0)]

@@ -113,7 +113,7 @@ def test_decisions_of_the_page_are_taken_up(planned: Path, bulk: Bulk, states: S
 
 
 def test_a_pull_request_says_what_the_change_means(planned: Path) -> None:
-    with Ledger(Path("hub.campaign.db"), "hub", write=False) as ledger:
+    with Ledger(Path("hub.campaign.db"), "hub", with_requests=(), write=False) as ledger:
         entry = ledger.entry("c")
         text = ledger.result(entry.result)
         assert text is not None

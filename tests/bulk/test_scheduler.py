@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from migrator.bulk.github.api import Api
-from migrator.bulk.github.queries import ONE
+from migrator.bulk.hosts.github.api import Api
+from migrator.bulk.hosts.github.queries import ONE
 from migrator.bulk.scheduler import TRIES, Budget, Clock, HaltedError
 from migrator.bulk.states import RepositoryError
 from tests.bulk.conftest import Host
-from tests.bulk.github_fake import TOKEN
+from tests.bulk.hosts.github.fake import TOKEN
 
 
 class Time:

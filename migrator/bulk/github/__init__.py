@@ -1,1 +1,0 @@
-"""GitHub, cloud and Enterprise: its API under one budget."""

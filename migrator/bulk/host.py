@@ -1,0 +1,251 @@
+"""What a kind of host is: the protocol between a campaign and wherever its repositories are.
+
+A kind is a folder below `migrator/bulk/hosts/`, named like the kind. Its `__init__.py` holds `KIND`, what is known
+before anything is asked and cheap to import; its `host.py` holds `Host`, which does the work. `docs/writing-a-host.md`
+builds one. Nothing outside of that folder knows the kind by its name.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from migrator.bulk.contents import from_blobs, keep_blobs
+from migrator.bulk.entry import Entry
+from migrator.bulk.generated import File
+from migrator.bulk.git import Identity
+from migrator.bulk.states import Fault, RepositoryError, State
+from migrator.bulk.texts import Lengths, Texts, Wording, write_texts
+from migrator.bulk.work import Result
+from migrator.bulk.world import World
+from migrator.engine.batch import Plan
+from migrator.hosts.pages import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is known of a kind of host before anything is asked.
+
+    `title` is the name that people know it by. A source is written `prefix:PLACE`: `places` are the forms of PLACE for
+    messages, `pattern` what all of them match, and `is_path` says that PLACE is a path of this machine.
+    `api_url` is what `--api-url` means to it, for its help.
+
+    `has_requests`: a branch is followed by a change request (called a pull request everywhere), and is done only when
+    that is merged or closed. `git_commits`: git makes the commits here, and needs to know who the user is.
+    `files_only`: `push --no-commit` writes files and makes no branch.
+
+    `batch` is how many repositories it likes to be asked for at once, `tries` how often a push is tried where the host
+    does not answer or something moved meanwhile. `per_minute` and `per_hour` limit what is created; 0: no limit.
+    """
+
+    title: str
+    prefix: str
+    places: tuple[str, ...]
+    pattern: str = r"(?s:.+)"
+    is_path: bool = False
+    api_url: str = ""
+    has_requests: bool = False
+    git_commits: bool = False
+    files_only: bool = False
+    batch: int = 1
+    tries: int = 1
+    per_minute: int = 0
+    per_hour: int = 0
+    lengths: Lengths = Lengths()  # noqa: RUF009 - a tuple
+    name: str = ""
+    """The name of its folder; whoever finds the kind fills it in."""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """How a source of it is written, such as `dir:PATH`."""
+        return tuple(f"{self.prefix}:{place}" for place in self.places)
+
+
+class Discovered(NamedTuple):
+    """A repository that a source lists. `skip` is why it is left alone; `base` is empty until it is read.
+
+    `host_id` is whatever the host needs to find it again; `kind` is filled in by whoever asked the host.
+    """
+
+    name: str
+    source: str
+    skip: str = ""
+    error: RepositoryError | None = None
+    host_id: str = ""
+    public: bool = False
+    base: str = ""
+    base_branch: str = ""
+    topics: tuple[str, ...] = ()
+    kind: str = ""
+
+
+class Read(NamedTuple):
+    """What is in a repository: the commit, the id of its `.circleci` folder, its configs.
+
+    `is_known` says that the folder is the one that was planned already: then `files` is empty.
+    """
+
+    entry: Entry
+    base: str = ""
+    tree: str = ""
+    files: tuple[File, ...] = ()
+    store: int = 0
+    is_known: bool = False
+    skip: str = ""
+    error: RepositoryError | None = None
+
+
+_BUILT_IN = Wording()
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is the same for all pushes of a run. `base` is the branch to change, empty for each default branch."""
+
+    campaign: str
+    branch: str
+    plan: Plan
+    identity: Identity
+    wording: Wording = _BUILT_IN
+    commit: bool = True
+    draft: bool = False
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    base: str = ""
+
+
+class Job(NamedTuple):
+    """One repository whose change is approved."""
+
+    entry: Entry
+    result: Result
+
+
+class OnHost(NamedTuple):
+    """What is on the host now, after a push, a merge or closing. `error` says what is not."""
+
+    entry: Entry
+    state: State = State.PUSHED
+    head: str = ""
+    number: int = 0
+    pull_request: str = ""
+    message: str = ""
+    error: RepositoryError | None = None
+
+
+class Request(NamedTuple):
+    """A change request as it is on the host: `state` is open, merged or closed, `head` its branch's commit there.
+
+    `checks` is `success`, `pending`, `failure`, `error`, `expected`, or empty where none has reported. `unsettled` is
+    why the host cannot answer for it yet, as while it is still being prepared: then it is asked again later.
+    """
+
+    state: State
+    head: str
+    checks: str = ""
+    is_draft: bool = False
+    has_conflicts: bool = False
+    unsettled: str = ""
+
+
+class Host(abc.ABC):
+    """One kind of host, opened for a run. Unless it says otherwise, a method is called on any number of threads.
+
+    What concerns one repository is a `RepositoryError`, returned or raised; its class decides what `retry` does, and
+    `timeout`, `unreachable`, `server-error` and `changed-since-plan` are tried `Kind.tries` times. What concerns all of
+    them, such as a refused token, is a `CampaignError` or a `UsageError`, which ends the run.
+    """
+
+    def __init__(self, kind: Kind, world: World) -> None:
+        """Ask for nothing yet: a campaign that only looks at its ledger opens hosts too."""
+        self.kind, self.world = kind, world
+
+    def ready(self) -> None:
+        """Look for what the work needs, such as a token, before threads begin. Raises `UsageError` if it is missing."""
+        return
+
+    def close(self) -> None:
+        """End connections. It is the last call."""
+        return
+
+    # -- listing and reading
+
+    @abc.abstractmethod
+    def discover(self, place: str) -> Iterator[Discovered]:
+        """The repositories of a place, page by page. Raises `UsageError` where there is no such place."""
+
+    def resume(self, place: str) -> None:
+        """Take up again what a source holds and no ledger may, such as logins, for a run that does not list it."""
+        return
+
+    @abc.abstractmethod
+    def read(self, entries: Sequence[Entry]) -> list[Read]:
+        """The configs of up to `Kind.batch` repositories, one `Read` each, in any order."""
+
+    def keep(self, files: Sequence[File]) -> None:
+        """Keep the files of a repository with a change, for `planned`. Called by one thread."""
+        keep_blobs(files, self.world)
+
+    def planned(self, entry: Entry, result: Result) -> list[File]:
+        """The files of a repository as they were planned; at least those that change. Raises `RepositoryError`."""
+        return from_blobs(entry, result, self.world)
+
+    def link(self, entry: Entry, path: str) -> str:
+        """The page of a file as it was planned, to which `#L12` may be added, or nothing where there is none."""
+        return Pages(entry.source, entry.base, self.kind.name).link(path)
+
+    # -- pushing and closing
+
+    def lane(self, entry: Entry) -> int:
+        """Repositories of one lane are worked on one after the other, by one thread at a time."""
+        return entry.id
+
+    def leave(self, lane: int) -> None:
+        """The last repository of a lane is done."""
+        return
+
+    @abc.abstractmethod
+    def push(self, job: Job, terms: Terms) -> OnHost:
+        """Let the branch be one commit of ours on the tip and, with `has_requests`, open or update its change request.
+
+        Whatever a killed run or a lost answer left is found by asking the host first. Nothing of a person is ever
+        overwritten: a branch moves only from the commit that was seen there. A host that guards files and no branches
+        is asked again after the commit, and one that answers late until it has. Where the branch was made and the
+        change request was not, return `OnHost` with `head` and `error`.
+        """
+
+    @abc.abstractmethod
+    def close_one(self, entry: Entry, terms: Terms) -> OnHost:
+        """Close the change request and delete our branch, unless a person has committed to it."""
+
+    def texts(self, entry: Entry, result: Result, terms: Terms, template: str = "") -> Texts:
+        """What commit and change request say; `template` is the repository's own template for change requests."""
+        lengths, policy = self.kind.lengths, terms.plan.policy
+        return write_texts(entry, result, terms.campaign, policy, terms.wording, template, lengths)
+
+    # -- change requests, where `Kind.has_requests`
+
+    def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
+        """Each change request as it is now, `None` where it is gone, or why the host did not tell. One thread.
+
+        Raises `OfflineError` where nobody reaches the host.
+        """
+        raise NotImplementedError(f"{self.kind.title} has no change requests")
+
+    def merge(self, entry: Entry, method: str) -> OnHost:
+        """Merge if `entry.head` still is the head; `method` is `merge`, `squash` or `rebase`.
+
+        A host that merges later than it answers returns the state `open` with a message; `follow` sees the rest.
+        """
+        raise NotImplementedError(f"{self.kind.title} has no change requests")
+
+
+def human(branch: str) -> RepositoryError:
+    """What a push says about a branch that a person committed to."""
+    return RepositoryError(
+        Fault.HUMAN,
+        f"the branch {branch} has commits that are not ours; it is left as it is: merge, rename or delete it",
+    )

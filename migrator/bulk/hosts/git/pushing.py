@@ -1,0 +1,87 @@
+"""Pushing to a plain git URL: the branch only, with a lease on what was seen there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from migrator.bulk.contents import from_git, new_files
+from migrator.bulk.entry import Entry
+from migrator.bulk.git import Url, fault_of, git
+from migrator.bulk.host import Host, Job, OnHost, Terms, human
+from migrator.bulk.ours import our_change
+from migrator.bulk.states import Fault, RepositoryError, State
+from migrator.bulk.store import Message, Store
+
+
+class Pusher:
+    """Commits in one of our stores and pushes from there. A store belongs to one thread, and so do its repositories."""
+
+    def __init__(self, host: Host, store: Store | None, terms: Terms) -> None:
+        self._host, self._opened, self._terms = host, store, terms
+        self._what = f"refs/heads/{terms.base}" if terms.base else "HEAD"
+
+    def push(self, job: Job, url: Url) -> OnHost:
+        entry, terms = job.entry, self._terms
+        tip, there = self._look(url)
+        store = self._store(entry)
+        if there and (change := self._ours(store, url, entry, there)) is None:
+            raise human(terms.branch)
+        if there and change == entry.change:
+            return OnHost(entry, head=there, message="was there already")
+        base = self._base(store, url, job, tip)
+        # Read again and proven, whatever the base is now: an approval is of these bytes.
+        files = new_files(terms.plan, job.result, from_git(store.path, entry, job.result, store), entry.name)
+        text = self._host.texts(entry, job.result, terms).message
+        commit = store.commit(base, f"refs/commits/{entry.id}", Message(text, terms.identity, entry.planned_at), files)
+        answer = store.push(url, terms.branch, commit, there)
+        if answer.code:
+            raise fault_of(answer, url)
+        return OnHost(entry, head=commit)
+
+    def _look(self, url: Url) -> tuple[str, str]:
+        """The commits of the default branch and of our branch, empty where there is none."""
+        ref = f"refs/heads/{self._terms.branch}"
+        answer = git(Path.cwd(), "ls-remote", "--", url.plain, self._what, ref, url=url)
+        if answer.code:
+            raise fault_of(answer, url)
+        found = {name: oid for oid, _, name in (line.partition("\t") for line in answer.out.decode().splitlines())}
+        if self._what not in found:
+            raise RepositoryError(Fault.NO_BRANCH, "has no default branch any more")
+        return found[self._what], found.get(ref, "")
+
+    def _store(self, entry: Entry) -> Store:
+        if self._opened is None:
+            path = self._host.world.stores.folder / str(entry.store)
+            raise RepositoryError(Fault.STALE, f"{path} is gone; `migrate bulk plan` fetches it again")
+        return self._opened
+
+    def _ours(self, store: Store, url: Url, entry: Entry, there: str) -> str | None:
+        """The change on the branch, or `None` where it is not ours."""
+        if there == entry.head and entry.pushed:
+            return entry.pushed
+        # One level deeper than the commit, to see what it changes.
+        store.fetch(url, entry.id, f"refs/heads/{self._terms.branch}", "branch", depth=2)
+        return our_change(store, there, self._terms.campaign)
+
+    def _base(self, store: Store, url: Url, job: Job, tip: str) -> str:
+        """The commit to build on: the tip, if the files that change are there as they were planned."""
+        if tip != job.entry.base:
+            tip = store.fetch(url, job.entry.id, self._what, "tip")
+            for edited in job.result.edited:
+                found = store.object(f"{tip}:{edited.path}")
+                if found is None or found[0] != edited.before:
+                    raise RepositoryError(Fault.STALE, f"{edited.path} changed since it was planned; plan again")
+        return tip
+
+    def close_one(self, entry: Entry, url: Url) -> OnHost:
+        """Delete our branch, unless a person has committed to it."""
+        _, there = self._look(url)
+        if not there:
+            return OnHost(entry, State.CLOSED, message="its branch was gone")
+        store = self._store(entry)
+        if self._ours(store, url, entry, there) is None:
+            raise human(self._terms.branch)
+        answer = store.push(url, self._terms.branch, "", there)
+        if answer.code:
+            raise fault_of(answer, url)
+        return OnHost(entry, State.CLOSED, message="its branch was deleted")

@@ -1,0 +1,62 @@
+"""GitHub as a host of a campaign: who answers what."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from migrator.bulk.entry import Entry
+from migrator.bulk.host import Discovered, Job, Kind, OnHost, Read, Request, Terms
+from migrator.bulk.host import Host as Protocol
+from migrator.bulk.hosts.github import reading, requests
+from migrator.bulk.hosts.github.api import Api
+from migrator.bulk.hosts.github.pushing import Pusher
+from migrator.bulk.hosts.github.tokens import find_token
+from migrator.bulk.states import RepositoryError, State
+from migrator.bulk.world import World
+
+CLOUD = "https://api.github.com"
+
+
+class Host(Protocol):
+    """One GitHub, with the token of the user."""
+
+    def __init__(self, kind: Kind, world: World) -> None:
+        super().__init__(kind, world)
+        self._opened: Api | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def _api(self) -> Api:
+        """Its API; the first use looks for credentials."""
+        with self._lock:
+            if self._opened is None:
+                url = self.world.api_url or CLOUD
+                self._opened = Api(url, find_token(url), self.world.budget, timeout=self.world.timeout)
+            return self._opened
+
+    def ready(self) -> None:
+        assert self._api
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    def discover(self, place: str) -> Iterator[Discovered]:
+        return reading.discover(place, self._api)
+
+    def read(self, entries: Sequence[Entry]) -> list[Read]:
+        return reading.Reader(self._api, self.world.base_branch).read(entries)
+
+    def push(self, job: Job, terms: Terms) -> OnHost:
+        return Pusher(self, self._api, terms).push(job)
+
+    def close_one(self, entry: Entry, terms: Terms) -> OnHost:
+        return Pusher(self, self._api, terms).close_one(entry)
+
+    def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
+        return requests.pulls(self._api, entries)
+
+    def merge(self, entry: Entry, method: str) -> OnHost:
+        requests.merge(self._api, entry, method)
+        return OnHost(entry, State.MERGED)

@@ -1,0 +1,251 @@
+"""Pushing to GitHub by its API: a commit that GitHub signs, and one pull request. Nothing is cloned.
+
+Every step is taken only after the host was asked what is there, and with the commit that it must still be on. A run
+that is killed between two steps, or whose answer was lost, is picked up by the next one where the host is.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from migrator.bulk.contents import new_files
+from migrator.bulk.entry import Entry
+from migrator.bulk.host import Host, Job, OnHost, Terms, human
+from migrator.bulk.hosts.github.api import Api, RefusedError
+from migrator.bulk.hosts.github.queries import COMMIT, CREATE_REF, UPDATE_REFS, objects_query, state_query
+from migrator.bulk.ours import trailers
+from migrator.bulk.scheduler import AGAIN
+from migrator.bulk.states import Fault, RepositoryError, State
+from migrator.bulk.texts import Texts
+from migrator.bulk.work import Result, change_id
+
+NOTHING = "0" * 40
+
+
+class Pusher:
+    """Branch, commit and pull request of one repository after the other, on any number of threads."""
+
+    def __init__(self, host: Host, api: Api, terms: Terms) -> None:
+        self._host, self._api, self._terms = host, api, terms
+        self._commit = f"refs/heads/{terms.base}" if terms.base else "HEAD"
+
+    def push(self, job: Job) -> OnHost:
+        host = self._look(job.entry, job.result)
+        texts = self._host.texts(job.entry, job.result, self._terms, _template(host))
+        if settled := self._settled(job.entry, host):
+            return settled
+        head = self._branch(job, host, texts)
+        try:
+            return self._pull_request(job, host, head, texts)
+        except RepositoryError as error:
+            if error.fault in AGAIN or error.fault is Fault.STALE:
+                raise
+            return OnHost(job.entry, head=head, error=error)
+
+    def _look(self, entry: Entry, result: Result) -> dict[str, Any]:
+        """What is on the host now."""
+        paths = {f"f{n}": f"{self._commit}:{edited.path}" for n, edited in enumerate(result.edited)}
+        ref, branch = f"refs/heads/{self._terms.branch}", self._terms.branch
+        variables = {"id": entry.host_id, "commit": self._commit, "ref": ref, "branch": branch, **paths}
+        node: dict[str, Any] | None = self._api.query(state_query(len(paths)), variables).get("node")
+        if node is None:
+            raise RepositoryError(Fault.NOT_FOUND, "is gone, or the token may not see it any more")
+        if node["isArchived"]:
+            raise RepositoryError(Fault.FORBIDDEN, "was archived meanwhile")
+        if node["tip"] is None:
+            raise RepositoryError(Fault.NO_BRANCH, "has no default branch any more")
+        return node
+
+    def _settled(self, entry: Entry, host: dict[str, Any]) -> OnHost | None:
+        """A pull request that was merged or closed before the ledger knew of it.
+
+        One with this very change; or the one that a person closed while another change was planned: that is a no to
+        the campaign. Who approved a closed repository by its name has no `pull_request` any more, and gets a new one.
+        """
+        pulls = [pull for pull in host["pullRequests"]["nodes"] if not pull["isCrossRepository"]]
+        if any(pull["state"] == "OPEN" for pull in pulls) or not pulls:
+            return None
+        if entry.number:
+            ours = next((pull for pull in pulls if pull["number"] == entry.number), None)
+            if entry.pull_request and ours is not None and ours["state"] == "CLOSED":
+                return OnHost(entry, State.CLOSED, message="was closed on GitHub")
+            return None
+        last = pulls[0]
+        if self._our_change(entry, last["headRefOid"]) != entry.change:
+            return None
+        state = State.MERGED if last["state"] == "MERGED" else State.CLOSED
+        return OnHost(entry, state, last["headRefOid"], last["number"], last["url"], f"was {state} on GitHub")
+
+    # -- the branch
+
+    def _branch(self, job: Job, host: dict[str, Any], texts: Texts) -> str:
+        """Let the branch be one commit of ours on the tip; returns that commit."""
+        entry, tip = job.entry, host["tip"]["oid"]
+        there = host["ref"]["target"]["oid"] if host["ref"] else ""
+        change = self._our_change(entry, there) if there else None
+        if there and change == entry.change:
+            return there
+        if there and change is None and not self._is_behind(entry, tip, there):
+            raise human(self._terms.branch)
+        for number, edited in enumerate(job.result.edited):
+            found = host[f"f{number}"]
+            if found is None or found["oid"] != edited.before:
+                raise RepositoryError(Fault.STALE, f"{edited.path} changed since it was planned; plan again")
+        if change is not None:
+            return self._replace(job, tip, there, texts)
+        if not there:
+            self._create(entry, self._terms.branch, tip)
+        elif there != tip:
+            self._move(entry, (self._terms.branch, there, tip))
+        return self._commit_on(job, self._terms.branch, tip, texts)
+
+    def _our_change(self, entry: Entry, commit: str) -> str | None:
+        """The change that a commit of ours makes, or `None` where a person made or amended it."""
+        if commit == entry.head and entry.pushed:
+            return entry.pushed
+        found = self._api.rest("GET", f"/repos/{entry.name}/commits/{commit}")
+        named = trailers(found["commit"]["message"])
+        if named.campaign != self._terms.campaign or len(found["parents"]) != 1:
+            return None
+        files = found.get("files") or []
+        if not files or any(file["status"] != "modified" for file in files):
+            return None
+        parent = found["parents"][0]["sha"]
+        paths = {f"f{n}": f"{parent}:{file['filename']}" for n, file in enumerate(files)}
+        node = self._api.query(objects_query(len(files)), {"id": entry.host_id, **paths})["node"]
+        before = [node[f"f{n}"] for n in range(len(files))]
+        if None in before:
+            return None
+        made = change_id((file["filename"], old["oid"], file["sha"]) for file, old in zip(files, before, strict=True))
+        return made if made == named.change else None
+
+    def _is_behind(self, entry: Entry, tip: str, there: str) -> bool:
+        """Whether the branch has nothing that the default branch has not: a run ended before its commit."""
+        if there == tip:
+            return True
+        compared = self._api.rest("GET", f"/repos/{entry.name}/compare/{tip}...{there}")
+        return bool(compared["ahead_by"] == 0)
+
+    def _create(self, entry: Entry, branch: str, oid: str) -> None:
+        ref = {"repositoryId": entry.host_id, "name": f"refs/heads/{branch}", "oid": oid}
+        self._api.query(CREATE_REF, {"input": ref})
+
+    def _move(self, entry: Entry, *moves: tuple[str, str, str]) -> None:
+        """Move branches from one commit to another, all or none, only if they still are where they were."""
+        updates = [
+            {"name": f"refs/heads/{branch}", "beforeOid": before, "afterOid": after, "force": True}
+            for branch, before, after in moves
+        ]
+        self._api.query(UPDATE_REFS, {"input": {"repositoryId": entry.host_id, "refUpdates": updates}})
+
+    def _commit_on(self, job: Job, branch: str, on: str, texts: Texts) -> str:
+        files = self._host.planned(job.entry, job.result)
+        headline, _, body = texts.message.partition("\n")
+        additions = [
+            {"path": file.path, "contents": base64.b64encode(file.data).decode()}
+            for file in new_files(self._terms.plan, job.result, files, job.entry.name)
+        ]
+        commit = {
+            "branch": {"repositoryNameWithOwner": job.entry.name, "branchName": branch},
+            "message": {"headline": headline, "body": body.strip()},
+            "fileChanges": {"additions": additions},
+            "expectedHeadOid": on,
+        }
+        made = self._api.query(COMMIT, {"input": commit}, content=True)
+        return str(made["createCommitOnBranch"]["commit"]["oid"])
+
+    def _replace(self, job: Job, tip: str, there: str, texts: Texts) -> str:
+        """Put another commit in the place of our old one.
+
+        It is made on a branch of its own, for a pull request whose branch is for a moment at its base gets closed.
+        """
+        aside = f"{self._terms.branch}-next"
+        paths = {"f0": f"refs/heads/{aside}"}
+        left = self._api.query(objects_query(1), {"id": job.entry.host_id, **paths})["node"]["f0"]
+        if left is None:
+            self._create(job.entry, aside, tip)
+        elif left["oid"] != tip:
+            self._move(job.entry, (aside, left["oid"], tip))
+        made = self._commit_on(job, aside, tip, texts)
+        self._move(job.entry, (self._terms.branch, there, made), (aside, made, NOTHING))
+        return made
+
+    # -- the pull request
+
+    def _pull_request(self, job: Job, host: dict[str, Any], head: str, texts: Texts) -> OnHost:
+        entry = job.entry
+        pull = next(
+            (p for p in host["pullRequests"]["nodes"] if p["state"] == "OPEN" and not p["isCrossRepository"]), None
+        )
+        if pull is None:
+            pull = self._open(entry, host, texts)
+        elif pull["headRefOid"] != head or not entry.number:
+            # What a person wrote into a pull request that is up to date stays.
+            self._api.rest(
+                "PATCH", f"/repos/{entry.name}/pulls/{pull['number']}", {"title": texts.title, "body": texts.body}
+            )
+        message = self._dress(entry, pull["number"])
+        return OnHost(entry, State.OPEN, head, pull["number"], pull["url"], message)
+
+    def _open(self, entry: Entry, host: dict[str, Any], texts: Texts) -> dict[str, Any]:
+        base = self._terms.base or host["defaultBranchRef"]["name"]
+        body = {
+            "title": texts.title,
+            "body": texts.body,
+            "head": self._terms.branch,
+            "base": base,
+            "draft": self._terms.draft,
+            "maintainer_can_modify": True,
+        }
+        try:
+            made = self._api.rest("POST", f"/repos/{entry.name}/pulls", body, content=True)
+        except RefusedError as refused:
+            if refused.status == 422 and "already exists" in refused.words:
+                # Somebody, or we ourselves without hearing of it, opened it since we looked.
+                raise RepositoryError(Fault.STALE, "its pull request was opened meanwhile") from None
+            raise
+        return {"number": made["number"], "url": made["html_url"]}
+
+    def _dress(self, entry: Entry, number: int) -> str:
+        """Add labels, assignees and reviewers. What the host does not take is told; the pull request is there."""
+        terms, told = self._terms, []
+        people = [each for each in terms.reviewers if "/" not in each]
+        teams = [each.rpartition("/")[2] for each in terms.reviewers if "/" in each]
+        asked: tuple[tuple[str, str, dict[str, Any]], ...] = (
+            ("labels", f"issues/{number}/labels", {"labels": list(terms.labels)}),
+            ("assignees", f"issues/{number}/assignees", {"assignees": list(terms.assignees)}),
+            ("reviewers", f"pulls/{number}/requested_reviewers", {"reviewers": people, "team_reviewers": teams}),
+        )
+        for what, path, body in asked:
+            if any(body.values()):
+                try:
+                    self._api.rest("POST", f"/repos/{entry.name}/{path}", body)
+                except RefusedError as refused:
+                    told.append(f"{what} were not set: {refused.words}")
+        return "; ".join(told)
+
+    # -- closing
+
+    def close_one(self, entry: Entry) -> OnHost:
+        """Close the pull request and delete the branch, unless a person has committed to it."""
+        host = self._look(entry, Result(entry.id, "changed"))
+        there = host["ref"]["target"]["oid"] if host["ref"] else ""
+        if there and self._our_change(entry, there) is None and not self._is_behind(entry, host["tip"]["oid"], there):
+            raise human(self._terms.branch)
+        pulls = [pull for pull in host["pullRequests"]["nodes"] if not pull["isCrossRepository"]]
+        for pull in pulls:
+            if pull["state"] == "OPEN":
+                self._api.rest("PATCH", f"/repos/{entry.name}/pulls/{pull['number']}", {"state": "closed"})
+        if there:
+            self._move(entry, (self._terms.branch, there, NOTHING))
+        merged = any(pull["state"] == "MERGED" and pull["number"] == entry.number for pull in pulls)
+        return OnHost(
+            entry, State.MERGED if merged else State.CLOSED, message="its branch was deleted" if there else ""
+        )
+
+
+def _template(host: dict[str, Any]) -> str:
+    """The repository's own pull request template; of several, none is the one."""
+    found = [each for each in host["pullRequestTemplates"] or () if each["body"]]
+    return str(found[0]["body"]) if len(found) == 1 else ""

@@ -1,0 +1,143 @@
+"""Listing and reading by GraphQL, many repositories a query, without a clone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from migrator.bulk.blobs import blob_id
+from migrator.bulk.entry import Entry
+from migrator.bulk.generated import FOLDER, File, wanted
+from migrator.bulk.host import Discovered, Read
+from migrator.bulk.hosts.github.api import Api
+from migrator.bulk.hosts.github.halving import by_halves
+from migrator.bulk.hosts.github.queries import ONE, OWNED, TIPS, read_query
+from migrator.bulk.states import Fault, RepositoryError
+from migrator.errors import UsageError
+
+_EXECUTABLE, _TREE, _FILES = 0o100755, "tree", (0o100644, 0o100755, 0o100664)
+
+
+def discover(place: str, api: Api) -> Iterator[Discovered]:
+    """All repositories of an owner, page by page, or one."""
+    owner, _, name = place.partition("/")
+    if name:
+        found = api.query(ONE, {"owner": owner, "name": name}).get("repository")
+        if found is None:
+            raise UsageError(f"--source github:{place}: no such repository, or the token may not see it")
+        yield _listed(found)
+        return
+    after = None
+    while True:
+        listing = api.query(OWNED, {"owner": owner, "after": after}).get("repositoryOwner")
+        if listing is None:
+            raise UsageError(f"--source github:{place}: no such user or organisation, or the token may not see it")
+        page = listing["repositories"]
+        yield from (_listed(node) for node in page["nodes"] if node)
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        after = page["pageInfo"]["endCursor"]
+
+
+def _listed(node: dict[str, Any]) -> Discovered:
+    reasons = (
+        ("isArchived", "is archived"),
+        ("isDisabled", "is disabled"),
+        ("isFork", "is a fork"),
+        ("isEmpty", "is empty"),
+    )
+    skip = next((reason for name, reason in reasons if node[name]), "")
+    branch = node["defaultBranchRef"]
+    error = None
+    if not skip and branch is None:
+        error = RepositoryError(Fault.NO_BRANCH, "has no default branch")
+    topics = tuple(each["topic"]["name"] for each in node["repositoryTopics"]["nodes"])
+    return Discovered(
+        node["nameWithOwner"], node["url"], skip, error, node["id"], node["visibility"] == "PUBLIC",
+        base_branch=branch["name"] if branch else "", topics=topics,
+    )  # fmt: skip
+
+
+class Reader:
+    """Reads the `.circleci` folders of many repositories with one query."""
+
+    def __init__(self, api: Api, base_branch: str) -> None:
+        self._api = api
+        self._commit = f"refs/heads/{base_branch}" if base_branch else "HEAD"
+
+    def read(self, entries: Sequence[Entry]) -> list[Read]:
+        try:
+            known = self._known([entry for entry in entries if entry.result])
+        except RepositoryError:
+            known = {}  # One of them breaks the query: all are read, which tells which one.
+        fresh = [entry for entry in entries if entry.id not in known]
+        return [*known.values(), *self._fresh(fresh)]
+
+    def _known(self, entries: Sequence[Entry]) -> dict[int, Read]:
+        """Those whose folder is the one that was planned."""
+        if not entries:
+            return {}
+        nodes = self._ask(TIPS, entries)
+        found = {}
+        for entry in entries:
+            node = nodes.get(entry.host_id)
+            if node and node["tip"] and entry.tree == (node["folder"] or {}).get("oid", ""):
+                found[entry.id] = Read(entry, entry.base, entry.tree, is_known=True)
+        return found
+
+    def _ask(self, query: str, entries: Sequence[Entry]) -> dict[str, dict[str, Any]]:
+        data = self._api.query(
+            query,
+            {"ids": [e.host_id for e in entries], "commit": self._commit, "folder": f"{self._commit}:{FOLDER}"},
+        )
+        return {node["id"]: node for node in data["nodes"] if node}
+
+    def _fresh(self, entries: Sequence[Entry]) -> list[Read]:
+        found = []
+        for some, nodes in by_halves(entries, lambda some: self._ask(read_query(), some)):
+            if isinstance(nodes, RepositoryError):
+                found += [Read(entry, error=nodes) for entry in some]
+            else:
+                found += [self._one(entry, nodes.get(entry.host_id)) for entry in some]
+        return found
+
+    def _one(self, entry: Entry, node: dict[str, Any] | None) -> Read:
+        if node is None:
+            return Read(entry, error=RepositoryError(Fault.NOT_FOUND, "is gone, or the token may not see it any more"))
+        if node["tip"] is None:
+            return Read(entry, error=RepositoryError(Fault.NO_BRANCH, "has no default branch"))
+        folder = node["folder"]
+        try:
+            files = tuple(self._files(entry, FOLDER, folder)) if folder else ()
+        except RepositoryError as error:
+            return Read(entry, error=error)
+        return Read(entry, node["tip"]["oid"], folder["oid"] if folder else "", files)
+
+    def _files(self, entry: Entry, folder: str, tree: dict[str, Any]) -> Iterator[File]:
+        for each in tree.get("entries") or ():
+            path = f"{folder}/{each['name']}"
+            if each["type"] == _TREE:
+                below = each["object"]
+                if below and "entries" in below:
+                    yield from self._files(entry, path, below)
+                else:
+                    yield from self._deep(entry, path, each["oid"])
+            elif each["mode"] in _FILES and wanted(path):
+                yield self._file(entry, path, each["mode"], each["oid"], each["object"] or {})
+
+    def _file(self, entry: Entry, path: str, mode: int, oid: str, blob: dict[str, Any]) -> File:
+        text = blob.get("text")
+        data = b"" if text is None else text.encode("utf-8", "surrogatepass")
+        # What GraphQL gives is text: cut short, without a byte order mark, or with what it could not decode replaced.
+        if text is None or blob.get("isTruncated") or blob.get("isBinary") or blob_id(data) != oid:
+            data = self._api.raw(f"/repos/{entry.name}/git/blobs/{oid}")
+            if blob_id(data) != oid:
+                raise RepositoryError(Fault.SERVER, f"{path}: GitHub gave other bytes than those of blob {oid[:10]}")
+        return File(path, data, "100755" if mode == _EXECUTABLE else "100644")
+
+    def _deep(self, entry: Entry, folder: str, oid: str) -> Iterator[File]:
+        tree = self._api.rest("GET", f"/repos/{entry.name}/git/trees/{oid}", recursive="1")
+        for each in tree["tree"]:
+            path = f"{folder}/{each['path']}"
+            if each["type"] == "blob" and int(each["mode"], 8) in _FILES and wanted(path):
+                yield self._file(entry, path, int(each["mode"], 8), each["sha"], {})

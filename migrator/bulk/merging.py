@@ -1,0 +1,80 @@
+"""`merge`: only what is ours, green, and has its prerequisites confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrator.bulk.entry import Entry
+from migrator.bulk.host import OnHost, Request
+from migrator.bulk.kinds import Hosts
+from migrator.bulk.ledger import Ledger
+from migrator.bulk.publishing import by_host
+from migrator.bulk.rollout import Watch, on_threads
+from migrator.bulk.states import RepositoryError, State
+from migrator.bulk.work import Result
+
+
+def merge_all(
+    ledger: Ledger,
+    hosts: Hosts,
+    jobs: int,
+    watch: Watch,
+    confirmed: frozenset[str],
+    method: str,
+    limit: int | None,
+    *,
+    dry_run: bool,
+) -> Iterator[tuple[str, str]]:
+    """Merge what is ready; yields each repository with what was done or what it waits for."""
+    ready: list[Entry] = []
+    for host, entries in by_host(list(ledger.entries(State.OPEN)), hosts):
+        for entry, request in host.follow(entries):
+            if isinstance(request, RepositoryError):
+                yield entry.name, f"waits: {request}"
+            elif request is not None and request.state is not State.OPEN:
+                message = f"was {request.state} on {host.kind.title}"
+                ledger.update(entry.id, state=request.state, message=message)
+            elif why := _waits(entry, request, ledger, confirmed):
+                yield entry.name, f"waits: {why}"
+            elif limit is None or len(ready) < limit:
+                ready.append(entry)
+    ledger.commit()
+    if dry_run:
+        yield from ((entry.name, f"would be merged: {entry.pull_request}") for entry in ready)
+        return
+    watch.expect(len(ready))
+
+    def act(entry: Entry) -> OnHost:
+        return hosts.of(entry.kind).merge(entry, method)
+
+    for entry, done in on_threads([[entry] for entry in ready], act, jobs, watch):
+        if isinstance(done, RepositoryError):
+            ledger.fail(entry.id, "merge", done)
+            watch.done(entry.name, State.FAILED, f"{done.fault}: {done}")
+        else:
+            ledger.update(entry.id, state=done.state, message=done.message, fault="", phase="")
+            watch.done(entry.name, done.state)
+            yield entry.name, done.message or str(done.state)
+        ledger.commit(if_due=True)
+    ledger.commit()
+
+
+def _waits(entry: Entry, request: Request | None, ledger: Ledger, confirmed: frozenset[str]) -> str:
+    """Why a pull request is not merged, or nothing."""
+    if request is None:
+        return "its pull request cannot be seen any more"
+    if request.head != entry.head:
+        return "its head is not ours: a person has committed to the branch"
+    if request.unsettled:
+        return request.unsettled
+    if request.is_draft:
+        return "is a draft"
+    if request.checks != "success":
+        return f"checks are {request.checks}" if request.checks else "no check has reported"
+    if request.has_conflicts:
+        return "conflicts with its base"
+    text = ledger.result(entry.result)
+    needs = Result.from_json(entry.id, text).requirements if text else ()
+    names = sorted({name if kind == "context" else kind for kind, name, _ in needs})
+    missing = [name for name in names if name not in confirmed and "all" not in confirmed]
+    return f"confirm that it exists: --confirm {' --confirm '.join(missing)}" if missing else ""

@@ -1,0 +1,1 @@
+"""Gitea and Forgejo, such as codeberg.org."""

@@ -1,0 +1,32 @@
+"""`docs/writing-a-host.md` shows the very toy that the tests take through a campaign."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from migrator.bulk.host import Host, Kind
+from tests.places import ROOT
+
+PAGE = (ROOT / "docs" / "writing-a-host.md").read_text("utf-8")
+TOY = Path(__file__).parent / "toys" / "shelf"
+
+
+def test_the_page_shows_the_toy() -> None:
+    shown = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert shown == [(TOY / name).read_text("utf-8") for name in ("__init__.py", "host.py")]
+
+
+def test_what_the_page_names_is_there() -> None:
+    from migrator.bulk import contents, kinds, ours, scheduler, states
+
+    for module, name in ((kinds, "also_in"), (scheduler, "again"), (contents, "new_files"), (ours, "trailers")):
+        assert hasattr(module, name)
+        assert module.__name__ in PAGE or name in PAGE
+    for name in re.findall(r"`KIND\.(\w+)`", PAGE):
+        assert name in Kind.__annotations__
+    for name in ("push", "merge", "follow", "resume"):
+        assert f"`{name}`" in PAGE
+        assert hasattr(Host, name)
+    for name in ("RepositoryError", "CampaignError", "Fault"):
+        assert hasattr(states, name)

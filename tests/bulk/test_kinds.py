@@ -1,0 +1,94 @@
+"""No code outside of `hosts/` knows a kind of host by its name: it asks the protocol."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from migrator.bulk.kinds import kinds
+from migrator.hosts.pages import links
+
+HOUSE = Path(__file__).parents[2] / "migrator"
+HOSTS = (HOUSE / "bulk" / "hosts", HOUSE / "hosts")
+NAMES = frozenset((*kinds(), *links()))
+ASIDE = {
+    # A scheme of URLs.
+    ("files/repository.py", "git"),
+    # Names of formats of reports.
+    ("reports/report.py", "github"),
+}
+_SQL = re.compile(r"\bkind\s*(?:=|!=|<>|in\b|is\b|like\b)\s*\(?\s*'(\w+)'", re.IGNORECASE)
+
+
+def compared(text: str) -> Iterator[tuple[int, str]]:
+    """Where a text compares something with the name of a kind, or looks something up by it."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Compare):
+            yield from _named(node, node.left, *node.comparators)
+        elif isinstance(node, ast.MatchValue):
+            yield from _named(node, node.value)
+        elif isinstance(node, ast.Dict):
+            yield from _named(node, *filter(None, node.keys))
+        elif isinstance(node, ast.Subscript):
+            yield from _named(node, node.slice)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in ("get", "startswith", "endswith", "of", "kind"):
+                yield from _named(node, *node.args[:1])
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from ((node.lineno, name) for name in _SQL.findall(node.value) if name in NAMES)
+
+
+def _named(at: ast.AST, *values: ast.expr) -> Iterator[tuple[int, str]]:
+    assert isinstance(at, ast.expr | ast.pattern)
+    for value in values:
+        parts = value.elts if isinstance(value, ast.Tuple | ast.List | ast.Set) else [value]
+        for part in parts:
+            if isinstance(part, ast.Constant) and str(part.value).rstrip(":") in NAMES:
+                yield at.lineno, str(part.value).rstrip(":")
+
+
+def test_nothing_outside_compares_a_kind() -> None:
+    outside = [file for file in sorted(HOUSE.rglob("*.py")) if not {*HOSTS} & {*file.parents}]
+    found = {
+        (file.relative_to(HOUSE).as_posix(), line, name)
+        for file in outside
+        for line, name in compared(file.read_text("utf-8"))
+    }
+    assert {(file, line, name) for file, line, name in found if (file, name) not in ASIDE} == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'entry.kind == "github"',
+        'if kind in ("dir", "file"): pass',
+        '"gitlab" in host',
+        'match kind:\n    case "git":\n        pass',
+        'KINDS = {"bitbucket": "migrator.x"}',
+        'KINDS["dir"]',
+        'KINDS.get("git")',
+        'spec.startswith("github:")',
+        "db.execute(\"SELECT 1 WHERE state = 'pushed' AND kind = 'github'\")",
+        "db.execute(\"SELECT 1 WHERE kind IN ('dir')\")",
+    ],
+)
+def test_every_way_to_compare_is_seen(text: str) -> None:
+    assert list(compared(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "entry.kind in ledger.with_requests",
+        'git(folder, "init")',
+        '"""GitHub, or a dir."""',
+        'command = ("git", *arguments)',
+        'kind == "context"',
+    ],
+)
+def test_other_words_are_left(text: str) -> None:
+    assert not list(compared(text))
