@@ -21,7 +21,8 @@ from migrator.engine.passes import Proposal, choose_by_safety, run
 from migrator.engine.views import read_configs
 from migrator.policy import Policy
 from migrator.policy.toml import parse_policy
-from migrator.results.decisions import Answer, DecisionLog
+from migrator.results.decisions import Answer, DecisionLog, read_decisions
+from migrator.review.replay import replayed
 from migrator.review.scan import scan
 from migrator.review.session import Session, proposed
 from migrator.rule import Rule
@@ -143,3 +144,32 @@ def test_no_rule_is_told_of_a_session(policy: Policy) -> None:
         plain = scan("config.yml", data, every_rule(), policy)
         wrapped = scan("config.yml", data, with_chosen(every_rule(), Chosen()), policy)
         assert proposed(plain) == proposed(wrapped)
+
+
+SHARED = b"""version: 2.1
+jobs:
+  one: {docker: [{image: acme/one}], steps: [checkout]}
+  two: {docker: [{image: acme/two}], steps: [checkout]}
+workflows:
+  w:
+    jobs:
+      - one: {context: &c [a]}
+      - two: {context: *c}
+"""
+
+
+@pytest.mark.parametrize("yes", [(), ("one",), ("two",), ("one", "two")])
+def test_a_session_and_its_replay_give_a_context_to_whom_a_yes_needs_it(yes: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "decisions.toml"
+    rules = every_rule()
+    session = Session(
+        [scanned(SHARED)], rules, POLICY, DecisionLog(path), lambda _path: SHARED, lambda outcome: outcome
+    )
+    while (question := session.question) is not None:
+        accept = any(f"acme/{job}`" in question.proposal.located.message for job in yes)
+        session.answer(Answer.APPLY if accept else Answer.SKIP)
+    (outcome,) = session.outcomes
+    after = written(outcome, SHARED)
+    assert pulled(after)[:2] == [(job, ["a", "docker-hub-creds"] if job in yes else ["a"]) for job in ("one", "two")]
+    decisions = read_decisions(path)
+    assert written(replayed("config.yml", SHARED, rules, POLICY, decisions), SHARED) == after
