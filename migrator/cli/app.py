@@ -8,8 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from migrator.cli.plain import read_plainly
-from migrator.cli.request import COMMAND_WORDS, Request
+from migrator.cli.request import COMMAND_WORDS, Request, plain_request
 from migrator.cli.run import carry_out
 from migrator.cli.talk import moved_names_are_told, tell
 from migrator.errors import MigratorError, PolicyError, UsageError
@@ -73,7 +72,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if word in COMMAND_WORDS and (word,) not in COMMANDS:
         raise UsageError(f"`{word}` is no command of this version; a folder of that name is written ./{word}")
     words = next(words for words in COMMANDS if tuple(arguments[: len(words)]) == words)
-    asked = (None if words else read_plainly(arguments)) or _parsed(words, list(arguments[len(words) :]))
+    asked = (None if words else plain_request(arguments)) or _parsed(words, list(arguments[len(words) :]))
     return carry_out(asked) if isinstance(asked, Request) else asked
 
 

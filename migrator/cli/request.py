@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from migrator.policy.globs import is_below
+from migrator.reports.report import FORMATS
+from migrator.startup.plain import FLAG, Kind, count, one_of, read_plainly, text, texts, words
 
 COMMAND_WORDS = ("bulk", "contexts", "rules")
 """What opens the command line of another command. A PATH of such a name would make `migrate NAME` mean two things."""
@@ -29,3 +34,24 @@ class Request(NamedTuple):
     patch: str | None = None
     ecr_plan: str | None = None
     regenerate: bool = False
+
+
+_KINDS: dict[str, Kind] = {
+    "select": words,
+    "ignore": words,
+    "exclude": lambda value: (value,) if is_below(value) else None,
+    "rules": texts,
+    "jobs": count,
+    "format": one_of(FORMATS),
+}
+_OPTIONS = {
+    f"--{name.replace('_', '-')}": (name, FLAG if default is False else _KINDS.get(name, text))
+    for name, default in Request._field_defaults.items()
+    if name != "paths"
+}
+
+
+def plain_request(arguments: Sequence[str]) -> Request | None:
+    """The request of a plain command line, as the option parser would read it; `None` for all others."""
+    given = read_plainly(arguments, _OPTIONS, "paths")
+    return None if given is None else Request(**given)  # type: ignore[arg-type]

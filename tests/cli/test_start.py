@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.cli import migrate as main_command
-from migrator.cli.plain import read_plainly
-from migrator.cli.request import Request
+from migrator.cli.request import Request, plain_request
 from tests.places import ROOT
 
 
@@ -82,21 +81,21 @@ WORDS = st.sampled_from([*FLAGS, *VALUES, *OPTIONS, *JOINED])
 
 @given(st.lists(WORDS, max_size=6))
 def test_both_readers_understand_the_same(arguments: list[str]) -> None:
-    plain = read_plainly(arguments)
+    plain = plain_request(arguments)
     if plain is not None:
         assert parsed(arguments) == plain
 
 
 def test_an_ordinary_command_line_is_read_without_the_parser() -> None:
     arguments = ["--write", "--select", "a,b", "--ignore=c", "--jobs", "2", "--format", "json", "x.yml", "-"]
-    assert read_plainly(arguments) == Request(
+    assert plain_request(arguments) == Request(
         paths=("x.yml", "-"), write=True, select=("a", "b"), ignore=("c",), jobs=2, format="json"
     )
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["--wirte"], ["--", "-x"], ["--jobs", "0"], ["--output"]])
 def test_everything_else_is_left_to_the_parser(arguments: list[str]) -> None:
-    assert read_plainly(arguments) is None
+    assert plain_request(arguments) is None
 
 
 def test_an_interrupt_while_the_program_is_imported_is_one_line(tmp_path: Path) -> None:
