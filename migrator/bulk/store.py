@@ -20,7 +20,6 @@ from migrator.bulk.states import Fault, RepositoryError
 
 ROOM = 50
 """How many repositories one store takes. Measured: 25 to 100 are alike, 1,000 take three times as long each."""
-MAX_BLOB = 20_000_001
 _FETCH = (
     "-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1", "-c", "fetch.writeCommitGraph=false",
     "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",

@@ -8,22 +8,19 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from migrator.cli.every_file import examined, ready_to_write
 from migrator.cli.output import check_targets, end_cleanly, put_report
-from migrator.cli.progress import shown
 from migrator.cli.request import Request
 from migrator.cli.talk import tell
-from migrator.engine.batch import Plan, write
+from migrator.engine.batch import Plan, examine_by, write
 from migrator.engine.discovery import load_rules, rule_files
-from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchanged, outcome_of
-from migrator.errors import ReadError, UsageError
-from migrator.files.generated import why_generated
+from migrator.engine.outcomes import Changed, Outcome, Unchanged
+from migrator.errors import UsageError
 from migrator.files.packed import siblings
-from migrator.files.reading import read_source, real_path
-from migrator.files.sources import NotRead
+from migrator.files.reading import read_source
 from migrator.files.state import OLD_FOLDER, answers_file, decisions_file
 from migrator.files.state import shown as home
-from migrator.files.taking import taken_files
-from migrator.files.writing import clear_stale, refuse_link, write_whole
+from migrator.files.writing import write_whole
 from migrator.policy import Policy
 from migrator.policy.location import FILE_NAME, read_policy
 from migrator.reports.report import Report
@@ -122,24 +119,11 @@ def _must_be_terminal() -> None:
 def _each(paths: tuple[str, ...], plan: Plan, examine: Callable[[str, bytes], Outcome]) -> list[Outcome]:
     """What becomes of every file that the paths mean, in their order."""
 
-    def outcome(found: str | NotRead) -> Outcome:
-        if not isinstance(found, str):
-            return outcome_of(found)
-        try:
-            data = read_source(found)
-        except ReadError as error:
-            return Failed(found, str(error))
-        if not plan.include_generated and (why := why_generated(found, data, plan.policy)):
-            return Skipped(found, why)
-        return examine(found, data)
+    def examine_all(files: list[str]) -> Iterator[Outcome]:
+        ready_to_write(files, beside=files)
+        return (examine_by(examine, file, plan) for file in files)
 
-    sources = taken_files(paths, plan.policy, plan.exclude)
-    for source in sources:
-        if isinstance(source, str):
-            refuse_link(source)
-    for line in clear_stale({real_path(source).parent for source in sources if isinstance(source, str)}):
-        tell(line)
-    return [outcome(found) for found in shown(sources, len(sources), "Reading")]
+    return list(examined(paths, plan, examine_all, "Reading"))
 
 
 def _asked(scanned: list[Outcome], policy: Policy, names: Names, otherwise: Path) -> Policy:

@@ -11,6 +11,7 @@ import click
 from migrator.cli.options import named
 from migrator.engine.discovery import RuleFile, rule_files
 from migrator.errors import UsageError, WriteError
+from migrator.files.writing import refuse_link, write_new
 
 TEMPLATES = Path(__file__).parent / "templates"
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -43,14 +44,14 @@ def command(name: str, topic: str | None, directory: str) -> None:
     file = RuleFile(name, topic or "", folder / f"{name.replace('-', '_')}.py")
     words = {"id": name, "class_name": file.class_name, "words": name.replace("-", " ").capitalize()}
     for path in (file.path, file.page):
+        refuse_link(path)
         if path.exists():
             raise UsageError(f"{path}: exists already; choose another id or remove it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, template in ((file.path, "rule.py.tmpl"), (file.page, "page.md.tmpl")):
             text = Template((TEMPLATES / template).read_text("utf-8")).substitute(words)
-            with path.open("x", encoding="utf-8", newline="\n") as new:
-                new.write(text)
+            write_new(path, text.encode("utf-8"))
             print(path)
     except OSError as error:
         raise WriteError(f"{error.filename}: cannot be written: {error.strerror}") from None

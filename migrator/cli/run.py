@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from migrator.cli.every_file import examined, ready_to_write
 from migrator.cli.output import check_targets, end_cleanly, put_ecr_plan, put_patch, put_report
 from migrator.cli.own_policy import agree_to_commands, policy_of
-from migrator.cli.progress import shown
 from migrator.cli.request import COMMAND_WORDS, Request
-from migrator.cli.talk import tell
 from migrator.engine.batch import Plan, examine_all, write
 from migrator.engine.choice import choose_rules
 from migrator.engine.discovery import rule_files
-from migrator.engine.outcomes import Changed, Failed, Outcome, outcome_of
+from migrator.engine.outcomes import Changed, Failed, Outcome
 from migrator.errors import RuleError, UsageError
 from migrator.files.reading import real_path
-from migrator.files.taking import taken_files
-from migrator.files.writing import clear_stale, refuse_link
 from migrator.policy import Policy
 from migrator.reports.report import Report
 
@@ -52,7 +49,7 @@ def carry_out(request: Request) -> int:
         raise UsageError("--regenerate runs commands on what was written: pass --write as well")
     if request.regenerate:
         agree_to_commands(plan.policy, request.paths or (".",))
-    outcomes = _examined(request.paths or (".",), plan, request.jobs)
+    outcomes = _outcomes(request.paths or (".",), plan, request.jobs)
     targets = {"--patch": request.patch, "--output": request.output, "--ecr-plan": request.ecr_plan}
     check_targets(targets, (outcome.path for outcome in outcomes))
     if request.patch:
@@ -78,24 +75,17 @@ def make_plan(request: Request) -> Plan:
     )
 
 
-def _examined(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outcome, ...]:
-    """What becomes of every file that the paths mean, in their order."""
-    found = taken_files(paths, plan.policy, plan.exclude)
-    files = [file for file in found if isinstance(file, str)]
+def _outcomes(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outcome, ...]:
     try:
-        examined = iter(list(shown(examine_all(files, plan, jobs), len(files), "Examining")))
+        return examined(paths, plan, lambda files: examine_all(files, plan, jobs), "Examining")
     except RuleError as error:
         return (_broken(error),)
-    return tuple(next(examined) if isinstance(file, str) else outcome_of(file) for file in found)
 
 
 def _written(outcomes: tuple[Outcome, ...], plan: Plan, *, regenerate: bool) -> tuple[Outcome, ...]:
     """What became of the files once they are written, and of those that are written from them."""
-    for outcome in outcomes:
-        if isinstance(outcome, Changed):
-            refuse_link(outcome.path)
-    for line in clear_stale({real_path(outcome.path).parent for outcome in outcomes}):
-        tell(line)
+    changed = (outcome.path for outcome in outcomes if isinstance(outcome, Changed))
+    ready_to_write(changed, beside=(outcome.path for outcome in outcomes))
     if not regenerate:
         return tuple(write(outcome) for outcome in outcomes)
     from migrator.engine.regenerate import Pairs

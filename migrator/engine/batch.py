@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,14 +40,21 @@ class Plan(NamedTuple):
 
 def examine(path: str, plan: Plan, rules: Sequence[Rule]) -> Outcome:
     """What becomes of one file. It is read and not written."""
+    choose = choose_by_safety(review_too=plan.review_too)
+    return examine_by(
+        lambda path, data: run(path, data, rules, plan.policy, choose, siblings(path), plan.known), path, plan
+    )
+
+
+def examine_by(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> Outcome:
+    """What `look` says of a file with its bytes, unless it cannot be read or is generated."""
     try:
         data = read_source(path)
     except ReadError as error:
         return Failed(path, str(error))
     if not plan.include_generated and (why := why_generated(path, data, plan.policy)):
         return Skipped(path, why)
-    choose = choose_by_safety(review_too=plan.review_too)
-    return run(path, data, rules, plan.policy, choose, siblings(path), plan.known)
+    return look(path, data)
 
 
 def examine_all(paths: Sequence[str], plan: Plan, jobs: int | None = None) -> Iterator[Outcome]:

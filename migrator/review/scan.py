@@ -26,6 +26,5 @@ def scan(
     """The findings of one file while nothing is applied: they are all `left`. Counts its `names` if asked to."""
     outcome = run(path, data, rules, policy, lambda _: Decision.SKIP, siblings, known)
     if names is not None and not isinstance(outcome, Failed):
-        document = open_document(path, data)
-        names.add(document.root, document.text)
+        names.add(open_document(path, data).root)
     return outcome

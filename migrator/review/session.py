@@ -124,11 +124,6 @@ class Session:
         """The values of the shown fix that can be changed."""
         return self._shown().settings
 
-    @property
-    def shown_policy(self) -> Policy:
-        """The policy with the changed values of the shown fix."""
-        return self._shown().policy
-
     def answer(self, answer: Answer) -> None:
         """Apply or skip the shown fix, or have read what can only be read."""
         self.asked += 1

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Kind: TypeAlias = "Callable[[str], object | None] | None"
-"""Reads the value of an option; `None` where the parser has to. What is a tuple is added to what the option had before.
+"""Reads the value of an option; `None` where the parser has to. A tuple is added to what the option had before.
 
-`None` in its place is a flag, which takes no value.
+`FLAG` is an option without a value.
 """
-FLAG: Kind = None
+FLAG: Final = None
 
 _DIGITS = 10
 
@@ -33,7 +33,7 @@ def read_plainly(
         if option not in options:
             return None
         name, kind = options[option]
-        if kind is FLAG:
+        if kind is None:
             if equals:
                 return None
             given[name] = True

@@ -84,6 +84,17 @@ def test_a_file_that_is_there_stays_and_nothing_is_written_beside_it(
     assert (folder / name).read_text() == "mine\n"
 
 
+def test_no_rule_is_written_through_a_link_out_of_the_repository(
+    migrate: Migrate, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("elsewhere")
+    (repository / "rules").symlink_to(outside)
+    done = migrate("rules", "new", "old-rule", "--topic", "images", plain=True)
+    assert done.returncode == 2
+    assert "outside of the repository" in done.stderr
+    assert not list(outside.iterdir())
+
+
 def test_a_directory_without_a_name_is_refused(migrate: Migrate, repository: Path) -> None:
     before = list(repository.iterdir())
     assert migrate("rules", "new", "old-rule", "--dir", "", plain=True).returncode == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -63,9 +64,8 @@ class Answers:
 
 
 def names(text: str = "version: 2.1\n") -> Names:
-    document = open_document("config.yml", text.encode())
     found = Names()
-    found.add(document.root, document.text)
+    found.add(open_document("config.yml", text.encode()).root)
     return found
 
 
@@ -85,6 +85,48 @@ def test_names_in_use_are_offered_the_most_frequent_first() -> None:
     hub = policy.registry("docker.io")
     assert hub is not None
     assert (hub.context, hub.username, hub.password) == ("often", "$HUB_USER", "$HUB_PASS")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "docker login -u $Q -p $P quay.io",
+        "echo 'docker login -u $Q -p $P'",
+        "# docker login -u $Q -p $P",
+        "docker login -u me -p hunter2",
+        "docker login -u 'me$Q' -p 'x$P'",
+        "docker pull a/b:login -u $Q",
+        "podman login -u $Q -p $P docker.io",
+    ],
+)
+def test_variables_of_other_registries_and_of_no_login_are_not_offered(script: str) -> None:
+    found = names(f"jobs: {{a: {{steps: [{{run: {json.dumps(script)}}}]}}}}\n")
+    assert found.users_of("docker.io") == []
+    assert found.passwords_of("docker.io") == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "docker login --username=$USER_A --password=$PASS_A",
+        "docker login -u$USER_A -p$PASS_A",
+        'docker login \\\n  -u "${USER_A}" \\\n  -p "${PASS_A}"',
+        "printf '%s' \"$PASS_A\" | docker login -u $USER_A --password-stdin",
+        "docker login -u $USER_A --password-stdin <<< $PASS_A",
+        "if true; then docker login -u $USER_A -p $PASS_A; fi",
+        "docker login -u $USER_A -p $PASS_A $REGISTRY",
+        "docker login -u $USER_A -p $PASS_A https://index.docker.io/v1/",
+    ],
+)
+def test_variables_of_logins_are_offered_however_they_are_written(script: str) -> None:
+    found = names(f"jobs: {{a: {{steps: [{{run: {json.dumps(script)}}}]}}}}\n")
+    assert found.users_of("docker.io") == ["USER_A"]
+    assert found.passwords_of("docker.io") == ["PASS_A"]
+
+
+def test_variables_of_a_login_are_offered_for_its_registry() -> None:
+    found = names("jobs: {a: {steps: [{run: docker login -u $Q -p $P quay.io}]}}\n")
+    assert (found.users_of("quay.io"), found.passwords_of("quay.io")) == (["Q"], ["P"])
 
 
 def test_a_literal_secret_is_never_offered() -> None:

@@ -13,7 +13,7 @@ from migrator.circleci.definitions import Job
 from migrator.circleci.parameters import text_of
 from migrator.circleci.secrets.tokens import may_hold_tokens, tokens_in
 from migrator.circleci.secrets.values import is_credential, is_random, looks_real, names_secret
-from migrator.circleci.shell.logins import Login, find_login
+from migrator.circleci.shell.logins import Login, find_login, logins_of
 from migrator.circleci.shell.pieces import PieceKind
 from migrator.circleci.shell.scripts import Command, read_script
 from migrator.circleci.shell.words import Word
@@ -99,11 +99,10 @@ def accounts_of(config: Config, variables: AbstractSet[str]) -> Iterator[tuple[s
     for _, text in _scripts(config):
         if "login" not in text.value or not any(variable in text.value for variable in variables):
             continue
-        for statement, _ in read_script(text.value, templates=templates).everywhere("login"):
-            for login in filter(None, map(find_login, statement.pipelines)):
-                variable = login.password.variable if login.password is not None else None
-                if variable in variables and variable is not None and login.user is not None:
-                    yield variable, _shown(login.user)
+        for login in logins_of(read_script(text.value, templates=templates)):
+            variable = login.password.variable if login.password is not None else None
+            if variable in variables and variable is not None and login.user is not None:
+                yield variable, _shown(login.user)
 
 
 def sets(script: str, variable: str) -> bool:

@@ -7,10 +7,11 @@ Docker's flags are those of github.com/docker/cli (cli/command/registry/login.go
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from migrator.circleci.shell.pieces import PieceKind
-from migrator.circleci.shell.scripts import SIMPLE, Command, Pipeline, Redirect, Statement
+from migrator.circleci.shell.scripts import SIMPLE, Command, Pipeline, Redirect, Script, Statement
 from migrator.circleci.shell.words import Word
 from migrator.policy import HUB
 from migrator.startup.patterns import lazy
@@ -106,6 +107,12 @@ def _find_login(pipeline: Pipeline) -> Login | None:
             return replace(found, why_not="a pipeline joins it with another one")
         found = _read(pipeline, index, command, place)
     return found
+
+
+def logins_of(script: Script) -> Iterator[Login]:
+    """Every `docker login` of a script, also inside `if`, functions, `$(...)` and so on."""
+    for statement, _ in script.everywhere("login"):
+        yield from filter(None, map(find_login, statement.pipelines))
 
 
 def find_pulls(pipeline: Pipeline) -> tuple[str, ...] | None:
