@@ -94,3 +94,16 @@ def test_an_edited_tree_has_the_names_of_the_one_before() -> None:
     new, *others = [names.of("rule", node, "") for node in values]
     assert others == before
     assert new not in before
+
+
+def test_places_that_only_their_keys_tell_apart_differ() -> None:
+    text = "jobs: {build: {image: x}, test: {image: x}}\n"
+    assert name(text, "x", 0) != name(text, "x", 1)
+    assert name(text, "x", 0) == name(text.replace("test", "lint"), "x", 0)
+
+
+def test_a_step_is_known_by_the_name_that_it_gives_itself() -> None:
+    steps = "a: [run: {name: Build, command: make x}, run: {name: %s, command: make x}]\n"
+    assert name(steps % "Test", "make", 0) != name(steps % "Test", "make", 1)
+    assert name(steps % "Test", "make", 1) != name(steps % "Lint", "make", 1)
+    assert name(steps % "Test", "make", 0) == name(steps % "Lint", "make", 0)

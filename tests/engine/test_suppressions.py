@@ -134,3 +134,14 @@ def test_other_words_of_the_comment_may_stand_before_it() -> None:
     assert covered(f"x: 1 # pinned, see the wiki {HERE}\ny: 1\n") == [1]
     assert covered(f"# pinned {HERE}\nx:\n  y: 1\nz: 1\n") == [2, 3]
     assert covered("x: 1 # as in `# migrator: ignore[a] reason`\n") == []
+
+
+def test_an_unknown_rule_that_is_like_no_other_is_told_where_all_are_listed() -> None:
+    found = suppressions("x: 1 # migrator: ignore[zzz] reason\n")
+    assert found.unused([], known=["old-image"]) == [
+        (1, "suppresses `zzz`, which is no rule; `migrate rules` lists them")
+    ]
+
+
+def test_a_rule_that_is_known_and_did_not_run_is_not_told() -> None:
+    assert suppressions(f"x: 1 {HERE}\n").unused(["b"], known=["a", "b"]) == []

@@ -240,3 +240,8 @@ def test_a_failing_disk_leaves_the_old_file_and_nothing_else(monkeypatch: pytest
         replace_file("x.yml", b"new", b"a: 1\n")
     assert Path("x.yml").read_bytes() == b"a: 1\n"
     assert [path.name for path in tmp_path.iterdir()] == ["x.yml"]
+
+
+@pytest.mark.parametrize("line", HAND_WRITTEN)
+def test_a_head_of_two_lines_that_only_speaks_of_generating_is_not_taken_for_one(line: str) -> None:
+    assert generated_line(f"# {line}\n# by hand\nversion: 2.1\n") is None

@@ -16,7 +16,7 @@ from migrator.files import writing
 from migrator.files.exchange import exchange, is_at_rest
 from migrator.files.links import leads_out
 from migrator.files.reading import holds
-from migrator.files.temporary import write_temporary
+from migrator.files.temporary import of_file, write_temporary
 from migrator.files.writing import append, clear_stale, replace_file, write_new, write_whole
 
 
@@ -292,3 +292,9 @@ def test_a_full_disk_is_reported_with_the_name_of_the_file(tmp_path: Path) -> No
     assert done.returncode == 1
     assert f"WriteError: {tmp_path / 'out.html'}: cannot be written: File too large" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_named_like_a_temporary_file_is_none(tmp_path: Path) -> None:
+    (tmp_path / ".config.yml.4242.migrate-tmp").mkdir()
+    (tmp_path / ".other.yml.4242.migrate-tmp").write_text("")
+    assert [left.path.name for left in of_file(tmp_path)] == [".other.yml.4242.migrate-tmp"]

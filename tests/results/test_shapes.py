@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from types import FrameType
-
+from migrator.documents.edits import TextEdit
 from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Changed
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy, Registry
 from migrator.results.shapes import Shape, shape_of
+from tests.growth import calls
 
 RULES = load_rules(["unauthenticated-image"])
 
@@ -62,10 +61,15 @@ def test_a_shape_names_nothing_of_the_repository() -> None:
     assert "<job>" in text
 
 
-def test_shapes_are_linear() -> None:
-    """Counted in calls, of Python and of C, which are the same on any machine."""
+def test_a_shape_holds_no_secret_that_an_edit_moves() -> None:
+    before, after = "a: 1\nkey: hunter22\n", "a: {what-is-longer: [1, 2], key: hunter22}\n"
+    edits = (TextEdit(0, len(before), after),)
+    change = Changed("config.yml", before, after, edits, (), (), frozenset(["hunter22"]))
+    assert "hunter22" not in shape_of([change]).text
 
-    def calls(jobs: int) -> int:
+
+def test_shapes_are_linear() -> None:
+    def work(jobs: int) -> int:
         names = [f"job-{number}" for number in range(jobs)]
         body = "".join(
             f"  {name}:\n    docker:\n      - image: acme/{name}:1\n    steps: [checkout]\n" for name in names
@@ -74,18 +78,6 @@ def test_shapes_are_linear() -> None:
         text = f"version: 2.1\njobs:\n{body}workflows:\n  main:\n    jobs:\n{listed}"
         outcome = run(".circleci/config.yml", text.encode(), RULES, Policy(), choose_by_safety(review_too=False))
         assert isinstance(outcome, Changed)
-        count = 0
+        return calls(lambda: shape_of([outcome]))
 
-        def note(_frame: FrameType, event: str, _arg: object) -> None:
-            nonlocal count
-            count += event in ("call", "c_call")
-
-        before = sys.getprofile()
-        sys.setprofile(note)
-        try:
-            shape_of([outcome])
-        finally:
-            sys.setprofile(before)
-        return count
-
-    assert calls(500) < 11 * calls(50)
+    assert work(500) < 11 * work(50)
