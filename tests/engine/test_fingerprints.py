@@ -107,3 +107,10 @@ def test_a_step_is_known_by_the_name_that_it_gives_itself() -> None:
     assert name(steps % "Test", "make", 0) != name(steps % "Test", "make", 1)
     assert name(steps % "Test", "make", 1) != name(steps % "Lint", "make", 1)
     assert name(steps % "Test", "make", 0) == name(steps % "Lint", "make", 0)
+
+
+def test_a_step_with_values_is_known_by_what_it_calls() -> None:
+    steps = "a: [save_cache: {key: k}, restore_cache: {key: k}]\n"
+    assert name(steps, "k", -1) == name(steps.replace("[save_cache", "[b: {key: k}, save_cache"), "k", -1)
+    assert name("a: [one: [x]]\n", "x") != name("a: [two: [x]]\n", "x")
+    assert name("a: [one: {k: x}, two: {k: x}]\n", "x", 1) == name("a: [two: {k: x}, one: {k: x}]\n", "x", 0)

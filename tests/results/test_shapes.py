@@ -61,6 +61,14 @@ def test_a_shape_names_nothing_of_the_repository() -> None:
     assert "<job>" in text
 
 
+def test_the_order_of_files_does_not_matter() -> None:
+    texts = config(), config().replace("    jobs:\n      - build\n", "    jobs: [build]\n")
+    found = [run("config.yml", text.encode(), RULES, Policy(), choose_by_safety(review_too=False)) for text in texts]
+    changes = [outcome for outcome in found if isinstance(outcome, Changed)]
+    assert len(changes) == 2
+    assert shape_of(changes) == shape_of(changes[::-1])
+
+
 def test_a_shape_holds_no_secret_that_an_edit_moves() -> None:
     before, after = "a: 1\nkey: hunter22\n", "a: {what-is-longer: [1, 2], key: hunter22}\n"
     edits = (TextEdit(0, len(before), after),)
