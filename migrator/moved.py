@@ -30,6 +30,7 @@ MOVED = {
     "migrator.circleci.effective": "migrator.circleci.compare.effective",
     "migrator.circleci.literal_auth": "migrator.circleci.secrets.auth",
     "migrator.circleci.literal_scripts": "migrator.circleci.secrets.scripts",
+    "migrator.circleci.literal_scripts.accounts_of": "migrator.circleci.secrets.accounts.accounts_of",
     "migrator.circleci.login_scripts": "migrator.circleci.orb_logins.scripts",
     "migrator.circleci.login_steps": "migrator.circleci.orb_logins.steps",
     "migrator.circleci.logins": "migrator.circleci.shell.logins",

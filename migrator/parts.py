@@ -20,12 +20,13 @@ class Part:
     """`section` and `name` say what a part is that stands alone, such as one job; both are empty for a whole config.
 
     `whole` is the tree of the file that the part is of, `text` the file's where all of the part is written there as it
-    is read. `computed` says that code or a template may have a hand in what the tree means, `unseen` is what puts lines
-    into the text that are not in the tree, `processes` are the commands that a script itself runs, `shared` the
-    constants that any part may refer to.
+    is read. The first part of a file has all of its text as `source`, for what stands outside of any part. `computed`
+    says that code or a template may have a hand in what the tree means, `unseen` is what puts lines into the text that
+    are not in the tree, `processes` are the commands that a script itself runs, `shared` the constants that any part
+    may refer to.
     """
 
-    __slots__ = ("computed", "name", "processes", "root", "section", "shared", "text", "unseen", "whole")
+    __slots__ = ("computed", "name", "processes", "root", "section", "shared", "source", "text", "unseen", "whole")
 
     def __init__(
         self,
@@ -49,3 +50,4 @@ class Part:
         self.unseen = unseen
         self.processes = processes
         self.shared = shared
+        self.source = ""

@@ -31,7 +31,10 @@ def read_configs(
         more["leaves_alone"] = suppressions.leaves_alone
     if makes is not None:
         more["makes"] = makes
-    return Config.of_parts(document.parts(), path, siblings, **more)
+    parts = document.parts()
+    if parts:
+        parts[0].source = document.text
+    return Config.of_parts(parts, path, siblings, **more)
 
 
 def read_siblings(siblings: Sequence[tuple[str, bytes]]) -> list[Config]:

@@ -14,6 +14,7 @@ from migrator.circleci.secrets.accounts import known_accounts
 from migrator.circleci.secrets.auth import AWS_KEYS, LiteralAuth, loose_passwords, read_literal_auth, shared_elsewhere
 from migrator.circleci.secrets.processes import ProcessLogin, read_process_logins
 from migrator.circleci.secrets.scripts import (
+    BY_VARIABLE,
     ScriptSecret,
     SecretScript,
     foreign_shell,
@@ -21,6 +22,7 @@ from migrator.circleci.secrets.scripts import (
     read_secret_scripts,
     sets,
 )
+from migrator.circleci.secrets.sightings import read_sightings
 from migrator.circleci.secrets.values import can_be_hidden, is_reference, looks_real
 from migrator.circleci.shell.logins import variable_for
 from migrator.circleci.shell.quoting import is_variable_name
@@ -66,6 +68,18 @@ class LiteralSecret(Rule):
     safety = Safety.SAFE
 
     def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
+        known: set[str] = set()
+        for finding in self._in_known_places(config, policy):
+            known.update(finding.secrets)
+            yield finding
+        for sighting in read_sightings(config):
+            secrets = _hidden(sighting.value, *sighting.parts)
+            if secrets and not any(secret in other or other in secret for secret in secrets for other in known):
+                told = f"a literal secret in {sighting.what}: {BY_VARIABLE}; {ROTATE}"
+                yield self.finding(sighting.node, told, secrets=secrets, subject=sighting.what)
+
+    def _in_known_places(self, config: Config, policy: Policy) -> Iterator[Finding]:
+        """Of images, logins, scripts and environments: what can be moved, and what scripts hold beside it."""
         moves = [_of_auth(config, policy, auth) for auth in read_literal_auth(config)]
         _keep_anchors_apart(moves)
         scripts = read_secret_scripts(config)

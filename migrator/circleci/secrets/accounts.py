@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from migrator.circleci.config import Config
-from migrator.circleci.secrets.scripts import accounts_of
+from migrator.circleci.declarations import is_version_2
+from migrator.circleci.secrets.scripts import scripts_of, shown_user
+from migrator.circleci.shell.logins import logins_of
+from migrator.circleci.shell.scripts import read_script
 from migrator.policy import Policy
 from migrator.tree import Mapping, resolve
 
@@ -25,3 +28,15 @@ def known_accounts(config: Config, policy: Policy, variables: Collection[str]) -
         if password is not None and username is not None and password.value.strip("${}") in variables:
             yield password.value.strip("${}"), username.value
     yield from accounts_of(config, set(variables))
+
+
+def accounts_of(config: Config, variables: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Each of these variables that a `docker login` takes for its password, with the user name beside it."""
+    templates = not is_version_2(config)
+    for _, text in scripts_of(config):
+        if "login" not in text.value or not any(variable in text.value for variable in variables):
+            continue
+        for login in logins_of(read_script(text.value, templates=templates)):
+            variable = login.password.variable if login.password is not None else None
+            if variable in variables and variable is not None and login.user is not None:
+                yield variable, shown_user(login.user)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PASSWORD: Final = "password"
 AWS_KEYS: Final = ("aws_access_key_id", "aws_secret_access_key")
-_SECRETS: Final = {"auth": (PASSWORD,), "aws_auth": AWS_KEYS}
+SECRETS: Final = {"auth": (PASSWORD,), "aws_auth": AWS_KEYS}
 _KEYS: Final = (PASSWORD, *AWS_KEYS)
 
 
@@ -55,7 +55,7 @@ def read_literal_auth(config: Config) -> list[LiteralAuth]:
     for image in config.images:
         key = key_of(image.auth) if image.auth is not None else None
         value = resolve(image.auth.value) if image.auth is not None else None
-        if key not in _SECRETS or not isinstance(value, Mapping):
+        if key not in SECRETS or not isinstance(value, Mapping):
             continue
         texts: dict[str, Text] = {}
         others: dict[str, str] = {}
@@ -63,7 +63,7 @@ def read_literal_auth(config: Config) -> list[LiteralAuth]:
             name, text = key_of(entry), resolve(entry.value)
             if name is None or not isinstance(text, Text):
                 continue
-            if name in _SECRETS[key] and text.type == "str" and is_credential(text.value):
+            if name in SECRETS[key] and text.type == "str" and is_credential(text.value):
                 texts[name] = text
             else:
                 others[name] = text.value
@@ -114,12 +114,12 @@ def _other_use(config: Config, holder: Mapping) -> str:
     """What but `auth` a mapping stands for, by an alias or a merge key, or as a part of what it is merged into."""
     for alias in config.uses.aliases(holder) if holder.anchor is not None else ():
         entry = config.parents.entry(alias)
-        if entry is not None and not entry.is_merge and key_of(entry) not in _SECRETS:
+        if entry is not None and not entry.is_merge and key_of(entry) not in SECRETS:
             return f"the anchor `{holder.anchor}` also stands for `{key_of(entry)}`"
     for user in config.uses.mergers(holder) if holder.anchor is not None else ():
         entry = config.parents.entry(user)
         name = key_of(entry) if entry is not None else None
-        if name is not None and name not in _SECRETS and not (user.anchor is not None and _is_store(config, user)):
+        if name is not None and name not in SECRETS and not (user.anchor is not None and _is_store(config, user)):
             return f"the anchor `{holder.anchor}` is also merged into `{name}`"
         if problem := _other_use(config, user):
             return problem

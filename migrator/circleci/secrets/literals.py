@@ -1,25 +1,27 @@
 """Every literal secret of a file, so that nothing shows one, whatever rules were selected.
 
-The tree tells what has a secret's name, and the text what a comment or a script holds. Most files hold no secret, and
-looking for one must cost next to nothing: scripts are read only where the text cannot tell what a login is given.
+All that `literal-secret` reports is hidden: what images, logins, scripts and `sightings` have. More is hidden by its
+name alone: the tree tells what has a secret's name, and the text what a comment or a script has under one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from migrator.circleci.lookup import key_of
 from migrator.circleci.secrets.auth import AWS_KEYS, PASSWORD, loose_passwords, read_literal_auth
-from migrator.circleci.secrets.tokens import may_hold_tokens, tokens_in
+from migrator.circleci.secrets.carriers import carried_in
+from migrator.circleci.secrets.sightings import read_sightings
+from migrator.circleci.secrets.tokens import tokens_in
 from migrator.circleci.secrets.values import (
     can_be_hidden,
     is_credential,
     is_random,
     looks_real,
     names_secret,
-    url_password,
 )
 from migrator.startup.patterns import lazy
 from migrator.tree import Mapping, Sequence, Text, resolve
@@ -29,17 +31,19 @@ if TYPE_CHECKING:
     from migrator.tree import Node
 
 # One of these stands in every name that `names_secret`, and in the keys of `auth` and `aws_auth`.
-_MARKS: Final = ("pass", "secret", "token", "credential", "apikey", "pwd")
+_MARKS: Final = ("pass", "secret", "token", "cred", "apikey", "accesskey", "privatekey", "authkey", "pwd")
 # As a whole word only: `path` and `key:` stand in every config.
 _WHOLE_MARKS: Final = (
     ("key", lazy(r"(?:(?<=[A-Za-z0-9][_.-])[kK]|(?<=[a-z0-9])K)(?:ey|EY)[sS]?(?:[_.-]?\d+)?(?![A-Za-z_-])")),
+    ("auth", lazy(r"(?:(?<=[A-Za-z0-9][_.-])[aA]|(?<=[a-z0-9])A)(?:uth|UTH)(?![A-Za-z_-])")),
+    ("pw", lazy(r"(?:(?<=[A-Za-z0-9][_.-])[pP]|(?<=[a-z0-9])P)[wW](?![A-Za-z_-])")),
     ("pat", lazy(r"(?:(?<![A-Za-z])[pP]|(?<=[a-z0-9])P)(?:at|AT)(?![A-Za-z])")),
 )
 _CREDENTIALS: Final = frozenset((PASSWORD, *AWS_KEYS))
 _NAME: Final = lazy(r"[\w.-]*$")
 # From a mark to its value: the rest of the name, a colon or an equals sign, and what follows on that line. Cut off, so
 # that a long line full of marks is not read once more for each.
-_VALUE: Final = lazy(r"""[\w.-]*["']?[ \t]*[:=](?:[ \t]|\\\r?\n)*+(?P<rest>[^\r\n]{0,16384})""")
+_VALUE: Final = lazy(r"""[\w.-]*["']?[ \t]*[:=](?:[ \t]|\\\r?\n)*+(?P<rest>[^\r\n]{0,2048})""")
 _PLAIN: Final = lazy(r"""["']?(?P<value>[^\s"'{}\[\],|>&*!][^\s"'{}\[\],]*)["']*(?:[\s,;)}\]]|$)""")
 # Between quotes every mark belongs to the value; what has a blank within is prose.
 _QUOTED: Final = lazy(
@@ -51,31 +55,21 @@ _BARE: Final = lazy(r"""[^\s"'`<>|&;\\()\[\]{*!~/$][^\s"'`<|&;\\()\[\]]{5,}(?=[\
 _SPACED: Final = lazy(r"""[\w.-]*["']?[ \t]+["']?(?P<value>[^\s"'{}\[\],|>&*!$<`(][^\s"'{}\[\],]*)""")
 _BLANK: Final = lazy(r"""[\w.-]*["']?[ \t]+""")
 _ELEMENT: Final = lazy(r"[\w.-]*>(?P<value>[^<>\s$]+)</")  # of Maven's settings.xml, say
+_PATH: Final = lazy(r"(?:^|[\w.-])/[\w.-]{3,}/|[./~]/|/$|\.\w{2,4}$")
 _ENDS: Final = lazy(r"[;&|\\]")
 _CALL: Final = lazy(r"[A-Za-z_][\w.]*\(")  # of a program in a script
 _OPENERS: Final = ("$", "<", "`", "~", "/")  # references, templates, commands, paths
 _HEADER: Final = lazy(r"(?i:authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)(?P<value>[\w.~+/=-]{12,})")
-_URL: Final = lazy(r"://[^\s/:@'\"]*:[^\s/@'\"$]+@")
-_URLS: Final = lazy(r"[A-Za-z][\w+.-]*://[^\s/:@'\"]*:[^\s/@'\"$]+@[^\s/:?#'\"]*")
-_URL_USER: Final = lazy(r"://(?P<user>[\w-]{10,})@")  # a token that stands alone, as GitHub takes it
 _CLIENT: Final = lazy(r"(?:docker|podman|buildah|skopeo|nerdctl|helm|oras|crane)\b(?:\\\r?\n|[^\n])*\Z")
 _LOGICAL_LINE: Final = lazy(r"(?:\\\r?\n|[^\n])*")
 _OPTION: Final = lazy(r"(?<=\s)(?:-p(?!assword)|--?password(?!-stdin))")
 _WORD: Final = lazy(r"""[\s=]*+["']?+(?P<value>[^\s$"'`<{(\\|&;-][^\s"'|&;]*)""")
-# Single quotes keep a shell from reading a variable, but CircleCI reads its templates in them.
-# A default in a variable's braces is no variable.
-_GIVEN: Final = lazy(r"""[\s=]*+(?:"?+(?:\$(?:[\w(]|\{\w+\})|`)|["']?+(?:<<|\{\{))""")
 _ECHO: Final = lazy(
     r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?["']?+(?P<value>[^\s$"'`<{(\\%-][^\s"'|]*)"""
     r"""[^|\n]*(?:\\\n[^|\n]*)*\|\s*(?:sudo\s+)?\w+[^\n|]*\Z"""
 )
-_ECHO_OF_VARIABLE: Final = lazy(
-    r"""(?:echo|printf)\s++(?:-\w+\s+)*+(?:["']?%s(?:\\n)?["']?\s+)?(?:"?+\$(?:[\w(]|\{\w+\})|["']?+(?:\\?<<|\{\{))[^\n|]*\|[^\n|]*\Z"""
-)
-_FED: Final = lazy(r"echo|printf|<<")
 # Between two strings that code makes one of.
 _JOINT: Final = lazy(r"""["'][ \t]*(?:\\?\r?\n[ \t]*)?(?:\+[ \t]*(?:\\?\r?\n[ \t]*)?)?[bru]{0,2}["']""")
-_HERE: Final = lazy(r"""<<<|<<-?['"\\A-Za-z_]""")
 _CURL: Final = lazy(
     r"""curl (?:\\\r?\n|[^\n])*?(?<=\s)(?:-[a-zA-Z#]*u|--user)(?:[= \t]|\\\r?\n)*+["']?(?P<user>[^\s:"'$]*)[^\s:"']*"""
     r""":(?P<value>[^\s"'`|;&]*)"""
@@ -84,17 +78,13 @@ _CURL: Final = lazy(
 
 def literal_secrets(config: Config, text: str) -> frozenset[str]:
     """The literal secrets of a config whose text this is. Words that every report has are left out."""
-    found = tokens_in(text) if config.tree.may_hold(may_hold_tokens) else set()
-    places = list(_places(text, "://"))
-    users = (user["user"] for place in places if (user := _URL_USER.match(text, place)))
-    found.update(user for user in users if is_random(user))
-    if any(_URL.match(text, place) for place in places):
-        found.update(password for match in _URLS.finditer(text) if (password := url_password(match[0])))
+    found = {value for carried in carried_in(text) for value in (carried.value, *carried.parts)}
+    found.update(value for sighting in read_sightings(config) for value in (sighting.value, *sighting.parts))
     _take_named(text, found)
     if _collect(config.root, found):
         _of_images(config, found)
-    if _take_logins(text, found) or config.part.processes:
-        _of_scripts(config, found)
+    _take_logins(text, found)
+    _of_scripts(config, found)
     if joined := {value for value in found if value not in text}:
         found.update(piece for piece in _pieces(text, joined) if len(piece) > 3)  # shorter ones are words of all texts
     return frozenset(value for value in found if can_be_hidden(value))
@@ -103,7 +93,7 @@ def literal_secrets(config: Config, text: str) -> frozenset[str]:
 def secrets_of_text(text: str) -> frozenset[str]:
     """What looks like a secret in a text that cannot be read: what an error says of it may quote some of it."""
     found = tokens_in(text)
-    for match in re.finditer(r"""([\w.-]+)["']?[ \t]*[:=]\s*["']?([^\s"',}\]]+)""", text):
+    for match in re.finditer(r"""(?<![\w.-])([\w.-]++)["']?[ \t]*+[:=]\s*+["']?([^\s"',}\]]+)""", text):
         name, value = match.groups()
         # What reads as an alias or a tag under a secret's name is a password that lacks its quotes.
         bare = value.strip("*&!%@`|>:")
@@ -175,34 +165,35 @@ def _take_spaced(text: str, name: str, spaced: re.Match[str], found: set[str]) -
     value = spaced["value"]
     if names_secret(name) and looks_real(name, value):
         start = text.rfind(name, 0, spaced.start("value"))
-        if name.startswith("--") or (text[max(start - 1, 0)] not in "${" and is_random(value) and "/" not in value):
+        if name.startswith("--") or (
+            text[max(start - 1, 0)] not in "${" and is_random(value) and not _PATH.search(value)
+        ):
             found.add(value)
 
 
-def _take_logins(text: str, found: set[str]) -> bool:
-    """Take the passwords of logins, those in comments too; whether the scripts have to be read for others."""
-    unclear = False
-    for place in _places(text, "login"):
+def _take_logins(text: str, found: set[str]) -> None:
+    """Take the passwords of logins and of `curl -u` in comments, and in scripts that cannot be read."""
+    for place, end in _until_next(text, "login"):
         if not _CLIENT.search(text, max(0, place - 80), place):
             continue
-        command = _LOGICAL_LINE.match(text, place)
+        command = _LOGICAL_LINE.match(text, place, end)
         line = command[0] if command else ""
         for option in _OPTION.finditer(line):
             if match := _WORD.match(line, option.end()):
                 found.update({match["value"]} if is_credential(match["value"]) else ())
-            unclear = unclear or not _GIVEN.match(line, option.end())
         if "--password-stdin" in line:
             before = _command_before(text[max(0, place - 200) : place])
             if (echo := _ECHO.search(before)) and is_credential(echo["value"]):
                 found |= {echo["value"], echo["value"].rstrip(";)}")}
-            unclear = unclear or (_FED.search(before) is not None and not _ECHO_OF_VARIABLE.search(before))
-        unclear = unclear or _HERE.search(line) is not None
-    for place in _places(text, "curl "):
-        if (curl := _CURL.match(text, place)) and "$" not in curl["value"]:
-            # `curl -u $TOKEN:` has no password at all.
-            unclear = unclear or curl["value"] != "" or "$" not in curl[0]
-            found.update(value for value in (curl["value"],) if is_credential(value))
-    return unclear
+    for place, end in _until_next(text, "curl "):
+        if (curl := _CURL.match(text, place, end)) and "$" not in curl["value"] and is_credential(curl["value"]):
+            found.add(curl["value"])
+
+
+def _until_next(text: str, word: str) -> Iterator[tuple[int, int]]:
+    """The places of a word, each with where the next begins: what stands there is another command's."""
+    places = [*_places(text, word), len(text)]
+    return pairwise(places)
 
 
 def _command_before(text: str) -> str:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.circleci.declarations import is_version_2
 from migrator.circleci.definitions import Job
 from migrator.circleci.parameters import text_of
+from migrator.circleci.secrets.clients import given_to, may_give_secrets
 from migrator.circleci.secrets.tokens import may_hold_tokens, tokens_in
 from migrator.circleci.secrets.values import is_credential, is_random, looks_real, names_secret
-from migrator.circleci.shell.logins import Login, find_login, logins_of
+from migrator.circleci.shell.logins import Login, find_login
 from migrator.circleci.shell.pieces import PieceKind
-from migrator.circleci.shell.scripts import Command, read_script
+from migrator.circleci.shell.scripts import Command, Statement, read_script
 from migrator.circleci.shell.words import Word
 from migrator.circleci.steps import Step
 from migrator.startup.patterns import lazy
@@ -38,9 +38,10 @@ _CURL_USER: Final = lazy(r"-[#0-46aBfgGiIjJkLlMnNOpqRsSvZ]*u|--user")
 _FOREIGN: Final = lazy(r"^win/|windows|powershell|pwsh|\bcmd(?:\.exe)?\b", re.IGNORECASE)
 _EXPORT: Final = lazy(r"""\bexport (\w+)=["']?([^\s"'\\;&|]+)""")
 _SET_ELSEWHERE: Final = "set it as a project variable or in a context, and take this line out"
-_BY_VARIABLE: Final = "put a variable of the project or of a context in its place"
+BY_VARIABLE: Final = "put a variable of the project or of a context in its place"
 _DOLLAR_QUOTES: Final = lazy(r"\$'([^'\\]+)'")
 _DEFAULT: Final = lazy(r"""\$\{\w+:?[-=]([^${}]+)\}""")
+_ECHO: Final = lazy(r"""<\(\s*(?:echo|printf)\s+(?:-n\s+)?["']?([^\s"'$`|;&<>()]+)["']?\s*\)""")
 _HOLE: Final = "\0"
 
 
@@ -80,29 +81,17 @@ class SecretScript(NamedTuple):
 def read_secret_scripts(config: Config) -> list[SecretScript]:
     """The scripts of this file that hold literal secrets, each once."""
     tokens = config.tree.may_hold(may_hold_tokens)
-    if not tokens and not config.may_mention("login", "export", "declare", "curl"):
+    if not tokens and not config.tree.may_hold(_may_have_secrets):
         return []
     known: dict[int, SecretScript] = {}
     templates = not is_version_2(config)
-    for step, text in _scripts(config):
+    for step, text in scripts_of(config):
         script = known.get(id(text))
         if script is None:
             secrets = secrets_of(text.value, templates=templates, tokens=tokens)
             script = known[id(text)] = SecretScript(text, [], secrets)
         script.steps.append(step)
     return [script for script in known.values() if script.secrets]
-
-
-def accounts_of(config: Config, variables: AbstractSet[str]) -> Iterator[tuple[str, str]]:
-    """Each of these variables that a `docker login` takes for its password, with the user name beside it."""
-    templates = not is_version_2(config)
-    for _, text in _scripts(config):
-        if "login" not in text.value or not any(variable in text.value for variable in variables):
-            continue
-        for login in logins_of(read_script(text.value, templates=templates)):
-            variable = login.password.variable if login.password is not None else None
-            if variable in variables and variable is not None and login.user is not None:
-                yield variable, _shown(login.user)
 
 
 def sets(script: str, variable: str) -> bool:
@@ -118,7 +107,7 @@ def is_in_bash_env(config: Config, variable: str) -> bool:
     return any("BASH_ENV" in script and sets(script, variable) for script in scripts)
 
 
-def _scripts(config: Config) -> Iterator[tuple[Step, Text]]:
+def scripts_of(config: Config) -> Iterator[tuple[Step, Text]]:
     for steps in config.step_lists:
         for step in steps.items:
             # A `deploy` step runs as `run` does (docs: configuration-reference, `deploy`).
@@ -154,8 +143,12 @@ def secrets_of(text: str, *, templates: bool = True, tokens: bool = True) -> tup
         if not any(token in value or value in token for value in seen):
             start = text.index(token)
             span = Span(start, start + len(token))
-            found.append(_told(token, token, "a command", span, _BY_VARIABLE))
+            found.append(_told(token, token, "a command", span, BY_VARIABLE))
     return tuple(found)
+
+
+def _may_have_secrets(text: str) -> bool:
+    return any(word in text for word in ("login", "export", "declare", "curl")) or may_give_secrets(text)
 
 
 def _is_worth_reading(text: str) -> bool:
@@ -163,6 +156,8 @@ def _is_worth_reading(text: str) -> bool:
     if "login" in text and "docker" in text:
         return True
     if "curl" in text and any(":" in user for user in _USER.findall(text)):
+        return True
+    if may_give_secrets(text):
         return True
     if "export" not in text and "declare" not in text:
         return False
@@ -173,13 +168,15 @@ def _is_worth_reading(text: str) -> bool:
 
 def _read(text: str, *, templates: bool) -> Iterator[ScriptSecret]:
     script = read_script(text, templates=templates)
-    for statement, _ in script.everywhere():
+    statements = [statement for statement, _ in script.everywhere()]
+    known = _assigned(statements)
+    for statement in statements:
         for pipeline in statement.pipelines:
             found: list[ScriptSecret] = []
             if login := find_login(pipeline):
-                found += _of_login(login)
+                found += _of_login(login, known)
             for command in pipeline.commands:
-                found += _of_command(command)
+                found += _of_command(command, known)
                 found += _of_inner_logins(command)
             for each in found:
                 yield _only_told(each, "the script cannot be read as a whole") if script.is_broken else each
@@ -192,7 +189,7 @@ def _of_inner_logins(command: Command) -> Iterator[ScriptSecret]:
     bodies = [redirect.body for redirect in command.redirects if redirect.body is not None]
     for word in (*command.words[1:], *bodies):
         inner = _as_script(word)
-        if " login " in inner:
+        if " login " in inner or may_give_secrets(inner):
             problem = "it stands in a text that another program is given"
             for each in secrets_of(inner, templates=False):
                 yield _only_told(each, problem, word.span)
@@ -211,13 +208,29 @@ def _told(value: str, written: str, command: str, span: Span, problem: str) -> S
     return ScriptSecret(value, written, command, None, "", span, "", problem)
 
 
-def _of_command(command: Command) -> Iterator[ScriptSecret]:
+def _assigned(statements: list[Statement]) -> dict[str, Word]:
+    """The variables that a script gives a literal value, each with the word that gives it; the last one counts."""
+    words = (word for statement in statements for command in statement.commands for word in command.assignments)
+    return {name: word for word in words for name, equals, _ in [(word.literal or "").partition("=")] if equals}
+
+
+def _of_command(command: Command, known: dict[str, Word]) -> Iterator[ScriptSecret]:
+    words = [_value(word, known) for word in command.words]
+    for index, value, what in given_to(words):
+        word = command.words[index]
+        yield _told(value, word.text.strip("\"'"), what, word.span, BY_VARIABLE)
     if command.kind == "declaration_command" and command.words and command.words[0].literal in ("export", "declare"):
         yield from _of_export(command)
     elif command.name == "curl":
         yield from _of_curl(command)
     elif command.name in ("echo", "printf", "cat", "tee"):
         yield from _of_written_export(command)
+
+
+def _value(word: Word, known: dict[str, Word]) -> str | None:
+    """What a word is, also where it is a variable that the script itself gives a literal value."""
+    given = known.get(word.variable) if word.variable is not None else None
+    return (given.literal or "").partition("=")[2] if given is not None else word.literal
 
 
 def _of_export(command: Command) -> Iterator[ScriptSecret]:
@@ -258,14 +271,20 @@ def _of_curl(command: Command) -> Iterator[ScriptSecret]:
         user, colon, password = shown.partition(":")
         if value is not None and colon and not password and is_random(user):
             # CircleCI's API v1 takes a token so; https://circleci.com/docs/api/v1/#authentication
-            yield _told(user, user, "`curl -u`", value.span, _BY_VARIABLE)
+            yield _told(user, user, "`curl -u`", value.span, BY_VARIABLE)
         elif value is not None and colon and "$" not in password and is_credential(password):
             written = value.text.partition(":")[2].rstrip("\"'")
-            yield _told(password, written, "`curl -u`", value.span, _BY_VARIABLE)
+            yield _told(password, written, "`curl -u`", value.span, BY_VARIABLE)
 
 
-def _of_login(login: Login) -> Iterator[ScriptSecret]:
+def _of_login(login: Login, known: dict[str, Word]) -> Iterator[ScriptSecret]:
     password = login.password
+    given = known.get(password.variable) if password is not None and password.variable is not None else None
+    if given is not None:
+        value = (given.literal or "").partition("=")[2]
+        if is_credential(value):
+            yield _found(login, value, given, "", f"the script gives it to `{given.text.partition('=')[0]}` first")
+        return
     literal = password.literal if password is not None else None
     if password is not None and literal is None and (quoted := _DOLLAR_QUOTES.fullmatch(password.text)):
         literal = quoted[1]
@@ -293,6 +312,9 @@ def _fed_otherwise(login: Login) -> Iterator[ScriptSecret]:
             problem = "`-password` is `-p assword` to docker: write `--password`"
             yield _found(login, words[index + 1].literal or "", words[index + 1], "", problem)
     feeder = login.pipeline.commands[0]
+    for redirect in login.command.redirects:
+        if redirect.target is not None and (echo := _ECHO.fullmatch(redirect.target.text)) and is_credential(echo[1]):
+            yield _found(login, echo[1], redirect.target, "", "it stands in a process substitution")
     for redirect in (*login.command.redirects, *(feeder.redirects if feeder is not login.command else ())):
         body = redirect.body or (redirect.target if redirect.operator == "<<<" else None)
         text = body.literal if body else None
@@ -309,10 +331,10 @@ def _fed_otherwise(login: Login) -> Iterator[ScriptSecret]:
 
 def _found(login: Login, literal: str, word: Word, template: str, problem: str = "") -> ScriptSecret:
     written = word.text.strip("\"'")
-    return ScriptSecret(literal, written, LOGIN, login.host, _shown(login.user), word.span, template, problem)
+    return ScriptSecret(literal, written, LOGIN, login.host, shown_user(login.user), word.span, template, problem)
 
 
-def _shown(user: Word | None) -> str:
+def shown_user(user: Word | None) -> str:
     """A user name as `auth` would have it."""
     if user is None:
         return ""

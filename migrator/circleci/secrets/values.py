@@ -35,7 +35,7 @@ from migrator.startup.patterns import lazy
 _REFERENCE: Final = lazy(r"\$(?:\w+|\{[^}]*\}|\([^)]*\))|`[^`]*`|\{\{.*?\}\}", re.DOTALL)
 _DEFAULT: Final = lazy(r"\$\{\w+:?-([^${}]+)\}")
 _VARIABLE: Final = lazy(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})")
-_URL_PASSWORD: Final = lazy(r"[a-z][a-z0-9+.-]*://([^\s/:@'\"]*):([^\s/@'\"]+)@([^\s/:?#'\"]*)", re.IGNORECASE)
+_URL_PASSWORD: Final = lazy(r"://([^\s/:@'\"]*):([^\s/@'\"]+)@([^\s/:?#'\"]*)")
 _NAME_OF_VARIABLE: Final = lazy(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 # Fingerprints of keys, and the tokens of Stripe and Mapbox that are published with every page.
 _PUBLIC: Final = lazy(r"(?:[0-9a-f]{2}:){15}[0-9a-f]{2}$|SHA256:|pk_(?:live|test)_|pk\.", re.IGNORECASE)
@@ -87,7 +87,7 @@ def is_reference(value: str) -> bool:
 
 def is_templated(value: str) -> bool:
     """Whether something else than the value decides what it is: a parameter, or a template of a script."""
-    return TEMPLATE.search(value) is not None or "{{" in value
+    return "{{" in value or (">>" in value and TEMPLATE.search(value) is not None)
 
 
 def is_placeholder(value: str) -> bool:
