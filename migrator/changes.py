@@ -15,56 +15,33 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TypeAlias, Union
 
+from migrator.startup.records import record
 from migrator.tree import Alias, Entry, Mapping, Node, Opaque, Sequence, Text
 
 MERGE = "<<"
 
 
-class _Record:
-    """Plain data with equality by class and fields, never written to once it is made.
-
-    Not a dataclass: making these twelve classes would be a fifth of the time that the command takes to start.
-    """
-
-    __slots__: tuple[str, ...] = ()
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and all(getattr(self, n) == getattr(other, n) for n in self.__slots__)
-
-    def __hash__(self) -> int:
-        return hash((type(self), id(getattr(self, self.__slots__[0]))))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.__slots__)})"
+def _hash(self: object) -> int:
+    """By the class and the first field, a node or a text: a value may be a list, which has no hash."""
+    first: object = getattr(self, type(self).__match_args__[0])  # type: ignore[attr-defined]
+    return hash((type(self), first))
 
 
-class Plain(_Record):
-    __slots__ = __match_args__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
+@record
+class Plain:
+    text: str
 
 
-class Reference(_Record):
-    __slots__ = __match_args__ = ("node",)
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
+@record
+class Reference:
+    node: Node
 
 
-class Variable(_Record):
+@record
+class Variable:
     """A variable of the environment: `$NAME` in a config, `os.environ["NAME"]` in a script that runs with it."""
 
-    __slots__ = __match_args__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __hash__(self) -> int:
-        return hash(self.name)
+    name: str
 
     @property
     def why(self) -> str:
@@ -72,124 +49,113 @@ class Variable(_Record):
         return f"is the variable {self.name} of the environment"
 
 
-class Anchored(_Record):
-    __slots__ = __match_args__ = ("name", "value")
+@record
+class Anchored:
+    name: str
+    value: Value
 
-    def __init__(self, name: str, value: Value) -> None:
-        self.name = name
-        self.value = value
-
-    def __hash__(self) -> int:
-        return hash(self.name)
+    __hash__ = _hash
 
 
 Value: TypeAlias = Union[str, Plain, Variable, Reference, Anchored, "list[Value]", "dict[str, Value]"]
 
 
-class SetText(_Record):
+@record
+class SetText:
     """Give a text other words, in the quotes it has. A string stays a string; a number takes the type of its words."""
 
-    __slots__ = __match_args__ = ("node", "value")
-
-    def __init__(self, node: Text, value: str) -> None:
-        self.node = node
-        self.value = value
+    node: Text
+    value: str
 
 
-class RenameKey(_Record):
-    __slots__ = __match_args__ = ("mapping", "entry", "name")
-
-    def __init__(self, mapping: Mapping, entry: Entry, name: str) -> None:
-        self.mapping = mapping
-        self.entry = entry
-        self.name = name
+@record
+class RenameKey:
+    mapping: Mapping
+    entry: Entry
+    name: str
 
 
-class AddEntry(_Record):
+@record
+class AddEntry:
     """Add `name: value` after the entry `after`, or as the mapping's first entry."""
 
-    __slots__ = __match_args__ = ("mapping", "name", "value", "after")
+    mapping: Mapping
+    name: str
+    value: Value
+    after: Entry | None = None
 
-    def __init__(self, mapping: Mapping, name: str, value: Value, after: Entry | None = None) -> None:
-        self.mapping = mapping
-        self.name = name
-        self.value = value
-        self.after = after
+    __hash__ = _hash
 
 
-class RemoveEntry(_Record):
+@record
+class RemoveEntry:
     """Remove an entry with the lines it fills. The last entry of a mapping leaves an empty mapping."""
 
-    __slots__ = __match_args__ = ("mapping", "entry")
-
-    def __init__(self, mapping: Mapping, entry: Entry) -> None:
-        self.mapping = mapping
-        self.entry = entry
+    mapping: Mapping
+    entry: Entry
 
 
-class AddItem(_Record):
+@record
+class AddItem:
     """Add an item before the one that now has that index; the length of the sequence appends."""
 
-    __slots__ = __match_args__ = ("sequence", "index", "value")
+    sequence: Sequence
+    index: int
+    value: Value
 
-    def __init__(self, sequence: Sequence, index: int, value: Value) -> None:
-        self.sequence = sequence
-        self.index = index
-        self.value = value
+    __hash__ = _hash
 
 
-class RemoveItem(_Record):
+@record
+class RemoveItem:
     """Remove an item with the lines it fills. The last item of a sequence leaves an empty sequence."""
 
-    __slots__ = __match_args__ = ("sequence", "item")
-
-    def __init__(self, sequence: Sequence, item: Node) -> None:
-        self.sequence = sequence
-        self.item = item
+    sequence: Sequence
+    item: Node
 
 
-class ReplaceValue(_Record):
+@record
+class ReplaceValue:
     """Put another value in the place of a node; an anchor on the node stays on what replaces it."""
 
-    __slots__ = __match_args__ = ("node", "value")
+    node: Node
+    value: Value
 
-    def __init__(self, node: Node, value: Value) -> None:
-        self.node = node
-        self.value = value
+    __hash__ = _hash
 
 
-class WrapAsMapping(_Record):
+@record
+class WrapAsMapping:
     """Make a text the one key of a mapping in its place: `- build` becomes `- build:` with the value."""
 
-    __slots__ = __match_args__ = ("node", "value")
+    node: Text
+    value: Value
 
-    def __init__(self, node: Text, value: Value) -> None:
-        self.node = node
-        self.value = value
+    __hash__ = _hash
 
 
-class WrapAsSequence(_Record):
+@record
+class WrapAsSequence:
     """Make a node the first item of a sequence in its place, its anchor with it, the values after it."""
 
-    __slots__ = __match_args__ = ("node", "values")
+    node: Node
+    values: tuple[Value, ...]
 
-    def __init__(self, node: Node, values: tuple[Value, ...]) -> None:
-        self.node = node
-        self.values = values
+    __hash__ = _hash
 
 
-class Reads(_Record):
+@record
+class Reads:
     """What a fix counts on beside what it changes: `nodes` whose values it repeats, or that others share with it.
 
     Two fixes of which one changes what the other reads are made one after the other, each found in the text that the
     one before it left; unless both are of one `plan`, which knows of both.
     """
 
-    __slots__ = __match_args__ = ("nodes", "plan")
+    nodes: tuple[Node, ...]
+    plan: object = None
 
-    def __init__(self, nodes: tuple[Node, ...], plan: object = None) -> None:
-        self.nodes = nodes
-        self.plan = plan
+    __hash__ = _hash
 
 
 Change: TypeAlias = (
