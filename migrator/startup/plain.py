@@ -1,4 +1,8 @@
-"""A plain command line, which is nearly every one, read without the option parser."""
+"""A plain command line, which is nearly every one, read without the option parser.
+
+With click for every line, a run over one small file takes 23 % more instructions (422 million, not 343; valgrind,
+Python 3.11).
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Data classes that are cheap to define, for everything that the command imports when it starts.
 
-`dataclasses` imports `inspect` and compiles code for each class: a quarter of the time that a run over one small file
-took. `@record` gives what this project uses of it: slots, an `__init__` by position or name, equality, a hash, a
-`repr`, `replace`, and pickling. Type checkers take it for a frozen data class (PEP 681).
+`dataclasses` imports `inspect` and compiles code for each class: with it a run over one small file takes 47 % more
+instructions (503 million, not 343; valgrind, Python 3.11). `@record` gives what this project uses of it: slots, an
+`__init__` by position or name, equality, a hash, a `repr`, `replace`, and pickling. Type checkers take it for a frozen
+data class (PEP 681).
 """
 
 from __future__ import annotations
