@@ -22,6 +22,7 @@ _SAMPLE: Final = lazy(
 )
 _ORDERS: Final = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "0123456789abcdef0123456789abcdef")
 _IN_ORDER: Final = 7
+_LONG: Final = 2_000
 
 
 def expression(grammar: str) -> str:
@@ -88,6 +89,10 @@ _BY_LETTER: Final = (
 @lru_cache(maxsize=2)
 def may_hold_tokens(text: str) -> bool:
     """Whether a token of a known shape may stand in a text: a quick look, which is asked for three times a file."""
+    return _may_hold(text)
+
+
+def _may_hold(text: str) -> bool:
     for pattern, words in _BY_END:
         for match in pattern.finditer(text):
             if text.endswith(words, 0, match.start() + 1):
@@ -105,7 +110,8 @@ class Token(NamedTuple):
 
 def read_tokens(text: str) -> Iterator[Token]:
     """Every token of a known shape in a text, as its issuer would recognise it, and none that is made up."""
-    for shape in shapes():
+    # Of a whole file the answer is known.
+    for shape in shapes() if (may_hold_tokens if len(text) > _LONG else _may_hold)(text) else ():
         if any(word in text for word in shape.words):
             for match in shape.pattern.finditer(text):
                 if not is_sample(match[0]):
@@ -124,7 +130,7 @@ def tokens_in(text: str) -> set[str]:
 
 def shows_shape(value: str) -> bool:
     """Whether a value is made up in the shape of a token."""
-    return is_sample(value) and any(shape.pattern.fullmatch(value) for shape in shapes())
+    return _may_hold(value) and is_sample(value) and any(shape.pattern.fullmatch(value) for shape in shapes())
 
 
 def is_sample(token: str) -> bool:
