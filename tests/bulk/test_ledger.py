@@ -170,6 +170,6 @@ def test_what_was_written_counts_for_an_hour_and_no_longer(bulk: Bulk, monkeypat
     with opened_at(monkeypatch, 13_598.0) as ledger:
         assert ledger.writes() == [("push", 9_999.0)]
         ledger.note_writes([("content", 13_598.0)])
-    with opened_at(monkeypatch, 10_001.0) as ledger:
+    with opened_at(monkeypatch, 10_000.0) as ledger:
         # What is over an hour old when something is noted is forgotten for good.
         assert ledger.writes() == [("push", 9_999.0), ("content", 13_598.0)]
