@@ -201,6 +201,7 @@ class _Migration:
 
     def _ask(self, found: list[Found], round_: Round) -> Generator[Proposal, Decision, None]:
         """Have every finding answered that was not yet, and take up the accepted fixes that can be made together."""
+        secrets = frozenset(self.secrets)
         for each in found:
             located, finding = each.located, each.finding
             key, asked = located.fingerprint, (located.fingerprint, located.fix)
@@ -208,7 +209,7 @@ class _Migration:
                 if not self.made and located.fix and not round_.fits(self.document, finding):
                     round_.waiting += 1
                     continue
-                self.answers[asked] = yield Proposal(located, finding, self.document, frozenset(self.secrets))
+                self.answers[asked] = yield Proposal(located, finding, self.document, secrets)
             if self.answers[asked] is not Decision.APPLY or not located.fix or key in self.refused:
                 continue
             try:

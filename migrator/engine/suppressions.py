@@ -7,12 +7,14 @@ is in `docs/suppressing.md`.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection
 from difflib import get_close_matches
+from operator import itemgetter
 
 from migrator.documents import Document
 from migrator.startup.patterns import lazy
-from migrator.startup.records import field, record
+from migrator.startup.records import record
 from migrator.tree import Mapping, Node, Sequence, walk
 
 _MARK = "migrator:"
@@ -28,7 +30,6 @@ class _Comment:
     ids: tuple[str, ...]
     first: int
     last: int
-    used: set[str] = field(default_factory=set)
 
 
 class Suppressions:
@@ -38,6 +39,9 @@ class Suppressions:
         self._document = document
         self._comments: list[_Comment] = []
         self._faults: list[tuple[int, str]] = []
+        self._used: set[tuple[str, int, int]] = set()
+        self._blocks: dict[str, list[tuple[int, int, int]]] | None = None
+        self._below: _Below | None = None
         if _MARK in document.text:
             for offset, text in document.comments():
                 if ours := _OURS.search(text):  # other words may stand before it
@@ -57,24 +61,37 @@ class Suppressions:
         elif document.text[offset - column + 1 : offset].strip():
             first = last = line
         else:
-            first, last = _block_below(document, line)
+            self._below = self._below or _Below(document)
+            first, last = self._below.block(line)
         self._comments.append(_Comment(line, ids, first, last))
 
     def covers(self, rule_id: str, line: int) -> bool:
         """Whether a finding of that rule on that line is to be left alone."""
         covering = self._covering(rule_id, line)
-        for comment in covering:
-            comment.used.add(rule_id)
+        self._used.update((rule_id, *lines) for lines in covering)
         return bool(covering)
 
     def leaves_alone(self, rule_id: str, node: Node) -> bool:
         """As `covers`, for a rule that wants to know what becomes of its finding on a node; marks nothing used."""
         return bool(self._covering(rule_id, self._document.position(node.head)[0]))
 
-    def _covering(self, rule_id: str, line: int) -> list[_Comment]:
-        return [
-            comment for comment in self._comments if rule_id in comment.ids and comment.first <= line <= comment.last
-        ]
+    def _covering(self, rule_id: str, line: int) -> list[tuple[int, int]]:
+        """The blocks around a line in which a rule is told to leave things alone, by their first and last lines."""
+        if self._blocks is None:
+            named = {(name, comment.first, comment.last) for comment in self._comments for name in comment.ids}
+            self._blocks = {}
+            for name, first, last in sorted(named):
+                blocks = self._blocks.setdefault(name, [])
+                # With the last line of all so far: blocks before which end above a line need no look.
+                blocks.append((first, last, max(last, blocks[-1][2]) if blocks else last))
+        blocks = self._blocks.get(rule_id, [])
+        index = bisect_right(blocks, line, key=itemgetter(0)) - 1
+        found: list[tuple[int, int]] = []
+        while index >= 0 and blocks[index][2] >= line:
+            if blocks[index][1] >= line:
+                found.append(blocks[index][:2])
+            index -= 1
+        return found
 
     def unused(self, rule_ids: Collection[str], known: Collection[str] | None = None) -> list[tuple[int, str]]:
         """Line and message of what is wrong with the suppressions, once all findings were asked about.
@@ -87,7 +104,7 @@ class Suppressions:
             for name in comment.ids:
                 if known is not None and name not in known:
                     told.append((comment.line, _unknown(name, known)))
-                elif name in rule_ids and name not in comment.used:
+                elif name in rule_ids and (name, comment.first, comment.last) not in self._used:
                     told.append((comment.line, f"suppresses `{name}`, which finds nothing here; remove it"))
         return sorted(told)
 
@@ -98,20 +115,25 @@ def _unknown(name: str, known: Collection[str]) -> str:
     return f"suppresses `{name}`, which is no rule; {hint}"
 
 
-def _block_below(document: Document, line: int) -> tuple[int, int]:
-    """First and last line of what begins on the next line with content: an entry or an item, whole."""
-    starts: dict[int, int] = {}
-    for node in walk(document.root):
-        for head, end in _parts(node):
-            first = document.position(head)[0]
-            if first > line:
+class _Below:
+    """The entries and items of a document by the lines on which they begin."""
+
+    def __init__(self, document: Document) -> None:
+        self._last: dict[int, int] = {}
+        for node in walk(document.root):
+            for head, end in _parts(node):
+                first = document.position(head)[0]
                 last = document.position(max(head, end - 1))[0]
-                starts[first] = max(starts.get(first, 0), last)
-    if not starts:
-        return line, line
-    first = min(starts)
-    # A dash or a tag may stand on a line above what it belongs to.
-    return line + 1, starts[first]
+                self._last[first] = max(self._last.get(first, 0), last)
+        self._first = sorted(self._last)
+
+    def block(self, line: int) -> tuple[int, int]:
+        """First and last line of what begins on the next line with content: an entry or an item, whole."""
+        index = bisect_right(self._first, line)
+        if index == len(self._first):
+            return line, line
+        # A dash or a tag may stand on a line above what it belongs to.
+        return line + 1, self._last[self._first[index]]
 
 
 def _parts(node: Node) -> list[tuple[int, int]]:

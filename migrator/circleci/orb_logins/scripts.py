@@ -6,7 +6,7 @@ other logins. Behind other plain commands the script can be cut in two. Everythi
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from functools import lru_cache
 from typing import Final
 
@@ -14,13 +14,15 @@ from migrator.circleci.runtimes import read_shell
 from migrator.circleci.secrets.values import is_credential
 from migrator.circleci.shell.logins import Login, find_login, find_pulls, hidden_logins
 from migrator.circleci.shell.scripts import Pipeline, Script, Statement, read_script
+from migrator.circleci.shell.source import template_tokens
 from migrator.circleci.shell.statements import cut_out, is_idle, is_option, is_print, obstacle, turns_off, turns_on
 from migrator.startup.patterns import lazy
 from migrator.startup.records import record
 from migrator.tree import Span
 
-_MENTIONS: Final = lazy(r"docker\b[^;|&]*?\slogin\b|get-login\b")
-_SECTION_TAG: Final = lazy(r"(?<!\\)<<\s*[#^/].*?>>", re.DOTALL)
+# From the last `docker` before it: a text of many would be read to its end from each.
+_MENTIONS: Final = lazy(r"docker\b(?:(?!docker\b)[^;|&])*?\slogin\b|get-login\b")
+_SECTION_TAG: Final = lazy(r"\s*[#^/]")
 _STATUS: Final = lazy(r"\$\?|\$\{\?|PIPESTATUS|\$_\b")
 _GOES_ON: Final = "its shell goes on when the login fails"
 _AROUND: Final = {
@@ -102,7 +104,7 @@ class _Reading:
         elif script.is_conditional:
             problem = "templates leave out parts of the script"
             # A section's tag may touch a command: only without them does the script show all of its logins.
-            script = self.script = read_script(_SECTION_TAG.sub(" ", self.text))
+            script = self.script = read_script(_without_sections(self.text))
         elif self.shell:
             problem = f"the script {self.shell}"
         if problem:
@@ -172,7 +174,7 @@ class _Reading:
 
     def _logins_from(self, first: int) -> tuple[list[Taken], list[Span], list[str], int]:
         """Logins that follow one another, the places to cut out, and the index of the first statement behind them."""
-        taken: list[Taken] = []
+        taken: list[tuple[Login, list[str]]] = []
         cuts: list[Span] = []
         doubts: list[str] = []
         statements = self.script.statements
@@ -195,10 +197,10 @@ class _Reading:
                 break
             cuts.append(self._whole(index))
             index += 1
-        return taken, cuts, doubts, index
+        return [Taken(login, tuple(images)) for login, images in taken], cuts, doubts, index
 
-    def _leading(self, index: int, taken: list[Taken]) -> int:
-        """Take the logins and pulls at the head of one statement; how many of its pipelines they are."""
+    def _leading(self, index: int, taken: list[tuple[Login, list[str]]]) -> int:
+        """Take logins and the pulls behind each from the head of a statement; how many of its pipelines they are."""
         statement = self.script.statements[index]
         if statement.background or "||" in statement.operators:
             return 0
@@ -206,9 +208,9 @@ class _Reading:
         for pipeline in statement.pipelines:
             login = find_login(pipeline)
             if login is not None and not login.why_not and not (login.password and login.password.literal is not None):
-                taken.append(Taken(login))
+                taken.append((login, []))
             elif login is None and taken and (images := self._pulled_behind(index, pipeline, count)):
-                taken[-1] = Taken(taken[-1].login, taken[-1].images + images)
+                taken[-1][1].extend(images)
             else:
                 break
             count += 1
@@ -237,18 +239,24 @@ class _Reading:
 
     def _left(self, cuts: list[Span], first: int = 0) -> list[Statement]:
         """What still runs once the places are cut out: printed text among the logins, and all behind them."""
-        return [
-            statement
-            for statement in self.script.statements[first:]
-            if not any(cut.start <= statement.span.start and statement.span.end <= cut.end for cut in cuts)
-        ]
+        left: list[Statement] = []
+        index = 0
+        for statement in self.script.statements[first:]:
+            while index + 1 < len(cuts) and cuts[index].end < statement.span.end:
+                index += 1
+            if not cuts[index].start <= statement.span.start or statement.span.end > cuts[index].end:
+                left.append(statement)
+        return left
 
     def _needs_status(self, left: list[Statement], cuts: list[Span], *, in_two: bool = False) -> str:
+        ends = [statement.span.end for statement in left]
+        asking = -1  # the last that was looked at
         for cut in cuts:
-            behind = [s for s in left if s.span.end > cut.start]
-            if behind and _STATUS.search(self.text[slice(*behind[0].span)]):
+            behind = bisect_right(ends, cut.start)
+            if behind < len(left) and behind != asking and _STATUS.search(self.text[slice(*left[behind].span)]):
                 return "the command behind it asks how it ended"
-        if ([s for s in left if s.span.end > cuts[0].start] or in_two) and not self.stops:
+            asking = behind
+        if ((ends and ends[-1] > cuts[0].start) or in_two) and not self.stops:
             return _GOES_ON
         return ""
 
@@ -278,7 +286,7 @@ class _Reading:
                 continue
             before = before or ("" if is_option(statement) and not turns_off(statement) else self._obstacle(statement))
         for statement, within in self.script.everywhere("login"):
-            if within and any(statement.span.start >= s.span.start for s in statements[first:]):
+            if within and first < len(statements) and statement.span.start >= statements[first].span.start:
                 where = _AROUND[within[0]]
                 found += [Staying(login, login.why_not or f"it stands {where}") for login in find_logins(statement)]
                 found += [Staying(None, reason) for reason in hidden_logins(statement)]
@@ -287,14 +295,15 @@ class _Reading:
     def _staying(self, statement: Statement, before: str, *, waits: bool) -> list[Staying]:
         behind = "the login before it has to go first" if waits else "other commands of the script have to run first"
         found: list[Staying] = []
+        either = statement.operators.index("||") if "||" in statement.operators else len(statement.operators)
         for index, pipeline in enumerate(statement.pipelines):
             login = find_login(pipeline)
             if login is None:
                 continue
             reason = login.why_not or _written_out(login)
-            if not reason and "||" in statement.operators[:index]:
+            if not reason and either < index:
                 reason = "it hangs on the commands before its `||`"
-            if not reason and "||" in statement.operators:
+            if not reason and either < len(statement.operators):
                 reason = "`||` stands in for it when it fails"
             if not reason and statement.background:
                 reason = "it runs in the background"
@@ -317,6 +326,17 @@ def _written_out(login: Login) -> str:
     if is_credential(literal):
         return "its password is written out; the rule `literal-secret` moves it to a variable first"
     return "its password is written out and looks like a placeholder; the orb takes the name of a variable"
+
+
+def _without_sections(text: str) -> str:
+    """A script without the tags of template sections."""
+    parts: list[str] = []
+    place = 0
+    for token in template_tokens(text):
+        if token["inside"] is not None and _SECTION_TAG.match(token["inside"]):
+            parts += (text[place : token.start()], " ")
+            place = token.end()
+    return "".join((*parts, text[place:]))
 
 
 def find_logins(statement: Statement) -> list[Login]:

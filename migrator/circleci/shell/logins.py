@@ -25,7 +25,8 @@ _EMAIL: Final = frozenset({"-e", "--email"})  # until docker 17.06
 _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
 # What the orb takes as it is: `eval echo` of it must not do more than put variables in.
 _SERVER: Final = lazy(r"[\w.:/-]+")
-_IN_TEXT: Final = lazy(r"\bdocker\b[^\n;|&]*?\slogin\b")
+# From the last `docker` before it: a text of many would be read to its end from each.
+_IN_TEXT: Final = lazy(r"\bdocker\b(?:(?!\bdocker\b)[^\n;|&])*?\slogin\b")
 _MISSPELT: Final = {
     "-password": "`-password` is `-p assword` to docker: write `--password`",
     "-username": "`-username` is `-u sername` to docker: write `--username`",
@@ -162,8 +163,10 @@ def _login_at(command: Command) -> int | None:
     if not any("docker" in word.text for word in command.words):
         return None
     texts = [word.literal for word in command.words]
+    following = 0
     for index, text in enumerate(texts):
-        if text is None or text.rpartition("/")[2] != "docker":
+        # What was passed on the way from another `docker` to no `login` leads to none from here either.
+        if index < following or text is None or text.rpartition("/")[2] != "docker":
             continue
         for following, other in enumerate(texts[index + 1 :], index + 1):
             if other == "login":

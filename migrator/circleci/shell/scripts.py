@@ -13,6 +13,7 @@ text[span.end:]` is what to hand to `SetText`. Templates of CircleCI are opaque 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -47,6 +48,10 @@ AROUND: Final = frozenset({
 })  # fmt: skip
 """What a statement can stand inside of, as `Script.everywhere` says it."""
 
+MAX_DEPTH: Final = 100
+"""So deep may words and commands be nested; a script that goes deeper is taken for one that cannot be read."""
+_NESTS: Final = AROUND | {"expansion", "arithmetic_expansion", "parenthesized_expression"}
+_OPENINGS: Final = ("(", "{", "if", "do", "case")
 _REDIRECTS: Final = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
 
 
@@ -144,8 +149,14 @@ def read_script(text: str, *, templates: bool = True) -> Script:
     source = ShellSource(text, templates=templates)
     root = _parser().parse(source.masked.encode("ascii")).root_node
     reader = _Reader(source)
-    statements = tuple(reader.statement(node) for node in root.children if _is_statement(node, root))
-    comments = tuple(source.span(n.start_byte, n.end_byte) for n in root.children if n.type == "comment")
+    # To look at every node takes long, and few scripts have as many openings as it takes.
+    if sum(map(text.count, _OPENINGS)) > MAX_DEPTH and _is_too_deep(root):
+        return Script(text, (), (), True, source.is_conditional, lambda mentioning: ())
+    children = root.children
+    statements = tuple(
+        reader.statement(node, following) for node, following in _followed(children) if _is_statement(node, root)
+    )
+    comments = tuple(source.span(n.start_byte, n.end_byte) for n in children if n.type == "comment")
     nested = lru_cache(maxsize=2)(lambda mentioning: tuple(reader.nested(root, mentioning)))
     is_broken = root.has_error or ("<<" in source.masked and not ends_here_documents(source.masked, root))
     return Script(text, statements, comments, is_broken, source.is_conditional, nested)
@@ -159,8 +170,43 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_bash.language()))
 
 
+def _is_too_deep(root: ShellNode) -> bool:
+    """Whether something is nested deeper than `MAX_DEPTH`; lists and pipelines of any length are no nesting."""
+    waiting = [(root, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        if node.type in _NESTS:
+            depth += 1
+        if depth > MAX_DEPTH:
+            return True
+        waiting += [(child, depth) for child in node.children if child.child_count]
+    return False
+
+
+def _followed(nodes: list[ShellNode]) -> Iterator[tuple[ShellNode, ShellNode | None]]:
+    """Each node with the one behind it, which a node itself looks for among all children of its parent."""
+    return zip(nodes, (*nodes[1:], None), strict=False)
+
+
 def _is_statement(node: ShellNode, parent: ShellNode) -> bool:
     return node.is_named and node.type in _STATEMENTS and parent.type not in _HOLDERS | _JOINED
+
+
+def _places(text: str, word: str) -> list[int] | None:
+    """Where a word stands; `None` for the empty one, which is everywhere."""
+    if not word:
+        return None
+    places: list[int] = []
+    place = text.find(word)
+    while place >= 0:
+        places.append(place)
+        place = text.find(word, place + 1)
+    return places
+
+
+def _holds(node: ShellNode, places: list[int], length: int) -> bool:
+    index = bisect_left(places, node.start_byte)
+    return index < len(places) and places[index] + length <= node.end_byte
 
 
 class _Reader:
@@ -168,26 +214,25 @@ class _Reader:
         self.source = source
 
     def nested(self, root: ShellNode, mentioning: str) -> Iterator[tuple[Statement, tuple[str, ...]]]:
-        shell = self.source.shell
+        places = _places(self.source.shell, mentioning)
         waiting: list[tuple[ShellNode, tuple[str, ...]]] = [(root, ())]
         while waiting:
             node, within = waiting.pop()
             inside = (*within, node.type) if node.type in AROUND else within
             children = [
-                child
-                for child in node.children
-                if child.child_count and mentioning in shell[child.start_byte : child.end_byte]
+                (child, following)
+                for child, following in _followed(node.children)
+                if child.child_count and (places is None or _holds(child, places, len(mentioning)))
             ]
-            waiting.extend((child, inside) for child in reversed(children))
+            waiting.extend((child, inside) for child, _ in reversed(children))
             if node is not root:
-                for child in children:
+                for child, following in children:
                     if _is_statement(child, node) and node.type not in _REDIRECTS:
-                        yield self.statement(child), inside
+                        yield self.statement(child, following), inside
 
-    def statement(self, node: ShellNode) -> Statement:
+    def statement(self, node: ShellNode, following: ShellNode | None) -> Statement:
         parts = _Flat(self)
         parts.read(node)
-        following = node.next_sibling
         background = following is not None and following.type == "&"
         return parts.finish(self.source.span(node.start_byte, node.end_byte), background)
 
@@ -269,6 +314,9 @@ class _Flat:
     def __init__(self, reader: _Reader) -> None:
         self.reader = reader
         self.members: list[Command | str | Span] = []  # a span is the place of a `!`
+        # What the last command gets yet, all at once.
+        self.words: list[Word] = []
+        self.redirects: list[Redirect] = []
 
     def read(self, statement: ShellNode) -> None:
         """Without recursion: a statement of a thousand members is as deep as it is long."""
@@ -278,12 +326,12 @@ class _Flat:
             if node.type in _REDIRECTS:
                 self._redirect(node)
             elif node.type in ("&&", "||", "|", "|&"):
-                self.members.append(node.type)
+                self._add(node.type)
             elif node.type == "!":
-                self.members.append(self.reader.source.span(node.start_byte, node.end_byte))
+                self._add(self.reader.source.span(node.start_byte, node.end_byte))
             elif node is statement or node.type in _STATEMENTS:
                 if node.type not in _JOINED:
-                    self.members.append(self.reader.command(node))
+                    self._add(self.reader.command(node))
             elif parent.type == "heredoc_redirect" and node.is_named and not node.type.startswith("heredoc"):
                 self._word(node)
             if node.type in _JOINED or node.type == "heredoc_redirect":
@@ -291,24 +339,40 @@ class _Flat:
 
     def _word(self, node: ShellNode) -> None:
         """A word of the command that stands behind `<<EOF`."""
-        last = self.members[-1] if self.members else None
-        if isinstance(last, Command) and node.type != "file_descriptor":
-            word = read_word(self.reader.source, node)
-            self.members[-1] = _grown(last, word.span, words=(word,))
+        if self.members and isinstance(self.members[-1], Command) and node.type != "file_descriptor":
+            self.words.append(read_word(self.reader.source, node))
 
     def _redirect(self, node: ShellNode) -> None:
         redirect = self.reader.redirect(node)
-        last = self.members[-1] if self.members else None
-        if isinstance(last, Command):
-            self.members[-1] = _grown(last, redirect.span, redirects=(redirect,))
+        if self.members and isinstance(self.members[-1], Command):
+            self.redirects.append(redirect)
         else:
-            self.members.append(Command("redirect", (), (), (redirect,), redirect.span))
+            self._add(Command("redirect", (), (), (redirect,), redirect.span))
+
+    def _add(self, member: Command | str | Span) -> None:
+        self._grow()
+        self.members.append(member)
+
+    def _grow(self) -> None:
+        last = self.members[-1] if self.members else None
+        if isinstance(last, Command) and (self.words or self.redirects):
+            ends = [word.span.end for word in self.words] + [redirect.span.end for redirect in self.redirects]
+            end = max(last.span.end, *ends)
+            self.members[-1] = Command(
+                last.kind,
+                (*last.words, *self.words),
+                last.assignments,
+                (*last.redirects, *self.redirects),
+                Span(last.span.start, end),
+            )
+            self.words, self.redirects = [], []
 
     def finish(self, span: Span, background: bool) -> Statement:
         pipelines: list[Pipeline] = []
         operators: list[str] = []
         commands: list[Command] = []
         negation: Span | None = None
+        self._grow()
         for member in (*self.members, "end"):
             if isinstance(member, Command):
                 commands.append(member)
@@ -322,8 +386,3 @@ class _Flat:
                     operators.append(member)
                 commands, negation = [], None
         return Statement(tuple(pipelines), tuple(operators), background, span)
-
-
-def _grown(command: Command, span: Span, words: tuple[Word, ...] = (), redirects: tuple[Redirect, ...] = ()) -> Command:
-    whole = Span(command.span.start, max(command.span.end, span.end))
-    return Command(command.kind, command.words + words, command.assignments, command.redirects + redirects, whole)

@@ -7,7 +7,8 @@ The grammar is given an ASCII text of the same length in which each template is 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from migrator.circleci.shell.pieces import Piece, PieceKind
@@ -18,11 +19,20 @@ if TYPE_CHECKING:
     from tree_sitter import Node as ShellNode
 
 # What CircleCI's templates are made of: `\\<<` is a backslash before a tag, `\<<` is `<<`, `<< x >>` is a tag.
-TOKEN: Final = lazy(r"(?P<backslash>\\\\(?=<<))|(?P<escaped>\\<<)|<<(?P<inside>.*?)>>", re.DOTALL)
+_TOKEN: Final = lazy(r"(?P<backslash>\\\\(?=<<))|(?P<escaped>\\<<)|<<(?P<inside>.*?)>>", re.DOTALL)
+_UNCLOSED: Final = lazy(r"(?P<backslash>\\\\(?=<<))|(?P<escaped>\\<<)|(?P<inside>(?!))")
 _NOT_ASCII: Final = lazy(r"[^\x00-\x7f]")
 # A `\\` at the end of a line takes in only the next one, which is empty: the grammar would read on behind that.
 _TAKES_IN_NOTHING: Final = lazy(r"(?<!\\)((?:\\\\)*)\\(?=\n[ \t]*\n)")
 _SECTION: Final = ("#", "^", "/")
+
+
+def template_tokens(text: str) -> Iterator[re.Match[str]]:
+    """What the templates of a text are made of, in order: matches with `inside` for a tag, without for an escape."""
+    # Behind the last `>>` nothing closes a tag: each `<<` there would be followed to the end of the text.
+    end = text.rfind(">>") + 2 if ">>" in text else 0
+    yield from _TOKEN.finditer(text, 0, end)
+    yield from _UNCLOSED.finditer(text, end)
 
 
 class ShellSource:
@@ -39,9 +49,7 @@ class ShellSource:
         self.shell = text
         if templates and "<<" in text:
             self.shell = self._read(text)
-        masked = self.shell
-        for start, end in self._templates:
-            masked = masked[:start] + "_" * (end - start) + masked[end:]
+        masked = self._masked()
         masked = _TAKES_IN_NOTHING.sub(r"\1 ", masked) if "\\\n" in masked else masked
         # `.` is no part of a variable's name, as bash takes no character beyond ASCII for one.
         self.masked = masked if masked.isascii() else _NOT_ASCII.sub(".", masked)
@@ -49,7 +57,7 @@ class ShellSource:
     def _read(self, text: str) -> str:
         parts: list[str] = []
         place = length = 0
-        for match in TOKEN.finditer(text):
+        for match in template_tokens(text):
             parts.append(text[place : match.start()])
             length += match.start() - place
             place = match.end()
@@ -66,6 +74,14 @@ class ShellSource:
         parts.append(text[place:])
         return "".join(parts)
 
+    def _masked(self) -> str:
+        parts: list[str] = []
+        place = 0
+        for start, end in self._templates:
+            parts += (self.shell[place:start], "_" * (end - start))
+            place = end
+        return "".join((*parts, self.shell[place:]))
+
     def place(self, offset: int) -> int:
         """Where in `text` a place of `shell` is."""
         return offset + bisect_right(self._removed, offset - 1) if self._removed else offset
@@ -77,9 +93,10 @@ class ShellSource:
         """A part of `shell` as literal text and templates."""
         pieces: list[Piece] = []
         place = start
-        for first, last in self._templates:
-            if first < start or last > end:
-                continue
+        for index in range(bisect_left(self._templates, (start, start)), len(self._templates)):
+            first, last = self._templates[index]
+            if last > end:
+                break
             if first > place:
                 pieces.append(Piece(PieceKind.LITERAL, self.shell[place:first]))
             pieces.append(Piece(PieceKind.TEMPLATE, self.shell[first:last]))
@@ -91,14 +108,16 @@ class ShellSource:
 
 def ends_here_documents(masked: str, root: ShellNode) -> bool:
     """Whether each here-document ends at a line that is its word alone; the grammar takes `  EOF` and `EOF; x` too."""
-    waiting = [root]
+    waiting = [(root, "")]
     while waiting:
-        node = waiting.pop()
-        waiting += node.children
+        node, opener = waiting.pop()
+        children = node.children
+        # The parent of a node is looked for from the root on.
+        waiting += [(child, children[0].type) for child in children]
         if node.type == "heredoc_end":
-            line = masked[masked.rfind("\n", 0, node.start_byte) + 1 :].partition("\n")[0]
+            end = masked.find("\n", node.start_byte)
+            line = masked[masked.rfind("\n", 0, node.start_byte) + 1 : end if end >= 0 else len(masked)]
             word = masked[node.start_byte : node.end_byte]
-            opener = node.parent.children[0].type if node.parent else ""
             if (line.lstrip("\t") if opener == "<<-" else line) != word:
                 return False
     return True

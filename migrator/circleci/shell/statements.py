@@ -16,7 +16,11 @@ _CHANGES_SHELL: Final = frozenset({
     "getopts", "umask", "ulimit", "wait", "bg", "fg", "jobs", "disown", "hash", "enable", "shift", "setopt", "conda",
     "activate", "deactivate", "nvm", "rvm", "asdf", "pyenv", "workon", "module",
 })  # fmt: skip
-_ASSIGNS: Final = lazy(r"\$\{\w+:?=|\$\(\(.*(?:\+\+|--|[^=!<>]=[^=])|\bBASH_ENV\b", re.DOTALL)
+_ASSIGNS: Final = lazy(r"\$\{\w+:?=|\bBASH_ENV\b")
+_ASSIGNS_IN_SUM: Final = lazy(r"\+\+|--|[^=!<>]=[^=]")
+_CONTENT: Final = lazy(r"\S")
+_BETWEEN: Final = lazy(r"[ \t;\\]*")
+_BREAKS: Final = lazy(r"\n*")
 
 
 def obstacle(text: str, statement: Statement) -> str:
@@ -30,7 +34,8 @@ def obstacle(text: str, statement: Statement) -> str:
         return "a command before it is negated by `!`"
     if statement.operators:
         return "commands joined by `&&` or `||` stand before it"
-    if _ASSIGNS.search(written):
+    computes = written.find("$((")
+    if _ASSIGNS.search(written) or (computes >= 0 and _ASSIGNS_IN_SUM.search(written, computes + 3)):
         return "a variable is set before it"
     for command in statement.commands:
         if command.kind in ("variable_assignment", "variable_assignments") or command.assignments:
@@ -71,12 +76,12 @@ def is_option(statement: Statement) -> bool:
 
 def turns_on(statement: Statement) -> bool:
     texts = [word.literal or "" for word in statement.commands[0].arguments]
-    return any(re.fullmatch(r"-[a-z]*e[a-z]*", text) or text == "errexit" for text in texts)
+    return any((re.fullmatch(r"-[a-z]+", text) and "e" in text) or text == "errexit" for text in texts)
 
 
 def turns_off(statement: Statement) -> bool:
     texts = [word.literal or "" for word in statement.commands[0].arguments]
-    return any(re.fullmatch(r"\+[a-z]*[eo][a-z]*", text) for text in texts)
+    return any(re.fullmatch(r"\+[a-z]+", text) and ("e" in text or "o" in text) for text in texts)
 
 
 def is_print(statement: Statement) -> bool:
@@ -102,18 +107,34 @@ def cut_out(text: str, cuts: list[Span]) -> str:
         wider.append(Span(start, end))
     trail = text[len(text.rstrip("\n")) :]
     parts: list[str] = []
-    place = 0
+    place = first = before = 0
+    last = -1
+    tail, is_empty = "", True  # of what is left so far
     for start, end in wider:
-        first = text.rfind("\n", 0, start) + 1
-        last = text.find("\n", end)
-        last = len(text) if last < 0 else last
-        rest = text[end:last].strip(" \t;\\")
-        if not text[first:start].strip() and (not rest or rest.startswith("#")):
+        # Lines may be as long as the script, and hold many cuts: each goes on where the one before was.
+        first = text.rfind("\n", before, start) + 1 or first
+        before = start
+        if end > last:
+            last = text.find("\n", end)
+            last = len(text) if last < 0 else last
+        whole = _is_alone(text, first, start, end, last)
+        if whole:
             start, end = first, min(last + 1, len(text))
-            before, behind = "".join(parts) + text[place:start], text[end:]
-            if not before.strip("\n") or before.endswith("\n\n"):  # no blank line more than there was
-                end += len(behind) - len(behind.lstrip("\n"))
-        parts.append(text[place:start])
+        kept = text[place:start]
+        is_empty = is_empty and not kept.strip("\n")
+        tail = (tail + kept[-2:])[-2:]
+        if whole and (is_empty or tail == "\n\n"):  # no blank line more than there was
+            end = _BREAKS.match(text, end).end()  # type: ignore[union-attr]
+        parts.append(kept)
         place = end
     result = "".join(parts) + text[place:]
     return result.rstrip("\n") + trail if result.strip() else ""
+
+
+def _is_alone(text: str, first: int, start: int, end: int, last: int) -> bool:
+    """Whether a line from `first` to `last` has nothing but blanks and a comment beside what stands there."""
+    gap = _BETWEEN.match(text, end, last)
+    if gap is not None and gap.end() < last and text[gap.end()] != "#":
+        return False
+    begins = _CONTENT.search(text, first)
+    return begins is None or begins.start() >= start

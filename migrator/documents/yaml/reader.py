@@ -49,8 +49,8 @@ FLOW = "flow"
 PAIR = "pair"
 """A mapping of one entry without braces in a flow sequence: `[image: x]`."""
 
-_PROPERTY = lazy(r"([&!]\S*)(?:\s|(?<=\s)#[^\n\r]*+)*+")
-_PROPERTY_IN_FLOW = lazy(r"(!<[^>\s]*>|![^\s,\[\]{}]*|&[^\s,\[\]{}]*)(?:\s|(?<=\s)#[^\n\r]*+)*+")
+# An anchor in flow may touch the bracket or comma behind it.
+_PROPERTY = lazy(r"(!<[^>\s]*>|![^\s,\[\]{}]*|&[^\s,\[\]{}]*)(?:\s|(?<=\s)#[^\n\r]*+)*+")
 # A colon inside a plain scalar in flow, which libyaml as ruamel.yaml.clib builds it refuses and CircleCI takes.
 _INNER_COLON = lazy(r"(?<=[^\s\"'\]\[{}:,]):(?=[^\s,\[\]{}:])")
 # Possessive, so that what a comment holds is never taken for what stands behind the comment.
@@ -333,10 +333,6 @@ class _Builder:
             found = _PROPERTY.match(self.text, place, end)
             if found is None:
                 break
-            # In flow an anchor may touch the bracket or comma after it; `\S*` would swallow that.
-            word = _PROPERTY_IN_FLOW.match(self.text, place, end)
-            if word is not None and word.end() < found.end():
-                found = word
             word_end, place = found.end(1), found.end()
         return word_end, min(place, end)
 
