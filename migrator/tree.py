@@ -4,6 +4,7 @@ The tree knows no syntax and no CircleCI. A document (YAML, a Python script) bui
 reads `Node.style`. Nothing in a tree is ever written to: what should change is said with `migrator.changes`.
 """
 
+# Nodes are asked for their type with `is`: these loops meet every node of a file.
 from __future__ import annotations
 
 import re

@@ -162,10 +162,10 @@ class Definitions:
             name = key_of(entry)
             if name is None:
                 continue
-            value = entry.value if type(entry.value) is Mapping else resolve(entry.value)
+            value = entry.value if isinstance(entry.value, Mapping) else resolve(entry.value)
             if section == "orbs" and not isinstance(value, Opaque):
                 self.orbs.append(Orb(prefix, name, entry, value))
-            if type(value) is Mapping:
+            if isinstance(value, Mapping):
                 self._definition(section, prefix, name, entry.key, value, depth)
 
     def _definition(self, section: str, prefix: str, name: str, node: Node, body: Mapping, depth: int = 0) -> None:

@@ -1,5 +1,6 @@
 """The images of jobs and executors: items of `docker` lists, each once however many lists and aliases share it."""
 
+# Nodes are asked for their type with `is`: these loops meet every node of a file.
 from __future__ import annotations
 
 from collections.abc import Iterable

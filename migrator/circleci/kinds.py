@@ -52,7 +52,7 @@ _BODY_KEYS: Final = {
 def content_of(root: Node, path: str) -> Content:
     """What a file is, by its place and what stands at its top; the content decides where they differ."""
     root = resolve(root)
-    if type(root) is not Mapping:
+    if not isinstance(root, Mapping):
         return Content(Kind.NOTHING)
     names = {entry.name for entry in root.entries}
     place = PurePosixPath(path.replace("\\", "/"))
@@ -62,7 +62,7 @@ def content_of(root: Node, path: str) -> Content:
             return Content(Kind.SECTION, section)
         if names & _BODY_KEYS[section]:
             return Content(Kind.DEFINITION, section, place.stem)
-    if not _is_config(root, names) and type(root.get("docker")) is Sequence and "jobs" not in names:
+    if not _is_config(root, names) and isinstance(root.get("docker"), Sequence) and "jobs" not in names:
         return Content(Kind.DEFINITION, "jobs" if "steps" in names else "executors", place.stem)
     return Content(Kind.CONFIG)
 
@@ -81,7 +81,7 @@ def _section_of(folders: tuple[str, ...]) -> str:
 def _is_config(root: Mapping, names: set[str | None]) -> bool:
     """Whether sections stand at the top. A workflow has `jobs:` too, as a list; an orb has what a config has."""
     jobs = root.get("jobs")
-    return bool(names & _CONFIG_KEYS) or type(resolve(jobs) if jobs else None) is Mapping
+    return bool(names & _CONFIG_KEYS) or isinstance(resolve(jobs) if jobs else None, Mapping)
 
 
 def is_orb_source(root: Node, path: str) -> bool:
@@ -89,7 +89,7 @@ def is_orb_source(root: Node, path: str) -> bool:
     root = resolve(root)
     if PurePosixPath(path.replace("\\", "/")).stem == "@orb":
         return True
-    if type(root) is not Mapping:
+    if not isinstance(root, Mapping):
         return False
     names = {entry.name for entry in root.entries}
     # A single job or command has a description as well; an orb in one file may have a `version`, and no `workflows`.

@@ -5,6 +5,7 @@ Own entries beat merged ones, in a list of merged mappings the earlier wins, and
 changed over time: where they disagree the name is ambiguous, and the views act as if it was not there.
 """
 
+# Nodes are asked for their type with `is`: these loops meet every node of a file.
 from __future__ import annotations
 
 from collections.abc import Iterator

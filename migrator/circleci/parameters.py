@@ -33,7 +33,7 @@ def declared(lookup: Lookup, body: Mapping) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
     for entry in lookup.entries(section) if section else ():
         name, node = key_of(entry), resolve(entry.value)
-        if name is None or type(node) is not Mapping:
+        if name is None or not isinstance(node, Mapping):
             continue
         kind = lookup.text(node, "type")
         enum = lookup.sequence(node, "enum")

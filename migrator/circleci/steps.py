@@ -42,8 +42,8 @@ class Step:
 
     def command(self) -> Text | None:
         """The text of a step that is a command or has one: `run`, and `deploy`, which CircleCI has deprecated."""
-        command = self.value if type(self.value) is Text else self.argument("command")
-        return command if type(command) is Text and not command.is_null else None
+        command = self.value if isinstance(self.value, Text) else self.argument("command")
+        return command if isinstance(command, Text) and not command.is_null else None
 
     def __repr__(self) -> str:
         return f"Step({self.name!r})"
@@ -70,9 +70,9 @@ class StepList:
 
     def _step(self, item: Node) -> Step | None:
         node = resolve(item)
-        if type(node) is Text:
+        if isinstance(node, Text):
             return None if node.is_null else Step(self, item, node.value, None, None)
-        if type(node) is not Mapping:
+        if not isinstance(node, Mapping):
             return None
         entries = self.lookup.entries(node)
         name = key_of(entries[0]) if len(entries) == 1 else None
@@ -93,7 +93,7 @@ def read_steps(file: Declarations) -> list[StepList]:
                 continue
             steps = known[id(sequence)] = StepList(lookup, sequence, owner, place, guards)
             for step in reversed(steps.items):
-                if type(step.value) is Mapping and (commands or step.name in CONDITIONS):
+                if isinstance(step.value, Mapping) and (commands or step.name in CONDITIONS):
                     waiting.extend(_inside(file, step, guards))
     return list(known.values())
 

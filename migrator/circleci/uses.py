@@ -1,5 +1,6 @@
 """Who shares what in one file: the aliases of a node, the mappings that merge it, and how far an anchor reaches."""
 
+# Nodes are asked for their type with `is`: these loops meet every node of a file.
 from __future__ import annotations
 
 from bisect import bisect_left

@@ -48,7 +48,7 @@ class Invocation:
         self.item = item
         self.entry = entry
         value = resolve(entry.value) if entry is not None else None
-        self.body = value if type(value) is Mapping else None
+        self.body = value if isinstance(value, Mapping) else None
         self.workflows = workflows
 
     @property
@@ -136,10 +136,10 @@ def _invocations(tree: ConfigTree, jobs: Sequence, workflows: list[Workflow]) ->
     found = []
     for item in jobs.items:
         node = resolve(item)
-        if type(node) is Text:
+        if isinstance(node, Text):
             if not node.is_null:
                 found.append(Invocation(workflows, node.value, item, None, tree))
-        elif type(node) is Mapping:
+        elif isinstance(node, Mapping):
             entries = tree.lookup.entries(node)
             name = key_of(entries[0]) if len(entries) == 1 else None
             if name is not None:

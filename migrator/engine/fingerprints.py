@@ -79,7 +79,7 @@ class Fingerprints:
         known: dict[int, str] = {}
         twice: set[int] = set()
         for sequence in walk(self._first):
-            if type(sequence) is Sequence:
+            if isinstance(sequence, Sequence):
                 for item, label in zip(sequence.items, _labels(sequence.items), strict=True):
                     twice.update({item.head} & known.keys())
                     known[item.head] = label
@@ -91,7 +91,7 @@ class Fingerprints:
         steps: list[str] = []
         current = node
         while (parent := self._parents.parent(current)) is not None:
-            if type(parent) is Sequence:
+            if isinstance(parent, Sequence):
                 steps.append(self._label(parent, current))
             else:
                 entry = self._parents.entry(current)
@@ -131,11 +131,11 @@ def _labels(items: Several[Node]) -> Iterator[str]:
 
 def _name(item: Node) -> str:
     item = resolve(item)
-    if type(item) is Text:
+    if isinstance(item, Text):
         return item.value.partition("\n")[0].partition("=")[0]  # behind it may stand a secret: `TOKEN=...`
-    if type(item) is Mapping:
+    if isinstance(item, Mapping):
         image = item.get("image")
-        if type(image) is Text:
+        if isinstance(image, Text):
             return image.value
         if len(item.entries) == 1:
             entry = item.entries[0]
@@ -146,9 +146,9 @@ def _name(item: Node) -> str:
 def _program(step: Node) -> str:
     """What a `run` step calls itself or, of its command, the program: the words behind that may be a secret."""
     step = resolve(step)
-    if type(step) is Mapping:
+    if isinstance(step, Mapping):
         if type(name := resolve(step.get("name") or step)) is Text:
             return _name(name)
         step = resolve(step.get("command") or step)
-    program = _PROGRAM.match(step.value) if type(step) is Text else None
+    program = _PROGRAM.match(step.value) if isinstance(step, Text) else None
     return program[0] if program else ""

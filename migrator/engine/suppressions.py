@@ -138,8 +138,8 @@ class _Below:
 
 def _parts(node: Node) -> list[tuple[int, int]]:
     """Where the entries of a mapping or the items of a sequence begin and end."""
-    if type(node) is Mapping:
+    if isinstance(node, Mapping):
         return [(entry.key.head, entry.end) for entry in node.entries]
-    if type(node) is Sequence:
+    if isinstance(node, Sequence):
         return [(item.head, item.end) for item in node.items]
     return []

@@ -103,8 +103,8 @@ class _Comparison:
         while waiting:
             wanted, node = waiting.pop()
             if (
-                type(wanted) is Text
-                and type(node) is Text
+                isinstance(wanted, Text)
+                and isinstance(node, Text)
                 and wanted.value == node.value
                 and wanted.kind == node.kind
                 and wanted.anchor is node.anchor is wanted.tag is node.tag is None

@@ -84,10 +84,10 @@ def _read(path: str, text: str) -> Document | None:
 def _proof(after: Document, changes: bool, computed: bool) -> str:
     values = 0
     for node in walk(after.root):
-        if type(node) is Mapping:
-            values += sum(type(entry.value) is Text for entry in node.entries)
-        elif type(node) is SequenceNode:
-            values += sum(type(item) is Text for item in node.items)
+        if isinstance(node, Mapping):
+            values += sum(isinstance(entry.value, Text) for entry in node.entries)
+        elif isinstance(node, SequenceNode):
+            values += sum(isinstance(item, Text) for item in node.items)
     what = f"Nothing {'else ' if changes else ''}changes for CircleCI"
     around = ", and what is computed around them is the same" if computed else ""
     count = f"{values} {'value' if values == 1 else 'values'}"

@@ -43,19 +43,19 @@ class Numbers:
 
     def _parts(self, node: Node, lookup: Lookup) -> list[Node]:
         """What has to be numbered before a node can be."""
-        if type(node) is Sequence:
+        if isinstance(node, Sequence):
             return [resolve(item) for item in node.items]
-        if type(node) is Mapping:
+        if isinstance(node, Mapping):
             parts = [resolve(part) for entry in lookup.entries(node) for part in (entry.key, entry.value)]
             return parts + [source for entry in node.entries if entry.is_merge for source in merged_by(entry)]
         return []
 
     def _key(self, node: Node, lookup: Lookup) -> Hashable:
-        if type(node) is Text:
+        if isinstance(node, Text):
             return ("text", node.type, node.value, node.options, _own_tag(node.tag))
-        if type(node) is Sequence:
+        if isinstance(node, Sequence):
             return ("sequence", _own_tag(node.tag), *(self._so_far(item) for item in node.items))
-        if type(node) is Mapping:
+        if isinstance(node, Mapping):
             pairs = {(self._so_far(entry.key), self._so_far(entry.value)) for entry in lookup.entries(node)}
             return ("mapping", _own_tag(node.tag), frozenset(pairs), self._unsettled(node))
         return ("opaque", node.why if isinstance(node, Opaque) else "")
@@ -64,7 +64,7 @@ class Numbers:
         """What is merged, where merge keys may disagree so that entries do not tell all."""
         merges = [entry for entry in node.entries if entry.is_merge]
         sources = [source for entry in merges for source in merged_by(entry)]
-        if len(merges) > 1 or any(type(s) is not Mapping or id(s) in self._unclear for s in sources):
+        if len(merges) > 1 or any(not isinstance(s, Mapping) or id(s) in self._unclear for s in sources):
             self._unclear.add(id(node))
             return tuple(self._so_far(source) for source in sources)
         return None

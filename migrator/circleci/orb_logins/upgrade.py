@@ -91,14 +91,14 @@ def _openers(root: Node) -> tuple[list[Text], bool]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if type(node) is Text:
+        if isinstance(node, Text):
             if "<<" in node.value:
                 texts.append(node)
-        elif type(node) is Mapping:
+        elif isinstance(node, Mapping):
             for entry in reversed(node.entries):
                 waiting.append(entry.value)
                 in_keys = in_keys or (not entry.is_merge and "<<" in (entry.name or ""))
-        elif type(node) is Sequence:
+        elif isinstance(node, Sequence):
             waiting.extend(reversed(node.items))
     return texts, in_keys
 

@@ -213,17 +213,17 @@ def _collect(root: Node, found: set[str]) -> bool:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if type(node) is Mapping:
+        if isinstance(node, Mapping):
             for entry in node.entries:
                 key, value = entry.key, entry.value
-                name = key.value if type(key) is Text else key_of(entry)
-                if type(value) is Mapping or type(value) is Sequence:
+                name = key.value if isinstance(key, Text) else key_of(entry)
+                if isinstance(value, Mapping | Sequence):
                     waiting.append(value)
                     if name is not None and names_secret(name):
                         found.update(_of_parameter(name, value))
                     continue
                 text = resolve(value)
-                if name is None or type(text) is not Text:
+                if name is None or not isinstance(text, Text):
                     continue
                 if name in _CREDENTIALS and is_credential(text.value):
                     images = True
@@ -233,9 +233,9 @@ def _collect(root: Node, found: set[str]) -> bool:
                     found.update(_real(name, text.value))
                 elif name == "environment":
                     found.update(_assigned(text.value))
-        elif type(node) is Sequence:
+        elif isinstance(node, Sequence):
             for item in node.items:
-                if type(item) is not Text:
+                if not isinstance(item, Text):
                     waiting.append(item)
                 elif "=" in item.value:
                     found.update(_assigned(item.value))
@@ -250,7 +250,7 @@ def _real(name: str, value: str) -> tuple[str, ...]:
 def _of_parameter(name: str, value: Mapping | Sequence) -> Iterator[str]:
     """The secrets that a parameter has for a default, or a matrix for its values."""
     for node in value.items if isinstance(value, Sequence) else [value.get("default")]:
-        if type(node) is Text:
+        if isinstance(node, Text):
             yield from _real(name, node.value)
 
 

@@ -62,7 +62,7 @@ class PythonEditor:
         """What stands in brackets, with its place, by the offset of the line where it begins."""
         found: dict[int, list[tuple[int, int, cst.CSTNode]]] = {}
         for node in self.source.positions:
-            if type(node) in _BRACKETS and (type(node) is not cst.Tuple or node.lpar):
+            if type(node) in _BRACKETS and (not isinstance(node, cst.Tuple) or node.lpar):
                 start, end = self.source.span(node)
                 found.setdefault(self.style.line_start(start), []).append((start, end, node))
         return found

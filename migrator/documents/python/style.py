@@ -42,7 +42,7 @@ class PythonStyle:
     @cached_property
     def step(self) -> str:
         """One step of indentation: that of blocks, in a script without any that of the lines within brackets."""
-        if any(type(node) is cst.IndentedBlock for node in self.source.positions):
+        if any(isinstance(node, cst.IndentedBlock) for node in self.source.positions):
             return self.source.module.default_indent
         pads = [match.group() for match in _INDENTED.finditer(self.text)]
         if any(pad.startswith("\t") for pad in pads):

@@ -13,7 +13,7 @@ _COMMENT = lazy(r"(?:^|(?<=[ \t\r\n]))#[^\r\n]*")
 
 def comments(text: str, roots: Iterable[Node], start: int, end: int) -> Iterator[tuple[int, str]]:
     """Offset and text of each comment from `start` to `end`, its `#` included. `roots` hold the scalars there."""
-    texts = [n for root in roots for n in walk(root) if type(n) is Text and n.end > n.start]
+    texts = [n for root in roots for n in walk(root) if isinstance(n, Text) and n.end > n.start]
     starts = [n.start for n in texts]
     place = start
     while found := _COMMENT.search(text, place, end):

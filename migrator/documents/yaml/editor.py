@@ -49,7 +49,7 @@ def last_leaf(node: Node) -> Node:
 
 
 def is_block_scalar(node: Node) -> TypeGuard[Text]:
-    return type(node) is Text and node.style in ("|", ">")
+    return isinstance(node, Text) and node.style in ("|", ">")
 
 
 class _Piece(NamedTuple):
@@ -123,7 +123,7 @@ class YamlEditor:
         if not gone:
             return
         if self._aliases is None:
-            self._aliases = [n for n in walk(self.root) if type(n) is Alias]
+            self._aliases = [n for n in walk(self.root) if isinstance(n, Alias)]
         for alias in self._aliases:
             if id(alias.target) in gone and id(alias) not in gone:
                 raise EditError(f"it would take away the anchor of `*{alias.name}`")
@@ -194,7 +194,7 @@ class YamlEditor:
         texts = quote_of(
             e.value
             for e in mapping.entries
-            if type(e.value) is Text and e.value.type == "str" and e.value.style not in ("|", ">")
+            if isinstance(e.value, Text) and e.value.type == "str" and e.value.style not in ("|", ">")
         )
         if mapping.style is not BLOCK and keys and not texts:
             texts = keys  # written as JSON

@@ -4,6 +4,7 @@ Marks of both are code points. What follows from their events alone is set right
 ends, where a value begins behind its anchor or tag, what trailing blank lines a block scalar only seems to hold.
 """
 
+# Nodes are asked for their type with `is`: these loops meet every node of a file.
 from __future__ import annotations
 
 import gc

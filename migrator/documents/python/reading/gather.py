@@ -106,7 +106,7 @@ class _Walk:
         self.names.calls.append(Call(node, scope))
         if last_name(node.func) in DICTS:
             self.names.literals.append((node, scope))
-        if type(node.func) is not cst.Name:
+        if not isinstance(node.func, cst.Name):
             self._visit(node.func, scope)
         if isinstance(node.func, cst.Attribute):
             self._use(node, node.func.value)

@@ -39,7 +39,9 @@ class Names:
         if function.name in self.references:
             return None
         found = [
-            call for call in self.calls if type(call.node.func) is cst.Name and call.node.func.value == function.name
+            call
+            for call in self.calls
+            if isinstance(call.node.func, cst.Name) and call.node.func.value == function.name
         ]
         if any(call.scope.lookup(function.name) is not function for call in found):
             return None

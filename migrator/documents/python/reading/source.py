@@ -84,7 +84,7 @@ class PythonSource:
 
     def comments(self) -> list[tuple[int, str]]:
         """Offset and text of each comment, in order."""
-        found = [(self.span(node).start, node.value) for node in self.positions if type(node) is cst.Comment]
+        found = [(self.span(node).start, node.value) for node in self.positions if isinstance(node, cst.Comment)]
         return sorted(found)
 
 
