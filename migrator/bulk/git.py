@@ -1,4 +1,9 @@
-"""Running git: it never prompts, shows no credential in its arguments, and dies with the process that started it."""
+"""Running git: the one place where it is started.
+
+It never prompts, shows no credential in its arguments, and dies with the process that started it. Nothing that a
+repository holds or sets is run: not its hooks, filters, credential helpers, file system monitor, ssh command or
+transports. What the user's own configuration sets counts, for that is the user's.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +28,8 @@ PATIENCE = 300.0
 _SETTINGS = (
     # Nothing of the user's or of a checkout's own runs: we make one commit and touch neither index nor work tree.
     ("core.hooksPath", os.devnull),
+    ("core.fsmonitor", "false"),
+    ("protocol.ext.allow", "never"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
     ("credential.interactive", "false"),
@@ -30,6 +37,10 @@ _SETTINGS = (
     ("core.fsync", "none"),
     ("advice.pushUpdateRejected", "false"),
 )
+
+
+_OUTSIDE = Path(Path.cwd().anchor)
+"""Where git runs that needs no repository."""
 
 
 class Login(NamedTuple):
@@ -65,10 +76,14 @@ def read_url(given: str) -> Url:
     return Url(urlunsplit(parts._replace(netloc=host)), login)
 
 
-def environment(url: Url | None = None) -> dict[str, str]:
-    """The environment of git: no prompt of any kind, English messages, the credentials of one URL."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_TRACE")}
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
+def environment(folder: Path | None = None, url: Url | None = None) -> dict[str, str]:
+    """The environment of git in a repository, or in none: no prompt, English messages, the credentials of one URL.
+
+    Without a URL git may speak no protocol at all: a repository can ask for a fetch while it is read, as those do that
+    git cloned in part.
+    """
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_TRACE", "GIT_ALTERNATE"))}
+    for name in ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
         env.pop(name, None)
     env |= {
         "GIT_TERMINAL_PROMPT": "0",
@@ -77,19 +92,49 @@ def environment(url: Url | None = None) -> dict[str, str]:
         "GCM_INTERACTIVE": "never",
         "LC_ALL": "C",
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_ALLOW_PROTOCOL": "" if url is None else ":".join(_protocols(url)),
     }
+    # It comes before `core.sshCommand`, of a repository as well.
     env.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes -o ConnectTimeout=30")
     settings = list(_SETTINGS)
+    if folder is None:
+        env["GIT_DIR"] = os.devnull  # No repository: whatever is found from the working folder up is nobody's business.
+    else:
+        env["GIT_CEILING_DIRECTORIES"] = str(folder.parent)
+        # A bare repository is read where it was asked for, and none that lies in a checkout by chance.
+        settings.append(("safe.bareRepository", "all" if is_bare(folder) else "explicit"))
     if url is not None and url.login is not None and url.is_http:
         token = base64.b64encode(f"{url.login.user}:{url.login.password}".encode()).decode()
         parts = urlsplit(url.plain)
         settings.append((f"http.{parts.scheme}://{parts.netloc}/.extraHeader", f"Authorization: Basic {token}"))
+        settings.append(("http.followRedirects", "false"))  # git would send the header along.
     # Settings of the caller's own environment stay before ours.
     first = int(env.get("GIT_CONFIG_COUNT", "0") or 0)
     for number, (name, value) in enumerate(settings, first):
         env[f"GIT_CONFIG_KEY_{number}"], env[f"GIT_CONFIG_VALUE_{number}"] = name, value
     env["GIT_CONFIG_COUNT"] = str(first + len(settings))
     return env
+
+
+def _protocols(url: Url) -> tuple[str, ...]:
+    """What git may speak to reach a URL: what is encrypted or local, and `http` and `git` where the URL says so.
+
+    `https` and `ssh` both, for `url.*.insteadOf` of the user may turn one into the other.
+    """
+    scheme, separator, _ = url.plain.partition("://")
+    if separator:
+        return (scheme,) if scheme in ("file", "http", "git") else ("https", "ssh")
+    # As git tells a path from HOST:PATH: https://git-scm.com/docs/git-fetch#_git_urls
+    head = url.plain.partition("/")[0]
+    return ("https", "ssh") if ":" in head else ("file",)
+
+
+def is_bare(folder: Path) -> bool:
+    """Whether a folder is a bare repository: one of itself, and no checkout."""
+    if (folder / ".git").exists():
+        return False
+    return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
 
 
 @functools.cache
@@ -108,15 +153,26 @@ class Answer(NamedTuple):
     err: str
 
 
-def git(folder: Path, *arguments: str, given: bytes = b"", url: Url | None = None, timeout: float = PATIENCE) -> Answer:
-    """Run git in a folder and wait for it. Only what cannot run at all raises; read `code` for the rest."""
+def git(
+    folder: Path | None, *arguments: str, given: bytes = b"", url: Url | None = None, timeout: float = PATIENCE
+) -> Answer:
+    """Run git in a repository, or outside of any, and wait for it. Only what cannot run at all raises; read `code`.
+
+    `url` is what it talks to; without one it reaches nobody.
+    """
     command = (*leash(), "git", *arguments)
     try:
         done = subprocess.run(
-            command, cwd=folder, input=given, capture_output=True, env=environment(url), timeout=timeout, check=False
+            command,
+            cwd=folder or _OUTSIDE,
+            input=given,
+            capture_output=True,
+            env=environment(folder, url),
+            timeout=timeout,
+            check=False,
         )
     except FileNotFoundError:
-        if not folder.is_dir():
+        if folder is not None and not folder.is_dir():
             raise RepositoryError(Fault.GIT, f"{folder}: no such folder") from None
         raise UsageError("git is not installed, or not in PATH") from None
     except subprocess.TimeoutExpired:
@@ -125,14 +181,14 @@ def git(folder: Path, *arguments: str, given: bytes = b"", url: Url | None = Non
 
 
 def helper(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """A git process that answers questions until it is closed."""
+    """A git process that answers questions about a repository until it is closed."""
     return subprocess.Popen(
         (*leash(), "git", *arguments),
         cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=environment(),
+        env=environment(folder),
     )
 
 
@@ -143,9 +199,20 @@ class Identity(NamedTuple):
     email: str
 
 
+def signs_commits() -> bool:
+    """Whether the user's own git signs commits. Those that `git fast-import` makes are not signed."""
+    answer = git(None, "config", "--type=bool", "--get", "commit.gpgSign")
+    return answer.out.strip() == b"true"
+
+
 def find_identity() -> Identity:
-    """The user's git identity. Without one: `UsageError`, one line; git would make one up from the host's name."""
-    answer = git(Path.cwd(), "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
+    """The user's git identity, as for a commit that is made here. Without one: `UsageError`, one line.
+
+    git would make one up from the host's name.
+    """
+    here = Path.cwd()
+    checkout = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
+    answer = git(checkout, "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
     match = re.fullmatch(rb"(.*) <(.*)> \d+ [-+]\d{4}\s*", answer.out)
     if answer.code or match is None:
         raise UsageError("git has no identity to commit with: git config --global user.name ... and user.email ...")
@@ -153,6 +220,9 @@ def find_identity() -> Identity:
 
 
 _FAULTS: Sequence[tuple[str, Fault, str]] = (
+    (r"SAML SSO|SAML enforcement", Fault.SSO, "authorize the credentials for single sign-on, then retry"),
+    (r"transport '[^']*' not allowed", Fault.GIT, "only https, ssh, http, git and paths are fetched from"),
+    (r"redirect", Fault.NOT_FOUND, "was moved; put its new URL into the list"),
     (r"dubious ownership", Fault.GIT, "belongs to another user: git config --global --add safe.directory PATH"),
     (r"couldn't find remote ref HEAD|Remote branch \S+ not found", Fault.NO_BRANCH, "has no default branch"),
     (r"refs/heads/\S+' exists", Fault.GIT, "another branch is in the way of ours: rename or delete it"),

@@ -30,6 +30,7 @@ class Fault(StrEnum):
     UNREACHABLE = "unreachable"
     SERVER = "server-error"
     FORBIDDEN = "forbidden"
+    SSO = "single-sign-on"
     NOT_FOUND = "not-found"
     LIMITED = "rate-limited"
     NO_BRANCH = "no-default-branch"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from migrator.bulk.git import find_identity
+from migrator.bulk.git import find_identity, signs_commits
 from migrator.bulk.host import Kind, Terms
 from migrator.bulk.kinds import Hosts, kinds, with_requests
 from migrator.bulk.ledger import Ledger, ledger_path, store_folder
@@ -106,12 +106,15 @@ class Campaign:
         from migrator.bulk.git import Identity
 
         kept = self._told(given)
+        by_git = commits and bool(kept.get("commit", True))
+        if by_git and signs_commits():
+            tell("commit.gpgSign is set, but the commits of a campaign are not signed: sign them before you merge")
 
         return Terms(
             self.ledger.name,
             f"migrator/{self.ledger.name}",
             self.plan(),
-            find_identity() if commits and kept.get("commit", True) else Identity("", ""),
+            find_identity() if by_git else Identity("", ""),
             Wording(kept.get("title") or "", kept.get("body") or ""),
             bool(kept.get("commit", True)),
             bool(kept.get("draft")),

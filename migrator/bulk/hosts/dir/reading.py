@@ -19,18 +19,28 @@ _FOREIGN = frozenset(("node_modules", "__pycache__", ".tox", ".venv", ".git"))
 
 
 def discover(place: str) -> Iterator[Discovered]:
-    """Every repository below PATH, sorted; repositories inside of repositories too."""
+    """Every repository below PATH, sorted; checkouts inside of checkouts too.
+
+    A bare repository inside a checkout is skipped: git can commit one, with settings and all, as it can any file.
+    """
     top = Path(place).resolve()
     if not top.is_dir():
         raise UsageError(f"--source dir:{place}: no such folder")
     found = False
+    checkouts: set[Path] = set()
     for folder, folders, files in os.walk(top):
         path = Path(folder)
-        bare = "HEAD" in files and "objects" in folders and "refs" in folders
-        if bare or ".git" in folders or ".git" in files:
+        is_checkout = ".git" in folders or ".git" in files
+        bare = not is_checkout and "HEAD" in files and "objects" in folders and "refs" in folders
+        is_inside = not checkouts.isdisjoint(path.parents)
+        if is_checkout:
+            checkouts.add(path)
+        if bare or is_checkout:
             found = True
             name = path.relative_to(top).as_posix().removesuffix(".git").rstrip("/")
             skip = "is a work tree of another one" if ".git" in files and _is_further_work_tree(path, top) else ""
+            if bare and is_inside:
+                skip = "is a bare repository inside a checkout; if it is yours, name it as a source of its own"
             yield Discovered(top.name if name in ("", ".") else name, str(path), skip)
         folders[:] = [] if bare else sorted(name for name in folders if name not in _FOREIGN)
     if not found:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from migrator.bulk.contents import from_git, new_files
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url, fault_of, git
@@ -41,7 +39,7 @@ class Pusher:
     def _look(self, url: Url) -> tuple[str, str]:
         """The commits of the default branch and of our branch, empty where there is none."""
         ref = f"refs/heads/{self._terms.branch}"
-        answer = git(Path.cwd(), "ls-remote", "--", url.plain, self._what, ref, url=url)
+        answer = git(None, "ls-remote", "--", url.plain, self._what, ref, url=url)
         if answer.code:
             raise fault_of(answer, url)
         found = {name: oid for oid, _, name in (line.partition("\t") for line in answer.out.decode().splitlines())}

@@ -68,13 +68,13 @@ class Reader:
             self._world.stores.give_back(store)
 
     def _tip(self, url: Url) -> str:
-        answer = git(Path.cwd(), "ls-remote", "--", url.plain, self._what, url=url)
+        answer = git(None, "ls-remote", "--", url.plain, self._what, url=url)
         if answer.code:
             raise fault_of(answer, url)
         return answer.out.partition(b"\t")[0].decode()
 
     def _without_head(self, entry: Entry, url: Url, error: RepositoryError) -> Read:
-        answer = git(Path.cwd(), "ls-remote", "--", url.plain, url=url)
+        answer = git(None, "ls-remote", "--", url.plain, url=url)
         if answer.code == 0 and not answer.out:
             return Read(entry, skip="is empty")
         return Read(entry, error=error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from migrator.bulk.git import git
@@ -38,7 +37,8 @@ def _from_gh(host: str) -> str:
 
 def _from_git(api_url: str, host: str) -> str:
     asked = f"protocol={urlsplit(api_url).scheme}\nhost={host}\n\n".encode()
-    answer = git(Path.cwd(), "credential", "fill", given=asked, timeout=20)
+    # Outside of every repository, whose own helper would be asked else, and could answer.
+    answer = git(None, "credential", "fill", given=asked, timeout=20)
     for line in answer.out.decode("utf-8", "replace").splitlines():
         if line.startswith("password="):
             return line.removeprefix("password=").strip()
