@@ -40,8 +40,9 @@ _DEFAULT: Final = lazy(
     r"""(?:environ\.(?:get|setdefault)|getenv|ENV\.fetch)\(\s{0,8}["'](?P<name>\w{2,80})["']\s{0,8},\s{0,80}"""
     r"""[bru]{0,2}["'](?P<value>[^"'\n]{6,})["']"""
 )
+_DEFAULTS: Final = ("environ.", "getenv(", "ENV.fetch")
 # What says that one of the forms may be in a text, by its rarest part; most files have none.
-_HINTS: Final = ("uthorization", "auths", "_auth", "aws_secret_access_key", "</", "environ", "getenv", "ENV.fetch")
+_HINTS: Final = ("uthorization", "auths", "_auth", "aws_secret_access_key", "</", *_DEFAULTS)
 
 
 class Carried(NamedTuple):
@@ -137,7 +138,7 @@ def _of_files(text: str) -> Iterator[Carried]:
         for match in _NETRC.finditer(text):
             if is_credential(match["value"]):
                 yield Carried(match["value"], "a `.netrc`")
-    if "env" in text or "ENV" in text:
+    if any(hint in text for hint in _DEFAULTS):
         for match in _DEFAULT.finditer(text):
             if real := looks_real(match["name"], match["value"]):
                 yield Carried(real, f"the default of `{match['name']}`")

@@ -84,10 +84,11 @@ _ASSIGNED: Final = lazy(r"[A-Za-z_]\w*=.*")
 _NPM_KEY: Final = lazy(r"(?:.*:)?_(?:authToken|auth|password)(?:=(?P<value>.+))?")
 # An option or a word of those above with a value behind it that no variable gives.
 _LITERAL: Final = lazy(
-    r"""(?:\s(?:-[a-zA-Z]|--?[a-z0-9-]*(?:pass|password|token|bearer|auth|apikey|user|passphrase))[\s=]*+|"""
+    r"""(?:\s(?:-[aptw]|-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}|--?[a-z0-9-]*(?:pass|password|token|bearer|auth|apikey|user|passphrase))[\s=]*+|"""
     r"""\b(?:aws_secret_access_key|aws_session_token|auth|login|_authToken|_auth|_password)[\s=]++)["']?(?![\s$"'<`(-])"""
     r"""|\s-p(?![\s$"'<`(-])"""
 )
+_VARIABLE: Final = lazy(r"""\s-(?:[apt]|-password)[\s=]{0,4}["']?\$\{?(\w+)""")
 _MENTIONS: Final = (
     *("mysql", "mariadb", "sshpass", "twine", "az login", "redis-", "htpasswd", "podman", "buildah", "skopeo", "crane"),
     *(
@@ -109,7 +110,10 @@ _MENTIONS: Final = (
 
 def may_give_secrets(text: str) -> bool:
     """Whether a command in a text may give such a program a literal secret: a quick look."""
-    return may_mention_clients(text) and _LITERAL.search(text) is not None
+    if not may_mention_clients(text):
+        return False
+    # A variable is one, too, where the text itself gives it its value.
+    return _LITERAL.search(text) is not None or any(f"{name}=" in text for name in _VARIABLE.findall(text))
 
 
 def may_mention_clients(text: str) -> bool:

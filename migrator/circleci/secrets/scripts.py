@@ -81,14 +81,15 @@ class SecretScript(NamedTuple):
 def read_secret_scripts(config: Config) -> list[SecretScript]:
     """The scripts of this file that hold literal secrets, each once."""
     tokens = config.tree.may_hold(may_hold_tokens)
-    if not tokens and not config.tree.may_hold(_may_have_secrets):
+    clients = config.tree.may_hold(may_give_secrets)
+    if not (tokens or clients) and not config.may_mention("login", "export", "declare", "curl"):
         return []
     known: dict[int, SecretScript] = {}
     templates = not is_version_2(config)
     for step, text in scripts_of(config):
         script = known.get(id(text))
         if script is None:
-            secrets = secrets_of(text.value, templates=templates, tokens=tokens)
+            secrets = secrets_of(text.value, templates=templates, tokens=tokens, clients=clients)
             script = known[id(text)] = SecretScript(text, [], secrets)
         script.steps.append(step)
     return [script for script in known.values() if script.secrets]
@@ -133,11 +134,13 @@ def foreign_shell(config: Config, script: SecretScript) -> str:
 
 
 @lru_cache(maxsize=256)  # every pass over a file asks for the same scripts
-def secrets_of(text: str, *, templates: bool = True, tokens: bool = True) -> tuple[ScriptSecret, ...]:
+def secrets_of(
+    text: str, *, templates: bool = True, tokens: bool = True, clients: bool = True
+) -> tuple[ScriptSecret, ...]:
     """The literal secrets of a script, each once, in the order of their places for each kind; `tokens` is whether there
-    may be tokens of known shapes among them."""
+    may be tokens of known shapes among them, `clients` whether what well-known programs are given."""
     known = tokens_in(text) if tokens else ()
-    found = list(_read(text, templates=templates)) if known or _is_worth_reading(text) else []
+    found = list(_read(text, templates=templates)) if known or _is_worth_reading(text, clients=clients) else []
     seen = {secret.value for secret in found}
     for token in sorted(known):
         if not any(token in value or value in token for value in seen):
@@ -147,17 +150,13 @@ def secrets_of(text: str, *, templates: bool = True, tokens: bool = True) -> tup
     return tuple(found)
 
 
-def _may_have_secrets(text: str) -> bool:
-    return any(word in text for word in ("login", "export", "declare", "curl")) or may_give_secrets(text)
-
-
-def _is_worth_reading(text: str) -> bool:
+def _is_worth_reading(text: str, *, clients: bool) -> bool:
     """Whether a script without tokens may hold a literal secret: taking one apart takes long, and few do."""
     if "login" in text and "docker" in text:
         return True
     if "curl" in text and any(":" in user for user in _USER.findall(text)):
         return True
-    if may_give_secrets(text):
+    if clients and may_give_secrets(text):
         return True
     if "export" not in text and "declare" not in text:
         return False
