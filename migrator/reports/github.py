@@ -1,7 +1,7 @@
-"""Annotations: workflow commands that GitHub Actions shows beside the lines of a pull request.
+"""Annotations: workflow commands that GitHub Actions shows next to the lines of a pull request.
 
-The commands and their escapes are those of github.com/actions/toolkit (`packages/core/src/command.ts`). Of each level
-GitHub shows ten a step, so the worst come first.
+The commands and their escapes are those of github.com/actions/toolkit (`packages/core/src/command.ts`). GitHub
+shows ten of each level per step, so the worst come first.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Iterator
 
 from migrator.engine.outcomes import Failed, Located, Skipped
 from migrator.files.repository import path_in_repository
-from migrator.reports.report import Report, policy_line
+from migrator.reports.report import Report, full_message, policy_line
 from migrator.rule import Safety
 
 _ORDER = {"error": 0, "warning": 1, "notice": 2}
 
 
 def render(report: Report) -> str:
-    """One command a line: an error for what fails the check, a warning for what a person has to do, else a notice."""
+    """One command a line: an error for what fails the check, a warning for what needs a fix by hand, else a notice."""
     commands = sorted(_commands(report), key=lambda each: _ORDER[each[0]])
     if commands:
-        # Seen in logs with debugging on; an annotation of its own would take the place of a finding.
+        # Shown in logs with debugging on; as an annotation it would displace a finding.
         commands.append(("debug", f"::debug::policy: {_data(report, policy_line(report.policy))}"))
     return "".join(f"{command}\n" for _, command in commands)
 
@@ -33,12 +33,8 @@ def _commands(report: Report) -> Iterator[tuple[str, str]]:
             yield level, _command(report, level, outcome.path, title, outcome.reason)
         for finding in report.findings(outcome):
             level = _level(finding)
-            told = [finding.message, *(f"warning: {warning}" for warning in finding.warnings)]
-            if finding.why_not:
-                told.append(f"not changed: {finding.why_not}")
-            if finding.applied:
-                told.insert(0, "changed")
-            yield level, _command(report, level, outcome.path, f"migrate: {finding.rule}", "; ".join(told), finding)
+            message = f"{'changed; ' if finding.applied else ''}{full_message(finding)}"
+            yield level, _command(report, level, outcome.path, f"migrate: {finding.rule}", message, finding)
 
 
 def _level(finding: Located) -> str:

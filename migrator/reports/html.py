@@ -1,8 +1,8 @@
-"""The page for review: one file that needs no network, drawn by its own script under a strict policy of content.
+"""The page for review: one file that needs no network, drawn by its own script under a strict Content-Security-Policy.
 
-Text of configs is in the page only as data, in JSON of ASCII without `<`; the script puts it there as text, never as
-HTML. What Jinja fills in is escaped. The policy (https://www.w3.org/TR/CSP3/) names the hashes of the only script and
-the only style sheet, and allows nothing to be fetched.
+Text of configs is in the page only as data, as ASCII JSON without `<`; the script inserts it as text, never as HTML.
+What Jinja fills in is escaped. The policy (https://www.w3.org/TR/CSP3/) allows one script and one style sheet by their
+hashes, and allows nothing to be fetched.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _hash(text: str) -> str:
 
 
 def _html(markdown: str) -> Any:
-    """The page of a rule. HTML in it is shown as text, an image as a link; only links of the web become links."""
+    """The page of a rule. HTML in it is shown as text, an image as a link; only links to the web become links."""
     return _raw(_reader().render(markdown))
 
 
@@ -114,7 +114,7 @@ def _line(markdown: str) -> Any:
 def _reader() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    # The policy of content lets no image be fetched.
+    # The Content-Security-Policy lets no image be fetched.
     return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable("image")
 
 

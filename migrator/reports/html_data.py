@@ -1,4 +1,4 @@
-"""What a page knows, as compact data: every text and every diff is there once, and is named by its number.
+"""The data of a page, compact: every text and every diff is there once, and is referred to by its number.
 
 `templates/data.js` reads it; the two change together. Everything that comes from a config is masked and made visible
 here, before anything else sees it.
@@ -22,7 +22,7 @@ from migrator.results.shapes import shape_of
 from migrator.rule import Requirement, Safety
 
 WHOLE_FILES = 12_000_000
-"""So many characters of unchanged lines are taken along; then only those around changes."""
+"""The page contains at most this many characters of unchanged lines; then only those around changes."""
 MESSAGE = 2000
 SAFETIES = tuple(Safety)
 _NOTHING = (0, 0)
@@ -87,7 +87,7 @@ class _Builder:
     def __init__(self, page: Page) -> None:
         self.page = page
         outcomes = [file.outcome for repository in page.repositories for file in repository.files]
-        # A secret seldom stands in one place only: all are hidden everywhere.
+        # One secret is often in several places: all are hidden everywhere.
         self.mask = Mask(secret for o in outcomes if not isinstance(o, Skipped) for secret in o.secrets)
         self.text = _Texts(self.mask)
         self.diffs: list[list[Any]] = []
@@ -254,12 +254,12 @@ def _digest(data: dict[str, Any]) -> str:
 
 
 def _syntax(path: str) -> str:
-    """What of a path decides how it is read."""
+    """The part of a path that decides how it is read."""
     return path.rpartition(".")[2]
 
 
 def _findings(outcome: Outcome) -> Iterator[Located]:
-    """Those of the diff and those beside it, in the order of lines."""
+    """The findings that the diff fixes and the others, in the order of lines."""
     if isinstance(outcome, Skipped):
         return
     done = outcome.applied if isinstance(outcome, Changed) else ()
@@ -267,6 +267,6 @@ def _findings(outcome: Outcome) -> Iterator[Located]:
 
 
 def embedded(data: Any) -> str:
-    """Data as JSON that may stand in a page: ASCII, without a character that HTML reads."""
+    """Data as JSON that is safe in a page: ASCII, without a character that HTML reads."""
     text = json.dumps(data, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -12,16 +12,16 @@ from migrator.results.diffs import CONTEXT, Line, hunks
 from migrator.results.masking import Mask, Range, cut, visible
 
 LONG = 600
-"""Of longer lines only a part is shown: nobody reads a line of a megabyte, and no browser draws it."""
+"""Longer lines are cut: nobody reads a line of a megabyte, and browsers cannot draw it."""
 WHOLE = 4000
-"""Of files with more lines only those around changes are taken."""
+"""In files with more lines, only those around changes are kept."""
 
 Piece: TypeAlias = "int | list[str] | tuple[list[str], list[str]]"
-"""Lines that are left out, by their number; lines that stay; or lines that become others."""
+"""A number of lines left out; unchanged lines; or old lines with the new ones that replace them."""
 
 
 def pieces(changed: Changed, mask: Mask, *, whole: bool = True) -> list[Piece]:
-    """A file from its first line to its last. Unless it is wanted `whole`, only the lines around changes are there."""
+    """A file from its first line to its last. Unless `whole`, only the lines around changes."""
     old = mask.ranges(changed.before)
     new = mask.ranges(changed.after) if mask else []
     lines = _lines(changed.before)
@@ -74,13 +74,13 @@ def _pair(removed: Sequence[Line], added: Sequence[Line], old: list[Range], new:
 
 
 def _shown(text: str, start: int, ranges: list[Range]) -> str:
-    """One line without its end, its secrets hidden, nothing in it that turns text around."""
+    """One line without its end, its secrets hidden, without characters that reverse text."""
     line = visible(cut(text, start, ranges).rstrip("\n").removesuffix("\r"))
     return line if text.endswith("\n") else f"{line}{NO_NEWLINE}"
 
 
 NO_NEWLINE = "\u240a\u0338"
-"""Stands behind the last line of a file that does not end with a line feed."""
+"""Follows the last line of a file that does not end with a line feed."""
 
 
 def _lines(text: str) -> list[str]:
@@ -90,7 +90,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _joined(found: Sequence[Piece]) -> list[Piece]:
-    """Unchanged lines in one piece where they follow one another."""
+    """Adjacent unchanged lines joined into one piece."""
     joined: list[Piece] = []
     for piece in found:
         last = joined[-1] if joined else None

@@ -1,4 +1,4 @@
-"""What a page is made from: repositories with the outcomes of their files, as plain data, whoever found them."""
+"""What a page is made from: repositories with the outcomes of their files, as plain data from any source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOLDER = ".circleci"
 class File:
     """One file. `path` counts from its repository, `link` is its page on the host, empty where there is none.
 
-    `decided_as` is the path by which decisions name it; without one, decisions are about whole repositories.
+    `decided_as` is the path that decisions use for it; without one, decisions are about whole repositories.
     """
 
     outcome: Outcome
@@ -31,9 +31,9 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One repository. `state` is a word of one list for all; `shape` is computed where it is empty.
+    """One repository. `state` is one of a fixed list of words; `shape` is computed if it is empty.
 
-    `answer` is `apply` or `skip` where it was decided before. What is not `open` cannot be decided any more.
+    `answer` is `apply` or `skip` if it was decided before. Only an `open` one can still be decided.
     """
 
     name: str
@@ -48,9 +48,9 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`campaign` names what the repositories belong to, empty for a run over files.
+    """`campaign` is the name of the campaign, empty for a run over files.
 
-    `take_up` is the command that takes up the exported decisions; `{}` stands for the name of their file.
+    `take_up` is the command that reads the exported decisions; `{}` is replaced by the name of their file.
     """
 
     title: str
@@ -63,7 +63,7 @@ class Page:
 
 
 def page_of(report: Report) -> Page:
-    """The page of a run over files: a repository is the folder that holds `.circleci`."""
+    """The page of a run over files: a repository is the folder that contains `.circleci`."""
     folders: dict[str, list[Outcome]] = {}
     for outcome in report.outcomes:
         folders.setdefault(_folder(outcome.path), []).append(outcome)
@@ -100,7 +100,7 @@ def _folder(path: str) -> str:
 
 
 def _names(folders: Sequence[str]) -> dict[str, str]:
-    """The names of repositories: their paths from the folder that holds them all."""
+    """The names of repositories: their paths from their common folder."""
     if len(folders) == 1:
         return {folders[0]: PurePath(folders[0]).name or folders[0]}
     common = os.path.commonpath(folders) if folders else ""

@@ -19,7 +19,7 @@ _COLUMNS = 10
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle. `kind` is a class of the style sheet, `label` what stands in it, `words` what it means."""
+    """A rectangle. `kind` is a class of the style sheet, `label` the text in it, `words` what it means."""
 
     x: float
     y: float
@@ -53,7 +53,7 @@ class Share:
 
 
 def bars(findings: Mapping[str, Counter[Safety]]) -> list[Bar]:
-    """A bar a rule, the longest first; 100 wide is the longest."""
+    """One bar per rule, the longest first; its width is 100."""
     longest = max((counter.total() for counter in findings.values()), default=1)
     found = []
     for rule, counter in sorted(findings.items(), key=lambda item: -item[1].total()):
@@ -97,8 +97,8 @@ def tiles(shapes: Sequence[Shape]) -> list[Box]:
     for (size, one), place in zip(sized, _squarified([size for size, _ in sized], WIDTH, HEIGHT), strict=True):
         words = f"{size} {'repository' if size == 1 else 'repositories'}"
         if one is None:
-            told = _fitting(("more shapes", words), place[2], place[3])
-            boxes.append(Box(*place, "tile rest", f"+{len(rest)}", f"{len(rest)} more shapes, {words}", "", told))
+            fitting = _fitting(("more shapes", words), place[2], place[3])
+            boxes.append(Box(*place, "tile rest", f"+{len(rest)}", f"{len(rest)} more shapes, {words}", "", fitting))
         else:
             lines = _fitting((*one.rules, f"+{one.added} −{one.removed}"), place[2], place[3])
             boxes.append(Box(*place, "tile", str(size), f"{words}: {', '.join(one.rules)}", one.id, lines))
@@ -106,7 +106,7 @@ def tiles(shapes: Sequence[Shape]) -> list[Box]:
 
 
 def _fitting(lines: Sequence[str], width: float, height: float) -> tuple[str, ...]:
-    """The lines that there is room for below the number, none of them cut."""
+    """The lines that fit below the number, none of them cut."""
     room = int((height - 34) / 14)
     return tuple(line for line in lines if 6.4 * len(line) < width - 22)[: max(room, 0)]
 

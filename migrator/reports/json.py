@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
-from migrator.reports.report import Report, policy_path
+from migrator.reports.report import Report, full_message, policy_path
 from migrator.results.diffs import masked_diff
 
 VERSION = 1
 
 
 def render(report: Report) -> str:
-    """The whole report as indented JSON in ASCII, which no terminal obeys."""
+    """The whole report as indented JSON in ASCII, without control characters."""
     files = [_file(report, outcome) for outcome in report.outcomes]
     content: dict[str, object] = {
         "version": VERSION,
@@ -55,14 +55,11 @@ def _file(report: Report, outcome: Outcome) -> dict[str, object]:
 
 
 def _finding(report: Report, finding: Located) -> dict[str, object]:
-    told = [finding.message, *(f"warning: {warning}" for warning in finding.warnings)]
-    if finding.why_not:
-        told.append(f"not changed: {finding.why_not}")
     return {
         "rule": finding.rule,
         "line": finding.line,
         "column": finding.column,
-        "message": report.mask.text("; ".join(told)),
+        "message": report.mask.text(full_message(finding)),
         "safety": finding.safety.value,
         "applied": finding.applied,
     }

@@ -1,4 +1,4 @@
-"""Lines that are too long to show: of each only a part stays, around its change if it has one."""
+"""Lines that are too long to show: each is cut to a part, around its change if it has one."""
 
 from __future__ import annotations
 

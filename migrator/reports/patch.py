@@ -1,4 +1,4 @@
-"""The patch of a whole run, as `git apply` takes it. It is the one output in which secrets are not masked."""
+"""The patch of a whole run, for `git apply`: the only output in which secrets are not masked."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from migrator.results.diffs import exact_diff
 
 
 def render_patch(changed: Sequence[Changed], base: Path) -> bytes:
-    """The diffs of all changed files, with paths from the folder `base`, whence it is applied."""
+    """The diffs of all changed files, with paths relative to the folder `base`, where it must be applied."""
     return b"".join(exact_diff(each, _from(base, each.path)) for each in changed)
 
 
 def patch_base(changed: Sequence[Changed]) -> Path:
-    """Where a patch of these files is applied: the top of the repository that holds them all, else this folder."""
+    """Where a patch of these files is applied: the top of the repository that contains them all, else this folder."""
     here = Path.cwd().resolve()
     files = [Path(each.path).resolve() for each in changed]
     tops = {_top(file) for file in files}
@@ -25,7 +25,7 @@ def patch_base(changed: Sequence[Changed]) -> Path:
         return top
     if all(file.is_relative_to(here) for file in files):
         return here
-    raise UsageError("--patch: the files lie in several places; run in the folder that holds them all")
+    raise UsageError("--patch: the files are in different folders; run in the folder that contains them all")
 
 
 def _top(file: Path) -> Path | None:

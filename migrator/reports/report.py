@@ -1,4 +1,4 @@
-"""What a run found and did, as every report is given it."""
+"""What a run found and did: the input of every report."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ FORMATS = {
 
 @record(slots=False)
 class Report:
-    """The outcomes of one run, in order. `written` tells whether changes were written or only could be.
+    """The outcomes of one run, in order. `written` is true if changes were written.
 
-    `directories` are those of rules beside the built-in ones: some reports show the pages of rules.
+    `directories` contain further rules: some reports show the pages of rules.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -40,11 +40,11 @@ class Report:
 
     @cached_property
     def mask(self) -> Mask:
-        """Hides what any file of the run holds: a secret seldom stands in one place only."""
+        """Hides the secrets of every file of the run: one secret is often in several files."""
         return Mask(secret for o in self.outcomes if not isinstance(o, Skipped) for secret in o.secrets)
 
     def shown(self, text: str, most: int = 2000) -> str:
-        """A text that any reader may be given: secrets hidden, nothing in it that steers a terminal, not too long."""
+        """A text that anybody may read: secrets hidden, no control characters, not too long."""
         clean = visible(self.mask.text(text))
         return clean if len(clean) <= most else f"{clean[:most]}… ({len(clean) - most} more characters)"
 
@@ -73,7 +73,7 @@ class Report:
 
     @cached_property
     def ecr_plan(self) -> EcrPlan | None:
-        """How the images of ECR that are far away are copied, all of the run together; `None` where none is."""
+        """The plan that copies the distant ECR images of the whole run; `None` if there are none."""
         if not any(finding.data for outcome in self.outcomes for finding in self.findings(outcome)):
             return None
         from migrator.results.ecr_plan import ecr_plan
@@ -97,7 +97,7 @@ class Report:
 
 
 def _owner_of(need: Requirement, path: str, policy: Policy) -> str:
-    """Whose the context is, or which project's the variables: as the policy says, else by the repository's remote."""
+    """The owner of the context or of the variables: from the policy, else from the repository's remote."""
     from migrator.files.repository import name_and_path, slug_of
     from migrator.policy.overrides import policy_for
 
@@ -112,6 +112,12 @@ def _not_applied(findings: tuple[Located, ...]) -> Iterator[Located]:
         yield replace(finding, applied=False) if finding.applied else finding
 
 
+def full_message(finding: Located) -> str:
+    """A finding on one line: its message, its warnings, and why its fix was not made."""
+    parts = [finding.message, *(f"warning: {warning}" for warning in finding.warnings)]
+    return "; ".join([*parts, f"not changed: {finding.why_not}"] if finding.why_not else parts)
+
+
 def policy_path(policy: Policy) -> str:
     """The file of the policy, from the working directory; empty for the built-in one."""
     return os.path.relpath(policy.source) if policy.source is not None else ""
@@ -121,4 +127,4 @@ def policy_line(policy: Policy) -> str:
     """Which policy was used and where it came from, in words."""
     path = one_line(policy_path(policy))
     how = {"flag": "named by --config", "upwards": "the nearest one"}.get(policy.found, "answers of a session")
-    return f"{path} ({how})" if path else "built-in, as no migrator.toml was found"
+    return f"{path} ({how})" if path else "built-in; no migrator.toml was found"

@@ -1,4 +1,4 @@
-"""What the pages of rules say, for reports that carry it along."""
+"""The pages of rules, for reports that include them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from migrator.results.masking import visible
 class RuleText(NamedTuple):
     """`reasons` is the page without its cases, `cases` is the rest; both are Markdown without the heading.
 
-    Like all that reports show, the texts hold nothing that steers a terminal.
+    Like everything in reports, the texts contain no control characters.
     """
 
     id: str

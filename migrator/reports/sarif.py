@@ -1,4 +1,4 @@
-"""SARIF 2.1.0 (docs.oasis-open.org/sarif/sarif/v2.1.0), as GitHub's code scanning takes it.
+"""SARIF 2.1.0 (docs.oasis-open.org/sarif/sarif/v2.1.0), for GitHub's code scanning.
 
 Its limits: docs.github.com, "SARIF support for code scanning". A fingerprint names a finding by its place in the
 config's tree, so that an alert stays the same one when lines move.
@@ -15,21 +15,21 @@ from urllib.parse import quote
 from migrator import __version__
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.files.repository import path_in_repository
-from migrator.reports.report import Report, policy_path
+from migrator.reports.report import Report, full_message, policy_path
 from migrator.reports.rule_texts import RuleText, rule_texts
 from migrator.rule import Safety
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST_RESULTS = 25_000
-"""GitHub refuses a run with more."""
+"""GitHub rejects a run with more."""
 _LEVELS = {Safety.SAFE: "warning", Safety.REVIEW: "warning", Safety.MANUAL: "note"}
 _RANK = {Safety.SAFE: 0, Safety.REVIEW: 1, Safety.MANUAL: 2}
 
 
 def render(report: Report) -> str:
-    """One run in ASCII. What was written is no result any more; its place in the file is gone."""
+    """One run in ASCII. What was written is not a result: its place in the file is gone."""
     found = [(o, finding) for o in report.outcomes for finding in report.findings(o) if not finding.applied]
-    told = _told(report, len(found))
+    notifications = _notifications(report, len(found))
     if len(found) > MOST_RESULTS:
         kept = sorted(range(len(found)), key=lambda n: (_RANK[found[n][1].safety], n))[:MOST_RESULTS]
         found = [found[n] for n in sorted(kept)]
@@ -47,7 +47,11 @@ def render(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "properties": {"policy": {"path": policy_path(report.policy), "found": report.policy.found}},
         "invocations": [
-            {"executionSuccessful": not report.failed, "exitCode": report.exit_code, "toolExecutionNotifications": told}
+            {
+                "executionSuccessful": not report.failed,
+                "exitCode": report.exit_code,
+                "toolExecutionNotifications": notifications,
+            }
         ],
         "results": results,
     }
@@ -64,9 +68,9 @@ def _by_file(found: Sequence[tuple[Outcome, Located]]) -> Iterator[tuple[Outcome
         start = end
 
 
-def _told(report: Report, results: int) -> list[dict[str, Any]]:
+def _notifications(report: Report, results: int) -> list[dict[str, Any]]:
     """What failed and what was skipped, so that no file is missing without a word."""
-    told: list[dict[str, Any]] = [
+    notifications: list[dict[str, Any]] = [
         {
             "level": "error" if isinstance(outcome, Failed) else "note",
             "message": _message(report, outcome.reason),
@@ -76,9 +80,9 @@ def _told(report: Report, results: int) -> list[dict[str, Any]]:
         if isinstance(outcome, Failed | Skipped)
     ]
     if results > MOST_RESULTS:
-        text = f"{results - MOST_RESULTS} of {results} findings are left out: GitHub takes {MOST_RESULTS} a run"
-        told.append({"level": "error", "message": {"text": text}})
-    return told
+        text = f"{results - MOST_RESULTS} of {results} findings are left out: GitHub accepts {MOST_RESULTS:,} per run"
+        notifications.append({"level": "error", "message": {"text": text}})
+    return notifications
 
 
 def _rule(text: RuleText, findings: Sequence[Located]) -> dict[str, Any]:
@@ -106,17 +110,14 @@ def _results(
         fixes = replacements(outcome, {finding.rule for finding in findings}, report)
     artifact = _artifact(outcome.path)
     for finding in findings:
-        told = [finding.message, *(f"warning: {warning}" for warning in finding.warnings)]
-        if finding.why_not:
-            told.append(f"not changed: {finding.why_not}")
         place = {"startLine": finding.line, "startColumn": finding.column}
         result: dict[str, Any] = {
             "ruleId": finding.rule,
             "ruleIndex": numbers[finding.rule],
             "level": _LEVELS[finding.safety],
-            "message": _message(report, "; ".join(told)),
+            "message": _message(report, full_message(finding)),
             "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": place}}],
-            # The first is the one that GitHub looks at; it would compute it from the text of lines.
+            # GitHub reads the first; without it, it would hash the text of lines.
             "partialFingerprints": {
                 "primaryLocationLineHash": f"{finding.fingerprint}:1",
                 "migrateFinding/v1": finding.fingerprint,
@@ -125,12 +126,12 @@ def _results(
         }
         if made := fixes.get(finding.fingerprint):
             change = {"artifactLocation": artifact, "replacements": made}
-            result["fixes"] = [{"description": {"text": "What `migrate` makes of it"}, "artifactChanges": [change]}]
+            result["fixes"] = [{"description": {"text": "The fix by `migrate`"}, "artifactChanges": [change]}]
         yield result
 
 
 def _message(report: Report, text: str) -> dict[str, str]:
-    shown = report.shown(text) or "no reason is known"
+    shown = report.shown(text) or "no reason was given"
     # `[text](target)` would be a link, and `{0}` a placeholder: SARIF 2.1.0, 3.11.5 and 3.11.6.
     if "](" in shown:
         shown = re.sub(r"([\\\[\]])", r"\\\1", shown)

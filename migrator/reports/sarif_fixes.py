@@ -18,9 +18,9 @@ from migrator.reports.report import Report
 
 
 def replacements(changed: Changed, rules: Collection[str], report: Report) -> dict[str, list[dict[str, Any]]]:
-    """Replacements by fingerprint. A fix that would write a secret down in a report is left out.
+    """Replacements by fingerprint. A fix that would put a secret into the report is left out.
 
-    An outcome knows all edits together; so the file is looked at once more, and each finding asked for its own.
+    An outcome has all edits together, so the file is read again and each finding is asked for its own.
     """
     try:
         known = rule_files(report.directories)

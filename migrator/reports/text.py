@@ -1,4 +1,4 @@
-"""The report for people: plain text, with colours where it goes to a terminal."""
+"""The report for people: plain text, in colour on a terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from migrator.reports.long_lines import cut_short, fitted
 from migrator.reports.report import Report, policy_line
 from migrator.results.diffs import masked_diff
 from migrator.results.masking import one_line, visible
-from migrator.results.prerequisites import commands, title
+from migrator.results.prerequisites import HEADING, commands, title
 from migrator.rule import Safety
 
 _LONG = 2000
@@ -26,7 +26,7 @@ def render(report: Report) -> str:
 
 
 def show(report: Report, file: IO[str]) -> None:
-    """Print the report to a terminal, in colours that its owner has not turned off."""
+    """Print the report to a terminal, in colour unless its user has turned that off."""
     from rich.console import Console
     from rich.text import Text
 
@@ -55,9 +55,9 @@ def _file(report: Report, outcome: Outcome) -> Iterator[tuple[str, str]]:
     elif isinstance(outcome, Skipped):
         yield f"  skipped: {_clean(report, outcome.reason)}\n", "yellow"
     width = max((len(f"{finding.line}:{finding.column}") for finding in findings), default=0)
-    said: set[str] = set()
+    shown: set[str] = set()
     for finding in findings:
-        yield from _finding(report, finding, width, said)
+        yield from _finding(report, finding, width, shown)
     if isinstance(outcome, Changed):
         for number, line in enumerate(_lines(visible(masked_diff(outcome, report.mask)))):
             yield f"{line}\n", "bold" if number < 2 else _DIFF.get(line[0], "")
@@ -65,7 +65,7 @@ def _file(report: Report, outcome: Outcome) -> Iterator[tuple[str, str]]:
 
 
 def _lines(diff: str) -> list[str]:
-    """The lines of a diff. Of a line that fills screens only what is around its change is shown."""
+    """The lines of a diff. A very long line is cut to the part around its change."""
     lines = diff.splitlines()
     if max(map(len, lines)) <= _LONG:
         return lines
@@ -81,17 +81,17 @@ def _lines(diff: str) -> list[str]:
     return lines
 
 
-def _finding(report: Report, finding: Located, width: int, said: set[str]) -> Iterator[tuple[str, str]]:
-    """One finding; what it warns of is told once a file."""
+def _finding(report: Report, finding: Located, width: int, shown: set[str]) -> Iterator[tuple[str, str]]:
+    """One finding; each warning is shown once per file."""
     yield f"  {f'{finding.line}:{finding.column}':{width}}  ", "dim"
     yield f"{finding.safety.value:6}  ", _SAFETY[finding.safety]
     yield f"{finding.rule}  ", "bold"
     yield f"{_clean(report, finding.message)}\n", ""
     indent = " " * (width + 4)
     for warning in finding.warnings:
-        if warning in said:
+        if warning in shown:
             continue
-        said.add(warning)
+        shown.add(warning)
         yield f"{indent}warning: {_clean(report, warning)}\n", "yellow"
     if finding.why_not:
         yield f"{indent}not changed: {_clean(report, finding.why_not)}\n", "yellow"
@@ -105,8 +105,8 @@ def _prerequisites(report: Report) -> Iterator[tuple[str, str]]:
     needs = report.requirements()
     if not needs:
         return
-    yield "Before these changes are merged, there must be", "bold"
-    yield " (each command asks for its value, or reads it from standard input):\n", ""
+    yield HEADING, "bold"
+    yield " (each command asks for the value, or reads it from standard input):\n", ""
     for need, paths in needs:
         yield f"\n  {visible(title(need))} ({_count(len(paths), 'file')})\n", ""
         for command in commands(need, report.policy.target):
@@ -129,9 +129,10 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
         if finding.fix and finding.safety is Safety.REVIEW and not finding.why_not
     ]
     if waiting:
-        yield f"{_count(len(waiting), 'fix', 'fixes')} waiting for review: --review-too takes them as well.\n", ""
+        count = _count(len(waiting), "fix needs", "fixes need")
+        yield f"{count} review; use --review-too to apply {'it' if len(waiting) == 1 else 'them'} as well.\n", ""
     if changed and not report.written:
-        yield "Nothing was written: --write does.\n", ""
+        yield "Nothing was written; use --write to apply the changes.\n", ""
     yield f"Policy: {policy_line(report.policy)}.\n", "dim"
     if report.policy.source is None and failed < len(report.outcomes):
         yield from _assumed(report)
@@ -141,13 +142,13 @@ def _assumed(report: Report) -> Iterator[tuple[str, str]]:
     hub = report.policy.registry(HUB)
     if hub is None or not any(hub.password[1:] in need.variables for need, _ in report.requirements()):
         return
-    told = (
-        f"Every Docker Hub image is given {hub.username} and {hub.password} of the context "
+    note = (
+        f"Every Docker Hub image gets {hub.username} and {hub.password} from the context "
         f"{hub.context}.\nOn CircleCI Cloud the Docker executor already pulls public images with CircleCI's own "
-        'credentials; to name only your\nprivate ones, write images = ["your-organisation/*"] under '
+        'credentials; to change only your\nprivate ones, set images = ["your-organisation/*"] under '
         f'[registries."{HUB}"] in a migrator.toml.\n'
     )
-    yield told, "dim"
+    yield note, "dim"
 
 
 def _count(number: int, one: str, many: str = "") -> str:

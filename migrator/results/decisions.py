@@ -6,9 +6,9 @@
     fingerprint = "5b5f1f1e4d1c2a90"
     answer = "apply"
 
-A decision is about every finding that has all of the names it gives; later decisions win over earlier ones, so the
-file can be appended to and edited by hand. It holds no text of a config and no secret. `docs/interactive.md` shows it
-to users.
+A decision applies to every finding that has all of the names it gives; later decisions win over earlier ones, so the
+file can be appended to and edited by hand. It contains no text of a config and no secret. `docs/interactive.md`
+documents it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Values: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Answer(Enum):
-    """`READ` is all that can be said of a finding without a fix; `OPEN` takes an earlier decision back."""
+    """A finding without a fix can only be `READ`; `OPEN` takes an earlier decision back."""
 
     APPLY = "apply"
     SKIP = "skip"
@@ -113,8 +113,8 @@ class Decisions:
             if named.wanders and _is_about(named, place, across=True):
                 self._used.add(number)
                 last[named.repository, named.path] = number
-        told = [closed for number in last.values() if (closed := self._closed(number))]
-        return tuple({(each.answer, each.values): each for each in told}.values())
+        decided = [closed for number in last.values() if (closed := self._closed(number))]
+        return tuple({(each.answer, each.values): each for each in decided}.values())
 
     def unused(self) -> list[Recorded]:
         """Decisions that no finding was looked up for."""
@@ -136,7 +136,7 @@ def _is_about(named: Place, place: Place, *, across: bool = False) -> bool:
 
 
 def written_path(path: str) -> str:
-    """A path as decisions name it: from the working directory where it lies below, with slashes."""
+    """A path as decisions name it: relative to the working directory where it is below it, with slashes."""
     absolute = os.path.abspath(path)  # noqa: PTH100 - links are not followed: a file is what the user calls it
     here = os.path.abspath(".")  # noqa: PTH100
     relative = os.path.relpath(absolute, here) if absolute.startswith(here.rstrip(os.sep) + os.sep) else absolute
@@ -153,7 +153,7 @@ def _block(recorded: Recorded) -> str:
     if recorded.values:
         values = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in recorded.values)
         lines.append(f"values = {{{values}}}\n")
-    # The answer goes last: a block that a crash cut short has none, and is not taken for one about more than it says.
+    # The answer is last: a block that a crash cut short has none, so it is not read as one that applies to more.
     return f'{_HEADER}{"".join(lines)}answer = "{recorded.answer.value}"\n\n'
 
 
@@ -163,7 +163,7 @@ def _quoted(value: str) -> str:
 
 
 def read_decisions(file: Path) -> Decisions:
-    """The decisions of a file that somebody names. Raises `UsageError` for one that is missing or is no such file."""
+    """The decisions of a file that somebody names. Raises `UsageError` if it is missing or not a decisions file."""
     text = _read(file)
     if text is None:
         raise UsageError(f"{file}: no such file; `migrate --interactive --decisions FILE` writes one")
@@ -194,7 +194,7 @@ def _parsed(text: str, file: Path) -> list[Recorded]:
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
-        raise UsageError(f"{file}: {place[1] if place else 'somewhere'}: is no valid TOML") from None
+        raise UsageError(f"{file}: {place[1] if place else 'somewhere'}: is not valid TOML") from None
     tables = content.pop("decision", [])
     if content:
         raise UsageError(f"{file}: unknown key `{next(iter(content))}`; expected only [[decision]]")
@@ -210,22 +210,22 @@ def _recorded(table: dict[str, object], where: str) -> Recorded:
     names = {name: table[name] for name in _NAMES if name in table}
     for name, value in names.items():
         if not isinstance(value, str) or not value:
-            raise UsageError(f"{where}: {name}: expected a text")
+            raise UsageError(f"{where}: {name}: expected a string")
     if not names:
-        raise UsageError(f"{where}: says not what it is about; give it one of {', '.join(_NAMES)}")
+        raise UsageError(f"{where}: does not say what it applies to; add one of {', '.join(_NAMES)}")
     if table.get("answer") not in [answer.value for answer in Answer]:
         raise UsageError(f"{where}: answer: expected one of {', '.join(answer.value for answer in Answer)}")
     values = table.get("values", {})
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-        raise UsageError(f'{where}: values: expected a table of texts such as {{"registries.docker.io.context" = "x"}}')
+        raise UsageError(f'{where}: values: expected a table such as {{"registries.docker.io.context" = "x"}}')
     return Recorded(Answer(table["answer"]), Place(**names), tuple(sorted(values.items())))  # type: ignore[arg-type]
 
 
 class DecisionLog:
-    """The file of one session. What `add` was given is on the disk when it returns."""
+    """The file of one session. What `add` is given is on disk when it returns."""
 
     def __init__(self, file: Path, about: Path | None = None) -> None:
-        """`about` is the folder that the decisions are about; a new file says so at its top."""
+        """`about` is the folder that the decisions apply to; a new file names it at its top."""
         self.file = file
         self.decisions = Decisions()
         self._added: list[str] = []
@@ -253,7 +253,7 @@ class DecisionLog:
         self._added.append(text)
 
     def forget(self) -> None:
-        """Take back everything that was added, as if this session had not been. Raises `WriteError`.
+        """Take back everything that was added, as if this session had not happened. Raises `WriteError`.
 
         What another session has added meanwhile stays.
         """
@@ -287,7 +287,7 @@ def _whole(text: str, file: Path) -> tuple[list[Recorded], str]:
 
 
 def _is_cut_short(block: str) -> bool:
-    """Whether this is the beginning of a block as `_block` writes it. A mistake of whoever edits the file is none."""
+    """Whether this is the beginning of a block as `_block` writes it. A mistake made while editing the file is not."""
     if not block.startswith(_HEADER):
         return _HEADER.startswith(block)
     *lines, last = block.removeprefix(_HEADER).split("\n")

@@ -158,7 +158,7 @@ def masked_diff(changed: Changed, mask: Mask) -> str:
 
 
 def exact_diff(changed: Changed, path: str) -> bytes:
-    """The diff of one file, named `path`, as `git apply` takes it. It holds whatever the file holds."""
+    """The diff of one file, named `path`, as `git apply` takes it. Secrets are not masked."""
     before, edits = changed.before, changed.edits
     if changed.bom:
         before = f"\ufeff{before}"

@@ -1,7 +1,7 @@
-"""One plan for all images of ECR that a run found far away: a script that copies them, and what is to be replicated.
+"""One plan for all distant ECR images that a run found: a script that copies them, and replication rules.
 
-The script is `ecr_plan.sh` with the plan put into it as calls of its functions. What configs say gets into it only
-after it was found to be an account, a region, a repository, a tag or a digest; anything else is quoted.
+The script is `ecr_plan.sh` with the plan put into it as calls of its functions. Text of configs is put into
+it only where it is an account, a region, a repository, a tag or a digest; anything else is quoted.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ Registry: TypeAlias = tuple[str, str]
 
 
 class EcrPlan(NamedTuple):
-    """`replication` holds by account and region what has to be replicated from there, in the form of AWS.
+    """`replication` maps an account and a region to the rules to add there, in the format of AWS.
 
-    AWS replaces all rules of a registry at once: these belong beside those that `aws ecr describe-registry` shows.
+    AWS replaces all rules of a registry at once: add these to those that `aws ecr describe-registry` shows.
     """
 
     script: str
@@ -42,7 +42,7 @@ def ecr_plan(
 ) -> EcrPlan | None:
     """The plan for all images that findings want copied; `None` where there are none.
 
-    `hides` tells of texts that hold a secret: such images are left out, and counted.
+    `hides` returns whether a text contains a secret: such images are left out, and counted.
     """
     images, hidden = _images(outcomes, hides)
     if not images and not hidden:
@@ -72,7 +72,7 @@ def ecr_plan(
         lines += _registry(registry, repositories[registry], rules[registry])
     lines += [f"  by_hand {quote(_line(text))}  # {_seen(paths)}" for text, paths in sorted(by_hand.items())]
     if hidden:
-        lines.append(f"  # {hidden} left out: a secret of the configs stands in their names as well")
+        lines.append(f"  # {hidden} left out: their names contain a secret of the configs")
     script = TEMPLATE.read_text("utf-8")
     for mark, text in (
         ("@HOME_REGION@", home_region),
@@ -126,10 +126,10 @@ def _rules(account: str, repositories: list[str], home_region: str) -> Json:
 
 
 def _variable(placeholder: str) -> str:
-    """The shell variable that stands for an account: `${AWS_ACCOUNT_ID}` keeps its name."""
+    """The shell variable for an account: `${AWS_ACCOUNT_ID}` keeps its name."""
     words = re.findall(r"[A-Za-z0-9]+", placeholder.rpartition(".")[2]) or ["id"]
     name = "_".join(words).upper()
-    # So that no name can be one that the script or the shell knows, such as PATH.
+    # No name may be one that the script or the shell uses, such as PATH.
     return name if "ACCOUNT" in name and not name[0].isdigit() else f"ACCOUNT_{name}"
 
 

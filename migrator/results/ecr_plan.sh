@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Copies images of ECR to @HOME_REGION@, nearer to CircleCI's machines, and has later pushes replicated there.
-# Written by `migrate --ecr-plan`; what it copies stands at its end. It is safe to run twice: what is there stays.
+# Copies images of ECR to @HOME_REGION@, nearer to CircleCI's machines, and sets up replication of later pushes.
+# Written by `migrate --ecr-plan`; the plan is at its end. It is safe to run twice: what exists is kept.
 #
 #   ./FILE                  create the repositories, copy the images, add the replication rules
 #   ./FILE STAGE...         only these stages: create, copy, replicate, backfill (see below)
-#   ./FILE --dry-run ...    say what would be done; only reads
+#   ./FILE --dry-run ...    print what would be done; only reads
 #
-# It works in the account whose AWS credentials you have (AWS_PROFILE and the like), and tells which others are left:
+# It works in the account whose AWS credentials you have (AWS_PROFILE and the like), and lists the other accounts:
 # run it once for each. `backfill` has AWS replicate everything that these rules match and that was pushed before them.
 # COPY_TOOL=skopeo|crane|buildx chooses what copies; by default, the first of them that is installed.
 #
@@ -32,7 +32,7 @@ failed() {
   say "FAILED: $*"
 }
 
-# Say a command and run it, unless only told to say it.
+# Print a command and run it, unless this is a dry run.
 change() {
   say "+ $*"
   [ -n "$dry_run" ] || "$@"
@@ -72,7 +72,7 @@ is_cache() {
 repository() {
   mine "$1" || return 0
   if is_cache "$1" "$2" "$3"; then
-    [ "$stage" != create ] || say "$3: made by a pull-through cache rule of $2; give $HOME_REGION such a rule instead"
+    [ "$stage" != create ] || say "$3: created by a pull-through cache rule of $2; add such a rule to $HOME_REGION instead"
     return 0
   fi
   printf '  arn:%s:ecr:%s:%s:repository/%s\n' "$PARTITION" "$HOME_REGION" "$1" "$3" >>"$work/arns"
@@ -87,7 +87,7 @@ repository() {
   case $found in IMMUTABLE) tags=IMMUTABLE ;; *) tags=MUTABLE ;; esac
   if found=$(aws ecr describe-repositories --region "$HOME_REGION" --registry-id "$1" --repository-names "$3" \
     --query 'repositories[0].repositoryName' --output text 2>&1); then
-    say "$3: is in $HOME_REGION already"
+    say "$3: already exists in $HOME_REGION"
   elif [[ $found != *RepositoryNotFoundException* ]]; then
     failed "$3: cannot be read in $HOME_REGION: $(last "$found")"
     return 0
@@ -99,7 +99,7 @@ repository() {
   if aws ecr get-repository-policy --region "$2" --registry-id "$1" --repository-name "$3" >"$work/out" 2>&1 &&
     ! aws ecr get-repository-policy --region "$HOME_REGION" --registry-id "$1" --repository-name "$3" \
       >"$work/out" 2>&1; then
-    say "$3: has a repository policy in $2 and none in $HOME_REGION: other accounts cannot pull the copy until it has"
+    say "$3: has a repository policy in $2 but not in $HOME_REGION; other accounts cannot pull the copy until you add one"
   fi
 }
 
@@ -152,9 +152,9 @@ image() {
   fi
   if target=$(digest_of "$to" 2>"$work/error"); then
     if [ "$source" = "$target" ]; then
-      say "$3$4: is in $HOME_REGION already"
+      say "$3$4: already exists in $HOME_REGION"
     else
-      say "$3$4: is another image in $HOME_REGION ($target) than in $2 ($source); left as it is"
+      say "$3$4: is a different image in $HOME_REGION ($target) than in $2 ($source); left unchanged"
     fi
   # Each tool and registry has its own words for what is not there. Anything else could hide an image.
   elif ! grep -qiE 'manifest.?unknown|name.?unknown|not.?found|does not exist' "$work/error"; then
@@ -191,7 +191,7 @@ replication() {
   case $stage in replicate | backfill) mine "$1" || return 0 ;; *) return 0 ;; esac
   if [ "$stage" = backfill ]; then
     change aws ecr start-replication-backfill --region "$2" --destination "region=$HOME_REGION,registryId=$1" >&2 ||
-      failed "replication of $1 from $2: was not backfilled (older versions of aws do not know how)"
+      failed "replication of $1 from $2: was not backfilled (older versions of aws cannot do this)"
     return 0
   fi
   if ! aws ecr describe-registry --region "$2" --output json >"$work/registry" 2>"$work/error"; then
@@ -201,7 +201,7 @@ replication() {
   jq --argjson wanted "$wanted" --arg account "$1" "$MERGE" "$work/registry" >"$work/rules.json"
   if jq -e --slurpfile rules "$work/rules.json" \
     '(.replicationConfiguration.rules // []) == $rules[0].rules' "$work/registry" >"$work/out"; then
-    say "replication of $1 from $2: has these rules already"
+    say "replication of $1 from $2: already has these rules"
     return 0
   fi
   say "replication of $1 from $2 was: $(jq -c '.replicationConfiguration // {rules: []}' "$work/registry")"
@@ -232,15 +232,15 @@ choose_tool() {
   export DOCKER_CONFIG="$work/docker" REGISTRY_AUTH_FILE="$work/docker/config.json"
 }
 
-tell_rest() {
+report_rest() {
   if [ -s "$work/by_hand" ]; then
-    say "Not copied, as their names are known at run time only; the rules above replicate them if they match:"
+    say "Not copied: their names are known only at run time. The rules above replicate them if they match:"
     sort -u "$work/by_hand" >&2
   fi
   if [ -s "$work/arns" ]; then
-    say "The IAM policies of who pulls the images have to allow these too:"
+    say "Allow these in the IAM policies of everything that pulls the images:"
     sort -u "$work/arns" >&2
-    say "Once all of it is done, migrate can name the copies; say so in migrator.toml:"
+    say "When all of this is done, add to migrator.toml, and migrate will use the copies:"
     say "  [ecr]"
     say "  copied = $(sort -u "$work/names" | jq -Rsc 'split("\n")[:-1]')"
   fi
@@ -257,7 +257,7 @@ main() {
     case $word in
       --dry-run) dry_run=1 ;;
       create | copy | replicate | backfill) stages="$stages $word" ;;
-      *) stop "'$word' is unknown; stages are create, copy, replicate and backfill, and there is --dry-run" ;;
+      *) stop "'$word' is unknown; expected create, copy, replicate, backfill or --dry-run" ;;
     esac
   done
   for word in aws jq; do
@@ -273,12 +273,12 @@ main() {
   for stage in ${stages:-create copy replicate}; do
     plan
   done
-  tell_rest
+  report_rest
   [ "$failures" -eq 0 ] || {
-    say "$0: $failures failed; run it again once that is mended"
+    say "$0: $failures failed; fix that and run it again"
     exit 1
   }
-  [ -s "$work/arns" ] || [ -z "$(ls "$work/others")" ] || stop "nothing in it belongs to account $caller"
+  [ -s "$work/arns" ] || [ -z "$(ls "$work/others")" ] || stop "nothing in this plan belongs to account $caller"
 }
 
 @PLAN@

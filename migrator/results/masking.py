@@ -1,10 +1,10 @@
-"""Hiding known secrets, and making visible what a terminal would obey: for everything that is printed.
+"""Hides known secrets, and makes control characters visible, in everything that is printed.
 
-A secret is hidden by its value, wherever it stands and however it is spelt there: with the backslashes of YAML's
+A secret is hidden by its value, in every place and spelling: with the backslashes of YAML's
 double quotes, of JSON or of a shell, with doubled single quotes, with the entities of HTML and XML, percent-encoded, in
 base64, or broken over lines.
 Each line of a secret of several lines is a secret too. A value shorter than four characters is hidden only where it
-stands as a word of its own: elsewhere it would hide half of any text, and tell more than it hides.
+is a word of its own: elsewhere it would hide half of any text, and reveal more than it hides.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ T = TypeVar("T")
 Range: TypeAlias = tuple[int, int]
 
 _RUNS = lazy(r"[A-Za-z0-9]+")
-# A character by its number, or inside JSON a line that goes on: what is left without the backslashes tells neither.
+# A character by its number, or inside JSON a line that goes on: what is left without the backslashes shows neither.
 _NUMBERED = lazy(r"\\[xuU]|\\\\\\[rn]")
 _PERCENT = lazy(r"%[\da-fA-F]{2}")
 _CONTINUED = lazy(r"\\(?:\r?\n[ \t]*)?")
 
 
 class Mask:
-    """Hides the given secrets in any text. Empty values and the words of booleans are no secrets."""
+    """Hides the given secrets in any text. Empty values and booleans are not secrets."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         values: set[str] = {value for secret in secrets if secret.strip() for value in (secret, secret.strip())}
-        # Short lines of a long secret, such as the braces of a key file, say nothing on their own.
+        # Short lines of a long secret, such as the braces of a key file, mean nothing on their own.
         lines = {line.strip() for value in values for line in value.splitlines() if "\n" in value.strip()}
         values -= _NO_SECRETS
         words = {value for value in values | lines if len(value) >= SHORT}
@@ -48,7 +48,7 @@ class Mask:
         short = sorted(re.escape(value) for value in values if len(value) < SHORT)
         self._short = re.compile(rf"(?<![^\W_])(?:{'|'.join(short)})(?![^\W_])") if short else None
         self._folded = any(" " in word for word in words)
-        # However a value is spelt, but for a character's number, its longest run of letters and digits is in the text.
+        # However a value is spelt, except as character numbers, its longest run of letters and digits is in the text.
         cores = ((word, max(_RUNS.findall(word) or [""], key=len)) for word in {*words, *(values - words)})
         self._cores = _Heads((core, (word, core)) for word, core in cores)
 
@@ -56,7 +56,7 @@ class Mask:
         return bool(self._words or self._short)
 
     def ranges(self, text: str) -> list[Range]:
-        """Where secrets stand in the text: sorted ranges, none of which meet."""
+        """Where secrets are in the text: sorted ranges that do not overlap."""
         if not self:
             return []
         found: list[Range] = []
@@ -72,7 +72,7 @@ class Mask:
         return _joined(found)
 
     def _found(self, text: str, words: Iterable[str]) -> Iterator[Range]:
-        """Where the words stand in the text as they are, and the short values."""
+        """Where the words are in the text as written, and the short values."""
         for word in words:
             place = text.find(word)
             while place >= 0:
@@ -82,18 +82,18 @@ class Mask:
             yield from (match.span() for match in self._short.finditer(text))
 
     def _plainly_in(self, text: str) -> list[str] | None:
-        """The words that stand in the text as they are; `None` where one may have another spelling, as few texts do."""
+        """The words that the text contains as written; `None` where one may have another spelling, which is rare."""
         bare = text
         if "\\" in text:
             if _NUMBERED.search(text):
                 return None
             bare = _CONTINUED.sub("", text)
-        # Backslashes may stand in the midst of these too.
+        # These may contain backslashes too.
         if "&" in bare and ("&#" in bare or "&amp;" in bare):
             return None
         if "%" in bare and _PERCENT.search(bare):
             return None
-        # What stands in a text stands in it without its backslashes too.
+        # What a text contains, it also contains once its backslashes are removed.
         near = [(word, core) for word, core in self._cores.in_text(bare) if core in bare]
         for word, core in near:
             plain = text.count(word) * word.count(core) if core else -1
@@ -109,7 +109,7 @@ class Mask:
 
 
 class _Heads(Generic[T]):
-    """Things by the first characters of their names: a quick look tells of which of many a text may hold the name.
+    """Things by the first characters of their names: a quick look finds which of many names a text may contain.
 
     A campaign knows thousands of secrets, and each is looked for in every text of it.
     """
@@ -150,7 +150,7 @@ def _in_base64(value: str) -> set[str]:
     spelt = set()
     for lead in range(3):
         digits = b2a_base64(b"\0" * lead + data, newline=False).decode().rstrip("=")
-        # Digits that also hold bits of a neighbour are left out.
+        # Digits that also encode bits of a neighbour are left out.
         whole = digits[(lead * 8 + 5) // 6 : (lead + len(data)) * 8 // 6]
         if len(whole) > 5:
             spelt |= {whole, whole.replace("+", "-").replace("/", "_")}
@@ -200,7 +200,7 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same on one line, as it may stand in the midst of a report: what no name can forge is where a line begins."""
+    """The same on one line, for use inside a report: no name can forge the beginning of a line."""
     return visible(text).replace("\n", "\u240a")
 
 

@@ -1,8 +1,8 @@
-"""What a change of a file means to CircleCI, in words, with the proof that it means nothing else.
+"""What a change of a file means to CircleCI, in words, with the proof that nothing else changes.
 
-Two texts are read again and compared as CircleCI sees them, aliases, merge keys and executors resolved. What the words
-name is all that differs: `circleci.compare` leaves nothing out. No sentence holds a secret, a control character or a
-line break; names from configs stand between backticks.
+Two texts are read again and compared as CircleCI sees them, aliases, merge keys and executors resolved. The words
+name every difference: `circleci.compare` leaves nothing out. No sentence contains a secret, a control character or a
+line break; names from configs are between backticks.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from migrator.tree import Mapping, Text, walk
 from migrator.tree import Sequence as SequenceNode
 
 MOST = 40
-"""More sentences than this nobody reads: the rest are counted."""
+"""Nobody reads more sentences than this: the rest are counted."""
 _NAMED = 3
 _MANY = 12
-_UNKNOWN = "what this means to CircleCI is unknown"
-_CODE_CHANGES = "what is computed changes as well, by code or by a template, and what that means only running it tells"
+_UNKNOWN = "the effect on CircleCI is unknown"
+_CODE_CHANGES = "code or template tags change as well; only running them shows what that means"
 _SHOWN = 120
 
 K = TypeVar("K")
@@ -62,7 +62,7 @@ def meaning_of(changed: Changed, mask: Mask | None = None) -> Meaning:
         return Meaning((), f"{_UNKNOWN}: the file cannot be read again", False)
     old, new = read_configs(before, changed.path), read_configs(after, changed.path)
     if len(old) != len(new):
-        return Meaning((), f"{_UNKNOWN}: it holds another number of configs than before", False)
+        return Meaning((), f"{_UNKNOWN}: the number of configs in it changed", False)
     words = _Words(Mask(changed.secrets) if mask is None else mask)
     differences = [(b, a, d) for b, a in zip(old, new, strict=True) for d in Comparison(b, a).differences]
     sentences = words.of([d for *_, d in differences], _users(new, differences))
@@ -89,7 +89,7 @@ def _proof(after: Document, changes: bool, computed: bool) -> str:
         elif isinstance(node, SequenceNode):
             values += sum(isinstance(item, Text) for item in node.items)
     what = f"Nothing {'else ' if changes else ''}changes for CircleCI"
-    around = ", and what is computed around them is the same" if computed else ""
+    around = ", computed parts unchanged" if computed else ""
     count = f"{values} {'value' if values == 1 else 'values'}"
     return f"{what} ({count} compared, aliases and merge keys resolved{around})"
 
@@ -155,7 +155,7 @@ class _Words:
         everybody = dict.fromkeys(owner for who, _ in found for owner in who)
         every = dict.fromkeys(image for _, images in found for image in images)
         pull = self._owners(everybody, "pulls", "pull")
-        yield f"{pull} {len(every)} images, {self._list(map(self.code, every))}, {self._login(old, new)}"
+        yield f"{pull} {len(every)} images ({self._list(map(self.code, every))}) {self._login(old, new)}"
 
     def _login(self, old: Login | None, new: Login | None) -> str:
         if new is None:
@@ -167,7 +167,7 @@ class _Words:
             if old.user != new.user and old.user:
                 user += f" instead of {self.code(old.user)}"
             if old.password != new.password:
-                written = "" if old.password.startswith("$") or not old.password else ", which was written out"
+                written = "" if old.password.startswith("$") or not old.password else " instead of a literal"
                 user += f" with the password {self.code(new.password)}{written}"
             return user
         if not new.user:
@@ -177,12 +177,12 @@ class _Words:
     def _replaced(self, replaced: list[Replaced]) -> list[str]:
         owners = _grouped(((each.old, each.new), each.owner) for each in replaced)
         return [
-            f"{self._owners(who, 'runs', 'run')} {self.code(new)} in place of {self.code(old)}"
+            f"{self._owners(who, 'runs', 'run')} {self.code(new)} instead of {self.code(old)}"
             for (old, new), who in owners.items()
         ]
 
     def _contexts(self, contexts: list[Contexts]) -> list[str]:
-        """Invocations that gain and lose the same; a list that several workflows share is one list."""
+        """Jobs in workflows that gain and lose the same; a list that several workflows share is one list."""
         alike = _grouped(((each.gained, each.lost), each) for each in contexts)
         sentences = []
         for (gained, lost), found in alike.items():
@@ -190,11 +190,11 @@ class _Words:
             jobs = list(dict.fromkeys(each.job for each in found))
             places = list(dict.fromkeys(each.workflow for each in found))
             if count == 1:
-                who, plural = f"the invocation of {self.code(jobs[0])}", False
+                who, plural = f"job {self.code(jobs[0])}", False
             elif len(jobs) == count <= _NAMED and len(places) == 1:
-                who, plural = f"the invocations of {self._list(map(self.code, jobs))}", True
+                who, plural = f"jobs {self._list(map(self.code, jobs))}", True
             else:
-                who, plural = f"{count} invocations", True
+                who, plural = f"{count} jobs", True
             where = (
                 f"{places[0].kind} {self.code(places[0].name)}"
                 if len(places) == 1
@@ -205,8 +205,10 @@ class _Words:
                 if names:
                     word = "context" if len(names) == 1 else "contexts"
                     done.append(f"{verb}{'' if plural else 's'} the {word} {self._list(map(self.code, names))}")
-            told = " and ".join(done) or f"take{'' if plural else 's'} the contexts in another order"
-            sentences.append(f"{who} in {where} {told}")
+            change = " and ".join(done) or (
+                "change the order of their contexts" if plural else "changes the order of its contexts"
+            )
+            sentences.append(f"{who} in {where} {change}")
         return sentences
 
     def _steps(self, steps: list[Steps]) -> list[str]:
@@ -216,8 +218,8 @@ class _Words:
             whose = self._owners(dict.fromkeys(who))
             where = within(place)
             if lines is not None:
-                told = [f"{count} {verb}" for count, verb in zip(lines, ("added", "removed"), strict=True) if count]
-                change = f"the script of step {first}{where}, {self.code(new[0])}, changes: lines {' and '.join(told)}"
+                counts = [f"{count} {verb}" for count, verb in zip(lines, ("added", "removed"), strict=True) if count]
+                change = f"the script of step {first}{where}, {self.code(new[0])}, changes: {' and '.join(counts)}"
             elif not old:
                 change = f"{self._list(map(self.code, new))} {_is(new)} added before step {first}{where}"
             else:
@@ -243,10 +245,10 @@ class _Words:
             within = f" for the container {self.code(container)}" if container else f" in step {step}" if step else ""
             listed = self._list(map(self.code, names))
             if not new:
-                told = f"{self._owners(who)} no longer {'sets' if len(who) == 1 else 'set'} {listed}{within}"
+                text = f"{self._owners(who)} no longer {'sets' if len(who) == 1 else 'set'} {listed}{within}"
             else:
-                told = f"{self._owners(who, 'sets', 'set')} {listed}{within}{' to something else' if old else ''}"
-            sentences.append(told)
+                text = f"{self._owners(who, 'sets', 'set')} {listed}{within}{' to another value' if old else ''}"
+            sentences.append(text)
         return sentences
 
     def _setting(self, setting: Setting) -> str:
@@ -254,7 +256,7 @@ class _Words:
         if path.startswith("orbs.") and setting.change == "added" and new:
             return f"the orb {self.code(new)} is imported as {self.code(path.removeprefix('orbs.'))}"
         if path == "version" and old and new:
-            return f"the config is of version {self.code(new)} instead of {self.code(old)}"
+            return f"the config version becomes {self.code(new)} instead of {self.code(old)}"
         what = self.code(path) if path != "the config" else path
         if setting.change == "changes" and old and new:
             return f"{what} becomes {self.code(new)} instead of {self.code(old)}"
@@ -262,8 +264,8 @@ class _Words:
 
     def _shared(self, shared: list[Setting]) -> str:
         names = self._list(self.code(each.path) for each in shared)
-        hold = "hold" if len(shared) > 1 else "holds"
-        return f"what {names} {hold} changes as well; CircleCI reads it where aliases stand"
+        them = "change as well; CircleCI reads them" if len(shared) > 1 else "changes as well; CircleCI reads it"
+        return f"{names} {them} through aliases"
 
     # -- names
 
@@ -279,7 +281,7 @@ class _Words:
         return " and ".join(part for part in (", ".join(named[:-1]), named[-1]) if part)
 
     def _owners(self, owners: Iterable[Owner], one: str = "", many: str = "") -> str:
-        """Whom it concerns, with the verb for one or for many."""
+        """The owners, with the verb for one or for many."""
         who = list(dict.fromkeys(owners))
         parts = []
         for kind, names in _grouped((each.kind, each.name) for each in who).items():
@@ -304,7 +306,7 @@ def _plural(kind: str) -> str:
 
 
 def _is_first(path: str) -> bool:
-    """What concerns the config as a whole is told before anything else."""
+    """What concerns the config as a whole comes first."""
     return path in ("version", "orbs") or path.startswith("orbs.")
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from migrator.circleci.shell.quoting import command
 from migrator.rule import Requirement
 
+HEADING = "Must exist before these changes are merged"
+
 
 def title(need: Requirement) -> str:
     """One line, such as "context docker-hub-creds with DOCKERHUB_USERNAME and DOCKERHUB_PASSWORD"."""
     variables = _listed(need.variables)
     if need.kind == "context":
         return f"context {need.name}" + (f" with {variables}" if variables else "")
-    return f"project variables {variables}: {need.name}"
+    return f"project environment variables {variables}: {need.name}"
 
 
 def commands(need: Requirement, target: str) -> list[str]:
-    """Shell commands for CircleCI Cloud or Server. None takes a value as an argument, which others could read."""
+    """Shell commands for CircleCI Cloud or Server. None takes a value as an argument, where others could read it."""
     if need.kind == "context" and target == "server":
         # The CLI 0.1, the only one for Server, reads the value from standard input.
         return [
@@ -35,7 +37,7 @@ def commands(need: Requirement, target: str) -> list[str]:
         return [
             command("circleci", "project", "secret", "create", "VCS", "ORG", "PROJECT", name) for name in need.variables
         ]
-    # `circleci envvar set` takes the value as an argument; the API need not.
+    # `circleci envvar set` takes the value as an argument; the API does not.
     return [
         f"""read -rs V && printf %s "$V" | jq -R '{{name: "{variable}", value: .}}' | curl -fsS --json @-"""
         """ -H @<(echo "Circle-Token: $CIRCLE_TOKEN") https://circleci.com/api/v2/project/gh/ORG/REPO/envvar"""

@@ -1,7 +1,7 @@
-"""Texts that are published where others read them: pull requests and commits. No name of a repository steers them.
+"""Texts that are published: pull requests and commits. No name from a repository can control them.
 
 Hosts look for mentions, references and closing keywords in what Markdown shows as text, whatever was escaped in the
-source. So what is not in a code span is taken apart by an invisible character where it would be one of those.
+source. So outside code spans, an invisible character breaks up whatever would be one of those.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def markdown(text: str) -> str:
 
 
 def _spans(text: str) -> list[tuple[bool, str]]:
-    """The text in pieces: code spans, which a run of backticks closes that is as long as the one that opened it."""
+    """The text in pieces. A code span ends with a run of backticks as long as the one that opened it."""
     runs = [(match.start(), match.end()) for match in _RUN.finditer(text)]
     later: dict[int, list[int]] = {}
     for number in range(len(runs) - 1, -1, -1):
@@ -60,7 +60,7 @@ def plain(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A text as a code span, whatever backticks it holds; also in a table, where a bar would end the cell."""
+    """A text as a code span, whatever backticks it contains."""
     text = " ".join(one_line(text).split())
     longest = max((len(run) for run in _RUN.findall(text)), default=0)
     fence = "`" * (longest + 1)
@@ -80,7 +80,7 @@ def fence(text: str) -> str:
 def commit_text(text: str) -> str:
     """A line of a commit message or a title: no mention, no reference, no closing keyword, no `[skip ci]`."""
     text = " ".join(one_line(text).replace(_BREAK, "").split())
-    # Azure's marker aside, all that skip builds stand in brackets (docs of CircleCI, GitHub, GitLab and Bitbucket).
+    # Except for Azure's, all markers that skip builds are in brackets (docs of CircleCI, GitHub, GitLab and Bitbucket).
     return re.sub(r"\[(?=\s*(?:no|skip|ci)\b)|\*(?=\*\*no_ci)", _apart, _LIVE.sub(_apart, text), flags=re.IGNORECASE)
 
 

@@ -1,8 +1,8 @@
 """The shape of a change: equal for changes that differ only in the names of jobs and images and in indentation.
 
-Who has seen one change of a shape has seen them all, which is how thousands of repositories are reviewed. A place
-that is changed in the same way as one before it adds nothing: three images that gain the same lines have the shape of
-one. A shape holds no secret and no name, so it may be stored and shown anywhere.
+Whoever has seen one change of a shape has seen them all: this is how thousands of repositories are reviewed. A place
+that changes in the same way as one before it adds nothing: three images that gain the same lines have the shape of one.
+A shape contains no secret and no name, so it may be stored and shown anywhere.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NAMED = ("jobs", "workflows", "commands", "executors", "job-groups")
 _LANGUAGE = frozenset(
     ("version", "jobs", "docker", "image", "auth", "username", "password", "context", "environment", "steps", "run")
 ) | {MASKED}
-"""Words that stay what they are, though somebody may have called a job so."""
+"""Words that are kept even where a job has that name."""
 _WORD = re.compile(r"[^\s'\",\[\]{}:#&*]+(?::[^\s'\",\[\]{}#]+)*|:")
 _INDENT = re.compile(r"[ \t]*")
 
@@ -37,7 +37,7 @@ class Shape(NamedTuple):
 
 
 def shape_of(changes: Iterable[Changed], mask: Mask | None = None) -> Shape:
-    """The shape of what one repository is to get: of all its files together, whatever they are called."""
+    """The shape of what changes in one repository: in all its files together, whatever they are called."""
     pieces: dict[str, None] = {}
     for change in changes:
         pieces.update(dict.fromkeys(_pieces(change, Mask(change.secrets) if mask is None else mask)))
@@ -79,7 +79,7 @@ def _abstract(run: list[tuple[str, str]], names: dict[str, str]) -> str:
 
 
 def _names(change: Changed) -> dict[str, str]:
-    """What stands for each name of the file, as it was and as it becomes."""
+    """The placeholder of each name in the file, before and after."""
     names: dict[str, str] = {}
     for text in (change.before, change.after):
         try:

@@ -1,7 +1,7 @@
-"""Deciding about one file: the engine's generator, answered from what is decided already, else by a person.
+"""Decides about one file: the engine's generator, answered by earlier decisions, else by a person.
 
-The generator only goes forward. Going back starts it again from the file as it was read: fingerprints tell which
-answer belongs to which proposal, so a person sees the same findings again, and what follows from another answer.
+The generator only goes forward. Going back starts it again from the file as it was read: fingerprints match
+answers to proposals, so a person sees the same findings again, and what follows from another answer.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from migrator.rule import Rule
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An answer with the values that it was given for."""
+    """An answer with the values that it applies to."""
 
     answer: Answer
     values: Values = ()
@@ -37,12 +37,12 @@ class Memory(Protocol):
         """What was decided earlier, in this session or in one before."""
 
     def keep(self, about: Sequence[tuple[str, str]], given: Given) -> None:
-        """Keep one answer about each rule and fingerprint. Returns when nothing can lose it."""
+        """Store one answer for each rule and fingerprint. Returns when nothing can lose it."""
 
 
 @dataclass(slots=True)
 class _Act:
-    """What one key decided. `rule` is set where it stands for whatever else that rule finds."""
+    """What one key decided. `rule` is set if it covers everything that rule finds."""
 
     keys: dict[str, str] = field(default_factory=dict)  # fingerprint to rule
     rule: str = ""
@@ -53,7 +53,7 @@ class FileReview:
     """One file between being read and being written.
 
     `proposal` waits for an answer; once there is none, `outcome` is what became of the file. `listed` are the
-    findings as a run without any answer finds them.
+    findings of a run without any answer.
     """
 
     def __init__(
@@ -94,14 +94,14 @@ class FileReview:
         self._restart()
 
     def _recall(self) -> None:
-        """Take up the values of earlier answers before the rules look for the first time."""
+        """Load the values of earlier answers before the rules run for the first time."""
         for each in self.listed:
             if given := self._memory.find(each.rule, each.fingerprint):
                 self._chosen.of_fingerprint[each.fingerprint] = given.values
 
     @property
     def number(self) -> int:
-        """Which of the listed findings is shown, from 1; one that only came up later has the next number."""
+        """The number of the shown finding among the listed ones, from 1; one that came up later has the next number."""
         assert self.proposal is not None
         shown = self.proposal.located.fingerprint
         return self._numbers.get(shown) or len(self._answers.keys() - {self._revisited}) + 1
@@ -138,7 +138,7 @@ class FileReview:
         self._give(answer, _Act())
 
     def answer_rule(self, answer: Answer, *, everywhere: bool) -> None:
-        """Decide about the shown finding and whatever else its rule finds in this file, or in those after it too."""
+        """Decide about the shown finding and all others of its rule in this file, or also in the files after it."""
         assert self.proposal is not None
         rule = self.proposal.located.rule
         self._give(answer, _Act(rule=rule, everywhere=everywhere))
@@ -167,7 +167,7 @@ class FileReview:
         return each.fingerprint not in self._answers and self._memory.find(each.rule, each.fingerprint) is None
 
     def _cover(self, found: Sequence[Located], given: Given, act: _Act) -> None:
-        """Answer findings that nobody looked at. One without a fix cannot be applied, only read."""
+        """Answer findings that nobody saw. One without a fix cannot be applied, only read."""
         self._settle({each.fingerprint: each.rule for each in found if each.fix}, given, act)
         if given.answer is Answer.SKIP:
             self._settle({each.fingerprint: each.rule for each in found if not each.fix}, Given(Answer.READ), act)
@@ -179,7 +179,7 @@ class FileReview:
         act.keys.update(keys)
         for key in keys:
             self._answers[key] = given
-            # Kept even where no value was changed: the fix stays as it was seen, whatever later fixes are given.
+            # Kept even if no value was changed: the fix stays as it was shown, whatever values later fixes get.
             self._chosen.of_fingerprint[key] = given.values
 
     def _forget(self, key: str) -> None:
@@ -199,7 +199,7 @@ class FileReview:
         return True
 
     def undo(self) -> bool:
-        """Take back the last decision with all that it covered, or the one that is shown again."""
+        """Undo the last decision with all that it covered, or the one that is shown again."""
         act = self._shown_act() or (self._acts[-1] if self._acts else None)
         if act is None:
             return False
@@ -222,9 +222,9 @@ class FileReview:
         return self._acts.index(act) if act else len(self._acts)
 
     def change(self, values: Values, *, rest: bool) -> bool:
-        """Find again with other values for the shown finding, and for all that are not decided yet if `rest`.
+        """Run the rules with other values for the shown finding, and for all undecided ones if `rest`.
 
-        False, and everything as it was, where its fix is the same with them.
+        False, with nothing changed, if its fix is the same with them.
         """
         assert self.proposal is not None
         chosen, shown, place = self._chosen, self.proposal, self._place(self.proposal)
@@ -241,7 +241,7 @@ class FileReview:
         return False
 
     def skip(self) -> None:
-        """Leave the file as it is and decide so about everything that is known of it."""
+        """Leave the file unchanged and record that for every known finding."""
         fixes = {each.fingerprint: each.rule for each in self.listed if each.fix} | self._fixed()
         notes = {each.fingerprint: each.rule for each in self.listed if not each.fix}
         self._settle(fixes, Given(Answer.SKIP), _Act())
@@ -268,7 +268,7 @@ class FileReview:
             self.proposal, self.outcome = None, stop.value
 
     def carry(self) -> None:
-        """Keep what was decided about what is left under the name that it has once the outcome is written."""
+        """Store decisions about remaining findings under the fingerprints that they have once the file is written."""
         for left in self.outcome.left if isinstance(self.outcome, Changed) else ():
             if left.later and left.later != left.fingerprint:
                 given = self._answers.get(left.fingerprint) or Given(Answer.OPEN)
@@ -292,13 +292,13 @@ class FileReview:
         self._steps = self._started()
         self._advance(None)
         if self._revisited and (self.proposal is None or self.proposal.located.fingerprint != self._revisited):
-            # Other answers made that finding go away: there is nothing to show again.
+            # Other answers removed that finding: there is nothing to show again.
             self._revisited = ""
             self.outcome = None
             self._restart()
 
     def _advance(self, decision: Decision | None) -> None:
-        """Go on to the next proposal that nobody decided on, or to the one that is shown again."""
+        """Continue to the next undecided proposal, or to the one that is shown again."""
         try:
             self.proposal = next(self._steps) if decision is None else self._steps.send(decision)
             while True:
@@ -325,7 +325,7 @@ class FileReview:
         return given
 
     def _covered(self, located: Located) -> Given | None:
-        """What a decision about a whole rule says about a finding that only came up now."""
+        """The answer that a decision about a whole rule gives to a finding that came up now."""
         given = self._here.get(located.rule) or self._everywhere.get(located.rule)
         if given is None or (not located.fix and given.answer is Answer.APPLY):
             return None

@@ -10,7 +10,7 @@ from migrator.review.session import Session
 
 
 class Key(NamedTuple):
-    """`short` is said at the bottom of the screen, `long` in the menu. `act` returns words to show, if any."""
+    """`short` is shown at the bottom of the screen, `long` in the menu. `act` returns a text to show, if any."""
 
     key: str
     short: str
@@ -40,11 +40,11 @@ def _skip(session: Session) -> str:
 
 
 def _back(session: Session) -> str:
-    return "" if session.back() else "This is the first decision about this file."
+    return "" if session.back() else "This is the first decision in this file."
 
 
 def _undo(session: Session) -> str:
-    return "Undone." if session.undo() else "There is no decision about this file to undo."
+    return "Undone." if session.undo() else "There is no decision in this file to undo."
 
 
 def _stop(session: Session) -> str:
@@ -63,7 +63,7 @@ _ONE = (
     Key("a", "all in file", "apply all fixes of this rule in this file", _rule(Answer.APPLY, everywhere=False)),
     Key("A", "all", "apply all fixes of this rule everywhere", _rule(Answer.APPLY, everywhere=True)),
 )
-_READ = (Key("n", "next", "next: this one can only be read", _answer(Answer.READ)),)
+_READ = (Key("n", "next", "next: this one has no fix to apply", _answer(Answer.READ)),)
 _NONE = (
     Key("d", "none in file", "skip all of this rule in this file", _rule(Answer.SKIP, everywhere=False)),
     Key("D", "none", "skip all of this rule everywhere", _rule(Answer.SKIP, everywhere=True)),
@@ -74,9 +74,9 @@ _REST = (
     PAGE,
     Key("b", "back", "go back to the last decision", _back),
     Key("u", "undo", "undo the last decision", _undo),
-    Key("s", "skip file", "skip this file: leave it as it is", _skip),
+    Key("s", "skip file", "skip this file: leave it unchanged", _skip),
     Key("q", "stop", "stop: write what was accepted in this file, keep all decisions", _stop),
-    Key("Q", "discard", "stop: leave this file as it is, forget the decisions of this session", _discard),
+    Key("Q", "discard", "stop: leave this file unchanged, forget the decisions of this session", _discard),
 )
 
 

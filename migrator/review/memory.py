@@ -29,7 +29,7 @@ class LogMemory:
         self._log.add(list(about(places, given.answer, given.values)))
 
     def _fits(self, values: Values) -> bool:
-        """Whether the policy still has what the values change; else the finding has to be asked for again."""
+        """Whether the policy still has what the values change; if not, the finding is asked again."""
         if values not in self._fitting:
             try:
                 with_values(self._policy, values)

@@ -1,4 +1,4 @@
-"""The names of contexts and variables that configs use already, to be offered where a policy needs such names."""
+"""The names of contexts and variables that configs already use, offered where a policy needs one."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Names:
                 counter[host, variable[1]] += 1
 
     def users_of(self, host: str) -> list[str]:
-        """Variables of user names for this registry, those of images first, the most frequent of each first."""
+        """Variables of usernames for this registry, those of images first, the most frequent of each first."""
         return _ranked(host, self.users, self.login_users)
 
     def passwords_of(self, host: str) -> list[str]:

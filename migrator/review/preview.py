@@ -1,4 +1,4 @@
-"""What is shown of one finding: its words and its own diff, with every secret masked."""
+"""What is shown of one finding: its message and its own diff, with every secret masked."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from migrator.results.prerequisites import title
 from migrator.review.session import Question
 
 _MARGIN = 4_000
-"""How much text around a hunk is searched for secrets that may run over its edges. A whole file each time would make
-the hundredth finding of a large file wait for the file, not for itself."""
+"""How much text around a hunk is searched for secrets that may run over its edges. Masking a
+whole file each time would slow down every finding of a large file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """All that is shown of a finding, clean for a terminal. `problem` says why the fix cannot be made."""
+    """All that is shown of a finding, safe for a terminal. `problem` says why the fix cannot be made."""
 
     path: str
     place: str
@@ -110,7 +110,7 @@ def _rows(hunk: Hunk, text: str, edits: Sequence[TextEdit], mask: Mask) -> list[
 def _masked_around(
     hunk: Hunk, text: str, edits: Sequence[TextEdit], mask: Mask
 ) -> tuple[tuple[list[Range], int], tuple[list[Range], int]]:
-    """Where secrets stand near a hunk, before and after the edits: ranges, and what their places count from."""
+    """Where secrets are near a hunk, before and after the edits: ranges, and the offset that they count from."""
     if not mask:
         return ([], 0), ([], 0)
     first, last = _ends(hunk)
@@ -151,7 +151,7 @@ def _around(question: Question, mask: Mask) -> tuple[tuple[Row, ...], ...]:
 
 @cache
 def first_sentence(page: Path) -> str:
-    """Why a rule exists, in one sentence: the first of its page's section `Why`."""
+    """Why a rule exists, in one sentence: the first of section `Why` on its page."""
     try:
         text = page.read_text("utf-8")
     except OSError:

@@ -26,7 +26,7 @@ _STYLE = Style.from_dict(
 )
 
 
-class Cancelled(Exception):  # noqa: N818 - it is no error
+class Cancelled(Exception):  # noqa: N818 - it is not an error
     """The person left a question with Ctrl-C, Ctrl-D or Escape."""
 
 
@@ -46,7 +46,7 @@ def choose(message: str, choices: Sequence[tuple[str, str]], *, keys: bool = Fal
 
 
 def ask(message: str, default: str, check: Callable[[str], str]) -> str:
-    """A text. `check` says what is wrong with it, or nothing; that is shown beside the prompt."""
+    """A text. `check` returns what is wrong with it, or an empty text; that is shown at the prompt."""
 
     def valid(text: str) -> bool | str:
         return check(text.strip()) or True
@@ -55,7 +55,7 @@ def ask(message: str, default: str, check: Callable[[str], str]) -> str:
 
 
 def suspend(event: KeyPressEvent) -> None:
-    """Give the terminal to the shell until the person comes back."""
+    """Give the terminal to the shell until the session is resumed."""
     event.app.suspend_to_background()
 
 
@@ -68,7 +68,7 @@ def _asked(question: questionary.Question, keys: Sequence[str] = ()) -> str:
     for key in keys:
         bindings.add(key, eager=True)(_exit_with(key))
 
-    # At once: else a key that follows soon would count as well, as if it were held together with Alt.
+    # Eager: otherwise a key pressed soon after would be read as if held together with Alt.
     @bindings.add("escape", eager=True)
     @bindings.add("c-d", eager=True)
     def cancel(event: KeyPressEvent) -> None:
@@ -78,7 +78,7 @@ def _asked(question: questionary.Question, keys: Sequence[str] = ()) -> str:
     application = question.application
     for window in application.layout.find_all_windows():
         if isinstance(window.content, FormattedTextControl):
-            # What does not fit into a line goes on below: a reason that is cut off helps nobody.
+            # Long lines wrap: a reason that is cut off helps nobody.
             window.wrap_lines = window.dont_extend_height = to_filter(True)
             if window.height == 1:
                 window.height = None

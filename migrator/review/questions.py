@@ -1,4 +1,4 @@
-"""What has to be asked before the first finding, where no policy file says it."""
+"""What is asked before the first finding if there is no policy file."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MOST_OFFERED = 8
 
 
 class Prompts(Protocol):
-    """How questions are put. Both raise where the person leaves."""
+    """How questions are asked. Both raise `Cancelled` when the person leaves."""
 
     def choose(self, message: str, choices: Sequence[tuple[str, str]]) -> str: ...
 
     def ask(self, message: str, default: str, check: Callable[[str], str]) -> str:
-        """`check` says what is wrong with a text, or nothing."""
+        """`check` returns what is wrong with a text, or an empty text."""
 
 
 def needed(findings: Sequence[Located], policy: Policy) -> list[Registry]:
@@ -36,7 +36,7 @@ def ask_policy(registries: Sequence[Registry], policy: Policy, names: Names, pro
         "Where do the credentials come from?",
         [
             ("context", "a context, added to the jobs"),
-            ("project", "variables of each project"),
+            ("project", "environment variables of each project"),
         ],
     )
     policy = replace(policy, credentials=credentials)
@@ -44,12 +44,12 @@ def ask_policy(registries: Sequence[Registry], policy: Policy, names: Names, pro
         key, host = f"registries.{registry.host}", registry.host
         if policy.uses_contexts:
             contexts = [name for name, _ in sorted(names.contexts.items(), key=lambda item: (-item[1], item[0]))]
-            told = {name: _times(count) for name, count in names.contexts.items()}
-            offered = [(name, f"{name}  (used {told[name]})") for name in contexts]
+            times = {name: _times(count) for name, count in names.contexts.items()}
+            offered = [(name, f"{name}  (used {times[name]})") for name in contexts]
             question = f"Credentials for {host}: which context?"
             policy = _asked(policy, f"{key}.context", question, offered, registry.context, prompts)
         for field, what, found in (
-            ("username", "User name", names.users_of(host)),
+            ("username", "Username", names.users_of(host)),
             ("password", "Password", names.passwords_of(host)),
         ):
             question = f"{what} for {host}: which variable?"
@@ -65,7 +65,7 @@ def _times(count: int) -> str:
 def _asked(
     policy: Policy, key: str, question: str, offered: list[tuple[str, str]], default: str, prompts: Prompts
 ) -> Policy:
-    """The policy with one value that is chosen among names in use, or typed."""
+    """The policy with one value, chosen among the names in use or typed."""
 
     def wrong(text: str) -> str:
         return what_is_wrong(policy, (), key, text)
@@ -74,7 +74,7 @@ def _asked(
     if choices:
         if default not in dict(choices):
             choices.append((default, f"{default}  (the default)"))
-        value = prompts.choose(question, [*choices, (OTHER, "another one ...")])
+        value = prompts.choose(question, [*choices, (OTHER, "another ...")])
         if value != OTHER:
             return with_values(policy, ((key, value),))
     text = prompts.ask(question, default, wrong)

@@ -1,4 +1,4 @@
-"""Decisions of a file applied without anybody being asked."""
+"""Applies the decisions of a file without asking anybody."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def replayed(
     siblings: Siblings = (),
     known: Collection[str] | None = None,
 ) -> Outcome:
-    """What becomes of one file. What no decision is about is left alone."""
+    """The outcome of one file. Findings without a decision are left alone."""
     scanned = scan(path, data, rules, policy, siblings, known=known)
     listed = proposed(scanned)
     if not listed:
@@ -46,7 +46,7 @@ def replayed(
 
 
 def left_open(outcome: Outcome, policy: Policy, decisions: Decisions) -> Iterator[tuple[Located, str]]:
-    """What no decision settled, and why not."""
+    """The findings that no decision settled, each with the reason."""
     if not isinstance(outcome, Changed | Unchanged):
         return
     memory = _Recorded(decisions, outcome.path, policy)
@@ -55,7 +55,7 @@ def left_open(outcome: Outcome, policy: Policy, decisions: Decisions) -> Iterato
         if given is None:
             yield finding, memory.why(finding)
         elif given.answer is Answer.APPLY:
-            yield finding, finding.why_not or "was to be applied and has no fix"
+            yield finding, finding.why_not or "its decision is to apply it, but it has no fix"
 
 
 class _Recorded:
@@ -82,9 +82,9 @@ class _Recorded:
     def why(self, finding: Located) -> str:
         found = self._decisions.find_anywhere(self._place(finding.rule, finding.fingerprint))
         if not found:
-            return "no decision is about it"
+            return "no decision applies to it"
         if len(found) > 1:
-            return "other files were decided differently on it"
+            return "decisions about it in other files differ"
         return "its decision changes a value that this policy does not have"
 
     def _place(self, rule: str, fingerprint: str) -> Place:

@@ -1,4 +1,4 @@
-"""What a session is about: every finding of every file, before anybody is asked."""
+"""The input of a session: every finding of every file, before anybody is asked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def scan(
     names: Names | None = None,
     known: Collection[str] | None = None,
 ) -> Outcome:
-    """The findings of one file while nothing is applied: they are all `left`. Counts its `names` if asked to."""
+    """The findings of one file with no fix applied: all are `left`. Also counts its names if `names` is given."""
     outcome = run(path, data, rules, policy, lambda _: Decision.SKIP, siblings, known)
     if names is not None and not isinstance(outcome, Failed):
         names.add(open_document(path, data).root)

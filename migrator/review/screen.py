@@ -1,7 +1,7 @@
-"""Drawing: from what is shown of a finding to lines of a terminal, with rich.
+"""Draws what is shown of a finding as lines of a terminal, with rich.
 
-Only the sixteen colours that a terminal's owner chose are used, never a background, and nothing is told by colour
-alone: it reads the same on light and dark, and with NO_COLOR.
+Only the terminal's own sixteen colours are used, never a background, and nothing depends on colour alone: it reads the
+same on light and dark, and with NO_COLOR.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MINIMUM = 20
 
 
 class Screen:
-    """What stands above the keys for one finding or page, drawn anew for each width."""
+    """What is above the keys for one finding or page, drawn again for each width."""
 
     def __init__(self, head: Sequence[RenderableType], body: Sequence[RenderableType]) -> None:
         self._head = head
@@ -61,7 +61,7 @@ def finding_screen(shown: Preview) -> Screen:
 
 
 def page_screen(rule: str, page: Path | None) -> Screen:
-    """The page of a rule up to its cases, which are of interest to whoever writes rules."""
+    """The page of a rule without its cases, which are for authors of rules."""
     try:
         text = page.read_text("utf-8").partition("\n## Left alone\n")[0] if page else ""
     except OSError:
@@ -76,7 +76,7 @@ def toml(text: str) -> RenderableType:
 
 
 def key_lines(keys: Sequence[Key], columns: int, *, page: bool = False) -> list[str]:
-    """The keys with what they do, on as many lines as they need."""
+    """The keys with what they do, on as many lines as needed."""
     words = [(key.key, key.short) for key in keys] + [("Enter", "menu")] if not page else [("Enter", "back")]
     lines: list[Text] = [Text()]
     for key, short in words:
@@ -103,7 +103,7 @@ def _body(shown: Preview) -> Iterator[RenderableType]:
     for value in shown.values:
         yield Text(f"Changed value: {value}", "cyan")
     if shown.problem:
-        yield Text(f"Cannot be made here: {shown.problem}", "bold red")
+        yield Text(f"Cannot be applied here: {shown.problem}", "bold red")
     for rows in shown.hunks:
         yield Text("")
         yield _Diff(rows, shown.path)
@@ -114,7 +114,7 @@ def _state(shown: Preview) -> str:
 
 
 class _Ends:
-    """Two texts at the two ends of a line, the left one shortened if it has to be."""
+    """Two texts at the two ends of a line, the left one shortened if necessary."""
 
     def __init__(self, left: Text, right: Text) -> None:
         self._left = left
@@ -139,7 +139,7 @@ class _Ends:
 
 
 class _Diff:
-    """Lines with their numbers; what is too long goes on below, so that nothing is out of sight."""
+    """Lines with their numbers; long ones wrap, so that everything is visible."""
 
     def __init__(self, rows: Sequence[Row], path: str) -> None:
         self._rows = rows
@@ -162,7 +162,7 @@ def _coloured(lines: Sequence[str], lexer: str) -> list[Text]:
         return []
     text = Syntax("", lexer, theme=_THEME).highlight("\n".join(lines))
     coloured = text.split("\n", allow_blank=True)[: len(lines)]
-    # What a lexer does not give back as it was is shown without colours.
+    # Lines that the lexer changes are shown without colours.
     return [c if c.plain == line else Text(line) for c, line in zip(coloured, lines, strict=False)] + [
         Text(line) for line in lines[len(coloured) :]
     ]

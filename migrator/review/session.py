@@ -1,7 +1,7 @@
-"""A session over many files: what is asked next, and what each answer does. Knows no terminal.
+"""A session over many files: what is asked next, and what each answer does. Independent of any terminal.
 
-Every answer is kept in the decision log before anything else happens. A file is handed to `write` once nothing of it
-is open any more, and never touched again.
+Every answer is stored in the decision log before anything else happens. A file is passed to `write` once nothing in it
+is open, and never touched again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class End(Enum):
 
 
 class Scope(Enum):
-    """What changed values hold for, beside the fix that is shown."""
+    """What changed values apply to, besides the fix that is shown."""
 
     FIX = "fix"
     FILE = "file"
@@ -59,10 +59,10 @@ class Question:
 
 
 class Session:
-    """`question` is what is asked; once it is `None`, `outcomes` has what became of every file.
+    """`question` is what is asked; once it is `None`, `outcomes` has the outcome of every file.
 
-    `scanned` is what a run finds that applies nothing. `read` raises `ReadError`; `siblings` gives the other files of
-    a packed source tree, `known` are the ids of all rules that there are.
+    `scanned` are the outcomes of a run that applies nothing. `read` raises `ReadError`; `siblings` gives the other
+    files of a packed source tree, `known` are the ids of all existing rules.
     """
 
     def __init__(
@@ -125,13 +125,13 @@ class Session:
         return self._shown().settings
 
     def answer(self, answer: Answer) -> None:
-        """Apply or skip the shown fix, or have read what can only be read."""
+        """Apply or skip the shown fix, or mark a finding without a fix as read."""
         self.asked += 1
         self._shown().answer(answer)
         self._go_on()
 
     def answer_rule(self, answer: Answer, *, everywhere: bool) -> None:
-        """The same answer for all that the rule finds in this file, or also in every file after it."""
+        """Give the same answer to all findings of the rule in this file, or also in the files after it."""
         self.asked += 1
         self._shown().answer_rule(answer, everywhere=everywhere)
         self._go_on()
@@ -142,16 +142,16 @@ class Session:
         self._go_on()
 
     def back(self) -> bool:
-        """Show the last decision about this file again; false where there is none."""
+        """Show the last decision about this file again; false if there is none."""
         return self._shown().back()
 
     def undo(self) -> bool:
-        """Take back the last decision about this file, or the one shown again; false where there is none."""
+        """Undo the last decision about this file, or the one shown again; false if there is none."""
         return self._shown().undo()
 
     def change(self, values: Values, scope: Scope) -> bool:
-        """Find the shown fix again with other values, which must have passed `with_values`; false where they are not
-        in it, and nothing has changed."""
+        """Run the rules again with other values for the shown fix, which must have passed `with_values`. False, with
+        nothing changed, if the fix does not use them."""
         changed = self._shown().change(values, rest=scope is not Scope.FIX)
         if changed and scope is Scope.RUN:
             self._values = values
@@ -165,12 +165,12 @@ class Session:
         self._leave(End.STOPPED)
 
     def discard(self) -> None:
-        """Write nothing of this file and forget every decision of this session. Files written before stay so."""
+        """Write nothing of this file and forget every decision of this session. Files already written stay written."""
         self.log.forget()
         self._leave(End.DISCARDED)
 
     def interrupt(self) -> None:
-        """Leave this file as it is, and every decision kept."""
+        """Leave this file unchanged and keep every decision."""
         self._leave(End.INTERRUPTED)
 
     def fail(self) -> None:
@@ -233,6 +233,6 @@ class Session:
 
 
 def proposed(outcome: Outcome) -> tuple[Located, ...]:
-    """The findings that are left in a file and that somebody can be asked about."""
+    """The findings that are left in a file and that can be decided."""
     left = outcome.left if isinstance(outcome, Changed | Unchanged) else ()
     return tuple(finding for finding in left if finding.rule != UNUSED_SUPPRESSION)

@@ -1,4 +1,4 @@
-"""What a session says when it ends: what was written, what was not and why, and what must exist before a merge."""
+"""The end of a session: what was written, what was not and why, and what must exist before a merge."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped,
 from migrator.files.state import shown
 from migrator.results.decisions import Answer
 from migrator.results.masking import visible
-from migrator.results.prerequisites import commands, title
+from migrator.results.prerequisites import HEADING, commands, title
 from migrator.review.memory import LogMemory
 from migrator.review.session import End, Session, proposed
 from migrator.rule import Requirement
 
 Piece = tuple[str, str]
-_WORDS = ("applied", "accepted but not written", "skipped", "read", "open", "not made", "to mend by hand")
+_WORDS = ("applied", "accepted but not written", "skipped", "read", "open", "not applied", "to fix by hand")
 
 
 def summary(session: Session, needs: Sequence[tuple[Requirement, tuple[str, ...]]]) -> Iterator[Piece]:
@@ -24,7 +24,7 @@ def summary(session: Session, needs: Sequence[tuple[Requirement, tuple[str, ...]
     for outcome in session.outcomes:
         yield from _file(session, outcome)
     if needs:
-        yield "\nBefore this is merged, there must be:\n", "bold"
+        yield f"\n{HEADING}:\n", "bold"
     for need, paths in needs:
         files = f" ({len(paths)} files)" if len(paths) > 1 else ""
         yield f"\n  {visible(title(need))}{files}\n", ""
@@ -46,12 +46,12 @@ def _file(session: Session, outcome: Outcome) -> Iterator[Piece]:
     done = len(outcome.applied) if isinstance(outcome, Changed) else 0
     if not findings and not done and not unused:
         return
-    told = {finding: _state(session, outcome, finding) for finding in findings}
-    counts = Counter({"applied": done, **Counter(told.values()), "to mend by hand": len(unused)})
+    states = {finding: _state(session, outcome, finding) for finding in findings}
+    counts = Counter({"applied": done, **Counter(states.values()), "to fix by hand": len(unused)})
     words = ", ".join(f"{counts[word]} {word}" for word in _WORDS if counts[word])
     yield (f"written  {name}: {words}\n", "green") if done else (f"left     {name}: {words}\n", "")
-    for finding, state in told.items():
-        if state in ("read", "not made"):
+    for finding, state in states.items():
+        if state in ("read", "not applied"):
             why = finding.why_not or finding.message
             yield f"           line {finding.line}: {visible(session.mask.text(why))}\n", ""
     for finding in unused:
@@ -65,22 +65,22 @@ def _state(session: Session, outcome: Changed | Unchanged, finding: Located) -> 
         return "open"
     if given.answer is not Answer.APPLY:
         return "skipped" if given.answer is Answer.SKIP else "read"
-    return "not made" if session.end in (End.DONE, End.STOPPED) else "accepted but not written"
+    return "not applied" if session.end in (End.DONE, End.STOPPED) else "accepted but not written"
 
 
 def _ending(session: Session, written: int) -> str:
     log = shown(session.log.file)
-    kept = f"{log} keeps the decisions; run the same command to go on."
+    kept = f"decisions are kept in {log}; run the same command to continue."
     if session.end is End.DISCARDED:
-        return f"The decisions of this session are forgotten{'; what was written stays' if written else ''}."
+        return f"The decisions of this session are forgotten{'; written files stay as they are' if written else ''}."
     if session.end is End.FAILED:
         return "Stopped by an error."
     if session.end in (End.STOPPED, End.INTERRUPTED):
         return f"Stopped: {kept}"
     if session.asked == 0 and not any(proposed(o) or isinstance(o, Changed) for o in session.outcomes):
-        return "There was nothing to decide."
+        return "Nothing to decide."
     if session.asked == 0:
-        return f"Nothing was asked: {log} has a decision on every finding; delete it to be asked again."
+        return f"Nothing to ask: {log} has a decision about every finding. Delete it to be asked again."
     return f"Decisions: {log}"
 
 

@@ -1,4 +1,4 @@
-"""A session in a terminal: keys and drawing only. What they do is decided in `session`."""
+"""A session in a terminal: keys and drawing only. `session` decides what they do."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _Reviewer:
         )
 
     def _refresh(self) -> None:
-        """Look at what the session asks now."""
+        """Show the current question of the session."""
         self._offset = 0
         question = self._session.question
         if question is None:
@@ -98,7 +98,7 @@ class _Reviewer:
         def pressed(event: KeyPressEvent) -> None:
             try:
                 self._press(event.key_sequence[0].key, event)
-            except Exception as error:  # it ends the session: the library would print a trace and wait for Enter
+            except Exception as error:  # ends the session: the library would print a traceback and wait for Enter
                 event.app.exit(exception=error)
 
         bindings.add("c-z")(suspend)
@@ -152,7 +152,7 @@ class _Reviewer:
         key = self._keys.get(pressed)
         if key is None:
             if len(pressed) == 1:
-                self._notice = f"{pressed} does nothing here."
+                self._notice = f"{pressed} has no function here."
             return
         if key is EDIT:
             event.app.exit(result=_EDIT)
@@ -174,7 +174,7 @@ class _Reviewer:
         self._offset = 0
 
     def menu(self) -> None:
-        """Ask what to do with the shown finding, for people who do not know the keys."""
+        """Ask what to do with the shown finding, without having to know the keys."""
         self._notice = ""
         question = f"{self._shown.path}, {self._shown.place}: {self._shown.message}"
         try:
@@ -190,7 +190,7 @@ class _Reviewer:
             self._act(key)
 
     def edit(self) -> None:
-        """Ask for another value of the shown fix, and what else it holds for."""
+        """Ask for another value of the shown fix, and what else it applies to."""
         self._notice = ""
         settings = {setting.key: setting for setting in self._settings}
         values = self._question.values
@@ -207,7 +207,7 @@ class _Reviewer:
             return
         changed = self._session.change(merged(values, key, as_written(key, text)), scope)
         self._refresh()
-        self._notice = "Changed: y applies this." if changed else "This fix is the same with that value."
+        self._notice = "Changed. Press y to apply." if changed else "This fix does not use that value."
 
 
 _SCOPES = (
@@ -218,7 +218,7 @@ _SCOPES = (
 
 
 def _rule(notice: str, columns: int) -> str:
-    """A line across the screen, with words in it if there are any."""
+    """A line across the screen, with a notice in it if there is one."""
     words = Text(f"── {notice} " if notice else "")
     words.truncate(columns)
     return words.plain + "─" * (columns - words.cell_len)

@@ -1,4 +1,4 @@
-"""The values of a fix that a person may change, and rules that find with them changed."""
+"""The values of a fix that a person may change, and rules that use the changed values."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Setting:
 
 
 def settings_of(finding: Finding, parents: Parents, policy: Policy) -> list[Setting]:
-    """What can be changed in the fix of a finding: the credentials that it needs, the image that it writes."""
+    """What can be changed in the fix of a finding: the credentials that it needs, the image that it sets."""
     found: list[Setting] = []
     variables = {name for need in finding.requirements for name in need.variables}
     contexts = {need.name for need in finding.requirements if need.kind == "context"}
@@ -50,14 +50,14 @@ def settings_of(finding: Finding, parents: Parents, policy: Policy) -> list[Sett
             key = f"{_REGISTRIES}{registry.host}"
             if contexts:
                 found.append(Setting(f"{key}.context", f"context for {registry.host}", registry.context))
-            add(f"{key}.username", f"user name for {registry.host}", registry.username)
+            add(f"{key}.username", f"username for {registry.host}", registry.username)
             add(f"{key}.password", f"password for {registry.host}", registry.password)
     if (aws := policy.aws) and variables.intersection(aws.variables):
         if contexts:
             found.append(Setting(f"{_AWS}context", "context for ECR", aws.context))
         if not aws.oidc_role_arn:
-            add(f"{_AWS}aws_access_key_id", "key id for ECR", aws.aws_access_key_id)
-            add(f"{_AWS}aws_secret_access_key", "secret key for ECR", aws.aws_secret_access_key)
+            add(f"{_AWS}aws_access_key_id", "access key ID for ECR", aws.aws_access_key_id)
+            add(f"{_AWS}aws_secret_access_key", "secret access key for ECR", aws.aws_secret_access_key)
     images = {change.value for change in finding.changes if isinstance(change, SetText) and _is_image(change, parents)}
     if len(images) == 1:
         found.append(Setting(IMAGE, "image", images.pop()))
@@ -70,12 +70,12 @@ def _is_image(change: SetText, parents: Parents) -> bool:
 
 
 def with_values(policy: Policy, values: Values) -> Policy:
-    """The policy with these values. Raises `PolicyError` for what a policy file would be refused for."""
+    """The policy with these values. Raises `PolicyError` for what a policy file may not contain."""
     changed = policy
     for key, value in values:
         if key == IMAGE:
             if not value or any(c.isspace() or not c.isprintable() for c in value):
-                raise PolicyError("expected the reference of an image, such as cimg/go:1.24")
+                raise PolicyError("expected an image reference such as cimg/go:1.24")
             continue
         changed = _with_value(changed, key, value)
     return checked(changed) if changed is not policy else policy
@@ -87,7 +87,7 @@ def _with_value(policy: Policy, key: str, value: str) -> Policy:
         return replace(policy, aws=replace(policy.aws or Aws(), **{name: value}))
     registry = policy.registry(table.removeprefix(_REGISTRIES)) if table.startswith(_REGISTRIES) else None
     if registry is None or name not in ("context", "username", "password"):
-        raise PolicyError(f"`{key}` is no value of this policy that can be changed")
+        raise PolicyError(f"`{key}` is not a value of this policy that can be changed")
     changed = replace(
         registry,
         context=value if name == "context" else registry.context,
@@ -98,15 +98,15 @@ def _with_value(policy: Policy, key: str, value: str) -> Policy:
 
 
 def as_written(key: str, text: str) -> str:
-    """A value as the policy writes it: `NAME` means the variable, not a user who is called so."""
+    """A value as the policy writes it: `NAME` means the variable, not a user with that name."""
     is_variable = key != IMAGE and not key.endswith(".context")
     return f"${text}" if is_variable and _BARE.fullmatch(text) else text
 
 
 def what_is_wrong(policy: Policy, values: Values, key: str, text: str) -> str:
-    """Why a policy file could not say this, in a few words; empty where it could."""
+    """Why a policy file could not contain this, in a few words; empty if it could."""
     if not text:
-        return "expected a value; Escape leaves it as it was"
+        return "expected a value; press Escape to keep the old one"
     try:
         with_values(policy, merged(values, key, as_written(key, text)))
     except PolicyError as error:
@@ -115,7 +115,7 @@ def what_is_wrong(policy: Policy, values: Values, key: str, text: str) -> str:
 
 
 def checked(policy: Policy) -> Policy:
-    """The policy as its file would be read. Raises `PolicyError` with the reason alone."""
+    """The policy as read from its file. Raises `PolicyError` with the reason alone."""
     try:
         return replace(parse_policy(policy_toml(policy), Path(FILE_NAME)), source=policy.source)
     except PolicyError as error:
@@ -127,8 +127,8 @@ def merged(values: Values, key: str, value: str) -> Values:
 
 
 class Chosen:
-    """Which values each fix of one file was given. `rest` holds for whatever was not decided on; `names` are what the
-    places of the file are called while it is gone through."""
+    """The values of each fix of one file. `rest` applies to everything undecided; `names` are the names of places while
+    the file is reviewed."""
 
     def __init__(self) -> None:
         self.rest: Values = ()
@@ -142,7 +142,7 @@ class Chosen:
 
 
 def with_chosen(rules: Sequence[Rule], chosen: Chosen) -> list[Rule]:
-    """Rules that find with the values that were chosen for each place, and as they are elsewhere."""
+    """Rules that use the chosen values in each place, and the policy's elsewhere."""
     return [_Valued(rule, chosen) for rule in rules]
 
 
@@ -183,13 +183,13 @@ class _Valued(Rule):
             return
         for finding in found:
             changes = tuple(_with_image(change, config.parents, image) for change in finding.changes)
-            # What has this image already needs no fix: proposing it again would never settle.
+            # A place that already has this image needs no fix: proposing it again would never settle.
             if changes == finding.changes or not all(map(_says_what_is_there, changes)):
                 yield replace(finding, changes=changes)
 
 
 def place_of(finding: Finding, names: Fingerprints) -> str:
-    """The name of a finding's place. Unlike the fingerprint it holds no subject, which may name a value of the fix."""
+    """The name of a finding's place. Unlike the fingerprint it has no subject, which may name a value of the fix."""
     return names.of(finding.rule, finding.node, "")
 
 

@@ -118,7 +118,7 @@ def test_a_pull_request_says_what_the_change_means(planned: Path) -> None:
         text = ledger.result(entry.result)
         assert text is not None
         body = write_texts(entry, Result.from_json(entry.id, text), "hub", Policy(), Wording()).body
-    assert "- The invocation of `c` in workflow `main` gains the context `docker-hub-creds`.\n" in body
+    assert "- Job `c` in workflow `main` gains the context `docker-hub-creds`.\n" in body
     assert re.search(
         r"- Nothing else changes for CircleCI \(\d+ values compared, aliases and merge keys resolved\)\.\n", body
     )

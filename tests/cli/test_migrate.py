@@ -44,7 +44,7 @@ def test_write_leaves_what_needs_review_and_says_how_to_take_it(migrate: Migrate
     done = migrate("--write")
     assert done.returncode == 1
     assert config.read_text() == CONFIG.replace("old/", "risky/")
-    assert "1 fix waiting for review: --review-too takes them as well." in done.stdout
+    assert "1 fix needs review; use --review-too to apply it as well." in done.stdout
     assert migrate("--write", "--review-too").returncode == 0
     assert config.read_text() == CONFIG.replace("old/", "new/")
 

@@ -180,7 +180,7 @@ def test_github_gets_no_more_results_than_it_takes_and_is_told_so() -> None:
     assert len(content["results"]) == MOST_RESULTS
     assert sum(result["ruleId"] == "a" for result in content["results"]) == MOST_RESULTS - 1
     (note,) = content["invocations"][0]["toolExecutionNotifications"]
-    assert note["message"]["text"] == "9 of 25009 findings are left out: GitHub takes 25000 a run"
+    assert note["message"]["text"] == "9 of 25009 findings are left out: GitHub accepts 25,000 per run"
 
 
 @pytest.mark.parametrize(

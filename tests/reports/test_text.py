@@ -27,12 +27,12 @@ def test_a_run_that_wrote_for_server_without_a_policy_file(report: Report, snaps
 
 
 def test_what_is_assumed_without_a_policy_file_is_told_where_a_change_rests_on_it() -> None:
-    told = "Every Docker Hub image is given $DOCKERHUB_USERNAME"
+    note = "Every Docker Hub image gets $DOCKERHUB_USERNAME"
     hub = Requirement("context", "docker-hub-creds", ("DOCKERHUB_USERNAME", "DOCKERHUB_PASSWORD"))
-    assert told in render(Report((changed("a.yml", hub),), Policy()))
-    assert told not in render(Report((changed("a.yml", hub),), Policy(source=Path("migrator.toml"))))
-    assert told not in render(Report((changed("a.yml", PROJECT),), Policy()))
-    assert told not in render(Report((Unchanged("a.yml"),), Policy()))
+    assert note in render(Report((changed("a.yml", hub),), Policy()))
+    assert note not in render(Report((changed("a.yml", hub),), Policy(source=Path("migrator.toml"))))
+    assert note not in render(Report((changed("a.yml", PROJECT),), Policy()))
+    assert note not in render(Report((Unchanged("a.yml"),), Policy()))
 
 
 def test_no_secret_and_no_control_character_is_in_it(report: Report) -> None:
@@ -73,7 +73,7 @@ def test_of_a_line_that_fills_screens_only_its_change_is_shown() -> None:
 def test_nothing_found_is_two_words_and_no_heading() -> None:
     assert (
         render(Report((), Policy(source=None)))
-        == "0 files: nothing to change; 0 findings.\nPolicy: built-in, as no migrator.toml was found.\n"
+        == "0 files: nothing to change; 0 findings.\nPolicy: built-in; no migrator.toml was found.\n"
     )
 
 

@@ -340,7 +340,7 @@ def test_it_creates_copies_and_replicates_and_a_second_run_finds_all_done(cloud:
     second = cloud.run(plan)
     assert second.returncode == 0, second.stderr
     assert "\n+ " not in f"\n{second.stderr}", "something was done again"
-    assert second.stderr.count("is in us-east-1 already") == 4
+    assert second.stderr.count("already exists in us-east-1") == 4
     assert rules_of(cloud) == [rule("team/app", "team/db")]
 
 
@@ -369,7 +369,7 @@ def test_what_was_cut_short_goes_on(cloud: Cloud, number: signal.Signals) -> Non
 
     again = cloud.run(plan)
     assert again.returncode == 0, again.stderr
-    assert f"{names[0]}:1: is in us-east-1 already" in again.stderr
+    assert f"{names[0]}:1: already exists in us-east-1" in again.stderr
     assert [cloud.digest(HOME, name, "1") for name in names] == digests
     assert rules_of(cloud) == [rule(*names)]
 
@@ -383,7 +383,7 @@ def test_another_image_under_the_same_tag_is_left_as_it_is(cloud: Cloud) -> None
     new = cloud.push("team/moved", "latest", "amd64", words="new")
     done = cloud.run(plan, "copy")
     assert done.returncode == 0, done.stderr
-    assert f"is another image in us-east-1 ({old}) than in eu-west-1 ({new}); left as it is" in done.stderr
+    assert f"is a different image in us-east-1 ({old}) than in eu-west-1 ({new}); left unchanged" in done.stderr
     assert cloud.digest(HOME, "team/moved", "latest") == old
 
 
@@ -429,7 +429,7 @@ def test_rules_that_are_there_stay(cloud: Cloud) -> None:
     assert done.returncode == 0, done.stderr
     assert rules_of(cloud) == [rule("team/db", "team/app")]
     again = cloud.run(plan, "replicate")
-    assert "has these rules already" in again.stderr
+    assert "already has these rules" in again.stderr
     assert rules_of(cloud) == [rule("team/db", "team/app")]
 
 

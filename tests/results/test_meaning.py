@@ -102,7 +102,7 @@ def test_another_spelling_changes_nothing(replaced: tuple[tuple[str, str], ...])
 
 
 def test_a_text_that_becomes_a_number_is_no_other_spelling() -> None:
-    assert changes(("STAGE: one", "STAGE: 1")) == ("job `build` sets `STAGE` to something else",)
+    assert changes(("STAGE: one", "STAGE: 1")) == ("job `build` sets `STAGE` to another value",)
 
 
 # What rules change
@@ -112,7 +112,7 @@ def test_a_shared_image_is_one_sentence_and_its_anchor_another() -> None:
     auth = "auth: {username: $USER, password: $PASS}"
     assert changes(("- image: acme/app:1", f"- image: acme/app:1\n      {auth}")) == (
         "jobs `lint` and `build` pull `acme/app:1` as `$USER`",
-        "what `references` holds changes as well; CircleCI reads it where aliases stand",
+        "`references` changes as well; CircleCI reads it through aliases",
     )
 
 
@@ -128,15 +128,15 @@ def test_contexts_are_counted_by_invocations_and_workflows() -> None:
         ("- test: {", "- test: {context: hub, "),
         ("[build]", "[{build: {context: [hub]}}]"),
     )
-    assert gained == ("3 invocations in 2 workflows gain the context `hub`",)
+    assert gained == ("3 jobs in 2 workflows gain the context `hub`",)
 
 
 def test_one_invocation_is_named() -> None:
     assert changes(("- build: *body", "- build: {<<: *body, context: [deploy, hub]}")) == (
-        "the invocation of `build` in workflow `main` gains the context `hub`",
+        "job `build` in workflow `main` gains the context `hub`",
     )
     assert changes(("- build: *body", "- build: {requires: [lint], context: [hub]}")) == (
-        "the invocation of `build` in workflow `main` gains the context `hub` and loses the context `deploy`",
+        "job `build` in workflow `main` gains the context `hub` and loses the context `deploy`",
     )
 
 
@@ -150,7 +150,7 @@ def test_of_hundreds_of_jobs_each_with_its_image_not_each_is_a_sentence() -> Non
             "jobs `j0`, `j1`, `j2` and 297 more pull 300 images,"
             " `acme/j0:1`, `acme/j1:1`, `acme/j2:1` and 297 more, as `$U`"
         ),
-        "the invocation of `j7` in workflow `main` gains the context `hub`",
+        "job `j7` in workflow `main` gains the context `hub`",
     )
 
 
@@ -161,7 +161,7 @@ def test_a_login_that_was_written_out_does_not_show_its_password() -> None:
     found = meaning(("username: me, password: hunter22", "username: $USER, password: $PASS"), config=config)
     assert found.changes[0] == (
         "jobs `lint` and `build` pull `acme/app:1` as `$USER` instead of `me`"
-        " with the password `$PASS`, which was written out"
+        " with the password `$PASS` instead of a literal"
     )
 
 
@@ -188,7 +188,7 @@ def test_variables_that_go_are_named_by_whoever_set_them() -> None:
         "jobs `lint` and `build` no longer set `STAGE` for the container `acme/app:1`",
         "job `build` no longer sets `TOKEN`",
         "job `test` no longer sets `TOKEN` in step 1 inside step 1 (when)",
-        "what `references` holds changes as well; CircleCI reads it where aliases stand",
+        "`references` changes as well; CircleCI reads it through aliases",
     )
 
 
@@ -196,7 +196,7 @@ def test_version_and_image_and_anything_else() -> None:
     assert changes(
         ("version: 2.1", "version: 2"), ("cimg/node:20.11", "cimg/node:22.1"), ("only: main", "only: trunk")
     ) == (
-        "the config is of version `2` instead of `2.1`",
+        "the config version becomes `2` instead of `2.1`",
         "executor `node` (job `test`) runs `cimg/node:22.1` in place of `cimg/node:20.11`",
         "`workflows.main.test.filters.branches.only` becomes `trunk` instead of `main`",
     )
@@ -275,7 +275,7 @@ def test_a_script_that_builds_a_config() -> None:
     after = before.replace("'acme/app:1'", "'acme/app:1', 'auth': {'username': '$U', 'password': '$P'}")
     found = meaning_of(Changed("gen.py", before, after, (), (), (), frozenset()))
     assert found.changes == ("job `build` pulls `acme/app:1` as `$U`",)
-    assert found.proof.endswith("aliases and merge keys resolved, and what is computed around them is the same)")
+    assert found.proof.endswith("aliases and merge keys resolved, computed parts unchanged)")
 
 
 SCRIPT = """\

@@ -61,9 +61,9 @@ def test_a_walk_with_every_key(folder: Path, snapshot: Snapshot) -> None:
     screen.press("?")
     check("02_page", "rule acme-image")
     screen.press(ESCAPE).wait("finding 1 of 7")
-    screen.press("x").wait("x does nothing here.")
-    screen.press("b").wait("This is the first decision about this file.")
-    screen.press("u").wait("There is no decision about this file to undo.")
+    screen.press("x").wait("x has no function here.")
+    screen.press("b").wait("This is the first decision in this file.")
+    screen.press("u").wait("There is no decision in this file to undo.")
     screen.press("y").wait("finding 2 of 7", "unauthenticated-image, line 6")
     screen.press("e")
     check("03_edit_which", "Which value?")
@@ -74,7 +74,7 @@ def test_a_walk_with_every_key(folder: Path, snapshot: Snapshot) -> None:
     screen.press("\x15hub-context" + ENTER)
     check("05_edit_scope", "For what?")
     screen.press(ENTER)
-    check("06_edited", "Changed: y applies this.", "Needs: context hub-context")
+    check("06_edited", "Changed. Press y to apply.", "Needs: context hub-context")
     screen.press(ENTER)
     check("07_menu", "(arrows and Enter, or the key)")
     screen.press(DOWN + ENTER).wait("finding 3 of 7")
@@ -102,7 +102,7 @@ def test_a_walk_with_every_key(folder: Path, snapshot: Snapshot) -> None:
     assert SECRET not in (folder / DECISIONS).read_text()
     again = interactive(folder)
     assert again.end() == 1
-    assert "Nothing was asked" in again.text
+    assert "Nothing to ask" in again.text
     assert len(read_decisions(folder / DECISIONS).recorded) == len(decisions.recorded)
 
 
@@ -127,7 +127,7 @@ def test_questions_come_first_where_there_is_no_policy(folder: Path, snapshot: S
     snapshot.assert_match(screen.shows("Where do the credentials come from?"), "questions_1_where.txt")
     screen.press(ENTER)
     snapshot.assert_match(screen.shows("which context?"), "questions_2_context.txt")
-    screen.press(ENTER).wait("User name for docker.io: which variable?")
+    screen.press(ENTER).wait("Username for docker.io: which variable?")
     screen.press("\x15HUB_USER" + ENTER).wait("Password for docker.io: which variable?")
     screen.press("\x15secret1" + ENTER)
     snapshot.assert_match(screen.shows("a literal secret is refused"), "questions_3_refused.txt")
@@ -142,18 +142,18 @@ def test_questions_come_first_where_there_is_no_policy(folder: Path, snapshot: S
 def test_answers_that_are_not_saved_are_kept_for_the_next_session(folder: Path) -> None:
     (folder / "migrator.toml").unlink()
     screen = interactive(folder).wait("Where do the credentials come from?")
-    screen.press(DOWN + ENTER).wait("User name").press(ENTER).wait("Password").press(ENTER).wait("Save this")
+    screen.press(DOWN + ENTER).wait("Username").press(ENTER).wait("Password").press(ENTER).wait("Save this")
     screen.press(DOWN + ENTER).wait("finding 1 of 7")
     assert not (folder / "migrator.toml").exists()
-    screen.press("n").wait("finding 2 of 7", "project variables DOCKERHUB_USERNAME").kill()
-    screen = interactive(folder).wait("finding 2 of 7", "project variables DOCKERHUB_USERNAME")
+    screen.press("n").wait("finding 2 of 7", "project environment variables DOCKERHUB_USERNAME").kill()
+    screen = interactive(folder).wait("finding 2 of 7", "project environment variables DOCKERHUB_USERNAME")
     screen.press("Q").end()
 
 
 def test_discarding_keeps_the_answers_of_the_session_before(folder: Path) -> None:
     (folder / "migrator.toml").unlink()
     screen = interactive(folder).wait("Where do the credentials come from?")
-    screen.press(DOWN + ENTER).wait("User name").press(ENTER).wait("Password").press(ENTER).wait("Save this")
+    screen.press(DOWN + ENTER).wait("Username").press(ENTER).wait("Password").press(ENTER).wait("Save this")
     screen.press(DOWN + ENTER).wait("finding 1 of 7").press(CONTROL_D)
     assert screen.end() == 130
     screen = interactive(folder).wait("finding 1 of 7").press("y").wait("finding 2 of 7").press("Q")
@@ -166,7 +166,7 @@ def test_discarding_keeps_the_answers_of_the_session_before(folder: Path) -> Non
 def test_a_reason_is_read_whole_on_a_narrow_screen(folder: Path) -> None:
     (folder / "migrator.toml").unlink()
     screen = interactive(folder, columns=40).wait("Where do the credentials come from?")
-    screen.press(DOWN + ENTER).wait("User name").press(ENTER).wait("Password")
+    screen.press(DOWN + ENTER).wait("Username").press(ENTER).wait("Password")
     screen.press("\x15secret1" + ENTER).wait("a literal secret is refused", '$DOCKERHUB_PASSWORD"')
     screen.press(CONTROL_C).end()
 
@@ -224,7 +224,7 @@ def test_where_nothing_is_asked_the_reason_is_told(folder: Path) -> None:
     config(folder).write_text("version: 2.1\njobs: {}\n")
     screen = interactive(folder)
     assert screen.end() == 0
-    assert "0 files written. There was nothing to decide." in screen.text
+    assert "0 files written. Nothing to decide." in screen.text
     config(folder).write_text("version: 2.1\n# migrator: ignore[nonsense]: why not\njobs: {}\n")
     screen = interactive(folder)
     assert screen.end() == 1

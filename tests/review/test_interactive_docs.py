@@ -28,7 +28,7 @@ def walk(folder: Path, config: str) -> Iterator[str]:
     file.write_text(config)
     screen = Terminal(folder, "--interactive", "--decisions", "decisions.toml", "--select", "unauthenticated-image")
     screen.wait("Where do the credentials come from?").press(ENTER)
-    screen.wait("which context?").press(DOWN + ENTER).wait("User name").press(ENTER).wait("Password").press(ENTER)
+    screen.wait("which context?").press(DOWN + ENTER).wait("Username").press(ENTER).wait("Password").press(ENTER)
     yield screen.shows("Save this as migrator.toml")
     screen.press(ENTER)
     yield screen.shows("finding 1 of 3", "Enter menu")

@@ -50,7 +50,7 @@ def test_nothing_decided_leaves_everything_open(start: Start) -> None:
     assert done.returncode == 1
     assert Path("a.yml").read_text() == CONFIG
     assert done.stderr.count(": open: ") == 7
-    assert "a.yml:6: open: acme-image: no decision is about it\n" in done.stderr
+    assert "a.yml:6: open: acme-image: no decision applies to it\n" in done.stderr
 
 
 def test_skipped_findings_are_decided_and_left(start: Start) -> None:
@@ -108,7 +108,7 @@ def test_what_is_new_is_open(start: Start) -> None:
     Path("a.yml").write_text(more)
     done = replay("a.yml", only="acme-image")
     assert done.returncode == 1
-    assert done.stderr == "migrate: a.yml:5: open: acme-image: no decision is about it\n"
+    assert done.stderr == "migrate: a.yml:5: open: acme-image: no decision applies to it\n"
     assert "cimg/go:1.22" in Path("a.yml").read_text()
     assert "acme/x:1" in Path("a.yml").read_text()
 
@@ -132,7 +132,7 @@ def test_files_that_were_decided_differently_decide_nothing(start: Start) -> Non
     Path("c.yml").write_text(CONFIG)
     done = replay("c.yml", only="acme-secret")
     assert done.returncode == 1
-    assert "open: acme-secret: other files were decided differently on it" in done.stderr
+    assert "open: acme-secret: decisions about it in other files differ" in done.stderr
     assert Path("c.yml").read_text() == CONFIG
 
 
@@ -149,7 +149,7 @@ def test_a_decision_of_a_whole_rule_is_not_about_what_has_no_fix(start: Start) -
     Path("d.toml").write_text('[[decision]]\nrule = "acme-note"\nanswer = "apply"\n')
     done = replay("a.yml", decisions="d.toml", only="acme-note")
     assert done.returncode == 1
-    assert "open: acme-note: was to be applied and has no fix" in done.stderr
+    assert "open: acme-note: its decision is to apply it, but it has no fix" in done.stderr
 
 
 def test_the_report_goes_where_it_is_wanted_and_holds_no_secret(start: Start) -> None:

@@ -73,17 +73,17 @@ function repositoryMeta(repository) {
     meta.append(make("span", null, "shape ", make("a", { href: addressWith({ view: "shapes", shape: shape.id }) }, make("code", null, shape.id))));
   }
   const link = webLink(repository.link);
-  if (link) meta.append(outward(link, "on its host"));
+  if (link) meta.append(outward(link, "view on host"));
   return meta;
 }
 
 function shapeBody(shape, group) {
   const sample = group[0];
   if (shape.repositories.length === 1) return fileParts(sample, true);
-  const told = make("p", null, "Such as ", make("a", { href: addressWith({ view: "repositories", repository: sample.name, shape: shape.id }) }, sample.name));
-  told.append("; the others change in the same way.");
-  if (group.length < shape.repositories.length) told.append(` A decision here is about all ${number(shape.repositories.length)}.`);
-  return [told, ...fileParts(sample, true), namesOf(shape, group)];
+  const about = make("p", null, "Such as ", make("a", { href: addressWith({ view: "repositories", repository: sample.name, shape: shape.id }) }, sample.name));
+  about.append("; the others change in the same way.");
+  if (group.length < shape.repositories.length) about.append(` A decision here applies to all ${number(shape.repositories.length)}.`);
+  return [about, ...fileParts(sample, true), namesOf(shape, group)];
 }
 
 /** The repositories of a shape, as links to each. */
@@ -129,17 +129,17 @@ function meaningOf(index) {
     make(proven ? "li.proof" : "li.unproven", null, text(proof)));
 }
 
-/** What was found: first what the diff does not mend, as somebody has to. */
+/** The findings: first those that the diff does not fix. */
 function findingsOf(file, link) {
   const findings = file.rows.map(readFinding);
   const left = findings.filter((finding) => !finding.applied);
   const list = (some) => make("ul.found", null, ...some.map((finding) => findingItem(finding, link)));
   const box = document.createDocumentFragment();
-  if (left.length) box.append(file.diff >= 0 ? make("p.note", null, "Left for a person:") : "", list(left));
+  if (left.length) box.append(file.diff >= 0 ? make("p.note", null, "Fix by hand or review:") : "", list(left));
   const done = findings.filter((finding) => finding.applied);
   if (done.length) {
     const warned = done.filter((finding) => finding.warnings.length).length;
-    const label = counted(done.length, "finding") + " behind this diff" + (warned ? `, ${number(warned)} with a warning` : "");
+    const label = counted(done.length, "finding") + " fixed by this diff" + (warned ? `, ${number(warned)} with a warning` : "");
     const details = make("details", null, make("summary", null, label));
     details.addEventListener("toggle", () => { if (details.children.length === 1) details.append(list(done)); });
     box.append(details);
@@ -151,7 +151,7 @@ function findingItem(finding, link) {
   const safety = SAFETIES[finding.safety];
   const line = link ? outward(webLink(link, finding.line), `line ${finding.line}`) : `line ${finding.line}`;
   const item = make("li", null, make(`span.badge.${safety}`, null, safety), make("span", null, line, ": ", sentence(finding.message), " (", ruleLink(finding.rule), ")"));
-  for (const warning of finding.warnings) item.append(make("span.more", null, "Take care: ", sentence(warning)));
+  for (const warning of finding.warnings) item.append(make("span.more", null, "Warning: ", sentence(warning)));
   if (finding.why) item.append(make("span.more", null, "Not changed: ", sentence(finding.why)));
   return item;
 }

@@ -83,7 +83,7 @@ function exported() {
   return { toml: parts.join(""), count };
 }
 
-/** In a run over files a decision is about findings: those that the diff mends, and no others. */
+/** In a run over files a decision is about findings: those that the diff fixes, and no others. */
 function blocksOfFindings(repository, answer) {
   const found = [];
   for (const file of repository.files) {
@@ -131,7 +131,7 @@ function placesOf(repository) {
   );
 }
 
-/** The last table about a place; thousands of each are told apart by the rarest of their names. */
+/** The last table about a place; thousands are looked up by the rarest of their names. */
 function tablesBy(tables) {
   const rarest = ["fingerprint", "repository", "shape", "path", "rule"];
   const known = new Map();

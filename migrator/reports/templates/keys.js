@@ -1,4 +1,4 @@
-// The keyboard: one key, one thing. Nothing is taken from who is typing, or holds a key of the browser's.
+// The keyboard: one key, one thing. Nothing happens while somebody types, or with a modifier key pressed.
 
 const KEYS_OFF = "migrate keys off";
 

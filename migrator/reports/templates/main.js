@@ -165,7 +165,7 @@ function answer(value) {
 function showDecisions() {
   const { toml, count } = exported();
   byId("toml").value = toml;
-  byId("decided-told").textContent = count ? `About ${counted(count, "repository", "repositories")}.` : "Nothing is decided yet: approve and reject with y and n.";
+  byId("decided-about").textContent = count ? `About ${counted(count, "repository", "repositories")}.` : "Nothing is decided yet. Press y to approve, n to reject.";
   byId("decided-note").textContent = "";
   byId("decided").showModal();
 }
@@ -200,7 +200,7 @@ function themes() {
   try {
     theme = localStorage.getItem("migrate theme") || "auto";
   } catch {
-    // then it is chosen anew each time
+    // then it is not remembered
   }
   set(order.includes(theme) ? theme : "auto");
   button.addEventListener("click", () => {

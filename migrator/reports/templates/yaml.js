@@ -1,4 +1,4 @@
-// Colours of YAML, a line at a time. `state` carries over lines whether they stand in a block of text, and how deep.
+// Colours of YAML, a line at a time. `state` carries over lines whether they are in a block of text, and how deep.
 
 const TOKEN = /(#.*$)|("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|(<<[^>]*>>|\$\{?\w+\}?)|([&*][\w.-]+|!\S*|<<(?=:))|([^\s#,[\]{}"'&*!<$:][^#,[\]{}"':$<]*?(?=\s*:(?:\s|$)))|(-?\d+(?:\.\d+)*(?=[\s,\]}]|$)|\b(?:true|false|null|yes|no|on|off)\b(?=\s*(?:[,\]}#]|$)))|((?:[^\s#,[\]{}"'&*!<$:]|:(?!\s|$)|[<$](?!<|\{|\w))+)/gi;
 const CLASSES = [null, "c", "s", "v", "m", "k", "n", null];
