@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from migrator.documents import open_document
 from migrator.engine.cases import cases_of, faults, try_case
 from migrator.engine.discovery import RuleFile, load, rule_files
+from migrator.engine.views import read_configs
+from migrator.reports.rule_texts import rule_texts
 from tests.places import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -74,7 +77,7 @@ def rooms(below: Path) -> list[str]:
 
 
 def test_the_map_places_every_room_and_loose_module_once() -> None:
-    listed = [name for name in placed("## The rooms of", "What lies in `circleci/`") if name.endswith((".py", "/"))]
+    listed = [name for name in placed("## The rooms of", "Inside `circleci/`") if name.endswith((".py", "/"))]
     loose = [file.name for file in HOUSE.glob("[a-z]*.py")]
     views = [f"circleci/{room}" for room in rooms(HOUSE / "circleci")]
     assert sorted(listed) == sorted([*loose, *(room for room in rooms(HOUSE) if room not in views)])
@@ -82,7 +85,7 @@ def test_the_map_places_every_room_and_loose_module_once() -> None:
 
 def test_the_map_places_every_view_once() -> None:
     loose = [file.stem for file in (HOUSE / "circleci").glob("[a-z]*.py")]
-    assert sorted(placed("What lies in `circleci/`", "\n## ")) == sorted([*loose, *rooms(HOUSE / "circleci")])
+    assert sorted(placed("Inside `circleci/`", "\n## ")) == sorted([*loose, *rooms(HOUSE / "circleci")])
 
 
 def test_the_rule_of_the_page_on_rules_works(tmp_path: Path) -> None:
@@ -98,3 +101,70 @@ def test_the_rule_of_the_page_on_rules_works(tmp_path: Path) -> None:
     assert case.after
     assert case.reports
     assert faults(case, try_case(case, rule)) == []
+
+
+WALK = re.findall(
+    r"^\| `([\w./]+\.py)` \| `(\w+)` \|", MAP.partition("## One image, from file to diff")[2], re.MULTILINE
+)
+
+
+def test_the_walk_goes_from_the_command_to_a_report() -> None:
+    assert len(WALK) > 10
+    assert [WALK[0], WALK[-1]] == [("migrator/cli/run.py", "carry_out"), ("migrator/reports/text.py", "render")]
+
+
+@pytest.mark.parametrize(("file", "name"), WALK)
+def test_the_walk_names_what_its_files_define(file: str, name: str) -> None:
+    assert re.search(rf"^(?:class|def) {name}\b", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+
+
+ASKED = """\
+version: 2.1
+orbs:
+  docker: circleci/docker@2.8.2
+parameters:
+  tag: {type: string, default: "1"}
+jobs:
+  build:
+    docker:
+      - image: acme/app:1
+    steps:
+      - run: make
+workflows:
+  main:
+    jobs:
+      - build
+"""
+
+
+def test_a_rule_can_ask_what_the_page_on_rules_lists() -> None:
+    config, *_ = read_configs(open_document("config.yml", ASKED.encode()), "config.yml")
+    views = {
+        "config": config,
+        "image": config.images[0],
+        "job": config.jobs["build"],
+        "parameter": config.pipeline_parameters["tag"],
+        "orb": config.orbs[0],
+        "step": config.step_lists[0].items[0],
+        "workflow": config.workflows[0],
+        "invocation": config.invocations[0],
+    }
+    page = (ROOT / "docs" / "writing-a-rule.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", page.partition("## What a rule can ask")[2], re.MULTILINE)
+    asked = [name.split(".") for row in rows for name in re.findall(r"`([\w.]+)`", row)]
+    assert {view for view, _ in asked} == set(views)
+    assert [f"{view}.{name}" for view, name in asked if not hasattr(views[view], name)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_no_page_names_a_release_that_does_not_exist(page: Path) -> None:
+    assert not re.search(r"\brev: *v?\d+\.\d", page.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("file", rule_files().values(), ids=lambda file: file.id)
+def test_the_page_of_a_rule_has_no_link_that_is_dead_outside_of_a_checkout(file: RuleFile) -> None:
+    """A wheel contains `rules/` and nothing beside it; a report contains only the text."""
+    targets = [(file.page.parent / target).resolve() for target in _LINK.findall(file.page.read_text("utf-8"))]
+    assert [target for target in targets if not target.is_relative_to(ROOT / "rules") or not target.is_file()] == []
+    (text,) = rule_texts([file.id])
+    assert _LINK.findall(text.reasons) == []

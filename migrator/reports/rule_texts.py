@@ -10,12 +10,16 @@ from migrator.engine.cases import split_page
 from migrator.engine.discovery import RuleFile, rule_files
 from migrator.errors import MigratorError
 from migrator.results.masking import visible
+from migrator.startup.patterns import lazy
+
+_RELATIVE_LINK = lazy(r"\[([^\]]+)\]\((?![a-z]+:)[^)\s]*\)")
+"""A link to another file, which a report does not contain."""
 
 
 class RuleText(NamedTuple):
     """`reasons` is the page without its cases, `cases` is the rest; both are Markdown without the heading.
 
-    Like everything in reports, the texts contain no control characters.
+    Like everything in reports, the texts contain no control characters. Links to other files are plain text.
     """
 
     id: str
@@ -47,7 +51,7 @@ def _read(name: str, file: RuleFile | None) -> RuleText:
     heading, _, body = page.strip().partition("\n")
     reasons, cases = split_page(body)
     title = heading.lstrip("# ").strip() or _TITLES.get(name, name)
-    return RuleText(name, title, file.topic if file else "", reasons.strip(), cases.strip())
+    return RuleText(name, title, file.topic if file else "", _RELATIVE_LINK.sub(r"\1", reasons.strip()), cases.strip())
 
 
 _TITLES = {"unused-suppression": "Comment that suppresses nothing"}

@@ -219,7 +219,7 @@ class _Words:
             where = within(place)
             if lines is not None:
                 counts = [f"{count} {verb}" for count, verb in zip(lines, ("added", "removed"), strict=True) if count]
-                change = f"the script of step {first}{where}, {self.code(new[0])}, changes: {' and '.join(counts)}"
+                change = f"the script of step {first}{where}, {self.code(new[0])}, changes (lines: {', '.join(counts)})"
             elif not old:
                 change = f"{self._list(map(self.code, new))} {_is(new)} added before step {first}{where}"
             else:
@@ -265,7 +265,8 @@ class _Words:
     def _shared(self, shared: list[Setting]) -> str:
         names = self._list(self.code(each.path) for each in shared)
         them = "change as well; CircleCI reads them" if len(shared) > 1 else "changes as well; CircleCI reads it"
-        return f"{names} {them} through aliases"
+        part = "parts" if len(shared) > 1 else "part"
+        return f"the shared {part} {names} {them} through aliases"
 
     # -- names
 

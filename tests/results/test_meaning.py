@@ -112,7 +112,7 @@ def test_a_shared_image_is_one_sentence_and_its_anchor_another() -> None:
     auth = "auth: {username: $USER, password: $PASS}"
     assert changes(("- image: acme/app:1", f"- image: acme/app:1\n      {auth}")) == (
         "jobs `lint` and `build` pull `acme/app:1` as `$USER`",
-        "`references` changes as well; CircleCI reads it through aliases",
+        "the shared part `references` changes as well; CircleCI reads it through aliases",
     )
 
 
@@ -177,7 +177,7 @@ def test_a_login_step_becomes_the_orb_that_is_imported() -> None:
 
 def test_lines_of_a_script_are_counted() -> None:
     assert changes(("          make push\n", "          make push all\n          make tag\n")) == (
-        "job `build`: the script of step 3, `run`, changes: lines 2 added and 1 removed",
+        "job `build`: the script of step 3, `run`, changes (lines: 2 added, 1 removed)",
     )
 
 
@@ -188,7 +188,7 @@ def test_variables_that_go_are_named_by_whoever_set_them() -> None:
         "jobs `lint` and `build` no longer set `STAGE` for the container `acme/app:1`",
         "job `build` no longer sets `TOKEN`",
         "job `test` no longer sets `TOKEN` in step 1 inside step 1 (when)",
-        "`references` changes as well; CircleCI reads it through aliases",
+        "the shared part `references` changes as well; CircleCI reads it through aliases",
     )
 
 
@@ -197,7 +197,7 @@ def test_version_and_image_and_anything_else() -> None:
         ("version: 2.1", "version: 2"), ("cimg/node:20.11", "cimg/node:22.1"), ("only: main", "only: trunk")
     ) == (
         "the config version becomes `2` instead of `2.1`",
-        "executor `node` (job `test`) runs `cimg/node:22.1` in place of `cimg/node:20.11`",
+        "executor `node` (job `test`) runs `cimg/node:22.1` instead of `cimg/node:20.11`",
         "`workflows.main.test.filters.branches.only` becomes `trunk` instead of `main`",
     )
 
@@ -252,7 +252,7 @@ def test_many_changes_are_counted() -> None:
 def test_what_cannot_be_read_again_is_not_proven() -> None:
     found = meaning(("version: 2.1", "version: ["))
     assert not found.proven
-    assert found.proof == "what this means to CircleCI is unknown: the file cannot be read again"
+    assert found.proof == "the effect on CircleCI is unknown: the file cannot be read again"
 
 
 def test_an_alias_bomb_takes_no_time() -> None:
@@ -316,7 +316,7 @@ def test_what_is_computed_breaks_the_proof_where_it_changes(path: str, text: str
     assert meaning_of(Changed(path, text, text, (), (), (), frozenset())).proven
     found = meaning_of(Changed(path, text, text.replace(*replaced), (), (), (), frozenset()))
     assert not found.proven
-    assert "only running it tells" in found.proof
+    assert "only running them shows" in found.proof
 
 
 @pytest.mark.parametrize(
@@ -365,16 +365,16 @@ def test_every_example_is_explained_without_a_path() -> None:
     from migrator.engine.discovery import load_rules
 
     rules = load_rules(plan.rules)
-    told = 0
+    sentences = 0
     for file in sorted((ROOT / "examples/acme").rglob("*.yml")):
         outcome = run(str(file), Path(file).read_bytes(), rules, plan.policy, choose_by_safety(review_too=False))
         if isinstance(outcome, Changed):
             found = meaning_of(outcome)
-            told += len(found.changes)
+            sentences += len(found.changes)
             assert found.proven
             assert found.changes
             assert not [text for text in found.changes if text.startswith("`")]
-    assert told > 15
+    assert sentences > 15
 
 
 def test_sentences_end_as_sentences() -> None:
