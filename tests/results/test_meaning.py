@@ -147,8 +147,8 @@ def test_of_hundreds_of_jobs_each_with_its_image_not_each_is_a_sentence() -> Non
     found = meaning((":1}", ":1, auth: {username: $U, password: $P}}"), ("j7,", "j7: {context: hub},"), config=config)
     assert found.changes == (
         (
-            "jobs `j0`, `j1`, `j2` and 297 more pull 300 images,"
-            " `acme/j0:1`, `acme/j1:1`, `acme/j2:1` and 297 more, as `$U`"
+            "jobs `j0`, `j1`, `j2` and 297 more pull 300 images"
+            " (`acme/j0:1`, `acme/j1:1`, `acme/j2:1` and 297 more) as `$U`"
         ),
         "job `j7` in workflow `main` gains the context `hub`",
     )
