@@ -65,7 +65,12 @@ class Finding:
     """Facts for plans that span findings (such as the images that an ECR plan copies), as plain pairs."""
 
     reads: Reads | None = None
-    """What the changes count on beside what they change."""
+    """What the changes rely on besides what they change."""
+
+
+def by_hand(message: str, reason: str, needs: str = "it must be fixed") -> str:
+    """The message of a finding that only a person can fix, and why: "MESSAGE; it must be fixed by hand: REASON"."""
+    return f"{message}; {needs} by hand: {reason}"
 
 
 class Rule:
@@ -96,7 +101,7 @@ class Rule:
         data: tuple[tuple[str, str], ...] = (),
         reads: Reads | None = None,
     ) -> Finding:
-        """A finding of this rule at `node`; without changes it can only be told, whatever its safety."""
+        """A finding of this rule at `node`; without changes it is manual, whatever its safety."""
         if not changes:
             safety = Safety.MANUAL
         return Finding(

@@ -69,15 +69,15 @@ def _hidden_in(file: Declarations, runner: Job | Executor) -> Iterator[Hidden]:
     of = f"{runner.kind} `{runner.name}`"
     docker = file.lookup.get(runner.body, "docker")
     if isinstance(docker, Opaque):
-        yield Hidden(docker, f"`docker` of {of}", docker.why)
+        yield Hidden(docker, f"`docker` in {of}", docker.why)
     for node in docker.items if isinstance(docker, Sequence) else ():
         item = resolve(node)
         if isinstance(item, Opaque):
-            yield Hidden(item, f"an image of {of}", item.why)
+            yield Hidden(item, f"an image in {of}", item.why)
         elif isinstance(item, Mapping) and not any(file.lookup.entry(item, key) for key in AUTH_KEYS):
             image = file.lookup.get(item, "image")
             if isinstance(image, Opaque):
-                yield Hidden(image, f"an image of {of}", image.why)
+                yield Hidden(image, f"an image in {of}", image.why)
     body = resolve(runner.body)
     for entry in body.entries if isinstance(body, Mapping) else ():
         value = resolve(entry.value)

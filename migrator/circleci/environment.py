@@ -166,10 +166,10 @@ class Removal(NamedTuple):
 def removal_of(config: Config, variable: Variable) -> Removal:
     """Remove a variable for all who read it; an `environment` with nothing else in it goes with its key."""
     if Reader.CONTAINER in variable.readers:
-        return Removal(problem="it is shared with a container, which gets variables from nowhere else")
+        return Removal(problem="it is shared with a container, which gets variables only from here")
     holder, member = variable.holder, variable.member
     if _is_held_elsewhere(config, member):
-        return Removal(problem="it holds an anchor that stands for something elsewhere")
+        return Removal(problem="it contains an anchor that is used elsewhere")
     is_whole = any(member is place.entry for place in variable.places)
     if not is_whole and not all(_is_environment(config, node) for node in _around(config, holder)):
         return Removal(problem="its `environment` is shared, by an anchor, with something else")

@@ -135,12 +135,12 @@ class Origins:
         if text.anchor is not None:
             for alias in self._config.uses.aliases(text):
                 if id(alias) not in self._places:
-                    return f"the anchor `{text.anchor}` is used in other places as well"
+                    return f"the anchor `{text.anchor}` is also used elsewhere"
             if id(text) not in self._places and self._is_used_itself(text):
-                return f"the anchor `{text.anchor}` is `{own.name if own else 'an item'}` of something else"
+                return f"the anchor `{text.anchor}` is also used as `{own.name if own else 'an item'}`"
         for within, name in self._parameters.get(id(text), []):
             if _mentions(within, name, self._carriers):
-                return f"`{name}` is used in other places as well"
+                return f"`{name}` is also used elsewhere"
         return ""
 
     def _is_used_itself(self, text: Text) -> bool:

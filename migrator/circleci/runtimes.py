@@ -75,13 +75,13 @@ class Runtimes:
     ) -> Iterator[Runtime]:
         """`seen` are lists, and whether remote docker was set up by then: true for those followed to all their jobs."""
         if depth > _MAX_DEPTH:
-            yield Runtime("its commands use one another")
+            yield Runtime("its commands use each other")
             return
         remote = remote or any(self._sets_up(step, 0) for step in steps.items[:index])
         state = id(steps), remote
         if state in seen:
             if not seen[state]:
-                yield Runtime("its commands use one another")
+                yield Runtime("its commands use each other")
             return
         seen[state] = False
         for owner, place in self._direct(steps):
@@ -223,14 +223,14 @@ class Runtimes:
         """The executors of this file that a job may run on, or why they are not known."""
         names = self._config.calls.executor_names(job)
         if names is None:
-            return f"job `{job.name}` runs on an executor that an expression decides"
+            return f"job `{job.name}` runs on an executor that an expression chooses"
         executors: list[Executor] = []
         for name in names:
             executor = self._config.all_executors.get(name)
             if executor is None:
                 return f"job `{job.name}` runs on the executor `{name}`, which is not defined in this file"
             executors.append(executor)
-        return executors or f"job `{job.name}` runs on an executor that nobody names"
+        return executors or f"job `{job.name}` runs on an executor without a name"
 
     def _read_runner(self, job: Job, runner: Runner) -> Runtime:
         lookup = runner.tree.lookup
@@ -243,9 +243,9 @@ class Runtimes:
         if lookup.entry(runner.body, "machine"):
             return self._machine(job, runner, stops=stops)
         if lookup.entry(runner.body, "macos"):
-            return Runtime(f"job `{job.name}` runs on macOS, where the docker orb has no docker")
+            return Runtime(f"job `{job.name}` runs on macOS, where docker is not available to the orb")
         if runner.docker is None or not runner.docker.items:
-            return Runtime(f"what job `{job.name}` runs on cannot be told")
+            return Runtime(f"it is unknown what job `{job.name}` runs on")
         return self._container(job, runner, stops=stops)
 
     def _windows(self, job: Job, runner: Runner) -> str:
@@ -261,7 +261,7 @@ class Runtimes:
         texts = _machine_texts(job, runner)
         doubts: list[str] = []
         if any("/" in text and "<<" not in text for text in texts[1:]):
-            doubts.append(f"job `{job.name}` runs on a runner of your own: the orb needs bash there")
+            doubts.append(f"job `{job.name}` runs on a self-hosted runner: the orb needs bash there")
         if any("<<" in text for text in texts):
             doubts.append(f"a parameter decides which machine job `{job.name}` runs on: it must not be Windows")
         return Runtime("", tuple(doubts), stops)
@@ -276,7 +276,7 @@ class Runtimes:
         if image is not None and not references and _tells_bash(image.reference):
             references = [image.reference]
         if image is None or not references:
-            return Runtime(_NEEDS_REMOTE, (f"whether the image of job `{job.name}` has bash cannot be told",), stops)
+            return Runtime(_NEEDS_REMOTE, (f"it is unknown whether the image of job `{job.name}` has bash",), stops)
         doubts: list[str] = []
         runs = "runs" if len(references) == 1 else "may run"  # an executor's image depends on who asks for it
         for reference in references:
@@ -308,7 +308,7 @@ def read_shell(text: str | None) -> tuple[str, bool]:
     if name == "env" and words:
         name = words.pop(0).rpartition("/")[2]
     if name != "bash":
-        return f"has the shell `{text}`, and the docker orb needs bash", False
+        return f"has the shell `{text}`, but the docker orb needs bash", False
     stops = any(re.fullmatch(r"-[a-z]*e[a-z]*", word) for word in words) or "errexit" in words
     return "", stops
 

@@ -32,12 +32,12 @@ from migrator.rule import Finding, Requirement, Rule, Safety
 from migrator.startup.records import field, record
 from migrator.tree import Node, Text
 
-ROTATE = "rotate it, as it stays in the history of the repository and on the removed line of the diff"
+ROTATE = "rotate it, because it stays in the history of the repository and in the removed line of the diff"
 
 
 @record(eq=False, frozen=False)
 class _Move:
-    """A literal on its way to variables: `pairs` are variables with the accounts and values that they will stand for.
+    """A literal on its way to variables: `pairs` are variables with the accounts and values that they will hold.
 
     `context` provides the variables; without one the project has to.
     """
@@ -100,16 +100,14 @@ class LiteralSecret(Rule):
         for login in logins:
             yield self._of_process(policy, login, logins)
         for image, text in loose_passwords(config):
-            message = (
-                f"a literal password of `{image.text.value.strip()}` stands where CircleCI ignores it: take it out"
-            )
+            message = f"a literal password of `{image.text.value.strip()}` is where CircleCI ignores it: remove it"
             yield self.finding(text, f"{message}; {ROTATE}", secrets=_hidden(text.value), subject="loose password")
         for script in scripts:
             for secret in script.secrets:
                 if not secret.is_login:
-                    told = f"a literal secret in {secret.command} of a script: {secret.problem}; {ROTATE}"
+                    message = f"a literal secret in {secret.command} of a script: {secret.problem}; {ROTATE}"
                     yield self.finding(
-                        script.text, told, secrets=_hidden(secret.value, secret.written), subject=secret.command
+                        script.text, message, secrets=_hidden(secret.value, secret.written), subject=secret.command
                     )
         literals = [(variable, value) for variable in variables if (value := _literal_of(variable)) is not None]
         differences = differing(variable for variable, _ in literals)
@@ -120,9 +118,9 @@ class LiteralSecret(Rule):
         names = "` and `$".join(move.variables)
         need = move.need
         problem = move.problem or (need.problem if need else "")
-        home = f"of the context `{move.context}`" if move.context else "of the project"
+        home = f"from the context `{move.context}`" if move.context else "from the project"
         if problem:
-            message = f"{move.what}: put `${names}` {home} in its place by hand, as {problem}; {ROTATE}"
+            message = f"{move.what} must be replaced by hand with `${names}` {home}: {problem}; {ROTATE}"
             return self.finding(move.node, message, secrets=move.secrets, subject=f"{move.subject} by hand")
         return self.finding(
             move.node,
@@ -138,20 +136,21 @@ class LiteralSecret(Rule):
         )
 
     def _of_process(self, policy: Policy, login: ProcessLogin, logins: list[ProcessLogin]) -> Finding:
-        """A login that a script itself runs, in an environment that nothing here tells about."""
+        """A login that a script itself runs, in an environment that the file does not show."""
         registry = policy.registry(login.host) if login.host is not None else None
         variable = registry.password[1:] if registry else variable_for(login.host or "registry", "PASSWORD")
         several = len({other.value for other in logins if other.host == login.host}) > 1
-        warnings = (f"`{variable}` would stand for several passwords of this script",) if several else ()
-        what = f"the literal password of the `docker login` that this script runs at {login.host or 'some registry'}"
+        warnings = (f"`{variable}` would hold several passwords of this script",) if several else ()
+        what = f"the literal password of the `docker login` to {login.host or 'some registry'} that this script runs"
         secrets = _hidden(login.value, login.written)
         subject = f"process login {login.host}"
         if login.problem:
-            told = f"{what}: read `{variable}` from the environment by hand, as {login.problem}; {ROTATE}"
-            return self.finding(login.node, told, secrets=secrets, subject=f"{subject} by hand")
+            wanted = f"the environment variable `{variable}`"
+            message = f"{what} must be replaced by hand with {wanted}: {login.problem}; {ROTATE}"
+            return self.finding(login.node, message, secrets=secrets, subject=f"{subject} by hand")
         return self.finding(
             login.node,
-            f"{what} becomes the variable `{variable}` of its environment; {ROTATE}",
+            f"{what} becomes the environment variable `{variable}`; {ROTATE}",
             login.change(variable),
             safety=Safety.REVIEW,
             requirements=(Requirement("project-env", "a script reads them where it runs", (variable,)),),
@@ -166,22 +165,23 @@ class LiteralSecret(Rule):
         more = f" and {len(variable.places) - 1} more" if len(variable.places) > 1 else ""
         what = f"`{name}` in the `environment` of {first.label}{more} is a literal secret"
         secrets = _hidden(value, variable.value)
-        nowhere = Removal(problem="a container gets variables from nowhere else")
+        nowhere = Removal(problem="a container gets variables only from its `environment`")
         removal = nowhere if contained else removal_of(config, variable)
         if not is_variable_name(name):
             removal = Removal(problem="no context or project can have a variable of that name")
         if removal.problem:
-            told = f"{what} and stays, as {removal.problem}: give it a throw-away value, or set it in a step; {ROTATE}"
-            return self.finding(variable.node, told, secrets=secrets, subject=f"{name} by hand")
+            advice = "give it a throw-away value, or set it in a step"
+            message = f"{what} and is kept, because {removal.problem}: {advice}; {ROTATE}"
+            return self.finding(variable.node, message, secrets=secrets, subject=f"{name} by hand")
         doubts = [difference] if difference else []
         if variable.anchor is not None:
-            doubts.append(f"its value stays where the anchor `{variable.anchor}` stands: take it out there")
+            doubts.append(f"its value stays at the anchor `{variable.anchor}`: remove it there")
         return self.finding(
             variable.node,
-            f"{what} and goes: `{name}` of a context or of the project takes its place; {ROTATE}",
+            f"{what} and will be removed: set `{name}` in a context or as a project environment variable; {ROTATE}",
             *removal.changes,
             safety=Safety.REVIEW,
-            requirements=(Requirement("project-env", "they stood as literals in the config", (name,)),),
+            requirements=(Requirement("project-env", "they were literals in the config", (name,)),),
             warnings=tuple(doubts),
             secrets=secrets,
             subject=name,
@@ -209,7 +209,7 @@ def _need(planner: ContextPlanner, move: _Move, context: str) -> Need:
 
 def _requirements(planner: ContextPlanner, move: _Move) -> tuple[Requirement, ...]:
     if move.context is None:
-        return (Requirement("project-env", "they stood as literals in the config", move.variables),)
+        return (Requirement("project-env", "they were literals in the config", move.variables),)
     kind, name = planner.provider(move.context)
     need = move.need
     if kind != "context" or need is None:
@@ -245,7 +245,7 @@ def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
     move.problem = next((p for text in auth.texts.values() if (p := shared_elsewhere(config, text))), "")
     if any("$" in text.value for text in auth.texts.values()):
         move.safety = Safety.REVIEW
-        move.warnings.append("it holds a `$`: look whether it names a variable already")
+        move.warnings.append("it contains a `$`: check whether it already refers to a variable")
     return move
 
 
@@ -260,14 +260,14 @@ def _variables_of_auth(config: Config, policy: Policy, auth: LiteralAuth, move: 
     if host is None or registry is None:
         move.safety = Safety.REVIEW
         if host is None:
-            move.warnings.append("its images come from several registries, or parameters decide from which")
+            move.warnings.append("its images come from several registries, or parameters decide the registry")
         return {"password": variable_for(host or "registry", "PASSWORD")}
     if not all(registry.wants(reference.repository) for reference in references):
         move.safety = Safety.REVIEW
-        move.warnings.append(f"the policy does not name this image for `{host}`: look whether its account may pull it")
+        move.warnings.append(f"the policy does not list this image for `{host}`: check whether its account may pull it")
     move.context = registry.context if policy.uses_contexts else None
     if auth.username and auth.username != registry.username:
-        move.warnings.append(f"`{registry.password}` has to be the password of `{auth.username}`")
+        move.warnings.append(f"`{registry.password}` must be the password of `{auth.username}`")
     return {"password": registry.password[1:]}
 
 
@@ -276,14 +276,14 @@ def _aws_variables(policy: Policy, auth: LiteralAuth, move: _Move) -> dict[str, 
     if aws is None or not aws.variables or aws.oidc_role_arn:
         move.safety = Safety.REVIEW
         if aws is not None and aws.oidc_role_arn:
-            move.warnings.append("the policy has a role for ECR: `oidc_role_arn` can take the place of both keys")
+            move.warnings.append("the policy has a role for ECR: `oidc_role_arn` can replace both keys")
         return {key: key.upper() for key in AWS_KEYS}
     move.context = aws.context if policy.uses_contexts else None
     known = {AWS_KEYS[0]: aws.aws_access_key_id, AWS_KEYS[1]: aws.aws_secret_access_key}
     for key, value in auth.others.items():
         if key in known and value != known[key]:
             move.safety = Safety.REVIEW
-            move.warnings.append(f"`{key}` is `{value}` and not `{known[key]}`: both keys have to be of one account")
+            move.warnings.append(f"`{key}` is `{value}` and not `{known[key]}`: both keys must belong to one account")
     return {key: value[1:] for key, value in known.items()}
 
 
@@ -310,7 +310,7 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
         host = first.host or "some registry"
         move = _Move(
             node=script.text,
-            what=f"the literal password of `docker login` at {host}",
+            what=f"the literal password of `docker login` to {host}",
             subject=f"docker login {first.host}",
             pairs=tuple((variable, secret.username, secret.value) for secret in secrets),
             context=context,
@@ -322,13 +322,13 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
             problem=first.problem or shared,
         )
         if registry and first.username and first.username != registry.username:
-            move.warnings.append(f"`${variable}` has to be the password of `{first.username}`")
+            move.warnings.append(f"`${variable}` must be the password of `{first.username}`")
         if sets(script.text.value, variable):
             move.safety = Safety.REVIEW
-            move.warnings.append(f"the script sets `{variable}` itself, which wins")
+            move.warnings.append(f"the script sets `{variable}` itself, which takes precedence")
         elif is_in_bash_env(config, variable):
             move.safety = Safety.REVIEW
-            move.warnings.append(f"a script writes `{variable}` to `$BASH_ENV`, which wins")
+            move.warnings.append(f"a script writes `{variable}` to `$BASH_ENV`, which takes precedence")
         yield move
 
 
@@ -346,13 +346,13 @@ def _with_variables(text: str, secrets: list[ScriptSecret], variable: str) -> st
 
 
 def _shared_script(config: Config, script: SecretScript) -> str:
-    """What else an anchor on the script stands for; empty where it is for `run` steps only."""
+    """What else an anchor on the script is used for; empty if it is only used for `run` steps."""
     text = script.text
     places = {id(step.item) for step in script.steps}
     for alias in config.uses.aliases(text) if text.anchor is not None else ():
         entry = config.parents.entry(alias)
         if id(alias) not in places and (entry is None or entry.name not in ("command", "run")):
-            return f"the anchor `{text.anchor}` of the script stands for something else as well"
+            return f"the anchor `{text.anchor}` of the script is also used for something else"
     return ""
 
 
@@ -364,11 +364,11 @@ def _keep_anchors_apart(moves: list[_Move]) -> None:
             wanted.setdefault(id(place(change)), set()).add(variable)
     for move in moves:
         if any(len(wanted[id(place(change))]) > 1 for change in move.edits):
-            move.problem = move.problem or "an anchor carries it to where another variable is needed"
+            move.problem = move.problem or "its anchor is also used where another variable is needed"
 
 
 def _keep_accounts_apart(config: Config, policy: Policy, moves: list[_Move]) -> None:
-    """A variable has one value: where several accounts would share it, a person has to say what becomes of them."""
+    """A variable has one value: if several accounts would share it, a person must decide."""
     accounts: dict[str, dict[tuple[str, str], None]] = {}
     for move in moves:
         for variable, username, value in move.pairs if not move.problem else ():
@@ -383,18 +383,18 @@ def _keep_accounts_apart(config: Config, policy: Policy, moves: list[_Move]) -> 
             shared = accounts.get(variable, {})
             if len(shared) > 1:
                 move.safety = Safety.REVIEW
-                names = [username or "no user name" for username, _ in shared]
-                told = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
+                names = [username or "no username" for username, _ in shared]
+                shown = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
                 more = "" if len(set(names)) == len(names) else " with different values"
-                move.warnings.append(f"`${variable}` would stand for several accounts: {told}{more}")
+                move.warnings.append(f"`${variable}` would be shared by several accounts: {shown}{more}")
 
 
 def _warn_of_shadows(moves: list[_Move], variables: list[Variable]) -> None:
-    """An `environment` wins over a context: what a login reads there would not be the context's value."""
+    """An `environment` overrides a context: a login would not read the value of the context."""
     for move in moves:
         for variable in variables:
             if variable.name in move.variables and variable.readers != {Reader.CONTAINER}:
                 move.safety = Safety.REVIEW
                 move.warnings.append(
-                    f"the `environment` of {variable.places[0].label} sets `{variable.name}`, which wins"
+                    f"the `environment` of {variable.places[0].label} sets `{variable.name}`, which takes precedence"
                 )

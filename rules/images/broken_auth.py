@@ -1,4 +1,4 @@
-"""Put credentials that stand where CircleCI does not look for them into the `auth` of their image."""
+"""Move credentials from where CircleCI ignores them into the `auth` of their image."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from migrator.circleci.credentials.table import Credentials, CredentialTable
 from migrator.circleci.images import Image
 from migrator.circleci.lookup import key_of
 from migrator.policy import Policy
-from migrator.rule import Finding, Requirement, Rule, Safety
+from migrator.rule import Finding, Requirement, Rule, Safety, by_hand
 from migrator.startup.records import record
 from migrator.tree import Alias, Entry, Mapping, Node, Opaque, Sequence, Text, resolve, walk
 
 _KEYS = ("username", "password")
-_BY_HAND = "write them below `auth:` by hand"
-_EFFECT = "`auth` that was written wrongly takes effect"
+_BY_HAND = "write username and password directly below `auth:` by hand"
+_EFFECT = "`auth` that was ignored takes effect"
 
 
 @record(eq=False, frozen=False)
-class _Repair:
-    """One repair in the making: `images` get credentials by it, `found` are those, `need` is their context."""
+class _Fix:
+    """A fix before it is reported: `images` get the credentials `found`, `need` is their context."""
 
     images: list[Image]
     node: Node
@@ -51,59 +51,59 @@ class _Repair:
 
 class BrokenAuth(Rule):
     id = "broken-auth"
-    title = "Credentials of an image that CircleCI does not see"
+    title = "Image credentials that CircleCI ignores"
     safety = Safety.REVIEW  # nobody knows whether the credentials work: they were never used
 
     def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
         if not config.may_mention("auth", "username"):
             return
-        repairs = list(_repairs(config))
+        fixes = list(_fixes(config))
         table = CredentialTable(policy)
         planner = ContextPlanner(self.id, config, policy, table)
-        for repair in repairs:
-            repair.known = next((c for c in table.all if dict(repair.found) == dict(c.pairs)), None)
-            _refuse_elsewhere(repair)
-            if repair.changes and repair.known and repair.known.context:
-                repair.need = Need(repair.node, repair.subject, waits=True)
-                for runner in {id(runner): runner for image in repair.images for runner in image.runners}.values():
-                    planner.give_runner(repair.need, runner, repair.known.context, elsewhere=True)
-        planner.settle([repair.need for repair in repairs if repair.need])
-        for repair in repairs:
-            yield self._report(config, repair)
+        for fix in fixes:
+            fix.known = next((c for c in table.all if dict(fix.found) == dict(c.pairs)), None)
+            _refuse_elsewhere(fix)
+            if fix.changes and fix.known and fix.known.context:
+                fix.need = Need(fix.node, fix.subject, waits=True)
+                for runner in {id(runner): runner for image in fix.images for runner in image.runners}.values():
+                    planner.give_runner(fix.need, runner, fix.known.context, elsewhere=True)
+        planner.settle([fix.need for fix in fixes if fix.need])
+        for fix in fixes:
+            yield self._report(config, fix)
 
-    def _report(self, config: Config, repair: _Repair) -> Finding:
-        need, message = repair.need, repair.message
-        changes = () if need and need.problem else repair.changes
-        if not repair.changes:
-            message += f": {repair.remedy}"
+    def _report(self, config: Config, fix: _Fix) -> Finding:
+        need, message = fix.need, fix.message
+        changes = () if need and need.problem else fix.changes
+        if not fix.changes:
+            message += f": {fix.remedy}"
         elif not changes and need:
-            message += f", which has to be mended by hand: {need.problem}"
-        variables = tuple(text[1:] for _, text in repair.found if text.startswith("$"))
+            message = by_hand(message, need.problem)
+        variables = tuple(text[1:] for _, text in fix.found if text.startswith("$"))
         requirements: tuple[Requirement, ...] = ()
         warnings: tuple[str, ...] = ()
-        if changes and need and repair.known and config.has_workflows:
+        if changes and need and fix.known and config.has_workflows:
             changes += tuple(need.changes)
             warnings = tuple(dict.fromkeys(need.warnings))
             if need.running:
-                requirements = (Requirement("context", repair.known.context or "", repair.known.variables),)
+                requirements = (Requirement("context", fix.known.context or "", fix.known.variables),)
         elif changes and variables:
             requirements = (Requirement("project-env", _EFFECT, variables),)
             named = "`, `".join(variables)
-            warnings = (f"the image is pulled with `{named}` from now on, which must reach its jobs",)
+            warnings = (f"the image will be pulled with `{named}`, which must be set in its jobs",)
         return self.finding(
-            repair.node,
+            fix.node,
             message,
             *(changes or ()),
             requirements=requirements,
             warnings=warnings,
-            subject=repair.subject,
+            subject=fix.subject,
             reads=need.reads if need else None,
-            secrets=tuple(text for key, text in repair.found if key == "password" and not text.startswith(("$", "<<"))),
+            secrets=tuple(text for key, text in fix.found if key == "password" and not text.startswith(("$", "<<"))),
         )
 
 
-def _repairs(config: Config) -> Iterator[_Repair]:
-    lists: dict[int, _Repair] = {}
+def _fixes(config: Config) -> Iterator[_Fix]:
+    lists: dict[int, _Fix] = {}
     for image in config.images:
         shown = image.text.value.strip()
         if image.auth is not None:
@@ -114,44 +114,44 @@ def _repairs(config: Config) -> Iterator[_Repair]:
                 if wrong := _what_is_wrong(config, value):
                     message = f"`auth` of `{shown}` {wrong}"
                     found = _found(config, [value]) if isinstance(value, Mapping) else _words(value)
-                    yield _Repair(
-                        [image], image.auth.key, message, found, None, "CircleCI wants user name and password"
+                    yield _Fix(
+                        [image], image.auth.key, message, found, None, "CircleCI needs a username and a password"
                     )
                 continue
             if id(value) in lists:
                 lists[id(value)].images.append(image)
                 continue
-            message = f"`auth` of `{shown}` is a list, where CircleCI takes a mapping"
+            message = f"`auth` of `{shown}` is a list, but CircleCI needs a mapping"
             holders = [node for item in value.items if isinstance(node := resolve(item), Mapping)]
             values = _pairs_of(config, value)
             changes = None if values is None or _is_shared(value, config) else (ReplaceValue(value, values),)
-            lists[id(value)] = _Repair([image], value, message, _found(config, holders), changes)
+            lists[id(value)] = _Fix([image], value, message, _found(config, holders), changes)
             yield lists[id(value)]
         elif has_loose_credentials(config, image):
-            message = f"user name and password stand beside `{shown}`, where CircleCI ignores them"
-            yield _Repair([image], image.item, message, _found(config, [image.item]), _into_auth(config, image))
+            message = f"username and password are beside `{shown}`, where CircleCI ignores them"
+            yield _Fix([image], image.item, message, _found(config, [image.item]), _into_auth(config, image))
 
 
-def _refuse_elsewhere(repair: _Repair) -> None:
-    """Credentials of one registry fail a job that pulls from another, where without them a public image comes."""
-    if repair.known is None:
+def _refuse_elsewhere(fix: _Fix) -> None:
+    """With the credentials of another registry a job fails that can pull a public image without any."""
+    if fix.known is None:
         return
-    hosts = (image.reference.registry for image in repair.images)
-    other = next((host for host in hosts if host not in (None, repair.known.host)), None)
+    hosts = (image.reference.registry for image in fix.images)
+    other = next((host for host in hosts if host not in (None, fix.known.host)), None)
     if other is not None:
-        repair.changes = None
-        repair.remedy = f"they are the credentials of {repair.known.host}, and `{other}` wants others or none"
+        fix.changes = None
+        fix.remedy = f"they are the credentials for {fix.known.host}, but `{other}` needs others or none"
 
 
 def _words(auth: Node) -> list[tuple[str, str]]:
-    """The text that stands in the place of credentials: it may be the password."""
+    """A string instead of credentials: it may be the password."""
     return [("password", auth.value)] if isinstance(auth, Text) and auth.value else []
 
 
 def _what_is_wrong(config: Config, auth: Node) -> str:
-    """Why a value that is no list gives no credentials; empty where it does, or where code computes it."""
+    """What is wrong with an `auth` that is not a list; empty if nothing is, or if code computes it."""
     if isinstance(auth, Text) and "<<" not in auth.value:
-        return "is empty" if auth.is_null or not auth.value else "is a text"
+        return "is empty" if auth.is_null or not auth.value else "is a string"
     if not isinstance(auth, Mapping) or any(e.is_merge and isinstance(resolve(e.value), Opaque) for e in auth.entries):
         return ""
     lookup = config.lookup
@@ -165,7 +165,7 @@ def _found(config: Config, holders: list[Mapping]) -> list[tuple[str, str]]:
 
 
 def _pairs_of(config: Config, auth: Sequence) -> dict[str, Value] | None:
-    """User name and password of a list of mappings, in that order; `None` if there is anything else in it."""
+    """Username and password of a list of mappings, in that order; `None` if it contains anything else."""
     entries: list[Entry] = []
     for item in auth.items:
         node = resolve(item)
@@ -179,7 +179,7 @@ def _pairs_of(config: Config, auth: Sequence) -> dict[str, Value] | None:
 
 
 def _is_shared(auth: Sequence, config: Config) -> bool:
-    """Whether something else stands or falls with the list: an anchor in it, or an alias of it that is no `auth`."""
+    """Whether something else needs the list: it contains an anchor, or an alias of it is not an `auth`."""
     if any(node.anchor is not None for node in walk(auth) if node is not auth):
         return True
     if auth.anchor is None:

@@ -1,4 +1,4 @@
-"""Suggest copies in the home region for images of ECR that come from afar; name the copies that the policy knows of."""
+"""Suggest copies in the home region for ECR images from distant regions; use the copies that the policy lists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from migrator.circleci.origins import Origin, Origins
 from migrator.circleci.running import Running
 from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
-from migrator.rule import Finding, Rule, Safety
+from migrator.rule import Finding, Rule, Safety, by_hand
 from migrator.startup.records import field, record
 from migrator.tree import Mapping, Node, Text, resolve, walk
 
@@ -39,7 +39,7 @@ class _Draft:
 
 class DistantEcrImage(Rule):
     id = "distant-ecr-image"
-    title = "Image of ECR that is pulled from a region far from CircleCI's machines"
+    title = "ECR image that is pulled from a region far from CircleCI's machines"
     safety = Safety.SAFE
 
     def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ class DistantEcrImage(Rule):
         home = policy.ecr_home_region
         near = all(_is_near(ecr, home) for ecr in distant.values())
         message = (
-            f"{_shown(origin.text)} of {_named(image.runners[0])} is pulled from `{regions}`, as parameters decide, "
+            f"{_shown(origin.text)} in {_named(image.runners[0])} is pulled from `{regions}`, depending on parameters, "
             f"{_of_little_use(home) if near else f'{_so_far(home)}: {_ASK}'}"
         )
         first = next(iter(distant.values()))
@@ -81,33 +81,35 @@ class DistantEcrImage(Rule):
     def _report(self, draft: _Draft, policy: Policy, origins: Origins) -> Finding:
         ecr, origin, home = draft.ecr, draft.origin, policy.ecr_home_region
         copied = [names(policy.ecr_copied, each.repository) for each in draft.images.values()]
-        of = f", {origin.of}," if origin.of else ""
-        where = f"{_shown(origin.text)}{of} of {_named(draft.runner)} is pulled from {ecr.region}"
+        of = f" ({origin.of})" if origin.of else ""
+        where = f"{_shown(origin.text)}{of} in {_named(draft.runner)} is pulled from {ecr.region}"
         if not all(copied):
             return self._suggest(draft, policy, where, some=any(copied))
         warnings = [_iam(ecr, home), *_late(draft)]
         change = _moved(origin, ecr, home)
         problem = ""
         if origin.has_enum:
-            problem = "its parameter takes listed values only, so that the list has to change as well"
+            problem = "its parameter only takes listed values, so the list must change too"
         elif not ecr.exists_in(home):
-            problem = f"{home} has no FIPS host of ECR"
+            problem = f"ECR has no FIPS host in {home}"
         elif change is None:
-            problem = "the region is written in two places"
+            problem = "the region is split between two places"
         if problem or change is None:
-            message = f"{where} and has a copy in {home}, which has to be named by hand: {problem}"
+            message = by_hand(f"{where} but has a copy in {home}", problem, "the copy must be used")
             return self.finding(origin.text, message, subject=ecr.repository)
         distance = (
-            f"{_SO_NEAR}, and has a copy in {home}" if _is_near(ecr, home) else f"{_so_far(home)}, and has a copy there"
+            f"{_SO_NEAR}, and the policy lists a copy in {home}"
+            if _is_near(ecr, home)
+            else f"{_so_far(home)}, and the policy lists a copy there"
         )
         doubts = []
         if other := origins.other_uses(origin):
-            doubts.append(f"{other}: look at what they do with it")
+            doubts.append(f"{other}: check these uses")
         if "own" in draft.machines:
-            doubts.append("self-hosted runners, which may be nearer to where it was, pull it too")
+            doubts.append("self-hosted runners, which may be nearer to the old region, pull it too")
         return self.finding(
             origin.text,
-            f"{where}, {distance}, as the policy says",
+            f"{where}, {distance}",
             change,
             safety=Safety.REVIEW if doubts else self.safety,
             warnings=(*doubts, *warnings),
@@ -119,7 +121,7 @@ class DistantEcrImage(Rule):
         if _is_near(ecr, home):
             return self.finding(draft.origin.text, f"{where}, {_of_little_use(home)}", subject=ecr.repository)
         lacking = {text: each for text, each in draft.images.items() if not names(policy.ecr_copied, each.repository)}
-        only = "; the policy names a copy of some that parameters make of it, not of all" if some else ""
+        only = "; the policy lists copies for only some of the possible images" if some else ""
         return self.finding(
             draft.origin.text,
             f"{where}, {_so_far(home)}{only}: {_ASK}",
@@ -129,7 +131,7 @@ class DistantEcrImage(Rule):
         )
 
     def _in_orb_parameters(self, config: Config, policy: Policy) -> Iterator[Finding]:
-        """Images and registries that the AWS ECR orb is given. What it does with them is its own affair: told only."""
+        """Images and registries that the AWS ECR orb is given. What it does with them is not known: reported only."""
         orbs = [orb for each in (config, *config.siblings) for orb in each.orbs if orb.package == _AWS_ECR]
         if not orbs:
             return
@@ -143,14 +145,14 @@ class DistantEcrImage(Rule):
                 distant = [ecr for ecr in find_ecr(text.value) if _is_distant(ecr, policy, host_alone=True)]
                 if distant:
                     ecr = next((ecr for ecr in distant if not _is_near(ecr, home)), distant[0])
-                    helps = f"{_so_far(home)}: where it is pulled, a copy there helps"
-                    what = f"`{ecr.text}` in `{argument}` of `{name}` is of {ecr.region}"
+                    helps = f"{_so_far(home)}: a copy there helps if the orb pulls it"
+                    what = f"`{ecr.text}` in `{argument}` of `{name}` is in {ecr.region}"
                     message = f"{what}, {_of_little_use(home) if _is_near(ecr, home) else helps}"
                     yield self.finding(text, message, subject=f"{name} {argument}")
 
 
 _SO_NEAR = "where CircleCI has machines too"
-_ASK = "copy it there (`migrate --ecr-plan FILE` writes the script), then name it under `copied` in the policy"
+_ASK = "copy it there (`migrate --ecr-plan FILE` writes the script), then list it under `copied` in the policy"
 
 
 def _is_distant(ecr: EcrImage, policy: Policy, *, host_alone: bool = False) -> bool:
@@ -170,7 +172,7 @@ def _so_far(home: str) -> str:
 
 
 def _of_little_use(home: str) -> str:
-    return f"{_SO_NEAR}: a copy in {home} is of little use"
+    return f"{_SO_NEAR}: a copy in {home} would help little"
 
 
 def _machines(config: Config, image: Image) -> set[str]:
@@ -244,8 +246,8 @@ def _steps(ecr: EcrImage, home: str) -> tuple[str, ...]:
         f"create: aws ecr create-repository --region {home} --repository-name {_word(ecr.repository)}",
         f"copy: skopeo copy --all --preserve-digests {source} {target}",
         "or copy: crane copy SOURCE TARGET, or docker buildx imagetools create --tag TARGET SOURCE",
-        f"replicate later pushes: a rule in {ecr.region} ({rule}) beside those that aws ecr describe-registry shows",
-        "replicate what is there: aws ecr start-replication-backfill",
+        f"replicate later pushes: add a rule in {ecr.region} ({rule}); keep those of aws ecr describe-registry",
+        "replicate existing images: aws ecr start-replication-backfill",
         _iam(ecr, home),
     )
 
@@ -259,12 +261,12 @@ def _late(draft: _Draft) -> tuple[str, ...]:
     """Replication takes minutes, so that what a pipeline has pushed itself is not there when its jobs pull it."""
     if all(ecr.version for ecr in draft.images.values()):
         return ()
-    return ("its tag is known at run time only: if the pipeline itself pushes it, have it push to both regions",)
+    return ("its tag is only known at run time: if the pipeline itself pushes it, it must push to both regions",)
 
 
 def _iam(ecr: EcrImage, home: str) -> str:
     arn = f"arn:{ecr.partition}:ecr:{home}:{ecr.account}:repository/{ecr.repository}"
-    return f"the IAM policy of who pulls it has to allow {arn} too"
+    return f"the IAM policy of whoever pulls it must allow {arn} too"
 
 
 def _orb_arguments(config: Config, aliases: set[str]) -> Iterator[tuple[str, str, Node]]:

@@ -20,9 +20,11 @@ from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.images import Image
 from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
-from migrator.rule import Finding, Requirement, Rule, Safety
+from migrator.rule import Finding, Requirement, Rule, Safety, by_hand
 from migrator.startup.records import record
 from migrator.tree import Node
+
+_ADDED = "it must be added"
 
 
 @record(eq=False)
@@ -37,7 +39,7 @@ class _Lacking:
 
 class UnauthenticatedImage(Rule):
     id = "unauthenticated-image"
-    title = "Image of a registry in the policy that is pulled without credentials"
+    title = "Image from a registry in the policy that is pulled without credentials"
     safety = Safety.SAFE
 
     def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
@@ -55,10 +57,10 @@ class UnauthenticatedImage(Rule):
                 wanted.append((image, answer))
         for unclear in config.unclear_images:
             runner, name = unclear.runner, unclear.name
-            message = f"{named(runner)} has merge keys that disagree on `{name}`: write out the one it means"
+            message = f"{named(runner)} has merge keys that disagree on `{name}`: write out the right one"
             yield self.finding(unclear.node, message, subject=f"{runner.name} {name}")
         for hidden in config.hidden_images:
-            message = f"{hidden.what} cannot be read, {hidden.why}: look there for images that need credentials"
+            message = f"{hidden.what} cannot be read because {hidden.why}: check whether images there need credentials"
             yield self.finding(hidden.node, message, subject=hidden.what)
         planner = ContextPlanner(self.id, config, policy, table)
         drafts = [
@@ -74,15 +76,15 @@ class UnauthenticatedImage(Rule):
 
     def _by_hand(self, image: Image, what: str) -> Finding:
         runners = _together(image.runners)
-        return self.finding(image.node, f"`{_shown(image)}` of {runners} {what}", subject=image.reference.repository)
+        return self.finding(image.node, f"`{_shown(image)}` in {runners} {what}", subject=image.reference.repository)
 
     def _report(self, placement: Placement, need: Need, planner: ContextPlanner, writer: AuthWriter) -> Finding:
         image, credentials = placement.image, placement.credentials
         runners = _together(placement.runners)
-        message = f"`{_shown(image)}` of {runners} is pulled from {credentials.host} without `{credentials.key}`"
+        message = f"`{_shown(image)}` in {runners} is pulled from {credentials.host} without `{credentials.key}`"
         if need.problem:
-            told = f"{message}, which has to be added by hand: {need.problem}"
-            return self.finding(need.node, told, subject=need.subject)
+            message = by_hand(message, need.problem, _ADDED)
+            return self.finding(need.node, message, subject=need.subject)
         requirements: dict[Requirement, None] = {}
         for each in (credentials, *(shield for _, shield in placement.shields)):
             requirements.update(dict.fromkeys(_requirements(planner, each, running=need.running)))
@@ -105,9 +107,9 @@ class UnauthenticatedImage(Rule):
         if not changes and not problem:
             return
         context = credentials.context or ""
-        message = f"`{invocation.name}` pulls `{_shown(lack.image)}` with credentials and lacks the context `{context}`"
+        message = f"`{invocation.name}` pulls `{_shown(lack.image)}` with credentials but lacks the context `{context}`"
         if problem:
-            message += f", which has to be added by hand: {problem}"
+            message = by_hand(message, problem, _ADDED)
         yield self.finding(
             need.node,
             message,
@@ -164,11 +166,11 @@ def _requirements(planner: ContextPlanner, credentials: Credentials, *, running:
 
 
 def _undecided(image: Image) -> str:
-    """What is said of an image of which nobody can tell whether the policy has credentials for it."""
+    """The problem of an image for which the policy may or may not have credentials."""
     variable = image.reference.has_variable
-    decides = "as a variable decides" if variable else "as parameters decide"
+    decides = "depending on a variable" if variable else "depending on a parameter"
     if image.reference.registry is not None:
-        return f"may be one of those that the policy names, {decides}: write it out, or add `auth` if it is private"
+        return f"may match the policy, {decides}: write it out, or add `auth` if it is private"
     written = "write the image out, or add the credentials that it needs"
     remedy = written if variable else "write the registry before the parameter, or add `auth` where it is known"
     return f"may come from a registry that needs credentials, {decides}: {remedy}"
@@ -200,7 +202,7 @@ def _kept_images(config: Config) -> Iterator[Image]:
 
 
 def _node_of(placement: Placement) -> Node:
-    """Where a finding on the image stands."""
+    """The node that a finding on the image is reported at."""
     image = placement.image
     return image.entry.value if image.owner is placement.target else image.item
 

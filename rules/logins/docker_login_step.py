@@ -23,7 +23,7 @@ from migrator.tree import Alias, Mapping, Node, Text, walk
 
 @record(eq=False, frozen=False)
 class _Draft:
-    """A script that logs in, and what is to be done about it. `problem` keeps all of its logins where they are."""
+    """A script that logs in, and how it is fixed. With a `problem`, all of its logins are left unchanged."""
 
     script: StepScript
     reading: LoginScript
@@ -35,7 +35,7 @@ class _Draft:
 
     @property
     def in_front(self) -> set[tuple[int, int]]:
-        """Where the new steps go, if they go before their own."""
+        """Where the new steps are added, if they are added before their own."""
         if self.problem or not self.reading.taken or self.reading.before is not None:
             return set()
         return {(id(use.steps.node), use.position) for use in self.script.lists}
@@ -61,32 +61,32 @@ class DockerLoginStep(Rule):
         in_front = {place for draft in drafts for place in draft.in_front}
         for draft in drafts:
             if draft.reading.before is not None and draft.behind & in_front and not draft.problem:
-                draft.problem = "the step behind it logs in too, which has to be changed first"
+                draft.problem = "the next step logs in too and must be changed first"
             if draft.reading.taken and not draft.problem:
                 yield self._fix(draft, converter)
             else:
                 for taken in draft.reading.taken:
-                    yield self._stays(draft.script.text, Staying(taken.login, draft.problem))
+                    yield self._unchanged(draft.script.text, Staying(taken.login, draft.problem))
             for staying in draft.reading.staying:
-                yield self._stays(draft.script.text, staying)
+                yield self._unchanged(draft.script.text, staying)
         yield from self._unused(config, steps)
 
     def _unused(self, config: Config, steps: LoginSteps) -> Iterator[Finding]:
         for text, reason, is_script in steps.others:
             reading = read_logins(text.value, templates=not is_version_2(config), stops=True)
-            told = [Staying(taken.login, reason) for taken in reading.taken]
-            told += [Staying(s.login, reason) if s.login else s for s in reading.staying]
-            if is_script or any(s.login and (s.login.user or s.login.password) for s in told):
-                for staying in told:
-                    yield self._stays(text, staying)
+            kept = [Staying(taken.login, reason) for taken in reading.taken]
+            kept += [Staying(s.login, reason) if s.login else s for s in reading.staying]
+            if is_script or any(s.login and (s.login.user or s.login.password) for s in kept):
+                for staying in kept:
+                    yield self._unchanged(text, staying)
 
-    def _stays(self, text: Text, staying: Staying) -> Finding:
+    def _unchanged(self, text: Text, staying: Staying) -> Finding:
         login = staying.login
         shown = login.shown if login else "`docker login`"
         secret = login.password.literal if login and login.password else None
         return self.finding(
             text,
-            f"{shown} stays: {staying.reason}",
+            f"{shown} is left unchanged: {staying.reason}",
             subject=f"stays {login.registry if login else ''} {staying.reason}",
             secrets=(secret,) if secret and is_credential(secret) else (),
         )
@@ -99,9 +99,9 @@ class DockerLoginStep(Rule):
         if any(taken.images for taken in reading.taken) or draft.pulls:
             message += f", and `docker pull` becomes `{alias}/pull`"
         if reading.before is not None:
-            message += "; what stands before it in the script becomes a step of its own"
+            message += "; the commands before it become a step of their own"
         elif reading.after is not None:
-            message += "; the rest of the script stays"
+            message += "; the rest of the script is kept"
         return self.finding(
             draft.script.text,
             message,
@@ -114,7 +114,7 @@ class DockerLoginStep(Rule):
 
 
 class _Converter:
-    """What the orb offers in one config, and what each script becomes with it."""
+    """Replaces the logins of one config by steps of the orb."""
 
     def __init__(self, config: Config, policy: Policy, steps: LoginSteps) -> None:
         self.config = config
@@ -131,15 +131,15 @@ class _Converter:
 
     @property
     def doubts(self) -> list[str]:
-        server = "on CircleCI Server an administrator has to import the orb `circleci/docker` first"
+        server = "on CircleCI Server, an administrator must import the orb `circleci/docker` first"
         return [*self.upgrade.hazards, *([server] if self.policy.target == "server" else [])]
 
     @property
     def problem(self) -> str:
         if self.config.is_packed:
-            return "the file is a part of a config that is packed from several"
+            return "the file is a part of a config that is packed from several files files"
         if self.config.is_orb_source:
-            return "the file is an orb, and who uses it is not here"
+            return "the file is an orb, and its users are in other repositories"
         return self.upgrade.problem or self.orb.problem
 
     def draft(self, script: StepScript) -> _Draft | None:
@@ -152,7 +152,7 @@ class _Converter:
         problem = next((problem for problem, _ in carried if problem), "")
         problem = problem or next((runtime.problem for runtime in runtimes if runtime.problem), "")
         if any(owner.prefix for use in script.uses for owner in use.steps.owners if isinstance(owner, Job | Command)):
-            problem = "it is a part of an inline orb, which has to import the docker orb itself"
+            problem = "it is in an inline orb, which must import the docker orb itself"
         problem = problem or ("" if runtimes else NOTHING_RUNS_IT) or self.steps.why_shared(script) or self.problem
         if not problem:  # a shell that is not the orb's is one, and then no matter whether it goes on
             stops = all(runtime.stops for runtime in runtimes) and all(stops for _, stops in carried)
@@ -162,7 +162,7 @@ class _Converter:
         draft.doubts += [doubt for runtime in runtimes for doubt in runtime.doubts]
         draft.doubts += reading.doubts
         if reading.before is not None:
-            draft.doubts.append("a script is cut in two: its parts share no variables and no working directory")
+            draft.doubts.append("a script is split in two: its parts share no variables and no working directory")
         if not draft.problem:
             self._add_steps(draft)
         return draft
@@ -188,7 +188,7 @@ class _Converter:
         return read_logins(text.value, templates=not is_version_2(self.config), stops=True).pulls
 
     def _takes_pulls(self, use: Use) -> bool:
-        """Whether `docker/pull` would wait as long as a step does, and end at the first image that it cannot pull."""
+        """Whether `docker/pull` waits as long as the step, and fails at the first image that it cannot pull."""
         return use.step.argument("no_output_timeout") is None and all(
             runtime.stops for runtime in self.steps.runtimes.of(use.steps, use.index)
         )
@@ -202,13 +202,13 @@ class _Converter:
             return f"its registry is a variable, which `{self.orb.reference}` does not expand (2.1.5 does)"
         user = login.user.variable or self._invented(login)
         if login.user.literal is not None and (problem := self._why_not_invented(draft, user)):
-            return f"its user name is written out, and {problem}"
+            return f"its username is written out, and {problem}"
         password = login.password.variable or ""
         for name in (user, password):
             if "<<" in name and not self._is_name_of_variable(draft, name):
-                return f"`{name}` is no parameter of the type `env_var_name`"
+                return f"`{name}` is not a parameter of type `env_var_name`"
         if login.user.literal is not None:
-            draft.doubts.append(f"set `{user}` to the user name that was written out: `{login.user.literal}`")
+            draft.doubts.append(f"set `{user}` to the username that was written out: `{login.user.literal}`")
         draft.steps.append(self.orb.check(user, password, login.registry))
         if taken.images:
             draft.steps.append(self.orb.pull(taken.images))
@@ -216,25 +216,25 @@ class _Converter:
         return ""
 
     def _invented(self, login: Login) -> str:
-        """A variable for a user name that is written out; empty where there is none."""
+        """A variable for a username that is written out; empty if there is none."""
         registry = self.policy.registry(login.host) if login.host else None
         if registry is not None:
             return registry.username[1:] if registry.username.startswith("$") else ""
         return variable_for(login.host, "USERNAME") if login.host else ""
 
     def _why_not_invented(self, draft: _Draft, name: str) -> str:
-        """Why no variable of that name can hold the user name; empty where it can."""
+        """Why no variable of that name can hold the username; empty if one can."""
         if not name:
             return "the policy names no variable for it"
         if any(name in runtime.sets for runtime in self.steps.runs(draft.script)):
             return f"its job sets `{name}` itself"
         if len(users := sorted(self._written_out.get(name, ()))) > 1:
-            return f"`{name}` cannot stand for `{'` and `'.join(users)}`"
+            return f"`{name}` cannot hold both `{'` and `'.join(users)}`"
         return ""
 
     @cached_property
     def _written_out(self) -> dict[str, set[str]]:
-        """The user names that logins of this file write out, by the variable that is invented for them."""
+        """The usernames that logins of this file write out, by the variable that is invented for them."""
         found: dict[str, set[str]] = {}
         for script in self.steps.scripts:
             reading = read_logins(script.text.value, templates=not is_version_2(self.config), stops=True)

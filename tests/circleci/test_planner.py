@@ -163,7 +163,7 @@ def test_a_schedule_is_told_of_or_gets_no_context_as_the_policy_says() -> None:
     assert [(r.kind, r.name) for r in warned.requirements] == [("context", HUB)]
     policy = parse_policy('scheduled = "skip"\n', Path("migrator.toml"))
     skipped = literal(SCHEDULED, policy)
-    assert "`nightly` runs on a schedule and gets no context, as the policy says" in skipped.warnings
+    assert "`nightly` runs on a schedule and gets no context, because of the policy" in skipped.warnings
     assert skipped.safety.value == "review"
     assert [r.kind for r in skipped.requirements] == ["project-env"]
     text = dedent(SCHEDULED).replace("LITERAL", LITERAL)
@@ -182,13 +182,13 @@ def test_a_schedule_that_shares_its_jobs_is_left_with_its_reason() -> None:
 def test_a_context_whose_variables_overlap_is_warned_of(had: str, told: bool) -> None:
     text = SCHEDULED.replace("jobs: [one]", f"jobs: [{{one: {{context: {had}}}}}]")
     warnings = literal(text).warnings
-    assert any("comes last among the contexts of a job" in warning for warning in warnings) is told
+    assert any("is added last" in warning for warning in warnings) is told
 
 
 def test_a_second_context_on_server_is_warned_of() -> None:
     policy = parse_policy('target = "server"\n', Path("migrator.toml"))
     text = SCHEDULED.replace("jobs: [one]", "jobs: [{one: {context: org}}]")
-    told = "CircleCI Server documents one context for a workflow, and `nightly` has `org` too"
+    told = "CircleCI Server documents one context per workflow, but `nightly` also has `org`"
     assert told in literal(text, policy).warnings
     assert told not in literal(text).warnings
 
@@ -201,7 +201,7 @@ def test_who_uses_an_orb_reads_which_context_to_give() -> None:
         """)
     config = config_of(text, "src/@orb.yml")
     (finding,) = [f for rule in the_rules() for f in rule.check(config, POLICY)]
-    assert f"an orb owns job `one`: who uses it has to give the context `{HUB}`" in finding.warnings
+    assert f"job `one` is part of an orb: projects that use it must add the context `{HUB}`" in finding.warnings
     assert [(r.kind, r.name) for r in finding.requirements] == [
         ("project-env", "the projects that use this orb provide them")
     ]

@@ -41,7 +41,7 @@ def words(text: str) -> str:
 
 @given(NAMES)
 def test_a_sentence_is_text_and_code_and_says_what_it_said(name: str) -> None:
-    sentence = f"`{name}` of job `{name}` is pulled"
+    sentence = f"`{name}` in job `{name}` is pulled"
     children = inline("x " + markdown(sentence) + " y")
     assert {child.type for child in children} <= {"text", "code_inline"}
     shown = "".join(child.content for child in children if child.type == "text")

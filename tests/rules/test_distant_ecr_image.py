@@ -61,7 +61,7 @@ def test_a_suggestion_tells_every_step() -> None:
     found = finding(job(f"{EU}/team/app:1"), Policy())
     assert found.safety is Safety.MANUAL
     assert not found.fix
-    assert f"`{EU}/team/app:1` of job `build` is pulled from eu-west-1" in found.message
+    assert f"`{EU}/team/app:1` in job `build` is pulled from eu-west-1" in found.message
     assert "--ecr-plan" in found.message
     told = "\n".join(found.warnings)
     home = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
@@ -84,20 +84,20 @@ def test_a_copy_that_the_policy_names_is_safe_and_in_no_plan() -> None:
     found = finding(job(f"{EU}/team/app:1"))
     assert (found.safety, found.applied, found.data) == (Safety.SAFE, True, ())
     assert found.warnings == (
-        "the IAM policy of who pulls it has to allow arn:aws:ecr:us-east-1:123456789012:repository/team/app too",
+        "the IAM policy of whoever pulls it must allow arn:aws:ecr:us-east-1:123456789012:repository/team/app too",
     )
 
 
 def test_a_tag_of_the_pipeline_itself_is_warned_of() -> None:
     found = finding(job(f"{EU}/team/app:<< pipeline.git.revision >>"))
     assert found.safety is Safety.SAFE
-    assert "have it push to both regions" in found.warnings[-1]
+    assert "it must push to both regions" in found.warnings[-1]
 
 
 def test_us_east_2_is_of_little_use_and_in_no_plan() -> None:
     found = finding(job(f"{EU.replace('eu-west-1', 'us-east-2')}/other/app:1"))
     assert found.safety is Safety.MANUAL
-    assert "a copy in us-east-1 is of little use" in found.message
+    assert "a copy in us-east-1 would help little" in found.message
     assert found.data == ()
 
 
@@ -118,16 +118,16 @@ def test_an_image_that_only_parameters_know_is_in_the_plan_as_it_is_written() ->
     assert found.data == (("ecr-image", f"{EU}/app:<< parameters.tag >>"),)
 
 
-def test_a_region_that_a_parameter_decides_is_told() -> None:
+def test_a_region_that_a_parameter_decides_is_reported() -> None:
     found = finding(
         job("123456789012.dkr.ecr.<< parameters.r >>.amazonaws.com/team/a:1", PARAMETER.format("r", "eu-west-1"))
     )
     assert found.safety is Safety.MANUAL
-    assert "is pulled from `eu-west-1`, as parameters decide" in found.message
+    assert "is pulled from `eu-west-1`, depending on parameters" in found.message
     assert found.data == (("ecr-image", f"{EU}/team/a:1"),)
 
 
-def test_a_default_is_told_where_it_stands() -> None:
+def test_a_default_is_reported_where_it_is() -> None:
     found = finding(job("<< parameters.image >>", PARAMETER.format("image", f"{EU}/team/app:1")))
     assert (found.line, found.column) == (7, 18)
     assert "the default of `image`" in found.message
@@ -143,16 +143,16 @@ def test_a_default_is_told_where_it_stands() -> None:
                 PARAMETER.format("image", f"{EU}/team/app:1"),
                 "[run: docker push << parameters.image >>]",
             ),
-            "`parameters.image` is used in other places as well",
+            "`parameters.image` is also used elsewhere",
         ),
         (
             job(f"&app {EU}/team/app:1\n        environment: {{IMAGE: *app}}"),
-            "the anchor `app` is used in other places as well",
+            "the anchor `app` is also used elsewhere",
         ),
         (
             f"version: 2.1\nparameters:\n  image: {{type: string, default: '{EU}/team/app:1'}}\n"
             + job("<< pipeline.parameters.image >>", steps="[run: docker push << pipeline.parameters.image >>]")[13:],
-            "`pipeline.parameters.image` is used in other places as well",
+            "`pipeline.parameters.image` is also used elsewhere",
         ),
         (
             (
@@ -228,7 +228,7 @@ def test_what_the_orb_may_be_given_elsewhere_too_is_told(text: str) -> None:
 
 def test_the_orb_is_told_that_us_east_2_is_of_little_use() -> None:
     found = finding(orb_steps("  a: {machine: true, steps: [STEP]}\n").replace("eu-west-1", "us-east-2"))
-    assert "where CircleCI has machines too: a copy in us-east-1 is of little use" in found.message
+    assert "where CircleCI has machines too: a copy in us-east-1 would help little" in found.message
     assert "far from" not in found.message
 
 
@@ -236,7 +236,7 @@ def test_a_copy_of_what_is_in_us_east_2_is_not_said_to_be_far() -> None:
     found = finding(job(f"{EU}/team/app:1".replace("eu-west-1", "us-east-2")))
     assert found.safety is Safety.SAFE
     assert (
-        "is pulled from us-east-2, where CircleCI has machines too, and has a copy in us-east-1, as the policy says"
+        "is pulled from us-east-2, where CircleCI has machines too, and the policy lists a copy in us-east-1"
         in found.message
     )
 
@@ -255,7 +255,7 @@ def test_a_parameter_that_decides_for_us_east_2_is_told_to_be_of_little_use() ->
     found = finding(
         job(EU.replace("eu-west-1", "<< parameters.region >>") + "/a/b", PARAMETER.format("region", "us-east-2"))
     )
-    assert "a copy in us-east-1 is of little use" in found.message
+    assert "a copy in us-east-1 would help little" in found.message
     assert found.data == ()
 
 
@@ -288,7 +288,7 @@ def test_what_a_job_of_the_orb_is_given_in_a_workflow_is_told_too() -> None:
     assert "`extra_build_args` of `ecr/build_and_push_image`" in finding(text).message
 
 
-def test_what_another_file_of_a_packed_tree_is_given_is_told_where_it_stands() -> None:
+def test_what_another_file_of_a_packed_tree_is_given_is_reported_where_it_is() -> None:
     job_file = "parameters:\n  image: {type: string}\ndocker:\n  - image: << parameters.image >>\nsteps: [checkout]\n"
     workflow = f"jobs:\n  - build:\n      image: {EU}/team/app:1\n"
     files = {"src/jobs/build.yml": job_file.encode(), "src/workflows/main.yml": workflow.encode()}

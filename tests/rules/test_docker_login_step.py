@@ -140,7 +140,7 @@ def test_a_shell_that_reads_files_keeps_its_login(options: str) -> None:
 )
 def test_a_command_that_aws_writes_is_told_once(script: str) -> None:
     (line,) = told(migrated(config(script)))
-    assert line.startswith("manual: `docker login` stays: the whole command comes from `aws ecr get-login`")
+    assert line.startswith("manual: `docker login` is left unchanged: the whole command comes from `aws ecr get-login`")
 
 
 def test_no_password_is_told() -> None:

@@ -149,7 +149,7 @@ def _written(text: str) -> Iterator[str]:
 
 def _reason(message: str) -> str:
     """Why a login stays, without the names of its config."""
-    reason = message.partition(" stays: ")[2]
+    reason = message.partition(" is left unchanged: ")[2]
     return re.sub(r"job `[^`]+` runs in `docker:[^`]+`", "its job runs in a `docker` image", reason)
 
 
@@ -173,7 +173,7 @@ def test_the_page_of_figures_is_that_of_a_run() -> None:
         reasons.update(_reason(each.message) for each in outcome.left if "get-login`" not in each.message)
         for each in outcome.applied if isinstance(outcome, Changed) else ():
             converted["/".join(path.name.split("__")[:2]), each.safety.value] += 1
-    assert dict(re.findall(r"^\| (.+) \| (\d+) \|$", _below(page, "| Why it stays |"), re.MULTILINE)) == {
+    assert dict(re.findall(r"^\| (.+) \| (\d+) \|$", _below(page, "| Why it is left unchanged |"), re.MULTILINE)) == {
         reason: str(count) for reason, count in reasons.items()
     }
     rows = re.findall(r"^\| ([\w.-]+/[\w.-]+) \| (\d+) \| (\w+) \|", page, re.MULTILINE)

@@ -77,9 +77,9 @@ def drive(
         return outcome
 
 
-def test_a_finding_names_image_job_and_registry_and_stands_at_the_image() -> None:
+def test_a_finding_names_image_job_and_registry_and_is_at_the_image() -> None:
     finding = only(with_workflow("build"))
-    assert finding.message == "`cimg/go:1.22` of job `build` is pulled from docker.io without `auth`"
+    assert finding.message == "`cimg/go:1.22` in job `build` is pulled from docker.io without `auth`"
     assert finding.safety is Safety.SAFE
     assert getattr(finding.node, "value", None) == "cimg/go:1.22"
     assert finding.subject == "cimg/go"
@@ -95,13 +95,13 @@ def test_a_job_that_is_never_invoked_requires_nothing() -> None:
     assert len(finding.changes) == 1
 
 
-IN_ANOTHER_FILE = "the workflows are in another file, where the context docker-hub-creds would do as well"
+IN_ANOTHER_FILE = "the workflows are in another file, where the context docker-hub-creds can provide them too"
 
 
 @pytest.mark.parametrize(
     ("text", "policy", "path", "reason"),
     [
-        (JOB, Policy(), ".circleci/config.yml", "there are no workflows"),
+        (JOB, Policy(), ".circleci/config.yml", "no workflow is here"),
         (with_workflow("build"), Policy(credentials="project"), ".circleci/config.yml", "the policy takes"),
         ("docker: [{image: cimg/go}]\nsteps: []\n", Policy(), "src/jobs/build.yml", IN_ANOTHER_FILE),
         (JOB.replace("version: 2.1", ""), Policy(), ".circleci/continue/jobs.yml", IN_ANOTHER_FILE),
@@ -124,7 +124,9 @@ def test_where_no_context_can_be_given_the_project_has_to_have_the_variables(
 
 def test_an_image_of_an_orb_warns_that_its_users_give_the_context() -> None:
     finding = only(ORB, path="src/@orb.yml")
-    assert finding.warnings == ("an orb owns executor `e`: who uses it has to give the context `docker-hub-creds`",)
+    assert finding.warnings == (
+        "executor `e` is part of an orb: projects that use it must add the context `docker-hub-creds`",
+    )
 
 
 def test_a_role_of_aws_requires_nothing() -> None:
@@ -145,14 +147,14 @@ def test_a_workflow_on_a_schedule_is_warned_of_also_through_a_job_group() -> Non
         """)
     assert only(text).warnings == ("`nightly` runs on a schedule: it fails if the context is restricted",)
     left = only(text, Policy(scheduled="skip"))
-    assert left.warnings == ("`nightly` runs on a schedule and gets no context, as the policy says",)
+    assert left.warnings == ("`nightly` runs on a schedule and gets no context, because of the policy",)
     assert left.requirements == ()
     assert len(left.changes) == 1
 
 
-def test_an_appended_context_is_warned_of_since_a_later_one_wins() -> None:
+def test_an_appended_context_is_warned_of_since_a_later_one_overrides() -> None:
     (warning,) = only(with_workflow("{build: {context: [a]}}")).warnings
-    assert "`docker-hub-creds` comes last" in warning
+    assert "`docker-hub-creds` is added last" in warning
     assert only(with_workflow("{build: {context: []}}")).warnings == ()
 
 
@@ -160,7 +162,7 @@ def test_contexts_of_the_policy_with_other_variables_do_not_clash() -> None:
     policy = Policy().with_registry(QUAY)
     assert only(with_workflow("{build: {context: quay-creds}}"), policy).warnings == ()
     assert (
-        "`docker-hub-creds` comes last"
+        "`docker-hub-creds` is added last"
         in only(with_workflow("{build: {context: [quay-creds, org]}}"), policy).warnings[0]
     )
 
@@ -168,7 +170,7 @@ def test_contexts_of_the_policy_with_other_variables_do_not_clash() -> None:
 def test_a_second_context_and_a_role_are_warned_of_on_a_server() -> None:
     policy = Policy(target="server", aws=Aws(oidc_role_arn="arn:aws:iam::123456789012:role/x"))
     text = with_workflow("build, {other: {context: org}}", "  other: {machine: true}\n")
-    told = "CircleCI Server documents one context for a workflow, and `main` has `org` too"
+    told = "CircleCI Server documents one context per workflow, but `main` also has `org`"
     assert only(text, policy).warnings == (told,)
     assert only(text).warnings == only(with_workflow("build"), policy).warnings == ()
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/a"
@@ -185,7 +187,7 @@ def test_an_expression_in_place_of_the_contexts_makes_the_fix_one_for_review() -
 
 def test_an_overridden_job_is_warned_of() -> None:
     finding = only(with_workflow("{build: {override-with: acme/build}}"))
-    assert finding.warnings == ("`acme/build` runs in place of `build`",)
+    assert finding.warnings == ("`acme/build` runs instead of `build`",)
 
 
 def test_a_job_whose_executor_an_expression_decides_is_warned_of() -> None:
@@ -196,7 +198,7 @@ def test_a_job_whose_executor_an_expression_decides_is_warned_of() -> None:
         """
     (warning,) = only(text).warnings
     assert warning == (
-        "an expression chooses the executor of job `a`: where that is `e` it needs the context `docker-hub-creds`"
+        "an expression chooses the executor of job `a`: if that is `e`, add the context `docker-hub-creds`"
     )
 
 
@@ -208,21 +210,21 @@ def test_an_executor_that_an_orb_may_run_on_is_warned_of_with_what_it_would_need
         """)
     assert len(finding.changes) == 1
     (warning,) = finding.warnings
-    assert warning.startswith("`acme/test` gets `e` as `on`, of which only its orb knows the type: if it runs on that")
+    assert warning.startswith("`acme/test` passes `e` to `on`, whose type only the orb knows: if it runs on that")
     assert finding.requirements == (Requirement("context", "docker-hub-creds", HUB_VARIABLES),)
 
 
 def test_an_image_that_a_variable_decides_is_told() -> None:
     finding = only(with_workflow("build").replace("cimg/go:1.22", "$ECR_ENDPOINT/tools"))
     assert finding.safety is Safety.MANUAL
-    assert "as a variable decides" in finding.message
+    assert "depending on a variable" in finding.message
 
 
-@pytest.mark.parametrize(("hole", "decides"), [("<< pipeline.number >>", "parameters decide"), ("$APP", "a variable")])
+@pytest.mark.parametrize(("hole", "decides"), [("<< pipeline.number >>", "a parameter"), ("$APP", "a variable")])
 def test_an_image_that_the_policy_may_name_is_told_so(hole: str, decides: str) -> None:
     policy = Policy(registries=(Registry("docker.io", "$U", "$P", "hub", images=("acme/private-*",)),))
     finding = only(with_workflow("build").replace("cimg/go:1.22", f"acme/{hole}"), policy)
-    assert "may be one of those that the policy names" in finding.message
+    assert "may match the policy" in finding.message
     assert decides in finding.message
 
 
@@ -341,18 +343,18 @@ LOOSE = dedent("""
     """)
 
 
-def test_repaired_credentials_of_the_policy_require_its_context_and_others_the_variables() -> None:
+def test_fixed_credentials_of_the_policy_require_its_context_and_others_the_variables() -> None:
     workflow = "workflows: {w: {jobs: [build, other]}}\n"
     finding = broken(LOOSE + workflow)
     assert finding.requirements == (Requirement("context", "docker-hub-creds", HUB_VARIABLES),)
     assert len(finding.changes) == 4
-    project = (Requirement("project-env", "`auth` that was written wrongly takes effect", HUB_VARIABLES),)
+    project = (Requirement("project-env", "`auth` that was ignored takes effect", HUB_VARIABLES),)
     for text, policy in ((LOOSE, Policy()), (LOOSE + workflow, Policy(credentials="project"))):
         assert broken(text, policy).requirements == project
         assert len(broken(text, policy).changes) == 3
     others = broken((LOOSE + workflow).replace("DOCKERHUB_", "OUR_"))
     assert others.requirements[0].variables == ("OUR_USERNAME", "OUR_PASSWORD")
-    assert "must reach its jobs" in others.warnings[0]
+    assert "must be set in its jobs" in others.warnings[0]
     assert len(others.changes) == 3
     unused = broken(LOOSE + "workflows: {w: {jobs: [other]}}\n")
     assert unused.requirements == ()
@@ -371,20 +373,20 @@ def test_credentials_of_another_registry_are_told_and_not_put_to_use() -> None:
         finding = broken(text)
         assert finding.changes == ()
         assert finding.safety is Safety.MANUAL
-        assert finding.message.endswith(": they are the credentials of docker.io, and `ghcr.io` wants others or none")
+        assert finding.message.endswith(": they are the credentials for docker.io, but `ghcr.io` needs others or none")
 
 
-def test_a_repair_whose_context_has_no_clean_edit_is_told() -> None:
+def test_a_fix_whose_context_has_no_clean_edit_is_manual() -> None:
     finding = broken(LOOSE + "workflows: {w: {jobs: [build: &b {requires: [x]}, other: *b]}}\n")
     assert finding.safety is Safety.MANUAL
-    assert "mended by hand: `build` cannot be given the context `docker-hub-creds`" in finding.message
+    assert "it must be fixed by hand: the context `docker-hub-creds` cannot be added to `build`" in finding.message
 
 
 @pytest.mark.parametrize(
     ("auth", "told"),
     [
         ("", "is empty"),
-        ("'s3cr3t-word'", "is a text"),
+        ("'s3cr3t-word'", "is a string"),
         ("{username: bot}", "has no `password`"),
         ("{username: bot, password: }", "has no `password`"),
         ("{user: bot, pass: s3cr3t-word}", "has no `username` and no `password`"),
@@ -392,7 +394,7 @@ def test_a_repair_whose_context_has_no_clean_edit_is_told() -> None:
 )
 def test_auth_of_no_use_is_told_without_its_words(auth: str, told: str) -> None:
     finding = broken(f"jobs:\n  build:\n    docker:\n      - image: acme/app\n        auth: {auth}\n")
-    assert finding.message == f"`auth` of `acme/app` {told}: CircleCI wants user name and password"
+    assert finding.message == f"`auth` of `acme/app` {told}: CircleCI needs a username and a password"
     assert finding.safety is Safety.MANUAL
     assert ("s3cr3t-word" in finding.secrets) == ("'" in auth)
 
@@ -445,8 +447,8 @@ def test_a_workflow_file_says_which_image_needs_its_context() -> None:
     (rule,) = load_rules(["unauthenticated-image"])
     messages = [f.message for f in rule.check(config_of(PACKED[here], here, rest), Policy())]
     assert messages == [
-        "`test` pulls `cimg/go:1.22` with credentials and lacks the context `docker-hub-creds`",
-        "`build` pulls `cimg/node:20.1` with credentials and lacks the context `docker-hub-creds`",
+        "`test` pulls `cimg/go:1.22` with credentials but lacks the context `docker-hub-creds`",
+        "`build` pulls `cimg/node:20.1` with credentials but lacks the context `docker-hub-creds`",
     ]
 
 
@@ -461,7 +463,7 @@ def test_a_scheduled_workflow_of_a_packed_tree_is_warned_of_and_left_where_the_p
 
     warned = (1, ("`nightly` runs on a schedule: it fails if the context is restricted",))
     assert told(text, Policy()) == [warned, (1, ())]
-    left = (0, ("`nightly` runs on a schedule and gets no context, as the policy says",))
+    left = (0, ("`nightly` runs on a schedule and gets no context, because of the policy",))
     assert told(text, Policy(scheduled="skip")) == [(1, ())]
     shared = text.replace("main:\n  jobs: &jobs [build]", "main:\n  jobs: *jobs")
     assert told(shared, Policy(scheduled="skip")) == [left]

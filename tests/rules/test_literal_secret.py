@@ -16,7 +16,7 @@ from migrator.startup.records import replace
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
 OTHER = "3c59dc048e8850243be8079a5c74d079"
 QUAY = Registry("quay.io", "$QUAY_USER", "$QUAY_PASS", "quay-creds")
-ROTATE = "rotate it, as it stays in the history of the repository and on the removed line of the diff"
+ROTATE = "rotate it, because it stays in the history of the repository and in the removed line of the diff"
 
 
 def outcome(text: str, policy: Policy | None = None, *, review_too: bool = True) -> Outcome:
@@ -146,7 +146,7 @@ def test_an_entry_that_is_a_secret_goes_and_is_needed_from_then_on(name: str, va
     text = environment("MODE: fast", f"{name}: {value}")
     found = only(text)
     assert found.safety is Safety.REVIEW
-    assert found.requirements == (Requirement("project-env", "they stood as literals in the config", (name,)),)
+    assert found.requirements == (Requirement("project-env", "they were literals in the config", (name,)),)
     assert f"`{name}`" in found.message
     assert ROTATE in found.message
     assert after(text) == environment("MODE: fast")
@@ -164,10 +164,10 @@ def test_no_finding_quotes_a_secret() -> None:
 def test_a_finding_names_the_variable_the_context_and_what_to_do() -> None:
     found = only(images(("a/b", "bot", "hunter2")))
     assert found.message == (
-        "the literal `password` of `a/b` becomes `$DOCKERHUB_PASSWORD` of the context `docker-hub-creds`; " + ROTATE
+        "the literal `password` of `a/b` becomes `$DOCKERHUB_PASSWORD` from the context `docker-hub-creds`; " + ROTATE
     )
     assert found.requirements == (Requirement("context", "docker-hub-creds", ("DOCKERHUB_PASSWORD",)),)
-    assert found.warnings == ("`$DOCKERHUB_PASSWORD` has to be the password of `bot`",)
+    assert found.warnings == ("`$DOCKERHUB_PASSWORD` must be the password of `bot`",)
     assert found.safety is Safety.SAFE
 
 
@@ -210,7 +210,7 @@ workflows: {main: {jobs: [a, b]}}
 def test_a_password_at_registries_that_parameters_decide_needs_review(given: str) -> None:
     found = only(PARAMETERS.replace("GIVEN", given), Policy(registries=(BUILT_IN_HUB, QUAY)))
     assert found.safety is Safety.REVIEW
-    assert "parameters decide from which" in found.warnings[0]
+    assert "parameters decide the registry" in found.warnings[0]
 
 
 def test_a_password_at_the_one_registry_that_all_parameters_name_takes_its_variable() -> None:
@@ -232,7 +232,7 @@ def test_an_image_that_the_policy_does_not_name_needs_review() -> None:
 def test_accounts_that_would_share_a_variable_are_named() -> None:
     text = images(("a/b", "bot", "hunter2"), ("a/c", "dev", "hunter3"))
     for found in findings(text):
-        assert "`$DOCKERHUB_PASSWORD` would stand for several accounts: `bot`, `dev`" in found.warnings
+        assert "`$DOCKERHUB_PASSWORD` would be shared by several accounts: `bot`, `dev`" in found.warnings
 
 
 @pytest.mark.parametrize("reference", ['"$DOCKERHUB_PASSWORD"', "${DOCKERHUB_PASSWORD}"])
@@ -240,7 +240,7 @@ def test_the_account_of_a_login_that_has_the_variable_already_is_named_too(refer
     for fed in (f"docker login -u dev -p {reference}", f"echo {reference} | docker login -u dev --password-stdin"):
         found = only(script(fed, "docker login -u bot -p hunter2"))
         assert found.safety is Safety.REVIEW
-        assert "`$DOCKERHUB_PASSWORD` would stand for several accounts: `bot`, `dev`" in found.warnings
+        assert "`$DOCKERHUB_PASSWORD` would be shared by several accounts: `bot`, `dev`" in found.warnings
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_the_account_that_the_policy_writes_out_is_named_too(text: str) -> None:
     policy = Policy(registries=(replace(BUILT_IN_HUB, username="bot"),))
     found = only(text, policy)
     assert found.safety is Safety.REVIEW
-    assert "`$DOCKERHUB_PASSWORD` would stand for several accounts: `dev`, `bot`" in found.warnings
+    assert "`$DOCKERHUB_PASSWORD` would be shared by several accounts: `dev`, `bot`" in found.warnings
     same = only(text.replace("dev", "bot"), policy)
     assert same.safety is Safety.SAFE
     assert same.warnings == ()
@@ -307,7 +307,7 @@ def test_the_same_keys_of_aws_at_two_images_are_one_account() -> None:
     assert [(f.safety, f.warnings) for f in findings(text, Policy(aws=Aws()))] == [(Safety.SAFE, ())] * 2
     other = text.replace("RBX", "RBY", 1)
     assert {found.safety for found in findings(other, Policy(aws=Aws()))} == {Safety.REVIEW}
-    told = "`$AWS_ACCESS_KEY_ID` would stand for several accounts: "
+    told = "`$AWS_ACCESS_KEY_ID` would be shared by several accounts: "
     told += ", ".join(f"`the keys of 123456789012.dkr.ecr.us-east-1.amazonaws.com/{name}`" for name in ("a", "b"))
     assert all(told in found.warnings for found in findings(other, Policy(aws=Aws())))
 
@@ -336,7 +336,7 @@ def test_an_environment_wins_over_the_context_and_is_told() -> None:
     )
     found = only(text)
     assert found.safety is Safety.REVIEW
-    assert "the `environment` of job `build` sets `DOCKERHUB_PASSWORD`, which wins" in found.warnings
+    assert "the `environment` of job `build` sets `DOCKERHUB_PASSWORD`, which takes precedence" in found.warnings
 
 
 @pytest.mark.parametrize("value", ["12345", "1.5", "yes", "true", "*a"])
@@ -350,13 +350,13 @@ def test_an_environment_wins_whatever_its_value_is(value: str) -> None:
 @pytest.mark.parametrize(
     ("auth", "more", "told"),
     [
-        ("{username: bot, password: &pw hunter2}", "parallelism: [*pw]", "`pw` also stands in a list"),
+        ("{username: bot, password: &pw hunter2}", "parallelism: [*pw]", "`pw` is also used in a list"),
         ("&creds {username: bot, password: hunter2}", "environment: {<<: *creds}", "merged into `environment`"),
         ("&creds {username: bot, password: hunter2}", "environment: {<<: [*creds]}", "merged into `environment`"),
         (
             "&creds {username: bot, password: hunter2}",
             "x: &more {<<: *creds}\n    environment: *more",
-            "`more` also stands for `environment`",
+            "`more` is also used for `environment`",
         ),
     ],
 )
@@ -382,7 +382,7 @@ def test_a_password_that_an_anchor_carries_to_another_registry_stays() -> None:
     assert after(text, Policy(registries=(BUILT_IN_HUB, QUAY))) == after(text) == text
     for found in findings(text):
         assert found.safety is Safety.MANUAL
-        assert "an anchor carries it to where another variable is needed" in found.message
+        assert "its anchor is also used where another variable is needed" in found.message
     assert {found.safety for found in findings(text.replace("quay.io/", ""))} == {Safety.REVIEW}
     same = text.replace("quay.io/", "").replace("dev", "bot")
     assert only(same).safety is Safety.SAFE
@@ -391,7 +391,7 @@ def test_a_password_that_an_anchor_carries_to_another_registry_stays() -> None:
 def test_a_variable_that_the_script_sets_wins_over_the_context_and_is_told() -> None:
     found = only(script("DOCKERHUB_PASSWORD=$OTHER", "docker login -u bot -p hunter2"))
     assert found.safety is Safety.REVIEW
-    assert "the script sets `DOCKERHUB_PASSWORD` itself, which wins" in found.warnings
+    assert "the script sets `DOCKERHUB_PASSWORD` itself, which takes precedence" in found.warnings
     assert only(script("MY_DOCKERHUB_PASSWORD=$OTHER", "docker login -u bot -p hunter2")).safety is Safety.SAFE
 
 
@@ -400,15 +400,15 @@ def test_a_variable_that_an_earlier_step_sets_wins_over_the_context_and_is_told(
     earlier = "      - run: echo export {}=$OTHER >> $BASH_ENV\n      - run: |\n"
     found = only(text.replace("      - run: |\n", earlier.format("DOCKERHUB_PASSWORD")))
     assert found.safety is Safety.REVIEW
-    assert "a script writes `DOCKERHUB_PASSWORD` to `$BASH_ENV`, which wins" in found.warnings
+    assert "a script writes `DOCKERHUB_PASSWORD` to `$BASH_ENV`, which takes precedence" in found.warnings
     assert only(text.replace("      - run: |\n", earlier.format("MODE"))).safety is Safety.SAFE
 
 
 @pytest.mark.parametrize("before", ["ssh builder", "sudo ssh -A builder", "eval"])
-def test_a_login_that_a_shell_reads_once_more_stays(before: str) -> None:
+def test_a_login_that_a_shell_expands_again_is_manual(before: str) -> None:
     found = only(script(f"{before} docker login -u bot -p hunter2"))
     assert found.safety is Safety.MANUAL
-    assert "reads its value once more" in found.message
+    assert "expands its value again" in found.message
 
 
 @pytest.mark.parametrize(
@@ -456,7 +456,7 @@ def test_a_suppressed_secret_gives_its_job_no_context_by_a_body_that_another_sha
     assert after(text).count("$DOCKERHUB_PASSWORD") == after(text).count("docker-hub-creds") + 1 == 2
     left = text.replace("hunter3-and-8}", "hunter3-and-8} # migrator: ignore[literal-secret] a dummy")
     assert after(left) == left
-    assert "shared, by an anchor, with invocations that do not need the context" in only(left).message
+    assert "shared, by an anchor, with jobs that do not need the context" in only(left).message
 
 
 def test_a_secret_that_is_merged_into_something_else_too_is_not_removed() -> None:
@@ -558,7 +558,7 @@ def test_a_script_without_a_literal_secret_is_left_alone(line: str) -> None:
         ("docker login -u bot -p hunter2", "if then"),
     ],
 )
-def test_what_a_script_alone_understands_is_told(lines: tuple[str, ...]) -> None:
+def test_what_a_script_alone_understands_is_reported(lines: tuple[str, ...]) -> None:
     found = only(script(*lines))
     assert found.safety is Safety.MANUAL
     assert ROTATE in found.message

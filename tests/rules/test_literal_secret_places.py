@@ -97,7 +97,7 @@ def test_a_secret_leaves_every_other_environment(place: str, shape: str) -> None
     text = config(place, shape, SECRET)
     (found,) = findings(text)
     assert found.safety is Safety.REVIEW
-    assert found.requirements == (Requirement("project-env", "they stood as literals in the config", ("API_TOKEN",)),)
+    assert found.requirements == (Requirement("project-env", "they were literals in the config", ("API_TOKEN",)),)
     rest = after(text)
     assert rest == "".join(line for line in text.splitlines(keepends=True) if "API_TOKEN" not in line)
     assert findings(rest) == ()
@@ -164,7 +164,7 @@ def test_a_value_that_an_anchor_brings_from_elsewhere_is_told_to_stay_there(stor
     mode = "- MODE=fast" if entry.startswith("-") else "MODE: fast"
     text = f"version: 2.1\nx: {store}\njobs:\n  a:\n    machine: true\n    environment:\n      {entry}\n      {mode}\n"
     (found,) = findings(text)
-    assert found.warnings == ("its value stays where the anchor `v` stands: take it out there",)
+    assert found.warnings == ("its value stays at the anchor `v`: remove it there",)
     assert SECRET in after(text)
 
 

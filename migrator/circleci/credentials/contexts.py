@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Names: TypeAlias = tuple[str, ...]
 
-_SHARED: Final = "its body is shared, by an anchor, with invocations that do not need the context"
+_SHARED: Final = "its body is shared, by an anchor, with jobs that do not need the context"
 
 
 class Attachment(NamedTuple):
@@ -98,8 +98,8 @@ class ContextPlan:
         if had is None:
             node = resolve(found.entry.value)
             if isinstance(node, Text):
-                return Attachment(problem="an expression stands in place of its contexts", expression=True)
-            return Attachment(problem="its `context` is no list of names")
+                return Attachment(problem="its contexts are an expression", expression=True)
+            return Attachment(problem="its `context` is not a list of names")
         missing = tuple(name for name in names if name not in had)
         if not missing:
             return Attachment(had=had)
@@ -114,7 +114,7 @@ class ContextPlan:
             return Attachment((ReplaceValue(item, {invocation.name: value}),))
         node = entry.value
         if not (isinstance(resolve(node), Text) and isinstance(node, Text | Alias) and _is_null(node)):
-            return Attachment(problem="what stands below its name is no mapping")
+            return Attachment(problem="its body is not a mapping")
         if not self._may_edit(invocation, resolve(node) if isinstance(node, Text) else node, names):
             return Attachment(problem=_SHARED)
         return Attachment((ReplaceValue(node, value),))

@@ -93,7 +93,7 @@ class _Search:
             if len(aliases) == len(items):
                 placement.aliases = aliases
             else:
-                placement.problem = "what merges it would inherit the credentials, and has others or pulls elsewhere"
+                placement.problem = "mappings that merge this one would inherit these credentials but use others"
             self.covered.add(id(image.item))
             self.placements.append(placement)
 

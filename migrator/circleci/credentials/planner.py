@@ -99,7 +99,7 @@ class ContextPlanner:
         if not self._config.holds(invocation):
             need.running = True
             if elsewhere:
-                told = f"`{invocation.name}` is invoked in another file: give it the context `{context}` there"
+                told = f"`{invocation.name}` is a job in a workflow of another file: add the context `{context}` there"
                 need.warnings.append(told)
             return
         if (self._schedules or invocation.body is not None) and self._is_left(need, invocation):
@@ -112,14 +112,14 @@ class ContextPlanner:
     def _is_left(self, need: Need, invocation: Invocation) -> bool:
         """Whether the policy keeps contexts from an invocation, as its workflow runs on a schedule."""
         if invocation.overridden_with:
-            need.warnings.append(f"`{invocation.overridden_with}` runs in place of `{invocation.name}`")
+            need.warnings.append(f"`{invocation.overridden_with}` runs instead of `{invocation.name}`")
         if not self._schedules:
             return False
         workflows = self._config.workflows_of(invocation)
         scheduled = [workflow.name for workflow in workflows if workflow.scheduled]
         skip = self._policy.scheduled == "skip"
         for name in scheduled:
-            told = " and gets no context, as the policy says" if skip else ": it fails if the context is restricted"
+            told = " and gets no context, because of the policy" if skip else ": it fails if the context is restricted"
             need.warnings.append(f"`{name}` runs on a schedule{told}")
         if not scheduled or not skip:
             return False
@@ -132,18 +132,19 @@ class ContextPlanner:
         """Note what may run a job, or on an executor, where no context can be attached: code, orbs, expressions."""
         for invoker in self._config.unseen_invocations(runner):
             need.running = True
-            need.warnings.append(f"{invoker}: where that invokes {named(runner)}, give it the context `{context}`")
+            need.warnings.append(f"check {invoker}: if it runs {named(runner)}, it must add the context `{context}`")
         if self._is_orb_source:
-            need.warnings.append(f"an orb owns {named(runner)}: who uses it has to give the context `{context}`")
+            where = f"{named(runner)} is part of an orb"
+            need.warnings.append(f"{where}: projects that use it must add the context `{context}`")
         if not isinstance(runner, Executor):
             return
         for job in self._config.calls.undecided:
-            where = f"where that is `{runner.name}` it needs the context `{context}`"
+            where = f"if that is `{runner.name}`, add the context `{context}`"
             need.warnings.append(f"an expression chooses the executor of {named(job)}: {where}")
             need.running = True
         for invocation, parameter in self._config.calls.handed.get(runner.name, ()):
-            told = f"`{invocation.name}` gets `{runner.name}` as `{parameter}`, of which only its orb knows the type"
-            need.warnings.append(f"{told}: if it runs on that executor, give it the context `{context}`")
+            told = f"`{invocation.name}` passes `{runner.name}` to `{parameter}`, whose type only the orb knows"
+            need.warnings.append(f"{told}: if it runs on that executor, add the context `{context}`")
             need.running = True
 
     def settle(self, needs: Iterable[Need]) -> None:
@@ -183,7 +184,7 @@ class ContextPlanner:
         for invocation, names in need.wanted.values():
             attachment = plan.attach(invocation, names)
             if attachment.problem and not attachment.expression:
-                need.problem = f"`{invocation.name}` cannot be given the context `{names[0]}`, {attachment.problem}"
+                need.problem = f"the context `{names[0]}` cannot be added to `{invocation.name}`: {attachment.problem}"
                 need.attachments = []
                 return
             need.attachments.append(attachment)
@@ -193,7 +194,7 @@ class ContextPlanner:
         for (invocation, names), attachment in zip(need.wanted.values(), need.attachments, strict=True):
             if attachment.expression:
                 wanted = "`, `".join(names)
-                yield f"an expression stands in place of the contexts of `{invocation.name}`: add `{wanted}` to it"
+                yield f"the contexts of `{invocation.name}` are an expression: add `{wanted}` to it"
             for name in names if attachment.changes else ():
                 if name not in attachment.had:
                     yield from self._doubts_of(invocation, name, attachment.had)
@@ -202,7 +203,7 @@ class ContextPlanner:
         own = self._variables.get(context, ())
         if any(not set(self._variables.get(name, own)).isdisjoint(own) for name in had):
             names = "`, `".join(own)
-            yield f"`{context}` comes last among the contexts of a job: its `{names}` win over those of the others"
+            yield f"`{context}` is added last, so it overrides variables of the same name: `{names}`"
         if self._policy.target == "server":
             yield from self._seconds.told(invocation, context)
 
@@ -213,9 +214,9 @@ class ContextPlanner:
         if self._config.has_workflows:
             return "context", context
         if self._config.lacks_workflows:
-            reason = f"the workflows are in another file, where the context {context} would do as well"
+            reason = f"the workflows are in another file, where the context {context} can provide them too"
         else:
-            reason = "there are no workflows in which a job could be given a context"
+            reason = "no workflow is here in which a job could have a context"
         return "project-env", reason
 
 

@@ -31,7 +31,7 @@ class SecondContexts:
         for workflow in self._config.workflows_of(invocation):
             other = next((name for name in self._contexts(workflow) if name != context), None)
             if other is not None:
-                yield f"CircleCI Server documents one context for a workflow, and `{workflow.name}` has `{other}` too"
+                yield f"CircleCI Server documents one context per workflow, but `{workflow.name}` also has `{other}`"
 
     def _contexts(self, workflow: Workflow) -> tuple[str, ...]:
         if id(workflow) not in self._of:

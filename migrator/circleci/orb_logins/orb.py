@@ -80,13 +80,13 @@ def _imported(alias: str, written: str, sound: str) -> DockerOrb:
     version = _resolved(written)
     problem = ""
     if version is None:
-        problem = f"`{reference}` is in use, and which release that is cannot be told"
+        problem = f"`{reference}` is imported, but its release is unknown"
     elif version == _SWALLOWS_FAILURES:
         problem = (
-            f"`{reference}` is in use, and `check` of 4.0.1 hides a failed login: pin another release, such as 3.0.1"
+            f"`{reference}` is imported, but `check` in 4.0.1 hides a failed login: pin another release, such as 3.0.1"
         )
     elif version > _SWALLOWS_FAILURES and written != sound:
-        problem = f"`{reference}` is in use, and it is not known whether its `check` hides a failed login, as in 4.0.1"
+        problem = f"`{reference}` is imported, but its `check` may hide a failed login, as in 4.0.1"
     return DockerOrb(alias, reference, version or (0,), problem=problem)
 
 
@@ -110,10 +110,10 @@ def _new(config: Config, version: str) -> DockerOrb:
     release = _resolved(version) or (3, 0, 1)
     if not alias:
         names = "` and `".join(_ALIASES)
-        return DockerOrb("", reference, release, problem=f"other orbs are imported as `{names}`")
+        return DockerOrb("", reference, release, problem=f"other orbs have the names `{names}`")
     top = config.top
     if top is None:
-        return DockerOrb(alias, reference, release, problem="it is no whole config")
+        return DockerOrb(alias, reference, release, problem="it is not a whole config")
     entry = config.lookup.find(top, "orbs")
     if entry is None:
         return DockerOrb(alias, reference, release, (_section(top, {alias: reference}),))
@@ -121,7 +121,7 @@ def _new(config: Config, version: str) -> DockerOrb:
     if isinstance(orbs, Text) and orbs.is_null:
         return DockerOrb(alias, reference, release, (ReplaceValue(orbs, {alias: reference}),))
     if entry.via is not None or not isinstance(orbs, Mapping) or orbs.anchor is not None:
-        return DockerOrb(alias, reference, release, problem="its `orbs` come through an anchor")
+        return DockerOrb(alias, reference, release, problem="its `orbs` come from an anchor")
     last = orbs.entries[-1] if orbs.entries else None
     return DockerOrb(alias, reference, release, (AddEntry(orbs, alias, reference, last),))
 

@@ -24,7 +24,7 @@ from migrator.tree import Span
 _MENTIONS: Final = lazy(r"docker\b(?:(?!docker\b)[^;|&])*?\slogin\b|get-login\b")
 _SECTION_TAG: Final = lazy(r"\s*[#^/]")
 _STATUS: Final = lazy(r"\$\?|\$\{\?|PIPESTATUS|\$_\b")
-_GOES_ON: Final = "its shell goes on when the login fails"
+_GOES_ON: Final = "its shell continues after a failed login"
 _AROUND: Final = {
     "if_statement": "inside `if`",
     "case_statement": "inside `case`",
@@ -102,7 +102,7 @@ class _Reading:
         if script.is_broken:
             problem = "the script could not be read as bash"
         elif script.is_conditional:
-            problem = "templates leave out parts of the script"
+            problem = "templates may leave out parts of the script"
             # A section's tag may touch a command: only without them does the script show all of its logins.
             script = self.script = read_script(_without_sections(self.text))
         elif self.shell:
@@ -191,7 +191,7 @@ class _Reading:
                 continue
             if len(statement.pipelines) > 1 and index + 1 < len(statements):
                 what = "login" if find_login(statement.pipelines[0]) else "pull"
-                doubts.append(f"a {what} that fails now ends the job; so far the script went on behind the `&&`")
+                doubts.append(f"a {what} that fails will end the job; until now the script continued after the `&&`")
             if count < len(statement.pipelines):
                 cuts.append(Span(statement.span.start, statement.pipelines[count].span.start))
                 break
@@ -254,7 +254,7 @@ class _Reading:
         for cut in cuts:
             behind = bisect_right(ends, cut.start)
             if behind < len(left) and behind != asking and _STATUS.search(self.text[slice(*left[behind].span)]):
-                return "the command behind it asks how it ended"
+                return "the next command checks its exit status"
             asking = behind
         if ((ends and ends[-1] > cuts[0].start) or in_two) and not self.stops:
             return _GOES_ON
@@ -266,7 +266,7 @@ class _Reading:
 
     def _obstacle(self, statement: Statement) -> str:
         if find_logins(statement):
-            return "another login that stays stands before it"
+            return "another login, which is left unchanged, is before it"
         return obstacle(self.text, statement)
 
     def _all(self, first: int, gone: list[Login] | None = None) -> list[Staying]:
@@ -288,12 +288,14 @@ class _Reading:
         for statement, within in self.script.everywhere("login"):
             if within and first < len(statements) and statement.span.start >= statements[first].span.start:
                 where = _AROUND[within[0]]
-                found += [Staying(login, login.why_not or f"it stands {where}") for login in find_logins(statement)]
+                found += [Staying(login, login.why_not or f"it is {where}") for login in find_logins(statement)]
                 found += [Staying(None, reason) for reason in hidden_logins(statement)]
         return found
 
     def _staying(self, statement: Statement, before: str, *, waits: bool) -> list[Staying]:
-        behind = "the login before it has to go first" if waits else "other commands of the script have to run first"
+        behind = (
+            "the login before it must be replaced first" if waits else "other commands of the script must run first"
+        )
         found: list[Staying] = []
         either = statement.operators.index("||") if "||" in statement.operators else len(statement.operators)
         for index, pipeline in enumerate(statement.pipelines):
@@ -302,13 +304,13 @@ class _Reading:
                 continue
             reason = login.why_not or _written_out(login)
             if not reason and either < index:
-                reason = "it hangs on the commands before its `||`"
+                reason = "it depends on the commands before its `||`"
             if not reason and either < len(statement.operators):
-                reason = "`||` stands in for it when it fails"
+                reason = "`||` handles its failure"
             if not reason and statement.background:
                 reason = "it runs in the background"
             if not reason and index:
-                reason = "it hangs on the commands before its `&&`"
+                reason = "it depends on the commands before its `&&`"
             found.append(Staying(login, reason or before or behind))
         return found + [Staying(None, reason) for reason in hidden_logins(statement)]
 
@@ -325,7 +327,7 @@ def _written_out(login: Login) -> str:
         return ""
     if is_credential(literal):
         return "its password is written out; the rule `literal-secret` moves it to a variable first"
-    return "its password is written out and looks like a placeholder; the orb takes the name of a variable"
+    return "its password is written out and looks like a placeholder; the orb needs the name of a variable"
 
 
 def _without_sections(text: str) -> str:

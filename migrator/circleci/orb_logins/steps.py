@@ -103,10 +103,10 @@ class LoginSteps:
             above = parents.entry(holder) if holder is not None and name == "command" else entry
             reason = NOTHING_RUNS_IT
             if above is not None and key_of(above) == "deploy":
-                reason = "it stands in a `deploy` step, which CircleCI has deprecated: write `run`"
+                reason = "it is in a `deploy` step, which CircleCI has deprecated: use `run`"
             elif name not in ("run", "command", "deploy") and not self._is_left_over(text):
                 given = f"the value of `{name}`" if name else "an item of a list"
-                reason = f"it is {given}, and what becomes of that is not known here"
+                reason = f"it is {given}, and this file does not reveal how that is used"
             yield text, reason, name in ("run", "command", "deploy")
 
     def _is_left_over(self, text: Text) -> bool:
@@ -162,7 +162,7 @@ class LoginSteps:
         lists = {id(use.steps.node) for use in script.uses}
         while node is not None:
             if node.anchor is not None and any(id(alias) not in followed for alias in self._aliases(node, lists)):
-                return f"the anchor `{node.anchor}` is also used where this file does not show what runs it"
+                return f"the anchor `{node.anchor}` is used elsewhere in ways this file does not reveal"
             if id(node) in lists:
                 break
             node = self._config.parents.parent(node)

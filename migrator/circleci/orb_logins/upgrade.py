@@ -69,14 +69,16 @@ def upgrade_to_orbs(config: Config) -> Upgrade:
         return Upgrade()
     top = config.top
     if top is None or version is None:
-        return Upgrade(problem="the file has no `version`, so that it is a part of a config that is not here")
+        return Upgrade(problem="the file has no `version`: it is a part of another config")
     found = config.lookup.find(top, "version")
     if version not in ("2", "2.0") or found is None or not isinstance(found.entry.value, Text):
-        return Upgrade(problem=f"version {version} knows no orbs" if "<<" not in version else "its version is unclear")
+        return Upgrade(
+            problem=f"version {version} does not support orbs" if "<<" not in version else "its version is unclear"
+        )
     texts, keys = _openers(config.root)
     hazards = [*_names(config), *_sections(top), *_jobs(config), *_workflows(config)]
     if config.uses.aliases(found.entry.value):
-        hazards.append("what shares the anchor of `version` becomes 2.1 too")
+        hazards.append("whatever shares the anchor of `version` becomes 2.1 too")
     if any(r"\<<" in text.value for text in texts):
         hazards.append(r"`\<<` in a string means `<<` in 2.1")
     if keys:
@@ -109,7 +111,7 @@ def _names(config: Config) -> Iterator[str]:
         if not _JOB_NAME.fullmatch(name):
             yield f"2.1 refuses the job name `{name}`: rename it, and the checks that GitHub requires"
         if other := seen.get(name.lower()):
-            yield f"2.1 takes the job names `{other}` and `{name}` for one: rename one of them"
+            yield f"2.1 treats the job names `{other}` and `{name}` as one: rename one of them"
         seen[name.lower()] = name
 
 
@@ -142,9 +144,9 @@ def _workflows(config: Config) -> Iterator[str]:
         known = INVOCATION_KEYS | (job.parameters.keys() if job else set())
         for entry in lookup.entries(invocation.body) if invocation.body else ():
             if entry.name in _NEW_INVOCATION_KEYS:
-                yield f"`{entry.name}` where job `{invocation.name}` is invoked means something only in 2.1"
+                yield f"`{entry.name}` of job `{invocation.name}` in a workflow means something only in 2.1"
             elif entry.name is not None and entry.name not in known:
-                yield f"2.1 refuses the key `{entry.name}` where job `{invocation.name}` is invoked"
+                yield f"2.1 refuses the key `{entry.name}` of job `{invocation.name}` in a workflow"
 
 
 def _step(config: Config, item: Node) -> Iterator[str]:
@@ -157,14 +159,14 @@ def _step(config: Config, item: Node) -> Iterator[str]:
         yield "2.1 refuses a step that is neither a name nor a mapping"
         return
     if "type" in names:
-        yield "2.1 knows no steps with `type:`"
+        yield "2.1 does not support steps with `type:`"
     elif names == ["shell"]:
-        yield "2.1 knows no `shell:` steps: write `run:`"
+        yield "2.1 does not support `shell:` steps: use `run:`"
     elif "setup_docker_engine" in names:
-        yield "2.1 knows no `setup_docker_engine`: write `setup_remote_docker`"
+        yield "2.1 does not support `setup_docker_engine`: use `setup_remote_docker`"
     elif names[:1] and names[0] in CONDITIONS:
         yield f"the step `{names[0]}` means something only in 2.1"
     elif len(names) != 1:
-        yield f"2.1 takes one name for a step, and one has {len(names)}"
+        yield f"2.1 allows one name per step, but one has {len(names)}"
     elif names[0] not in BUILT_IN_STEPS and names[0] not in config.commands:
         yield f"2.1 refuses the step `{names[0]}`, which nothing defines"

@@ -14,7 +14,7 @@ from migrator.tree import Mapping, resolve
 
 
 def known_accounts(config: Config, policy: Policy, variables: Collection[str]) -> Iterator[tuple[str, str]]:
-    """The variables, of these, that are a password already, each with the user name as it is written."""
+    """The variables, of these, that are a password already, each with the username as it is written."""
     if not variables:
         return
     for registry in policy.registries:

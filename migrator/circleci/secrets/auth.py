@@ -22,7 +22,7 @@ _KEYS: Final = (PASSWORD, *AWS_KEYS)
 class LiteralAuth:
     """Literal secrets of one `auth` or `aws_auth`, once however many images share it.
 
-    `texts` holds them by key, `others` what stands beside them as it is written: the user name, a key that is a
+    `texts` holds them by key, `others` what stands beside them as it is written: the username, a key that is a
     variable. `key` is `auth` or `aws_auth`.
     """
 
@@ -36,7 +36,7 @@ class LiteralAuth:
 
     @property
     def username(self) -> str:
-        """Who the password is of, as it is written; empty where there is no user name, as for ECR."""
+        """Who the password is of, as it is written; empty where there is no username, as for ECR."""
         return self.others.get("username", "")
 
     def references(self, config: Config) -> list[ImageReference]:
@@ -69,7 +69,7 @@ def read_literal_auth(config: Config) -> list[LiteralAuth]:
                 others[name] = text.value
         if not texts:
             continue
-        # One text may be shared with another user name beside it; that is another account.
+        # One text may be shared with another username beside it; that is another account.
         place = (*(id(text) for text in texts.values()), hash(tuple(sorted(others.items()))))
         if place in found:
             found[place].images.append(image)
@@ -98,15 +98,15 @@ def shared_elsewhere(config: Config, text: Text) -> str:
     for alias in config.uses.aliases(text) if text.anchor is not None else ():
         entry = config.parents.entry(alias)
         if entry is None:
-            return f"the anchor `{text.anchor}` also stands in a list"
+            return f"the anchor `{text.anchor}` is also used in a list"
         if key_of(entry) not in _KEYS:
-            return f"the anchor `{text.anchor}` also stands for `{key_of(entry)}`"
+            return f"the anchor `{text.anchor}` is also used for `{key_of(entry)}`"
     holder = config.parents.parent(text)
     if isinstance(holder, Mapping) and (problem := _other_use(config, holder)):
         return problem
     entry = config.parents.entry(text)
     if text.anchor is not None and entry is not None and key_of(entry) not in _KEYS and not _is_store(config, text):
-        return f"the anchor `{text.anchor}` is `{entry.name}` of something else"
+        return f"the anchor `{text.anchor}` is also used as `{entry.name}`"
     return ""
 
 
@@ -115,7 +115,7 @@ def _other_use(config: Config, holder: Mapping) -> str:
     for alias in config.uses.aliases(holder) if holder.anchor is not None else ():
         entry = config.parents.entry(alias)
         if entry is not None and not entry.is_merge and key_of(entry) not in SECRETS:
-            return f"the anchor `{holder.anchor}` also stands for `{key_of(entry)}`"
+            return f"the anchor `{holder.anchor}` is also used for `{key_of(entry)}`"
     for user in config.uses.mergers(holder) if holder.anchor is not None else ():
         entry = config.parents.entry(user)
         name = key_of(entry) if entry is not None else None

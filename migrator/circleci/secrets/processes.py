@@ -63,7 +63,7 @@ def _in_text(text: Text, *, shell: bool) -> Iterator[ProcessLogin]:
     # What code fills in reads like a template, where a shell would see `<<`.
     for secret in secrets_of(text.value, templates="<<{" in text.value):
         if secret.is_login:
-            problem = secret.problem or ("" if shell else "no shell reads this command")
+            problem = secret.problem or ("" if shell else "this command does not run in a shell")
             yield ProcessLogin(text, secret.value, secret.written, secret.host, secret.username, problem, secret)
 
 
@@ -94,9 +94,9 @@ def _of_login(
             passwords.append((items[index + 1], words[index + 1] or "", ""))
             index += 1
         elif flag in _PASSWORD and equals:
-            passwords.append((items[index], value, "it stands in one word with its option"))
+            passwords.append((items[index], value, "it is in one word with its option"))
         elif word is not None and word.startswith("-p") and word != "-p":
-            passwords.append((items[index], word[2:], "it stands in one word with its option"))
+            passwords.append((items[index], word[2:], "it is in one word with its option"))
         elif word in _USER and has_more:
             username = words[index + 1] or ""
             index += 1
@@ -119,7 +119,7 @@ def _of_login(
         node = resolve(item)
         if isinstance(node, Text) and node.options is None and "<<{" not in node.value and is_credential(value):
             if isinstance(item, Alias):
-                problem = f"`{item.name}` is a constant: let that be `os.environ[...]`"
+                problem = f"`{item.name}` is a constant: set it to `os.environ[...]`"
             yield ProcessLogin(node, value, node.value, known, username, problem)
 
 

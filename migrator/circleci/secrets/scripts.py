@@ -37,8 +37,8 @@ _USER: Final = lazy(
 _CURL_USER: Final = lazy(r"-[#0-46aBfgGiIjJkLlMnNOpqRsSvZ]*u|--user")
 _FOREIGN: Final = lazy(r"^win/|windows|powershell|pwsh|\bcmd(?:\.exe)?\b", re.IGNORECASE)
 _EXPORT: Final = lazy(r"""\bexport (\w+)=["']?([^\s"'\\;&|]+)""")
-_SET_ELSEWHERE: Final = "set it as a project variable or in a context, and take this line out"
-BY_VARIABLE: Final = "put a variable of the project or of a context in its place"
+_SET_ELSEWHERE: Final = "set it in a context or as a project environment variable, and remove this line"
+BY_VARIABLE: Final = "replace it with a variable from a context or the project"
 _DOLLAR_QUOTES: Final = lazy(r"\$'([^'\\]+)'")
 _DEFAULT: Final = lazy(r"""\$\{\w+:?[-=]([^${}]+)\}""")
 _ECHO: Final = lazy(r"""<\(\s*(?:echo|printf)\s+(?:-n\s+)?["']?([^\s"'$`|;&<>()]+)["']?\s*\)""")
@@ -129,7 +129,7 @@ def foreign_shell(config: Config, script: SecretScript) -> str:
                 shells += [lookup.get(runner.body, "machine"), lookup.get(runner.body, "resource_class")]
         for node in (inner for shell in shells if shell is not None for inner in walk(shell)):
             if isinstance(node, Text) and _FOREIGN.search(node.value):
-                return "its shell is that of Windows, which spells variables in another way"
+                return "it runs in a Windows shell, which writes variables differently"
     return ""
 
 
@@ -178,7 +178,7 @@ def _read(text: str, *, templates: bool) -> Iterator[ScriptSecret]:
                 found += _of_command(command, known)
                 found += _of_inner_logins(command)
             for each in found:
-                yield _only_told(each, "the script cannot be read as a whole") if script.is_broken else each
+                yield _only_told(each, "the script cannot be read completely") if script.is_broken else each
 
 
 def _of_inner_logins(command: Command) -> Iterator[ScriptSecret]:
@@ -189,7 +189,7 @@ def _of_inner_logins(command: Command) -> Iterator[ScriptSecret]:
     for word in (*command.words[1:], *bodies):
         inner = _as_script(word)
         if " login " in inner or may_give_secrets(inner):
-            problem = "it stands in a text that another program is given"
+            problem = "it is in a string that is passed to another program"
             for each in secrets_of(inner, templates=False):
                 yield _only_told(each, problem, word.span)
 
@@ -295,12 +295,12 @@ def _of_login(login: Login, known: dict[str, Word]) -> Iterator[ScriptSecret]:
             template, literal = f"'%s' {_HOLE}", literal.removesuffix("\\n")
         if is_credential(literal):
             again = next((word.literal for word in login.command.words if word.literal in ("ssh", "eval")), "")
-            problem = f"the shell behind `{again}` reads its value once more" if again else ""
+            problem = f"the shell behind `{again}` expands its value again" if again else ""
             yield _found(login, literal, password, template, problem)
     elif password is None:
         yield from _fed_otherwise(login)
     elif (default := _DEFAULT.fullmatch(password.text.strip('"'))) and is_credential(default[1]):
-        yield _found(login, default[1], password, "", "it is what a variable is by default")
+        yield _found(login, default[1], password, "", "it is the default of a variable")
 
 
 def _fed_otherwise(login: Login) -> Iterator[ScriptSecret]:
@@ -319,12 +319,12 @@ def _fed_otherwise(login: Login) -> Iterator[ScriptSecret]:
         text = body.literal if body else None
         if body is not None and text is not None and is_credential(text):
             kind = "here-document" if redirect.body else f"here-string of `{feeder.name}`"
-            yield _found(login, text.strip(), body, "", f"it stands in a {kind}")
+            yield _found(login, text.strip(), body, "", f"it is in a {kind}")
     if feeder is not login.command and feeder.name in ("echo", "printf"):
         literals = [word.literal for word in feeder.arguments if not re.fullmatch("-[neE]+|--|%s.*", word.text)]
         joined = " ".join(literal for literal in literals if literal)
         if None not in literals and is_credential(joined):
-            problem = f"`{feeder.name}` is given more than the password"
+            problem = f"`{feeder.name}` gets more than the password"
             yield _found(login, joined, feeder.arguments[-1], "", problem)
 
 

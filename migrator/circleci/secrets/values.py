@@ -119,7 +119,7 @@ def url_password(value: str) -> str | None:
     """The password of a URL that somebody meant: not one of a service that only the build can reach."""
     for match in _URL_PASSWORD.finditer(value) if "://" in value and "@" in value else ():
         user, password, host = match.groups()
-        # `x-oauth-basic` is what GitHub has instead of a password where the user name is the token.
+        # `x-oauth-basic` is what GitHub has instead of a password where the username is the token.
         if password == "x-oauth-basic" and is_random(user):
             return user
         if "$" in password or password == "x-oauth-basic" or not is_credential(password):

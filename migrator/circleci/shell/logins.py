@@ -35,9 +35,9 @@ _MADE_BY_AWS: Final = "the whole command comes from `aws ecr get-login`, which t
 _SHELLS: Final = frozenset({"bash", "sh"})
 _RUNNERS: Final = _SHELLS | {"eval", "source", ".", "sudo"}
 _TOKEN_USERS: Final = {
-    "AWS": "the password is a token of AWS, which the aws-ecr orb fetches",
-    "oauth2accesstoken": "the password is a token of Google that is made for this build",
-    "_dcgcloud_token": "the password is a token of Google that is made for this build",
+    "AWS": "the password is an AWS token, which the aws-ecr orb fetches",
+    "oauth2accesstoken": "the password is a Google token that is created for this build",
+    "_dcgcloud_token": "the password is a Google token that is created for this build",
 }
 
 
@@ -105,7 +105,7 @@ def _find_login(pipeline: Pipeline) -> Login | None:
         if (place := _login_at(command)) is None:
             continue
         if found is not None:
-            return replace(found, why_not="a pipeline joins it with another one")
+            return replace(found, why_not="it is in one pipeline with another login")
         found = _read(pipeline, index, command, place)
     return found
 
@@ -142,7 +142,7 @@ def hidden_logins(statement: Statement) -> list[str]:
         for word in texts:
             text = "".join(piece.text for piece in word.pieces if piece.kind is PieceKind.LITERAL)
             if len(word.pieces) and _IN_TEXT.search(text):
-                reasons.append(f"it stands in a text that `{command.name or 'something'}` is given")
+                reasons.append(f"it is in a string that is passed to `{command.name or 'something'}`")
     return reasons
 
 
@@ -186,12 +186,12 @@ def _read(pipeline: Pipeline, index: int, command: Command, place: int) -> Login
     stdin = any(word.literal == "--password-stdin" for word in words[at + 1 :])
     fed, source = _standard_input(pipeline, index, command)
     if stdin and login.password is not None:
-        problem = problem or "it is given a password twice, which docker refuses"
+        problem = problem or "it has two passwords, which docker refuses"
     elif stdin:
         login = replace(login, password=fed)
         problem = problem or source
     elif (index and source) or (fed is not None and fed.is_computed):
-        problem = problem or "it does not read what it is fed"
+        problem = problem or "it does not read its input"
     problem = _around(pipeline, index, command, place, at) or problem
     return replace(login, why_not=problem or _credentials(login))
 
@@ -202,14 +202,14 @@ def _around(pipeline: Pipeline, index: int, command: Command, place: int, at: in
     if command.words[0].literal != "docker":
         return f"it runs `{command.words[0].text}`"
     if at > 1:
-        return f"docker is given `{command.words[1].text}` before `login`"
+        return f"docker has `{command.words[1].text}` before `login`"
     if command.assignments:
         name = command.assignments[0].text.partition("=")[0]
-        return f"`{name}` is set for it alone"
+        return f"`{name}` is set for this command only"
     if pipeline.negated:
         return "its result is negated by `!`"
     if index + 1 < len(pipeline.commands):
-        return "its output is piped on"
+        return "its output is piped to another command"
     if any(not _is_harmless(redirect) for redirect in command.redirects):
         return "its input or output is a file"
     return ""
@@ -234,14 +234,14 @@ def _arguments(login: Login, words: tuple[Word, ...]) -> tuple[Login, str]:
             servers.append(word)
             continue
         if text == "--":
-            problem = problem or "`--` has no equal in the orb"
+            problem = problem or "the orb does not support `--`"
             servers += rest
             break
         flag, value = _flag(word, text)
         if flag == "--password-stdin":
             continue
         if flag in _EMAIL:
-            problem = problem or f"`{flag}` has no equal in the orb"
+            problem = problem or f"the orb does not support `{flag}`"
             if value is None:
                 next(rest, None)
             continue
@@ -251,11 +251,11 @@ def _arguments(login: Login, words: tuple[Word, ...]) -> tuple[Login, str]:
             continue
         if flag not in _VALUE_FLAGS:
             unknown = True  # its value may be the next word, which is then no registry
-            problem = problem or f"`{flag}` has no equal in the orb"
+            problem = problem or f"the orb does not support `{flag}`"
             continue
         value = value or next(rest, None)
         if value is None or _VALUE_FLAGS[flag] in values:
-            problem = problem or f"`{flag}` is given twice, or without a value"
+            problem = problem or f"`{flag}` is repeated or has no value"
         else:
             values[_VALUE_FLAGS[flag]] = value
     if len(servers) > 1:
@@ -283,7 +283,7 @@ def _standard_input(pipeline: Pipeline, index: int, command: Command) -> tuple[W
     """What is fed to the login: a word, or why it is none that can be told."""
     strings = [redirect for redirect in command.redirects if redirect.operator == "<<<"]
     if strings:
-        return strings[-1].target, "it is fed twice" if index else ""
+        return strings[-1].target, "it has two inputs" if index else ""
     if index == 0:
         return None, "nothing is piped into it"
     if index == 1:
@@ -297,33 +297,33 @@ def _standard_input(pipeline: Pipeline, index: int, command: Command) -> tuple[W
             if feeder.name in _PRINTERS and len(words) == 1:
                 return words[0], ""
         if "get-login-password" in [word.literal for word in feeder.words]:
-            return None, "the password is a token of AWS, which the aws-ecr orb fetches"
+            return None, "the password is an AWS token, which the aws-ecr orb fetches"
     names = " | ".join(f"{other.name or '...'}" for other in pipeline.commands[:index])
-    return None, f"its password is worked out by `{names}`"
+    return None, f"its password is computed by `{names}`"
 
 
 def _credentials(login: Login) -> str:
     user, password, server = login.user, login.password, login.server
     if user is None or user.literal == "":
-        return "it is given no user name"
+        return "it has no username"
     if password is None or password.literal == "":
-        return "it is given no password"
+        return "it has no password"
     if user.literal in _TOKEN_USERS:
         return _TOKEN_USERS[user.literal]
-    for word, what in ((user, "user name"), (password, "password")):
+    for word, what in ((user, "username"), (password, "password")):
         if any(piece.kind is PieceKind.TEMPLATE for piece in word.pieces):
             return f"a parameter decides its {what}"
         if word.literal is None and word.variable is None:
-            return f"its {what} is worked out by the shell"
+            return f"its {what} is computed by the shell"
         if word.literal is not None and re.fullmatch(r"\$\{?\w+\}?", word.literal):
-            return f"its {what} is quoted so that the shell puts no variable in"
+            return f"quotes keep the shell from expanding its {what}"
     if server is None:
         return ""
     if any(piece.kind is PieceKind.TEMPLATE or "<<" in piece.text for piece in server.pieces):
         return "a parameter decides its registry"
     simple = all(p.kind is PieceKind.VARIABLE or _SERVER.fullmatch(p.text) for p in server.pieces)
     if server.is_computed or not simple:
-        return "its registry is worked out by the shell"
+        return "its registry is computed by the shell"
     return ""
 
 

@@ -27,13 +27,13 @@ def obstacle(text: str, statement: Statement) -> str:
     """Why a script cannot be cut behind a statement of it; empty where it can."""
     written = text[slice(*statement.span)]
     if is_option(statement):
-        return f"`{written}` stands before it" if turns_off(statement) else ""
+        return f"`{written}` is before it" if turns_off(statement) else ""
     if statement.background:
         return "a command before it runs in the background"
     if statement.pipelines[0].negated:
         return "a command before it is negated by `!`"
     if statement.operators:
-        return "commands joined by `&&` or `||` stand before it"
+        return "commands joined by `&&` or `||` are before it"
     computes = written.find("$((")
     if _ASSIGNS.search(written) or (computes >= 0 and _ASSIGNS_IN_SUM.search(written, computes + 3)):
         return "a variable is set before it"
@@ -41,17 +41,17 @@ def obstacle(text: str, statement: Statement) -> str:
         if command.kind in ("variable_assignment", "variable_assignments") or command.assignments:
             return "a variable is set before it"
         if command.kind == "declaration_command":
-            return f"`{command.words[0].text if command.words else 'declare'}` stands before it"
+            return f"`{command.words[0].text if command.words else 'declare'}` is before it"
         if command.kind == "unset_command":
-            return "`unset` stands before it"
+            return "`unset` is before it"
         if command.kind == "function_definition":
             return "a function is defined before it"
         if command.kind != SIMPLE:
-            return "a compound command stands before it"
+            return "a compound command is before it"
         if command.name is None:
-            return "a command whose name is worked out stands before it"
+            return "a command whose name is computed is before it"
         if command.name in _CHANGES_SHELL or (command.name == "printf" and "-v" in [w.text for w in command.words]):
-            return f"`{command.name}` stands before it"
+            return f"`{command.name}` is before it"
         if "halt" in [w.literal for w in command.words]:
             return "a command before it ends the job"
     return ""

@@ -145,8 +145,8 @@ def test_what_a_script_gives_a_known_program_or_form_is_reported_and_hidden(line
         ("P=@\necho $P | docker login -u bot --password-stdin", "the script gives it to `P` first"),
         ("docker login -u bot --password-stdin < <(echo @)", "it stands in a process substitution"),
         ("docker login -u bot --password-stdin < <(printf '@')", "it stands in a process substitution"),
-        ("docker login -u bot --password-stdin <<EOF\n@\nEOF", "it stands in a here-document"),
-        ("cat <<EOF | docker login -u bot --password-stdin\n@\nEOF", "it stands in a here-document"),
+        ("docker login -u bot --password-stdin <<EOF\n@\nEOF", "it is in a here-document"),
+        ("cat <<EOF | docker login -u bot --password-stdin\n@\nEOF", "it is in a here-document"),
     ],
 )
 def test_a_login_is_reported_whatever_its_password_comes_through(line: str, why: str) -> None:
