@@ -137,7 +137,7 @@ class _Converter:
     @property
     def problem(self) -> str:
         if self.config.is_packed:
-            return "the file is a part of a config that is packed from several files files"
+            return "the file is a part of a config that is packed from several files"
         if self.config.is_orb_source:
             return "the file is an orb, and its users are in other repositories"
         return self.upgrade.problem or self.orb.problem
