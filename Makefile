@@ -35,6 +35,7 @@ bench: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m bench.bulk_soak
+	$(BIN)/python -m bench.trust_soak
 
 # The lock anew, from what pyproject.toml asks for; then the table of licences.
 lock:

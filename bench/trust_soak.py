@@ -1,0 +1,158 @@
+"""Kills, races and hostile repositories: what docs/security.md promises, at scale. `make soak` runs it.
+
+python -m bench.trust_soak kills|races|hostile [NUMBER]
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from bench.bulk_hosts import ENVIRONMENT, config
+from bench.hostile import CONFIG, KINDS, git, make, write
+from tests.bulk.killing import finish, states_of
+
+ROOT = Path(__file__).parent.parent
+SELECT = ("--select", "unauthenticated-image")
+
+
+def kills(count: int) -> None:
+    """SIGKILL runs of `--write` at random moments: each config is the old one or the new one, whole."""
+    chance = random.Random(3)
+    hits = 0
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name)
+        texts = {top / f"r{number}" / CONFIG: config(number) for number in range(60)}
+        environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "migrator", "--write", "--jobs", "1", *SELECT, str(top)]
+        for file, text in texts.items():
+            write(file.parent.parent, CONFIG, text)
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        after = {file: file.read_text() for file in texts}
+        assert all(after[file] != text for file, text in texts.items())
+        while hits < count:
+            for file, text in texts.items():
+                file.write_text(text)
+            process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            # From where the first file changes on, so that most kills meet the writing.
+            first = next(iter(texts))
+            while process.poll() is None and chance.random() > 0.02 and first.read_text() == texts[first]:
+                time.sleep(0.002)
+            time.sleep(chance.uniform(0, 0.1))
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+            hits += process.wait() == -signal.SIGKILL
+            assert all(file.read_text() in (text, after[file]) for file, text in texts.items())
+            done = subprocess.run(command, env=environment, check=False, capture_output=True)
+            assert done.returncode == 0, done.stderr.decode()
+            assert all(file.read_text() == after[file] for file in texts)
+            assert list(top.rglob("*migrate-tmp")) == []
+    print(f"{hits} kills hit a live run; each file was whole every time, and the next run finished the work")
+
+
+def races(count: int) -> None:
+    """Another program saves each file while it is replaced: none of its saves is lost."""
+    from tests.files.test_writing import EDITOR
+
+    code = EDITOR
+    for how in ("rename", "truncate", "slowly"):
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name) / "config.yml"
+            lost = _lost(file, code, how, count)
+        print(f"{how}: {lost} of {count} saves lost")
+        assert lost == 0
+
+
+def _lost(file: Path, code: str, how: str, count: int) -> int:
+    from migrator.errors import WriteError
+    from migrator.files.writing import replace_file
+
+    lost = 0
+    command = [sys.executable, "-c", code, str(file), how, "0.0008"]
+    file.write_text("")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as editor:
+        assert editor.stdin is not None
+        assert editor.stdout is not None
+        for number in range(count):
+            file.write_text(f"old {number}\n")
+            editor.stdin.write(f"save {number}\n")
+            with suppress(WriteError):
+                replace_file(str(file), f"new {number}\n".encode(), f"old {number}\n".encode())
+            editor.stdout.readline()
+            lost += file.read_text() != f"save {number}\n"
+        editor.stdin.close()
+    return lost
+
+
+def hostile(count: int) -> None:
+    """A campaign over checkouts of which one in ten is hostile: the others are done, nothing else is run or written."""
+    seconds = {}
+    for number in (count // 2, count):
+        with tempfile.TemporaryDirectory() as name:
+            seconds[number] = campaign(Path(name), number - number // 10, number // 10)
+    ratio = seconds[count] / seconds[count // 2]
+    print(f"{count} repositories take {ratio:.2f} times the processor time of {count // 2}")
+    assert ratio < 2.6
+
+
+def campaign(top: Path, honest: int, hostile: int) -> float:
+    """Plan and push; returns the processor time of both. Raises where a promise is not kept."""
+    source = top / "source"
+    for number in range(honest):
+        path = source / f"honest-{number:03}"
+        path.mkdir(parents=True)
+        git(path, "init", "-q", "-b", "main", "--template=")
+        write(path, CONFIG, config(number))
+        git(path, "add", ".")
+        git(path, "commit", "-q", "-m", "Begin")
+    (source / "outside.yml").write_text("version: 2.1\njobs: {}\n")
+    kinds = list(KINDS)
+    for number in range(hostile):
+        make(source, number, kinds[number % len(kinds)], f"touch {top}/PWNED")
+    listed = seen(top)
+    (folder := top / "campaign").mkdir()
+    begin = resource.getrusage(resource.RUSAGE_CHILDREN)
+    finish(folder, "plan", "soak", "--source", f"dir:{source}", *SELECT)
+    finish(folder, "review", "soak", "--approve", "all")
+    finish(folder, "push", "soak")
+    end = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert list(top.rglob("PWNED")) == []
+    assert seen(top) == listed, "something was written outside of the repositories"
+    states = states_of(folder, "soak")
+    assert {states[name] for name in states if name.startswith("honest")} == {"pushed"}
+    done = Counter(state for name, state in states.items() if name.startswith("hostile"))
+    assert "discovered" not in done, "a repository held up the run"
+    print(f"{honest} honest repositories pushed; of {hostile} hostile ones: {dict(done)}")
+    return (end.ru_utime + end.ru_stime) - (begin.ru_utime + begin.ru_stime)
+
+
+def seen(top: Path) -> dict[str, float]:
+    """Everything outside of git's own folders and the campaign's, with its time of change."""
+    found = {}
+    for here, folders, files in os.walk(top):
+        folders[:] = [name for name in folders if name not in (".git", "campaign")]
+        for name in files:
+            path = Path(here, name)
+            found[str(path)] = path.lstat().st_mtime
+    return found
+
+
+def main() -> None:
+    what = sys.argv[1] if len(sys.argv) > 1 else "all"
+    scales = {"kills": (kills, 40), "races": (races, 1000), "hostile": (hostile, 200)}
+    for name, (run, usual) in scales.items():
+        if what in (name, "all"):
+            run(int(sys.argv[2]) if len(sys.argv) > 2 else usual)
+
+
+if __name__ == "__main__":
+    main()
