@@ -74,7 +74,7 @@ def _asked(
     if choices:
         if default not in dict(choices):
             choices.append((default, f"{default}  (the default)"))
-        value = prompts.choose(question, [*choices, (OTHER, "another ...")])
+        value = prompts.choose(question, [*choices, (OTHER, "another name ...")])
         if value != OTHER:
             return with_values(policy, ((key, value),))
     text = prompts.ask(question, default, wrong)
