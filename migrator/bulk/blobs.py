@@ -27,13 +27,13 @@ class Blobs:
         if target.exists():
             return
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # The rename makes the content appear whole, however many write it and whenever they are killed.
+        # The rename makes the content appear whole, even if several write it or are killed.
         temporary = target.with_name(f".{oid}.{os.getpid()}.{id(data)}")
         temporary.write_bytes(zlib.compress(data))
         temporary.replace(target)
 
     def get(self, oid: str) -> bytes | None:
-        """The contents, or `None` where they are missing or are not what their name says."""
+        """The contents, or `None` if they are missing or do not match their id."""
         try:
             data = zlib.decompress(self._path(oid).read_bytes())
         except (OSError, zlib.error):

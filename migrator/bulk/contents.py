@@ -1,4 +1,4 @@
-"""The files that a planned change is about, read again from where they were planned."""
+"""The files of a planned change, read again from where they were planned."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def from_blobs(entry: Entry, result: Result, world: World) -> list[File]:
         data = world.blobs.get(edited.before)
         if data is None:
             raise RepositoryError(
-                Fault.STALE, f"{edited.path}: what was planned is gone from {world.folder}; plan again"
+                Fault.STALE, f"{edited.path}: the planned files are gone from {world.folder}; plan again"
             )
         files.append(File(edited.path, data, edited.mode))
     return files
@@ -70,7 +70,7 @@ def new_files(plan: Plan, result: Result, files: Sequence[File], name: str) -> l
         try:
             made.append(File(edited.path, apply(plan, edited, files, name), edited.mode))
         except (ValueError, StopIteration, UnicodeError):
-            raise RepositoryError(Fault.STALE, f"{edited.path}: is not what was planned; plan again") from None
+            raise RepositoryError(Fault.STALE, f"{edited.path}: differs from the planned file; plan again") from None
     return made
 
 

@@ -18,7 +18,7 @@ FEW = 20
 
 
 class Engine:
-    """An executor that is made anew when it breaks. `width` is how many batches it works on at once."""
+    """An executor that is created again when it breaks. `width` is how many batches it works on at once."""
 
     def __init__(self, make: Callable[[], Executor], width: int) -> None:
         self._make = make
@@ -38,12 +38,12 @@ class Engine:
 
 
 def _die_with_parent() -> None:
-    """Workers of a killed process would wait for work for ever: the pipe that they read has its other end in them."""
+    """Workers of a killed process would wait forever: they hold the other end of the pipe that they read."""
     import signal
     import threading
     from multiprocessing import parent_process
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which says what is finished.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the main process.
     parent = parent_process()
 
     def watch() -> None:
@@ -89,7 +89,7 @@ def dask_cluster(jobs: int, scheduler: str | None) -> Iterator[Engine]:
             try:
                 client = stack.enter_context(connect(scheduler, timeout=20, set_as_default=False))
             except (OSError, ValueError) as error:
-                raise UsageError(f"--scheduler {scheduler}: no dask scheduler answers there ({error})") from None
+                raise UsageError(f"--scheduler {scheduler}: no dask scheduler answers ({error})") from None
         width = max(1, sum(client.nthreads().values()))
         # Not pure in dask's words: equal batches of two campaigns must not share a future.
         engine = Engine(lambda: client.get_executor(pure=False), width)
@@ -116,5 +116,5 @@ def open_engine(name: str, jobs: int, scheduler: str | None, repositories: int) 
     if name == "dask":
         return dask_cluster(jobs, scheduler)
     if scheduler is not None:
-        raise UsageError("--scheduler: only --engine dask has one")
+        raise UsageError("--scheduler: requires --engine dask")
     return this_process() if repositories <= FEW else process_pool(jobs)

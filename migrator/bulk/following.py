@@ -1,4 +1,4 @@
-"""What became of open pull requests: many of them at once, as their hosts like to be asked."""
+"""Follows open pull requests, many at once, in batches that their hosts accept."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ POLL = 15.0
 
 
 def refresh(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry]) -> list[tuple[Entry, RepositoryError]]:
-    """Note what became of open pull requests; returns those that the host did not tell of, and why."""
+    """Record the state of open pull requests; returns those that the host did not report, with the reason."""
     untold = []
     for host, of_host in by_host(entries, hosts):
         for entry, request in host.follow(of_host):
             if isinstance(request, RepositoryError):
                 untold.append((entry, request))
             elif request is None:
-                ledger.update(entry.id, message="its pull request cannot be seen any more")
+                ledger.update(entry.id, message="its pull request is gone or no longer visible")
             else:
                 is_open = request.state is State.OPEN
                 message = entry.message if is_open else f"was {request.state} on {host.kind.title}"
@@ -35,7 +35,7 @@ def refresh(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry]) -> list[tupl
 
 
 def wait_for_checks(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry], seconds: float, watch: Watch) -> str:
-    """Wait until the checks of a wave are green. Returns what keeps the next wave back, or nothing."""
+    """Wait until the checks of a wave are green. Returns what blocks the next wave, or nothing."""
     until = time.monotonic() + seconds
     while True:
         try:
@@ -45,8 +45,8 @@ def wait_for_checks(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry], seco
         now = [ledger.by_id(entry.id) for entry in entries]
         red = [entry.name for entry in now if entry.state is State.OPEN and entry.checks in ("failure", "error")]
         if red:
-            return f"checks are red in {', '.join(red[:5])}{' and more' if len(red) > 5 else ''}"
-        # What was green when it was last seen is not green before the host says so again.
+            return f"checks failed in {', '.join(red[:5])}{' and more' if len(red) > 5 else ''}"
+        # Green checks count only once the host reports them again.
         pending = [e for e in now if e.state is State.OPEN and (e.checks != "success" or e.id in untold)]
         if not pending:
             return ""

@@ -64,7 +64,7 @@ class Url(NamedTuple):
 def read_url(given: str) -> Url:
     """Take the credentials out of a URL. A user alone is kept where it belongs to the address, as for ssh."""
     if given.startswith("-"):
-        raise UsageError(f"'{given}' is no git URL: it begins with a hyphen")
+        raise UsageError(f"'{given}' is not a git URL: it begins with a hyphen")
     parts = urlsplit(given) if "://" in given else None
     if parts is None or "@" not in parts.netloc or parts.scheme not in ("http", "https"):
         if parts is not None and parts.password:
@@ -102,7 +102,7 @@ def environment(folder: Path | None = None, url: Url | None = None) -> dict[str,
         env["GIT_DIR"] = os.devnull  # No repository: whatever is found from the working folder up is nobody's business.
     else:
         env["GIT_CEILING_DIRECTORIES"] = str(folder.parent)
-        # A bare repository is read where it was asked for, and none that lies in a checkout by chance.
+        # A bare repository is read only where it was asked for, not one inside a checkout.
         settings.append(("safe.bareRepository", "all" if is_bare(folder) else "explicit"))
     if url is not None and url.login is not None and url.is_http:
         token = base64.b64encode(f"{url.login.user}:{url.login.password}".encode()).decode()
@@ -125,7 +125,7 @@ def _protocols(url: Url) -> tuple[str, ...]:
     scheme, separator, _ = url.plain.partition("://")
     if separator:
         return (scheme,) if scheme in ("file", "http", "git") else ("https", "ssh")
-    # As git tells a path from HOST:PATH: https://git-scm.com/docs/git-fetch#_git_urls
+    # As git distinguishes a path from HOST:PATH: https://git-scm.com/docs/git-fetch#_git_urls
     head = url.plain.partition("/")[0]
     return ("https", "ssh") if ":" in head else ("file",)
 
@@ -139,7 +139,7 @@ def is_bare(folder: Path) -> bool:
 
 @functools.cache
 def leash() -> tuple[str, ...]:
-    """What makes the system kill a command when the thread that started it dies; empty where that does not exist."""
+    """A prefix that makes the system kill a command when the thread that started it dies; empty where there is none."""
     if sys.platform != "linux" or (setpriv := shutil.which("setpriv")) is None:
         return ()
     found = (setpriv, "--pdeathsig", "KILL", "--")
@@ -156,9 +156,9 @@ class Answer(NamedTuple):
 def git(
     folder: Path | None, *arguments: str, given: bytes = b"", url: Url | None = None, timeout: float = PATIENCE
 ) -> Answer:
-    """Run git in a repository, or outside of any, and wait for it. Only what cannot run at all raises; read `code`.
+    """Run git in a repository, or outside of any, and wait for it. Raises only if it cannot run at all; read `code`.
 
-    `url` is what it talks to; without one it reaches nobody.
+    `url` is what it connects to; without one it connects to nothing.
     """
     command = (*leash(), "git", *arguments)
     try:
@@ -225,35 +225,35 @@ _FAULTS: Sequence[tuple[str, Fault, str]] = (
     (r"redirect", Fault.NOT_FOUND, "was moved; put its new URL into the list"),
     (r"dubious ownership", Fault.GIT, "belongs to another user: git config --global --add safe.directory PATH"),
     (r"couldn't find remote ref HEAD|Remote branch \S+ not found", Fault.NO_BRANCH, "has no default branch"),
-    (r"refs/heads/\S+' exists", Fault.GIT, "another branch is in the way of ours: rename or delete it"),
-    (r"protected branch|GH006|hook declined|push declined|denyNonFast", Fault.PROTECTED, "the host refuses the push"),
-    (r"stale info|fetch first|non-fast-forward|cannot lock ref", Fault.STALE, "the branch was moved meanwhile"),
+    (r"refs/heads/\S+' exists", Fault.GIT, "another branch conflicts with ours: rename or delete it"),
+    (r"protected branch|GH006|hook declined|push declined|denyNonFast", Fault.PROTECTED, "the host rejects the push"),
+    (r"stale info|fetch first|non-fast-forward|cannot lock ref", Fault.STALE, "the branch moved in the meantime"),
     (r"error: 403|403 Forbidden|ermission .*denied|not authorized|access denied", Fault.FORBIDDEN, "access is denied"),
-    (r"error: 401|Authentication failed|could not read (?:Username|Password)", Fault.FORBIDDEN, "the login is refused"),
+    (r"error: 401|Authentication failed|could not read (?:Username|Password)", Fault.FORBIDDEN, "the login failed"),
     (r"error: 429|rate limit", Fault.LIMITED, "the host limits the rate of requests"),
     (r"error: 404|not found|does not exist|does not appear to be a git repo", Fault.NOT_FOUND, "no such repository"),
-    (r"error: 5\d\d", Fault.SERVER, "the host answers with an error"),
+    (r"error: 5\d\d", Fault.SERVER, "the host returned an error"),
     (r"timed out|Timeout|too slow|Operation too slow", Fault.TIMEOUT, "the host does not answer in time"),
     (
         r"Could not resolve|Connection refused|unable to access|hung up|early EOF|Connection reset|RPC failed",
         Fault.UNREACHABLE,
-        "the host cannot be reached, or breaks off",
+        "the host cannot be reached, or closed the connection",
     ),
 )
 
 
 def fault_of(answer: Answer, url: Url | None = None) -> RepositoryError:
-    """What a failed git command means. The line of git that says so is quoted, without credentials."""
+    """What a failed git command means. Git's own line is quoted, without credentials."""
     text = answer.err + answer.out.decode("utf-8", "replace")
     for pattern, fault, meaning in _FAULTS:
         if found := re.search(f".*(?:{pattern}).*", text, re.IGNORECASE):
             return RepositoryError(fault, f"{meaning} (git: {without_login(found[0], url)})")
     lines = [line for line in text.splitlines() if line.strip()]
     # The first complaint is the cause; what follows it is advice.
-    told = next(
+    reason = next(
         (line for line in lines if re.match("(fatal|error|remote): ", line)), lines[-1] if lines else "no message"
     )
-    return RepositoryError(Fault.GIT, f"git failed with {answer.code}: {without_login(told, url)}")
+    return RepositoryError(Fault.GIT, f"git failed with {answer.code}: {without_login(reason, url)}")
 
 
 def without_login(text: str, url: Url | None = None) -> str:

@@ -26,9 +26,9 @@ from migrator.hosts.pages import Pages
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is known of a kind of host before anything is asked.
+    """What is known about a kind of host before anything is asked.
 
-    `title` is the name that people know it by. A source is written `prefix:PLACE`: `places` are the forms of PLACE for
+    `title` is its name for users. A source is written `prefix:PLACE`: `places` are the forms of PLACE for
     messages, `pattern` what all of them match, and `is_path` says that PLACE is a path of this machine.
     `api_url` is what `--api-url` means to it, for its help.
 
@@ -36,8 +36,8 @@ class Kind:
     that is merged or closed. `git_commits`: git makes the commits here, and needs to know who the user is.
     `files_only`: `push --no-commit` writes files and makes no branch.
 
-    `batch` is how many repositories it likes to be asked for at once, `tries` how often a push is tried where the host
-    does not answer or something moved meanwhile. `per_minute` and `per_hour` limit what is created; 0: no limit.
+    `batch` is how many repositories are asked for at once, `tries` how often a push is tried if the host does not
+    answer or something moved in the meantime. `per_minute` and `per_hour` limit what is created; 0: no limit.
     """
 
     title: str
@@ -55,7 +55,7 @@ class Kind:
     per_hour: int = 0
     lengths: Lengths = Lengths()  # noqa: RUF009 - a tuple
     name: str = ""
-    """The name of its folder; whoever finds the kind fills it in."""
+    """The name of its folder; filled in when the kind is found."""
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -64,9 +64,9 @@ class Kind:
 
 
 class Discovered(NamedTuple):
-    """A repository that a source lists. `skip` is why it is left alone; `base` is empty until it is read.
+    """A repository that a source lists. `skip` is the reason to skip it; `base` is empty until it is read.
 
-    `host_id` is whatever the host needs to find it again; `kind` is filled in by whoever asked the host.
+    `host_id` is whatever the host needs to find it again; `kind` is filled in by the caller.
     """
 
     name: str
@@ -156,15 +156,15 @@ class Host(abc.ABC):
 
     What concerns one repository is a `RepositoryError`, returned or raised; its class decides what `retry` does, and
     `timeout`, `unreachable`, `server-error` and `changed-since-plan` are tried `Kind.tries` times. What concerns all of
-    them, such as a refused token, is a `CampaignError` or a `UsageError`, which ends the run.
+    them, such as a rejected token, is a `CampaignError` or a `UsageError`, which ends the run.
     """
 
     def __init__(self, kind: Kind, world: World) -> None:
-        """Ask for nothing yet: a campaign that only looks at its ledger opens hosts too."""
+        """Sends no request yet: a campaign that only reads its ledger opens hosts too."""
         self.kind, self.world = kind, world
 
     def ready(self) -> None:
-        """Look for what the work needs, such as a token, before threads begin. Raises `UsageError` if it is missing."""
+        """Get what the work needs, such as a token, before threads start. Raises `UsageError` if it is missing."""
         return
 
     def close(self) -> None:
@@ -178,7 +178,7 @@ class Host(abc.ABC):
         """The repositories of a place, page by page. Raises `UsageError` where there is no such place."""
 
     def resume(self, place: str) -> None:
-        """Take up again what a source holds and no ledger may, such as logins, for a run that does not list it."""
+        """Load what a source contains and no ledger may, such as logins, for a run that does not list it."""
         return
 
     @abc.abstractmethod
@@ -229,7 +229,7 @@ class Host(abc.ABC):
     # -- change requests, where `Kind.has_requests`
 
     def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
-        """Each change request as it is now, `None` where it is gone, or why the host did not tell. One thread.
+        """Each change request as it is now, `None` if it is gone, or why the host did not report it. One thread.
 
         Raises `OfflineError` where nobody reaches the host.
         """
@@ -244,8 +244,8 @@ class Host(abc.ABC):
 
 
 def human(branch: str) -> RepositoryError:
-    """What a push says about a branch that a person committed to."""
+    """The error for a branch that a person committed to."""
     return RepositoryError(
         Fault.HUMAN,
-        f"the branch {branch} has commits that are not ours; it is left as it is: merge, rename or delete it",
+        f"the branch {branch} has commits that are not ours and is left unchanged; merge, rename or delete it",
     )

@@ -1,4 +1,4 @@
-"""The kinds of host that there are: the folders of `migrator/bulk/hosts/`, found when they are asked for."""
+"""The kinds of host: the folders of `migrator/bulk/hosts/`, found when they are asked for."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Hosts:
     """The hosts of a run, each opened when it is first asked for. Close it after use."""
 
     def __init__(self, world: World, sources: Sequence[str] = ()) -> None:
-        """`sources` are those of the campaign, which may hold what no ledger does."""
+        """`sources` are those of the campaign, which may contain what no ledger does."""
         self.world = world
         self._sources = sources
         self._kinds = kinds()
@@ -75,7 +75,7 @@ class Hosts:
     def kind(self, name: str) -> Kind:
         """The kind of that name. Raises `UsageError` where there is none, as for a ledger of another program."""
         if name not in self._kinds:
-            raise UsageError(f"'{name}' is no kind of host that is known here; there are {', '.join(self._kinds)}")
+            raise UsageError(f"'{name}' is not a known kind of host; expected one of {', '.join(self._kinds)}")
         return self._kinds[name]
 
     def of(self, name: str) -> Host:

@@ -1,7 +1,7 @@
-"""The ledger: where every repository of a campaign stands, in one SQLite file that any kill leaves whole.
+"""The ledger: the state of every repository of a campaign, in one SQLite file that survives any kill.
 
-One process writes at a time. The ledger holds edits and the ids of blobs, never text of a file nor a diff: it can be
-copied and read without care. Whatever it lacks after a kill is asked of the host again.
+One process writes at a time. The ledger contains edits and ids of blobs, never text of a file or a diff, so it
+may be copied and shared. What it lacks after a kill is read from the host again.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Ledger:
     ) -> None:
         if not create and not path.is_file():
             raise UsageError(
-                f"{path}: there is no campaign '{name}' here; `migrate bulk plan {name} --source ...` begins one"
+                f"{path}: no campaign '{name}' here; start one with `migrate bulk plan {name} --source ...`"
             )
         self.path, self.name, self.with_requests = path, name, with_requests
         self._lock = -1
@@ -74,12 +74,12 @@ class Ledger:
         except BaseException as error:
             self._release()
             if isinstance(error, sqlite3.Error | json.JSONDecodeError):
-                raise CampaignError(f"{path}: is no ledger that this version reads ({error})") from None
+                raise CampaignError(f"{path}: is not a ledger that this version can read ({error})") from None
             raise
         self._dirty = 0.0
 
     def _open(self) -> None:
-        # The file is nobody else's business: it names private repositories.
+        # Private: it names private repositories.
         if not self.path.exists():
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=True)
@@ -92,12 +92,12 @@ class Ledger:
 
     def _begin(self) -> None:
         tables = {row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        # Looked at before anything is written: the file may be another program's, or a later version's.
+        # Checked before anything is written: the file may be another program's, or a later version's.
         if tables and "settings" not in tables:
-            raise sqlite3.DatabaseError("it is a database of another program")
+            raise sqlite3.DatabaseError("it is the database of another program")
         version = self.setting("version", SCHEMA) if tables else SCHEMA
         if version != SCHEMA:
-            raise sqlite3.DatabaseError(f"its version is {version}, expected {SCHEMA}; go on with the program it is of")
+            raise sqlite3.DatabaseError(f"its version is {version}, expected {SCHEMA}; use the program that created it")
         self._db.execute("PRAGMA synchronous=NORMAL")
         if self._lock >= 0 or fcntl is None:
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -115,18 +115,18 @@ class Ledger:
         while True:
             self._lock = os.open(self._lock_path, os.O_CREAT | os.O_RDWR, 0o600)
             try:
-                # The system gives the lock back when its holder dies, however it dies.
+                # The system releases the lock when its holder dies.
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 holder = os.pread(self._lock, 20, 0).decode("ascii", "replace").strip()
                 os.close(self._lock)
                 raise CampaignError(
-                    f"{self.path}: another run works on this campaign (process {holder}); wait for it"
+                    f"{self.path}: another run is working on this campaign (process {holder}); wait for it to end"
                 ) from None
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(self._lock), self._lock_path.stat()):
                     break
-            os.close(self._lock)  # `close` removed the file in between: that lock keeps nobody out.
+            os.close(self._lock)  # `close` removed the file in between: that lock protects nothing.
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, str(os.getpid()).encode(), 0)
 
@@ -154,8 +154,8 @@ class Ledger:
             error = error or at_last
         if isinstance(error, sqlite3.Error):
             raise CampaignError(
-                f"{self.path}: the ledger cannot be read or written ({error}); what was noted before is kept:"
-                " mend that, and run the same command again"
+                f"{self.path}: the ledger cannot be read or written ({error}); earlier entries are kept;"
+                " fix that and run the same command again"
             ) from None
 
     def close(self) -> None:
@@ -179,7 +179,7 @@ class Ledger:
     # -- repositories
 
     def add(self, name: str, kind: str, source: str, **columns: Any) -> Entry:
-        """The repository of that name, new or known; `columns` are what the source just told of it."""
+        """The repository of that name, new or known; `columns` are what the source just reported."""
         names = ("name", "kind", "source", "state", *columns)
         update = ", ".join(f"{column} = excluded.{column}" for column in ("source", *columns))
         self._write(
@@ -200,7 +200,7 @@ class Ledger:
         self._write(f"UPDATE repositories SET {names} WHERE id = ?", [(*columns.values(), number)])
 
     def fail(self, number: int, phase: str, error: RepositoryError | tuple[str, str]) -> None:
-        """Note why a repository cannot go on, and where `retry` takes it up again."""
+        """Record why a repository failed, and the phase where `retry` resumes."""
         fault, message = (error.fault, str(error)) if isinstance(error, RepositoryError) else error
         self._write(
             "UPDATE repositories SET before = CASE state WHEN 'failed' THEN before ELSE state END,"
@@ -231,7 +231,7 @@ class Ledger:
         return {state: found[state] for state in State if state in found}
 
     def is_work_open(self) -> bool:
-        """Whether some repository waits for somebody. A branch is done where no pull request is to follow."""
+        """Whether some repository waits for a decision or an action. A branch without a pull request is done."""
         row = self._db.execute(
             "SELECT 1 FROM repositories WHERE state IN ('discovered', 'planned', 'approved', 'open')"
             f" OR (state = 'pushed' AND kind IN ({', '.join('?' * len(self.with_requests))})) LIMIT 1",
@@ -240,7 +240,7 @@ class Ledger:
         return row is not None
 
     def exit_code(self) -> int:
-        """What every phase ends with: 3 where a repository failed, 1 where work is open, 0 where all is done."""
+        """The exit code of every phase: 3 if a repository failed, 1 if work is open, 0 if all is done."""
         return 3 if State.FAILED in self.counts() else int(self.is_work_open())
 
     def kinds(self) -> list[str]:
@@ -273,7 +273,7 @@ class Ledger:
         self._write("INSERT INTO writes VALUES (?, ?)", list(writes))
 
     def writes(self) -> list[tuple[str, float]]:
-        """What was written within the last hour, and when, in the words of the budget that told it."""
+        """What was written within the last hour, and when, as the budget reported it."""
         rows = self._db.execute("SELECT what, at FROM writes WHERE at > ? ORDER BY at", (time.time() - 3600,))
         return [(row[0], row[1]) for row in rows]
 
@@ -286,7 +286,7 @@ class Ledger:
         self._db.executemany(statement, rows)
 
     def commit(self, *, if_due: bool = False) -> None:
-        """Keep what was written since the last time; with `if_due` only where that is a moment ago."""
+        """Store what was written since the last time; with `if_due` only if that is a moment ago."""
         if self._db.in_transaction and (not if_due or time.monotonic() - self._dirty > PATIENCE):
             self._db.execute("COMMIT")
 
@@ -300,13 +300,13 @@ def ledger_path(name: str, given: str | None) -> Path:
         or name.startswith(("-", "."))
         or name.endswith((".lock", "."))
     ):
-        raise UsageError(f"'{name}' is no name for a campaign: it becomes the branch migrator/NAME")
+        raise UsageError(f"'{name}' is not a valid campaign name: it becomes the branch migrator/NAME")
     path = Path(given) if given else Path(f"{name}.campaign.db")
     if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"--ledger {path}: {'is a folder' if path.is_dir() else 'there is no such folder'}")
+        raise UsageError(f"--ledger {path}: {'is a folder' if path.is_dir() else 'no such folder'}")
     return path
 
 
 def store_folder(ledger: Path, name: str) -> Path:
-    """Where the objects of a campaign lie: beside its ledger."""
+    """The folder for the objects of a campaign, next to its ledger."""
     return ledger.with_name(f"{name}.campaign")

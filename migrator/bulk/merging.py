@@ -25,7 +25,7 @@ def merge_all(
     *,
     dry_run: bool,
 ) -> Iterator[tuple[str, str]]:
-    """Merge what is ready; yields each repository with what was done or what it waits for."""
+    """Merge what is ready; yields each repository with what was done or the reason why not."""
     ready: list[Entry] = []
     for host, entries in by_host(list(ledger.entries(State.OPEN)), hosts):
         for entry, request in host.follow(entries):
@@ -62,9 +62,9 @@ def merge_all(
 def _waits(entry: Entry, request: Request | None, ledger: Ledger, confirmed: frozenset[str]) -> str:
     """Why a pull request is not merged, or nothing."""
     if request is None:
-        return "its pull request cannot be seen any more"
+        return "its pull request is gone or no longer visible"
     if request.head != entry.head:
-        return "its head is not ours: a person has committed to the branch"
+        return "its head is not ours: somebody committed to the branch"
     if request.unsettled:
         return request.unsettled
     if request.is_draft:

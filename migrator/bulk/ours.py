@@ -1,4 +1,4 @@
-"""Whether a commit is ours: its trailers name the campaign and the very change that it makes to its parent."""
+"""Whether a commit is ours: its trailers name the campaign and exactly the change that it makes to its parent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Trailers(NamedTuple):
 
 
 def trailers(message: str) -> Trailers:
-    """Ours, empty where the message has none. Only the last paragraph counts, as for git."""
+    """Our trailers, empty if the message has none. Only the last paragraph counts, as for git."""
     last = message.strip().rpartition("\n\n")[2]
     found = dict(re.findall(r"^([A-Za-z-]+): (\S+)$", last, re.MULTILINE))
     return Trailers(found.get(CAMPAIGN, ""), found.get(CHANGE, ""))

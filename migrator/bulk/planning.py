@@ -1,4 +1,4 @@
-"""`plan`: read every repository, work out what it needs, and note it. Done again, it touches only what changed."""
+"""`plan`: read every repository, compute what it needs, and record it. A second run touches only what changed."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Planner:
             host = self.hosts.of(kind)
             host.ready()
             while batch := list(itertools.islice(group, host.kind.batch)):
-                # Under other rules nothing is known any more, whatever did not change.
+                # Under other rules no earlier result counts, even where nothing changed.
                 yield [replace(entry, result="") for entry in batch] if self._again else batch
 
     def _take_read(self, future: Future[list[Read]], batch: Sequence[Entry]) -> None:
@@ -150,7 +150,7 @@ class Planner:
                 batch.append(order)
                 seconds += self._seconds_a_byte * sum(len(file.data) for file in order.files)
                 if self._tries.get(order.number):
-                    break  # It was there when a worker died: from now on it goes alone.
+                    break  # It was there when a worker died: from now on it runs alone.
             if seconds < PAYS and not flush and working:
                 self._waiting += batch
                 return
@@ -186,7 +186,7 @@ class Planner:
             self._fail(entry, RepositoryError(Fault.INTERNAL, message))
 
     def _settle(self, result: Result, key: str) -> None:
-        """Note what becomes of a repository, and keep every decision that is still about the same change."""
+        """Record the result of a repository, and keep every decision that is still about the same change."""
         read = self._read.pop(result.number)
         entry = _as_it_was(read.entry)
         columns: dict[str, Any] = {"base": read.base, "tree": read.tree, "store": read.store, "result": key}
@@ -219,7 +219,7 @@ class Planner:
 
 
 def _as_it_was(entry: Entry) -> Entry:
-    """A repository that could not be read for a while stands where it stood before: decided, pushed or open."""
+    """A repository that could not be read for a while is back in its former state: decided, pushed or open."""
     if entry.state is State.FAILED and entry.phase == "plan" and entry.before:
         return replace(entry, state=State(entry.before))
     return entry

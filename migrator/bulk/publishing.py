@@ -1,4 +1,4 @@
-"""The phases that act on hosts: `push`, `close`, and going on where they failed."""
+"""The phases that act on hosts: `push`, `close`, and resuming where they failed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _on_threads(
 def push_all(
     ledger: Ledger, hosts: Hosts, terms: Terms, entries: Sequence[Entry], jobs: int, watch: Watch, wave: int = 0
 ) -> None:
-    """Push the approved change of each repository and note what is on the host then."""
+    """Push the approved change of each repository and record what is on the host then."""
     watch.expect(len(entries))
     for host, of_host in by_host(entries, hosts):
         for start in range(0, len(of_host), WINDOW):
@@ -69,7 +69,7 @@ def _push_some(
     for entry in entries:
         text = ledger.result(entry.result)
         if text is None:
-            ledger.update(entry.id, state=State.DISCOVERED, message="its plan is gone; plan again")
+            ledger.update(entry.id, state=State.DISCOVERED, message="its plan is gone; run plan again")
         else:
             work.append(Job(entry, Result.from_json(entry.id, text)))
 
@@ -112,7 +112,7 @@ def _note(
 
 
 def close_all(ledger: Ledger, hosts: Hosts, terms: Terms, jobs: int, watch: Watch, entries: Sequence[Entry]) -> None:
-    """Close what is open and delete our branches, but none that a person has committed to."""
+    """Close what is open and delete our branches, except those that a person has committed to."""
     watch.expect(len(entries))
     for host, of_host in by_host(entries, hosts):
 
@@ -141,7 +141,7 @@ def to_close(ledger: Ledger, *, failed_only: bool = False) -> list[Entry]:
     return [
         entry
         for entry in ledger.entries()
-        # `head` is a branch that is still there, whatever a later plan or a decision made of the repository.
+        # `head` is a branch that is still there, whatever a later plan or decision says about the repository.
         if entry.head or entry.state in reached or (entry.state is State.FAILED and _may_be_there(entry, reached))
     ]
 

@@ -41,7 +41,7 @@ def diff_of(entry: Entry, ledger: Ledger, hosts: Hosts, plan: Plan) -> str:
     """The diff of a repository's planned change with its secrets masked, or the line that says why there is none."""
     text = ledger.result(entry.result)
     if text is None:
-        return "its plan is gone; plan again\n"
+        return "its plan is gone; run plan again\n"
     try:
         made = changes(plan, hosts.of(entry.kind).planned(entry, Result.from_json(entry.id, text)), entry.name)
     except RepositoryError as error:
@@ -57,12 +57,12 @@ def decide(ledger: Ledger, names: Sequence[str], state: State, *, keep: bool = T
     for name in names:
         if name != "all" and name not in shapes and name not in known:
             raise UsageError(
-                f"'{name}' is no shape and no repository of this campaign; `review` lists shapes, `status` all"
+                f"'{name}' is not a shape or repository of this campaign; `review` lists shapes, `status` repositories"
             )
     everything, wanted = "all" in names, set(names)
     chosen = []
     for entry in ledger.entries(*_DECIDABLE):
-        # `all` is what nobody has decided; who names a shape or a repository means it whatever was decided before.
+        # `all` means all undecided ones; a named shape or repository is decided again.
         of_shape = entry.shape in wanted and entry.state is not State.CLOSED
         if entry.name in wanted or of_shape or (everything and entry.state is State.PLANNED):
             chosen.append(entry)
@@ -70,7 +70,7 @@ def decide(ledger: Ledger, names: Sequence[str], state: State, *, keep: bool = T
 
 
 def decide_by_file(ledger: Ledger, decisions: Decisions, *, keep: bool = True) -> int:
-    """Take up decisions about repositories, shapes, or every applied finding of a repository."""
+    """Apply decisions about repositories, shapes, or every applied finding of a repository."""
     marked: list[tuple[Entry, State]] = []
     for entry in ledger.entries(State.PLANNED, State.APPROVED, State.REJECTED):
         text = ledger.result(entry.result)
@@ -80,7 +80,7 @@ def decide_by_file(ledger: Ledger, decisions: Decisions, *, keep: bool = True) -
 
 
 def _decided(entry: Entry, result: Result, decisions: Decisions) -> State | None:
-    """Approved where all findings are to be applied, rejected where one is to be skipped, else left open.
+    """Approved if all findings are to be applied, rejected if one is to be skipped, else left open.
 
     A change is approved whole or not at all: what a person skipped would otherwise be in the commit.
     """
@@ -97,7 +97,7 @@ def _decided(entry: Entry, result: Result, decisions: Decisions) -> State | None
 
 def _mark(ledger: Ledger, marked: Sequence[tuple[Entry, State]], *, keep: bool) -> int:
     for entry, state in marked if keep else ():
-        # The pull request of a closed repository is not taken up again: approved anew, it gets another one.
+        # The pull request of a closed repository is not reused: approved again, it gets a new one.
         forgotten = {"pull_request": ""} if (entry.state, state) == (State.CLOSED, State.APPROVED) else {}
         # What is approved is this change and no other: a later plan that differs asks again.
         ledger.update(entry.id, state=state, decided=entry.change, message="", fault="", phase="", **forgotten)
@@ -108,7 +108,7 @@ def _mark(ledger: Ledger, marked: Sequence[tuple[Entry, State]], *, keep: bool) 
 def reviewed(ledger: Ledger, hosts: Hosts, plan: Plan) -> Iterator[tuple[Entry, list[Changed]]]:
     """Each repository with a planned, approved or rejected change, and the change itself, secrets and all.
 
-    For reports that show them: whoever takes these masks what they hold.
+    For reports that show them: the caller must mask secrets.
     """
     for entry in ledger.entries(State.PLANNED, State.APPROVED, State.REJECTED):
         text = ledger.result(entry.result)
@@ -119,4 +119,4 @@ def reviewed(ledger: Ledger, hosts: Hosts, plan: Plan) -> Iterator[tuple[Entry, 
                     changes(plan, hosts.of(entry.kind).planned(entry, Result.from_json(entry.id, text)), entry.name),
                 )
             except RepositoryError:
-                continue  # `status` tells what is gone; `push` will not push it.
+                continue  # `status` reports what is gone; `push` will not push it.

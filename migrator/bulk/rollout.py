@@ -1,4 +1,4 @@
-"""Working through repositories on threads, one ledger row at a time: what `push`, `merge` and `close` share."""
+"""Works through repositories on threads, one ledger row at a time: shared by `push`, `merge` and `close`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 class Watch(Protocol):
-    """Who is told what happens, and who may ask for an end: what is in flight is finished then."""
+    """Gets progress, and can ask the run to stop: what is in flight is finished first."""
 
     stop: threading.Event
 
@@ -34,7 +34,7 @@ def on_threads(
 ) -> Iterator[tuple[T, R | RepositoryError]]:
     """Do something with every item; items of one group one after the other, never two of a group at once.
 
-    Yields in the order in which they end. What stops the run as a whole is raised when what is in flight has ended.
+    Yields in the order in which they end. An error that stops the whole run is raised when what is in flight has ended.
     """
     waiting = deque(deque(group) for group in groups if group)
     running: dict[Future[R], tuple[T, deque[T], Sequence[T]]] = {}

@@ -2,7 +2,7 @@
 
 GitHub's limits: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api, in particular 80 and 500
 requests that create content a minute and an hour. What was created within the last hour is kept in the ledger, so that
-a run that is started again does not begin with a full purse.
+a run that is started again does not begin with a full budget.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LONGEST = HOUR
 TRIES = 6
 CONTENT, PUSH = "content", "push"
 RESERVE = 10
-"""Requests of an hour that are left to whoever shares the credentials."""
+"""Requests per hour that are left for others with the same credentials."""
 
 
 AGAIN = frozenset((Fault.TIMEOUT, Fault.UNREACHABLE, Fault.SERVER))
@@ -47,7 +47,7 @@ def again(act: Callable[[], R], tries: int, faults: Collection[Fault] = AGAIN, p
 
 
 class HaltedError(CampaignError):
-    """The run was asked to end while something waited for its turn. Nothing happened to that repository."""
+    """The run was asked to stop while something waited for its turn. Nothing happened to that repository."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Window:
 
 
 class Budget:
-    """Whoever sends something asks here first, and tells what came back. Safe to use from any thread."""
+    """Ask it before each request, and pass it each answer. Safe to use from any thread."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class Budget:
                     return
                 self.waiting_for = f"{why}, {at - now:.0f} s"
             if self._stop.is_set() or self._clock.wait(self._stop, min(at - now, 5.0)):
-                raise HaltedError("was asked to end")
+                raise HaltedError("was asked to stop")
 
     def _next(self, resource: str, content: bool) -> tuple[float, str]:
         now = self._clock.now()
@@ -145,7 +145,7 @@ class Budget:
         return at, "the limit of content created"
 
     def heard(self, headers: Mapping[str, str]) -> None:
-        """Take note of how much the host still allows."""
+        """Record how much the host still allows."""
         resource = headers.get("x-ratelimit-resource", "core")
         try:
             left, reset = int(headers["x-ratelimit-remaining"]), float(headers["x-ratelimit-reset"])
@@ -158,7 +158,7 @@ class Budget:
                 self._closed_until[resource] = max(self._closed_until.get(resource, 0.0), reset + 1)
 
     def refused(self, headers: Mapping[str, str], tries: int) -> None:
-        """The host said that it was too much: nobody sends anything for as long as it asks. Raises after many times."""
+        """The host limited requests: nothing is sent for as long as it asks. Raises after many times."""
         if tries >= TRIES:
             raise RepositoryError(Fault.LIMITED, f"the host still limits requests after {tries} attempts; retry later")
         now = self._clock.now()
@@ -189,7 +189,7 @@ class Budget:
             return seconds
 
     def fresh_writes(self) -> list[tuple[str, float]]:
-        """What was written since this was last asked, and when; another run takes it as its `past`."""
+        """What was written since the last call, and when; another run passes it as `past`."""
         with self._lock:
             fresh, self._fresh = self._fresh, []
             return fresh

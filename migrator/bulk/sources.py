@@ -1,4 +1,4 @@
-"""Which repositories a campaign takes: what its sources list, and the choice among them."""
+"""The repositories of a campaign: what its sources list, and the selection among them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from migrator.errors import UsageError
 
 
 class Selection(NamedTuple):
-    """Which of the listed repositories are taken."""
+    """Which of the listed repositories are selected."""
 
     match: str = ""
     exclude: str = ""
@@ -38,7 +38,7 @@ def _pattern(option: str, text: str) -> re.Pattern[str] | None:
     try:
         return re.compile(text) if text else None
     except re.error as error:
-        raise UsageError(f"{option}: '{text}' is no regular expression: {error}") from None
+        raise UsageError(f"{option}: '{text}' is not a regular expression: {error}") from None
 
 
 def discover(specs: Sequence[str], hosts: Hosts, selection: Selection) -> Iterator[Discovered]:

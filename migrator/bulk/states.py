@@ -1,4 +1,4 @@
-"""Where a repository stands in a campaign, and the ways in which one can fail."""
+"""The states of a repository in a campaign, and the classes of failure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from migrator.errors import MigratorError
 
 
 class State(StrEnum):
-    """`docs/bulk.md` says what each means to whoever runs the campaign."""
+    """`docs/bulk.md` explains each to users."""
 
     DISCOVERED = "discovered"
     SKIPPED = "skipped"
@@ -43,7 +43,7 @@ class Fault(StrEnum):
 
 
 class RepositoryError(MigratorError):
-    """What keeps one repository from going on; the others do. The message is one line without any secret."""
+    """A failure of one repository; the others continue. The message is one line without any secret."""
 
     def __init__(self, fault: Fault, message: str) -> None:
         super().__init__(" ".join(message.split()))

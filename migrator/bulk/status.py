@@ -1,4 +1,4 @@
-"""`status`: where every repository stands, for people and for scripts."""
+"""`status`: the state of every repository, for people and for scripts."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def summary(ledger: Ledger) -> str:
 
 
 def what_next(ledger: Ledger) -> str:
-    """The command that brings the campaign on, or nothing where it is done."""
+    """The next command of the campaign, or nothing if it is done."""
     counts = ledger.counts()
     command = f"migrate bulk {{}} {ledger.name}"
     for state, word in (

@@ -1,7 +1,7 @@
-"""Bare git stores of bounded size, which hold what was fetched and the commits that are to be pushed.
+"""Bare git stores of bounded size, with what was fetched and the commits to push.
 
 One store belongs to one thread at a time: concurrent shallow fetches of a store collide on its `shallow.lock`. It
-takes up a bounded number of repositories: every fetch reads all refs, so that one store for all would be quadratic.
+takes a bounded number of repositories: every fetch reads all refs, so that one store for all would be quadratic.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FETCH = (
 
 
 class Message(NamedTuple):
-    """Who commits what when: all that a commit's id depends on beside its files."""
+    """Who commits what when: everything that a commit's id depends on besides its files."""
 
     text: str
     identity: Identity
@@ -59,7 +59,7 @@ class Repository:
         self.close()
 
     def object(self, name: str) -> tuple[str, str, bytes] | None:
-        """Id, type and content of an object by any name git understands, or `None` where there is none."""
+        """Id, type and content of an object by any name git understands, or `None` if there is none."""
         if "\n" in name:
             return None
         if self._reader is None:
@@ -124,7 +124,7 @@ class Repository:
             oid, done = "", b""
         if not oid or done != f"progress done {self._asked}\n".encode():
             self.close()
-            raise RepositoryError(Fault.GIT, f"{self.path}: git cannot write a commit there")
+            raise RepositoryError(Fault.GIT, f"{self.path}: git cannot write a commit")
         return oid
 
 
@@ -218,7 +218,7 @@ def read_tree(tree: bytes, length: int) -> Iterator[tuple[str, str, str]]:
 
 
 def _quoted(path: str) -> str:
-    """A path as fast-import takes it, whatever it holds."""
+    """A path quoted for fast-import."""
     octal = "".join(
         chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\' else f"\\{byte:03o}"
         for byte in path.encode("utf-8", "surrogateescape")

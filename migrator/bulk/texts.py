@@ -23,7 +23,7 @@ CAMPAIGN, CHANGE = "Migrator-Campaign", "Migrator-Change"
 
 
 class Lengths(NamedTuple):
-    """How many characters a host takes in a title and in a body, some fewer to be sure."""
+    """How many characters a host accepts in a title and in a body, with a margin."""
 
     title: int = 250
     body: int = 60_000
@@ -40,7 +40,7 @@ class Wording(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """`message` is the commit's, whose trailers tell a later run that the commit is ours."""
+    """`message` is the commit's, whose trailers mark the commit as ours for a later run."""
 
     title: str
     body: str

@@ -1,7 +1,7 @@
-"""The unit of work: from the files of one repository to what becomes of them. Pure, and plain data in and out.
+"""The unit of work: from the files of one repository to its result. Pure, with plain data in and out.
 
-Any process of any machine may do it, any number of times: a worker that is lost costs a repeat. Nothing of a result
-but its edits is text of a file, and those only where they hold no secret.
+Any process of any machine may do it, any number of times: a worker that is lost costs a repeat. Only the
+edits of a result contain text of a file, and only if there is no secret in them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Order(NamedTuple):
 class Edited(NamedTuple):
     """How one blob becomes another, by how many lines, and what that means to CircleCI in sentences.
 
-    Without `edits`, which a secret may forbid to store, the rules tell it again.
+    Without `edits`, which are not stored if they contain a secret, the rules run again.
     """
 
     path: str
@@ -63,9 +63,9 @@ class Edited(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What becomes of one repository. `status` is `changed`, `unchanged` or `failed`; texts hold no secret.
+    """The result of one repository. `status` is `changed`, `unchanged` or `failed`; texts contain no secret.
 
-    `change` names what is to be committed: files with their blobs before and after. `seconds` is what it took.
+    `change` identifies what is to be committed: files with their blobs before and after. `seconds` is the time it took.
     """
 
     number: int
@@ -101,7 +101,7 @@ def _read_edited(fields: dict[str, Any]) -> Edited:
 
 
 def task_key(plan: Plan) -> str:
-    """Names everything beside the files that decides on a result: rules, policy, options, this version."""
+    """Identifies everything besides the files that a result depends on: rules, policy, options, this version."""
     options = (__version__, repr(plan.policy), plan.review_too, plan.include_generated, *plan.exclude)
     digest = hashlib.sha256("\n".join(map(str, options)).encode())
     files = rule_files(plan.directories)
@@ -124,7 +124,7 @@ def work_all(plan: Plan, orders: Sequence[Order]) -> list[Result]:
 
 
 def work(plan: Plan, order: Order) -> Result:
-    """What becomes of one repository. Whatever is wrong with its files or a rule is a failure of this one alone."""
+    """The result of one repository. Any problem with its files or a rule is a failure of this one alone."""
     start = time.perf_counter()
     try:
         result = _result(order, outcomes_of(plan, order.files, order.name))
@@ -220,7 +220,7 @@ def _edited(changed: Changed, file: File, length: int, mask: Mask) -> Edited:
 
 
 def apply(plan: Plan, edited: Edited, files: Sequence[File], name: str) -> bytes:
-    """The bytes that a planned edit makes of a file of the repository `name`.
+    """A file of the repository `name` after a planned edit.
 
     `ValueError` where they are not those that were planned.
     """

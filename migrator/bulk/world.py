@@ -1,4 +1,4 @@
-"""What the hosts of a campaign share: where objects are kept, the budget, how long to wait. Nothing of it is stored."""
+"""What the hosts of a campaign share: where objects are kept, the budget, how long to wait. None of it is stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _unlimited() -> Budget:
 
 @dataclass
 class World:
-    """`api_url` is the root of the API of a server of one's own, empty for the public one of each host.
+    """`api_url` is the root of the API of your own server, empty for the public one of each host.
 
     `base_branch` is the branch to change, empty for each default branch; `timeout` is in seconds.
     """

@@ -1,1 +1,1 @@
-"""The forms of URLs on hosts, one folder a kind of host; what is asked of a host is in `migrator.bulk.hosts`."""
+"""The forms of URLs on hosts, one folder per kind; requests to hosts are in `migrator.bulk.hosts`."""

@@ -1,4 +1,4 @@
-"""The pages of files on whatever host their repository is, by its URL or by what a checkout says of its remote."""
+"""The pages of files on the host of their repository, by its URL or by the remote of a checkout."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from migrator.files.repository import remote_of, web_url
 
 
 class Links(Protocol):
-    """What `links.py` of a kind of host holds: words in the names of its servers, and the form of a file's page."""
+    """What `links.py` of a kind of host defines: words in the names of its servers, and the form of a file's page."""
 
     NAMES: tuple[str, ...]
 
@@ -22,7 +22,7 @@ class Links(Protocol):
 
 @cache
 def links() -> dict[str, Links]:
-    """The forms of URLs by the name of the kind: the folders beside this file that have some."""
+    """The forms of URLs by the name of the kind: the folders next to this file."""
     folders = sorted(module.name for module in pkgutil.iter_modules(hosts.__path__) if module.ispkg)
     return {name: importlib.import_module(f"{hosts.__name__}.{name}.links") for name in folders}
 
@@ -30,7 +30,7 @@ def links() -> dict[str, Links]:
 class Pages:
     """The pages of a host for the files of one repository at one commit or branch.
 
-    `kind` is the kind of the host where that is known; else the name of the server tells it.
+    `kind` is the kind of the host if known; else it follows from the name of the server.
     """
 
     def __init__(self, url: str, ref: str, kind: str = "") -> None:
@@ -39,7 +39,7 @@ class Pages:
         self._kind = kind
 
     def link(self, path: str) -> str:
-        """The page of a file, to which `#L12` may be added, or nothing where the host is not known."""
+        """The page of a file, to which `#L12` may be added, empty if the host is unknown."""
         if not self._url or not self._ref:
             return ""
         server = urlsplit(self._url).netloc

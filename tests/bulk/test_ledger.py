@@ -44,7 +44,7 @@ def refused(bulk: Bulk, *arguments: str) -> str:
 def test_what_is_no_database_is_left_alone(bulk: Bulk, planned: str) -> None:
     LEDGER.write_text("notes\n" * 1000)
     for phase in (("plan", "hub", "--source", planned), ("status", "hub"), ("push", "hub")):
-        assert "is no ledger" in refused(bulk, *phase)
+        assert "is not a ledger" in refused(bulk, *phase)
     assert LEDGER.read_text() == "notes\n" * 1000
 
 

@@ -77,7 +77,7 @@ def test_a_ledger_is_shown_where_its_kind_is_not_known_and_acts_nowhere(
     assert "2 open" in bulk("status", "hub", "--no-refresh").out
     said = bulk("merge", "hub", "--confirm", "all")
     assert said.code == 2
-    assert "'shelf' is no kind of host" in said.err
+    assert "'shelf' is not a known kind of host" in said.err
 
 
 def test_a_plan_keeps_the_path_of_its_source(shelf: Path, bulk: Bulk, states: States) -> None:

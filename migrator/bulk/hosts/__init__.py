@@ -1,1 +1,1 @@
-"""One folder a kind of host: how its repositories are listed, read, pushed to, followed and merged."""
+"""One folder per kind of host: how its repositories are listed, read, pushed to, followed and merged."""

@@ -1,4 +1,4 @@
-"""Folders as a host of a campaign: who answers what."""
+"""Folders as a host of a campaign."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Host(Protocol):
         return [reading.read(entry, self.world.base_branch) for entry in entries]
 
     def keep(self, files: Sequence[File]) -> None:
-        """They are where they were."""
+        """They are in the repository."""
 
     def planned(self, entry: Entry, result: Result) -> list[File]:
         return from_git(Path(entry.source), entry, result, on_disk=True)

@@ -38,12 +38,12 @@ class Pusher:
             return OnHost(entry, head=there, message="was there already")
         base = repository.object(terms.base or "HEAD")
         if base is None:
-            raise RepositoryError(Fault.NO_BRANCH, "HEAD names no commit any more")
+            raise RepositoryError(Fault.NO_BRANCH, "HEAD no longer names a commit")
         for edited in job.result.edited:
             found = repository.object(f"{base[0]}:{edited.path}")
             if found is None or found[0] != edited.before:
                 raise RepositoryError(
-                    Fault.STALE, f"{edited.path}: HEAD has it otherwise; commit it and plan again, or push --no-commit"
+                    Fault.STALE, f"{edited.path}: differs from HEAD; commit it and plan again, or push with --no-commit"
                 )
         text = self._host.texts(entry, job.result, terms).message
         message = Message(text, terms.identity, entry.planned_at)
@@ -67,11 +67,11 @@ class Pusher:
         return our_change(repository, there, self._terms.campaign)
 
     def _move(self, repository: Repository, commit: str, there: str) -> None:
-        """Let the branch name the commit, or nothing, if it still is what was seen."""
+        """Move the branch to the commit, or delete it, if it is unchanged since it was read."""
         branch = f"refs/heads/{self._terms.branch}"
         checked_out = git(repository.path, "for-each-ref", "--format=%(worktreepath)", branch).out.strip()
         if checked_out:
-            raise RepositoryError(Fault.GIT, f"the branch {self._terms.branch} is checked out; check out another one")
+            raise RepositoryError(Fault.GIT, f"the branch {self._terms.branch} is checked out; check out another")
         zero = "0" * (len(commit or there) or 40)
         lines = f"update {branch} {commit or zero} {there or zero}\ndelete {self._ref}\n"
         answer = git(repository.path, "update-ref", "--stdin", given=lines.encode())
@@ -83,7 +83,7 @@ class Pusher:
         """Write the files of the work tree and make no commit."""
         folder = Path(job.entry.source)
         if not (folder / ".git").exists():
-            raise RepositoryError(Fault.GIT, "is a bare repository: it has no files; push without --no-commit")
+            raise RepositoryError(Fault.GIT, "is a bare repository without files; push without --no-commit")
         before = {file.path: file.data for file in files}
         for file in new_files(self._terms.plan, job.result, files, job.entry.name):
             path = folder / file.path

@@ -1,4 +1,4 @@
-"""git URLs as a host of a campaign: stores, logins, and who answers what."""
+"""git URLs as a host of a campaign: stores and logins."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Host(Protocol):
         return [reader.read(entry, self._url(entry)) for entry in entries]
 
     def keep(self, files: Sequence[File]) -> None:
-        """The stores have them."""
+        """They are in the stores."""
 
     def planned(self, entry: Entry, result: Result) -> list[File]:
         return from_git(self.world.stores.folder / str(entry.store), entry, result)

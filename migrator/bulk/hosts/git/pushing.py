@@ -1,4 +1,4 @@
-"""Pushing to a plain git URL: the branch only, with a lease on what was seen there."""
+"""Pushing to a plain git URL: the branch only, with a lease on the commit that was seen there."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Pusher:
             raise fault_of(answer, url)
         found = {name: oid for oid, _, name in (line.partition("\t") for line in answer.out.decode().splitlines())}
         if self._what not in found:
-            raise RepositoryError(Fault.NO_BRANCH, "has no default branch any more")
+            raise RepositoryError(Fault.NO_BRANCH, "no longer has a default branch")
         return found[self._what], found.get(ref, "")
 
     def _store(self, entry: Entry) -> Store:

@@ -1,4 +1,4 @@
-"""One client for all threads: every request asks the budget first, and what comes back is an answer or a fault."""
+"""One client for all threads: every request asks the budget first, and the result is an answer or a fault."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _READS = frozenset(("GET", "HEAD"))
 
 
 class RefusedError(RepositoryError):
-    """The host understood and would not: `status` and its words say why."""
+    """The host rejected the request: `status` and `words` give the reason."""
 
     def __init__(self, status: int, words: str, fault: Fault = Fault.FORBIDDEN) -> None:
         super().__init__(fault, f"GitHub answered {status}: {words}" if status else f"GitHub: {words}")
@@ -55,7 +55,7 @@ class Api:
     def rest(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, content: bool = False, **parameters: str
     ) -> Any:
-        """The JSON of an answer. `RefusedError` for what the host would not do; `content` is what it counts as such."""
+        """The JSON of an answer. `RefusedError` if the host rejects it; `content`: it counts as creating content."""
         return self._send(method, f"{self._url}{path}", body, parameters, "core", content=content).json()
 
     def raw(self, path: str) -> bytes:
@@ -70,7 +70,7 @@ class Api:
         answer = self._send("POST", self._graphql, body, {}, "graphql", content=content, reads=not writes)
         found: dict[str, Any] = answer.json()
         errors = found.get("errors") or []
-        # One odd repository is null among the others; anything else concerns them all.
+        # A repository with an error is null among the others; any other error affects them all.
         odd = [error for error in errors if writes or error.get("type") not in ("NOT_FOUND", "FORBIDDEN")]
         if odd or not found.get("data"):
             raise _told(errors)
@@ -110,7 +110,7 @@ def _is_limit(answer: httpx.Response) -> bool:
     if answer.status_code == 429:
         return True
     if answer.status_code == 200 and b'"RATE_LIMITED"' in answer.content:
-        # A file may hold the word as well: only the type of an error counts.
+        # A file may contain the word as well: only the type of an error counts.
         return any(error.get("type") == "RATE_LIMITED" for error in answer.json().get("errors") or [])
     if answer.status_code != 403:
         return False
@@ -123,10 +123,10 @@ def _check(answer: httpx.Response) -> None:
     if status < 300:
         return
     if status == 401:
-        raise CampaignError("GitHub refuses the token (401): it has expired or was revoked; nothing more was sent")
+        raise CampaignError("GitHub rejects the token (401): it expired or was revoked; nothing more was sent")
     words = _words(answer)
     if status < 400:
-        raise RefusedError(status, "the repository was moved; plan again", Fault.NOT_FOUND)
+        raise RefusedError(status, "the repository moved; plan again", Fault.NOT_FOUND)
     fault = {404: Fault.NOT_FOUND, 409: Fault.STALE, 422: Fault.STALE}.get(status, Fault.FORBIDDEN)
     if "protected" in words.lower() or "rule violation" in words.lower():
         fault = Fault.PROTECTED
@@ -155,6 +155,6 @@ def _told(errors: list[dict[str, Any]]) -> RepositoryError:
 
 def _broken(error: httpx.HTTPError) -> RepositoryError:
     if isinstance(error, httpx.TimeoutException):
-        return RepositoryError(Fault.TIMEOUT, "GitHub does not answer in time")
+        return RepositoryError(Fault.TIMEOUT, "GitHub did not answer in time")
     kind = OfflineError if isinstance(error, httpx.ConnectError) else RepositoryError
-    return kind(Fault.UNREACHABLE, f"GitHub cannot be reached, or broke off ({type(error).__name__})")
+    return kind(Fault.UNREACHABLE, f"GitHub cannot be reached, or closed the connection ({type(error).__name__})")

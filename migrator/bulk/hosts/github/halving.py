@@ -1,4 +1,4 @@
-"""Asking about many repositories at once, when one of them may be what makes the question fail."""
+"""Asks about many repositories at once, where one of them may make the query fail."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ R = TypeVar("R")
 
 
 def by_halves(items: Sequence[T], ask: Callable[[Sequence[T]], R]) -> Iterator[tuple[Sequence[T], R | RepositoryError]]:
-    """Ask about all, and where that fails about each half: what one of them breaks, or makes too large, is its own.
+    """Ask about all and, if that fails, about each half, until only the repository that causes it fails.
 
-    A host that nobody reaches is not asked again: `OfflineError`.
+    A host that cannot be reached is not asked again: `OfflineError`.
     """
     if not items:
         return

@@ -1,4 +1,4 @@
-"""GitHub as a host of a campaign: who answers what."""
+"""GitHub as a host of a campaign."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Pushing to GitHub by its API: a commit that GitHub signs, and one pull request. Nothing is cloned.
 
 Every step is taken only after the host was asked what is there, and with the commit that it must still be on. A run
-that is killed between two steps, or whose answer was lost, is picked up by the next one where the host is.
+that is killed between two steps, or whose answer was lost, is continued by the next one from the state of the host.
 """
 
 from __future__ import annotations
@@ -50,18 +50,18 @@ class Pusher:
         variables = {"id": entry.host_id, "commit": self._commit, "ref": ref, "branch": branch, **paths}
         node: dict[str, Any] | None = self._api.query(state_query(len(paths)), variables).get("node")
         if node is None:
-            raise RepositoryError(Fault.NOT_FOUND, "is gone, or the token may not see it any more")
+            raise RepositoryError(Fault.NOT_FOUND, "is gone, or the token has no access to it")
         if node["isArchived"]:
-            raise RepositoryError(Fault.FORBIDDEN, "was archived meanwhile")
+            raise RepositoryError(Fault.FORBIDDEN, "was archived in the meantime")
         if node["tip"] is None:
-            raise RepositoryError(Fault.NO_BRANCH, "has no default branch any more")
+            raise RepositoryError(Fault.NO_BRANCH, "no longer has a default branch")
         return node
 
     def _settled(self, entry: Entry, host: dict[str, Any]) -> OnHost | None:
         """A pull request that was merged or closed before the ledger knew of it.
 
-        One with this very change; or the one that a person closed while another change was planned: that is a no to
-        the campaign. Who approved a closed repository by its name has no `pull_request` any more, and gets a new one.
+        One with exactly this change; or one that a person closed while another change was planned: that declines
+        the campaign. A closed repository that was approved by its name has no `pull_request` and gets a new one.
         """
         pulls = [pull for pull in host["pullRequests"]["nodes"] if not pull["isCrossRepository"]]
         if any(pull["state"] == "OPEN" for pull in pulls) or not pulls:
@@ -121,7 +121,7 @@ class Pusher:
         return made if made == named.change else None
 
     def _is_behind(self, entry: Entry, tip: str, there: str) -> bool:
-        """Whether the branch has nothing that the default branch has not: a run ended before its commit."""
+        """Whether the branch has nothing that the default branch lacks: a run ended before its commit."""
         if there == tip:
             return True
         compared = self._api.rest("GET", f"/repos/{entry.name}/compare/{tip}...{there}")
@@ -156,7 +156,7 @@ class Pusher:
         return str(made["createCommitOnBranch"]["commit"]["oid"])
 
     def _replace(self, job: Job, tip: str, there: str, texts: Texts) -> str:
-        """Put another commit in the place of our old one.
+        """Replace our old commit.
 
         It is made on a branch of its own, for a pull request whose branch is for a moment at its base gets closed.
         """
@@ -202,14 +202,14 @@ class Pusher:
             made = self._api.rest("POST", f"/repos/{entry.name}/pulls", body, content=True)
         except RefusedError as refused:
             if refused.status == 422 and "already exists" in refused.words:
-                # Somebody, or we ourselves without hearing of it, opened it since we looked.
-                raise RepositoryError(Fault.STALE, "its pull request was opened meanwhile") from None
+                # Somebody, or we ourselves without getting the answer, opened it since we asked.
+                raise RepositoryError(Fault.STALE, "its pull request was opened in the meantime") from None
             raise
         return {"number": made["number"], "url": made["html_url"]}
 
     def _dress(self, entry: Entry, number: int) -> str:
-        """Add labels, assignees and reviewers. What the host does not take is told; the pull request is there."""
-        terms, told = self._terms, []
+        """Add labels, assignees and reviewers. What the host rejects is reported; the pull request exists."""
+        terms, failures = self._terms, []
         people = [each for each in terms.reviewers if "/" not in each]
         teams = [each.rpartition("/")[2] for each in terms.reviewers if "/" in each]
         asked: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -222,8 +222,8 @@ class Pusher:
                 try:
                     self._api.rest("POST", f"/repos/{entry.name}/{path}", body)
                 except RefusedError as refused:
-                    told.append(f"{what} were not set: {refused.words}")
-        return "; ".join(told)
+                    failures.append(f"{what} were not set: {refused.words}")
+        return "; ".join(failures)
 
     # -- closing
 
@@ -246,6 +246,6 @@ class Pusher:
 
 
 def _template(host: dict[str, Any]) -> str:
-    """The repository's own pull request template; of several, none is the one."""
+    """The repository's own pull request template; empty if there are several."""
     found = [each for each in host["pullRequestTemplates"] or () if each["body"]]
     return str(found[0]["body"]) if len(found) == 1 else ""

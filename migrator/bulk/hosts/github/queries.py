@@ -47,7 +47,7 @@ query Tips($ids: [ID!]!, $commit: String!, $folder: String!) {
 _ENTRY = "name type mode oid"
 _BLOB = "... on Blob { text isTruncated isBinary }"
 LEVELS = 3
-"""How deep folders are read in one query; what lies deeper is read by REST."""
+"""How deep folders are read in one query; deeper files are read by REST."""
 
 
 def read_query() -> str:

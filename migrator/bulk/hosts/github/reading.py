@@ -24,14 +24,14 @@ def discover(place: str, api: Api) -> Iterator[Discovered]:
     if name:
         found = api.query(ONE, {"owner": owner, "name": name}).get("repository")
         if found is None:
-            raise UsageError(f"--source github:{place}: no such repository, or the token may not see it")
+            raise UsageError(f"--source github:{place}: no such repository, or the token has no access to it")
         yield _listed(found)
         return
     after = None
     while True:
         listing = api.query(OWNED, {"owner": owner, "after": after}).get("repositoryOwner")
         if listing is None:
-            raise UsageError(f"--source github:{place}: no such user or organisation, or the token may not see it")
+            raise UsageError(f"--source github:{place}: no such user or organisation, or the token has no access to it")
         page = listing["repositories"]
         yield from (_listed(node) for node in page["nodes"] if node)
         if not page["pageInfo"]["hasNextPage"]:
@@ -69,7 +69,7 @@ class Reader:
         try:
             known = self._known([entry for entry in entries if entry.result])
         except RepositoryError:
-            known = {}  # One of them breaks the query: all are read, which tells which one.
+            known = {}  # One of them breaks the query: all are read, to find out which.
         fresh = [entry for entry in entries if entry.id not in known]
         return [*known.values(), *self._fresh(fresh)]
 
@@ -103,7 +103,7 @@ class Reader:
 
     def _one(self, entry: Entry, node: dict[str, Any] | None) -> Read:
         if node is None:
-            return Read(entry, error=RepositoryError(Fault.NOT_FOUND, "is gone, or the token may not see it any more"))
+            return Read(entry, error=RepositoryError(Fault.NOT_FOUND, "is gone, or the token has no access to it"))
         if node["tip"] is None:
             return Read(entry, error=RepositoryError(Fault.NO_BRANCH, "has no default branch"))
         folder = node["folder"]
@@ -132,7 +132,7 @@ class Reader:
         if text is None or blob.get("isTruncated") or blob.get("isBinary") or blob_id(data) != oid:
             data = self._api.raw(f"/repos/{entry.name}/git/blobs/{oid}")
             if blob_id(data) != oid:
-                raise RepositoryError(Fault.SERVER, f"{path}: GitHub gave other bytes than those of blob {oid[:10]}")
+                raise RepositoryError(Fault.SERVER, f"{path}: GitHub returned bytes that differ from blob {oid[:10]}")
         return File(path, data, "100755" if mode == _EXECUTABLE else "100644")
 
     def _deep(self, entry: Entry, folder: str, oid: str) -> Iterator[File]:

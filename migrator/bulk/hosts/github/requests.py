@@ -17,7 +17,7 @@ BATCH = 50
 
 
 def pulls(api: Api, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
-    """Each pull request as it is on the host, `None` where it is gone, or why the host did not tell."""
+    """Each pull request as it is on the host, `None` where it is gone, or the reason why the host did not report it."""
 
     def ask(some: Sequence[Entry]) -> list[Request | None]:
         variables: dict[str, Any] = {}

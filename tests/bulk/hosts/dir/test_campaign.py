@@ -117,7 +117,7 @@ def test_a_branch_in_the_way_is_told_and_nothing_is_left_behind(bulk: Bulk, top:
     git(top / "a", "branch", "migrator")
     plan(bulk, top)
     assert bulk("push", "hub").code == 3
-    assert "another branch is in the way" in states()["a"]["message"]
+    assert "another branch conflicts with ours" in states()["a"]["message"]
     assert git(top / "a", "for-each-ref", "refs/migrator") == ""
     git(top / "a", "branch", "-m", "migrator", "renamed")
     assert bulk("retry", "hub").code == 0
