@@ -16,8 +16,9 @@ HOUSE = Path(__file__).parents[2] / "migrator"
 HOSTS = (HOUSE / "bulk" / "hosts", HOUSE / "hosts")
 NAMES = frozenset((*kinds(), *links()))
 ASIDE = {
-    # A scheme of URLs.
+    # Schemes of URLs.
     ("files/repository.py", "git"),
+    ("bulk/git.py", "git"),
     # Names of formats of reports.
     ("reports/report.py", "github"),
 }
