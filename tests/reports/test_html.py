@@ -315,4 +315,4 @@ def test_bars_are_in_proportion(report: Report) -> None:
 def test_nothing_found_is_a_page_too() -> None:
     page = render(Report((), Policy()))
     assert "No rule found anything." in page
-    assert "Nothing has to exist before these changes are merged." in page
+    assert "Nothing must exist before these changes are merged." in page
