@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCK := .ci/requirements.txt
 PYTEST_ARGS ?=
+# A revision of git: `make bench AGAINST=v0.1.0` measures it in the same run.
+AGAINST ?=
 
 .PHONY: try test lint types layers tests bench soak lock licences clean
 
@@ -22,14 +24,16 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
+# Imports run one way, in no circle, and no kind of host is compared by name outside of its folder.
 layers: $(READY)
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_layers.py tests/bulk/test_kinds.py
 
 tests: $(READY)
 	$(BIN)/python -m pytest -q -n auto --dist worksteal --durations=10 $(PYTEST_ARGS)
 
 bench: $(READY)
-	$(BIN)/python -m bench.speed
+	$(BIN)/python -m bench.speed $(if $(AGAINST),--against $(AGAINST))
 	$(BIN)/python -m bench.bulk_vs_all_repos
 	$(BIN)/python -m bench.html
 

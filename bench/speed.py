@@ -1,14 +1,18 @@
 """`make bench`: how fast `migrate` is, as ratios against named peers in the same run.
 
-    python -m bench.speed [CORPUS]
+    python -m bench.speed [CORPUS] [--against REVISION]
 
-CORPUS is a folder of real configs; without it the made-up organisation of `examples/` is used, many times over.
+CORPUS is a folder of real configs; without it the made-up organisation of `examples/` is used. With a REVISION of git
+(a tag, say) the state of then is measured beside this one, in the same run and with the same packages.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench.configs import config
@@ -27,6 +31,28 @@ def corpus(argument: str | None) -> list[str]:
 
 def line(what: str, value: str, note: str = "") -> None:
     print(f"{what:<58} {value:>12}  {note}")
+
+
+@contextmanager
+def state_of(revision: str) -> Iterator[list[str]]:
+    """The command of another revision: its sources in a folder of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = subprocess.run(["git", "archive", revision], cwd=ROOT, check=True, capture_output=True)
+        subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
+        yield [*PYTHON, "-c", f"import sys; sys.path.insert(0, {folder!r}); from migrator.__main__ import main; main()"]
+
+
+def against(files: list[str], revision: str) -> None:
+    """How long this state takes, of the time that another one takes."""
+    print(f"\nThis state against {revision}, dry run over {len(files)} configs, processor time, one core")
+    options = ["--format", "json", "--jobs", "1"]
+    with state_of(revision) as then, state_of("HEAD") as now:
+        for what, rules in (("unauthenticated-image", FIRST_RULE), ("all rules", [])):
+            found = in_turn(
+                {"then": [*then, *options, *rules, *files], "now": [*now, *options, *rules, *files]}, rounds=7
+            )
+            ratio = found["now"].seconds / found["then"].seconds
+            line(what, f"{ratio:.2f} x", f"{found['now'].seconds:.2f} s, then {found['then'].seconds:.2f} s")
 
 
 def over_a_corpus(files: list[str]) -> None:
@@ -87,7 +113,14 @@ def start_up(folder: Path) -> None:
 
 
 def main() -> None:
-    over_a_corpus(corpus(sys.argv[1] if len(sys.argv) > 1 else None))
+    reader = argparse.ArgumentParser(prog="python -m bench.speed")
+    reader.add_argument("corpus", nargs="?")
+    reader.add_argument("--against", metavar="REVISION")
+    given = reader.parse_args()
+    files = corpus(given.corpus)
+    over_a_corpus(files)
+    if given.against:
+        against(files, given.against)
     with tempfile.TemporaryDirectory() as folder:
         one_large_file(Path(folder))
         start_up(Path(folder))

@@ -185,7 +185,7 @@ def test_a_context_belongs_to_an_organisation(
 ) -> None:
     (folder / ".git" / "config").write_text(f'[remote "origin"]\n\turl = {url}\n')
     (folder / "migrator.toml").write_text(policy)
-    assert owners(migrate) == {"docker-hub-creds": owner}
+    assert owners(migrate, "--config", "migrator.toml") == {"docker-hub-creds": owner}
 
 
 def test_variables_belong_to_a_project(folder: Path, migrate: Migrate) -> None:
