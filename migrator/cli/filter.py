@@ -6,8 +6,9 @@ import importlib
 import sys
 
 from migrator.documents import MAX_BYTES
-from migrator.engine.batch import Plan
+from migrator.engine.batch import Plan, stopped
 from migrator.engine.discovery import load_rules
+from migrator.engine.limits import TooSlowError, time_limit
 from migrator.engine.outcomes import Skipped
 from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError, WriteError
@@ -29,7 +30,11 @@ def through(plan: Plan, form: str, output: str | None) -> int:
     if why := None if plan.include_generated else why_generated(NAME, data, plan.policy):
         report = Report((Skipped(NAME, why),), plan.policy)
     else:
-        outcome = run(NAME, data, rules, plan.policy, choose_by_safety(review_too=plan.review_too))
+        try:
+            with time_limit(plan.file_timeout):
+                outcome = run(NAME, data, rules, plan.policy, choose_by_safety(review_too=plan.review_too))
+        except TooSlowError:
+            outcome = stopped(NAME, plan.file_timeout)
         report = Report((outcome,), plan.policy, written=True, directories=plan.directories)
     changed = report.changed
     sys.stdout.buffer.write(changed[0].data if changed else data)

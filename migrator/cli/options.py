@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import click
 
+from migrator.engine.limits import FILE_TIMEOUT
 from migrator.policy.globs import BELOW, is_below
 from migrator.reports.report import FORMATS
 
@@ -98,7 +99,20 @@ def file_options(function: F) -> F:
         click.option(
             "--jobs", type=click.IntRange(1), metavar="N", help="Work in N processes; by default, as many as pay."
         ),
+        file_timeout_option,
     )
+
+
+def file_timeout_option(function: F) -> F:
+    """How long one file may take."""
+    return click.option(
+        "--file-timeout",
+        type=click.IntRange(0),
+        default=FILE_TIMEOUT,
+        show_default=True,
+        metavar="SECONDS",
+        help="Stop a file that takes longer, and report it as failed; 0 for no limit.",
+    )(function)
 
 
 def _all(function: F, *options: Callable[[F], F]) -> F:

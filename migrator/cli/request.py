@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from migrator.engine.limits import FILE_TIMEOUT
 from migrator.policy.globs import is_below
 from migrator.reports.report import FORMATS
 from migrator.startup.plain import FLAG, Kind, count, one_of, read_plainly, text, texts, words
@@ -29,6 +30,7 @@ class Request(NamedTuple):
     review_too: bool = False
     include_generated: bool = False
     jobs: int | None = None
+    file_timeout: int = FILE_TIMEOUT
     format: str = "text"
     output: str | None = None
     patch: str | None = None
@@ -42,6 +44,7 @@ _KINDS: dict[str, Kind] = {
     "exclude": lambda value: (value,) if is_below(value) else None,
     "rules": texts,
     "jobs": count,
+    "file_timeout": count,
     "format": one_of(FORMATS),
 }
 _OPTIONS = {

@@ -71,7 +71,14 @@ def make_plan(request: Request) -> Plan:
         files, policy_of(request.config, request.paths or (".",)), request.select, request.ignore
     )
     return Plan(
-        rules, directories, policy, request.review_too, request.include_generated, tuple(files), request.exclude
+        rules,
+        directories,
+        policy,
+        request.review_too,
+        request.include_generated,
+        tuple(files),
+        request.exclude,
+        request.file_timeout,
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from migrator.engine.discovery import load_rules
+from migrator.engine.limits import FILE_TIMEOUT, TOO_SLOW, TooSlowError, time_limit, too_slow
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped
 from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError, WriteError
@@ -36,6 +38,8 @@ class Plan(NamedTuple):
     """The ids of all rules that there are, so that a suppression of any other is told."""
     exclude: tuple[str, ...] = ()
     """Patterns of paths below `.circleci` that are left out, beside those of the policy."""
+    file_timeout: float = FILE_TIMEOUT
+    """Seconds that one file may take; 0 for no limit."""
 
 
 def examine(path: str, plan: Plan, rules: Sequence[Rule]) -> Outcome:
@@ -47,7 +51,20 @@ def examine(path: str, plan: Plan, rules: Sequence[Rule]) -> Outcome:
 
 
 def examine_by(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> Outcome:
-    """What `look` says of a file with its bytes, unless it cannot be read or is generated."""
+    """What `look` says of a file with its bytes, unless it cannot be read, is generated, or takes too long."""
+    try:
+        with time_limit(plan.file_timeout):
+            return _looked_at(look, path, plan)
+    except TooSlowError:
+        return stopped(path, plan.file_timeout)
+
+
+def stopped(path: str, seconds: float) -> Failed:
+    """What becomes of a file that took too long."""
+    return Failed(path, too_slow(seconds), fault=TOO_SLOW)
+
+
+def _looked_at(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> Outcome:
     try:
         data = read_source(path)
     except ReadError as error:
@@ -73,46 +90,23 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_worker: tuple[Plan, tuple[Rule, ...]] | None = None
-
-
-def _begin(plan: Plan) -> None:
-    global _worker
-    _worker = (plan, load_rules(plan.rules, plan.directories))
-
-
-def _work(path: str) -> Outcome:
-    assert _worker is not None
-    plan, rules = _worker
-    return examine(path, plan, rules)
+def _begin(plan: Plan) -> Callable[[str], Outcome]:
+    rules = load_rules(plan.rules, plan.directories)
+    # The timer is for a process that has nobody to watch it.
+    return partial(examine, plan=plan._replace(file_timeout=0), rules=rules)
 
 
 def _in_processes(paths: Sequence[str], plan: Plan, jobs: int) -> Iterator[Outcome]:
-    import signal
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
+    from migrator.engine.workers import Lost, Workers
 
-    done = 0
-    size = max(1, min(16, len(paths) // (jobs * 4)))
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (plan,)) as pool:
-        try:
-            # A terminal sends Ctrl-C to all processes. Those that start while it is blocked stay deaf to it, from their
-            # first import on; this one says that it was interrupted.
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            try:
-                outcomes = pool.map(_work, paths, chunksize=size)
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            for outcome in outcomes:
-                yield outcome
-                done += 1
-        except BrokenProcessPool:
-            for path in paths[done:]:
-                yield Failed(path, "was not examined: a worker process died; run again with --jobs 1")
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    workers: Workers[str, Outcome] = Workers(jobs, _begin, (plan,), plan.file_timeout)
+    for path, result in zip(paths, workers.results(paths), strict=True):
+        if not isinstance(result, Lost):
+            yield result
+        elif result.too_slow:
+            yield stopped(path, plan.file_timeout)
+        else:
+            yield Failed(path, "was not examined: its worker process died; run again with --jobs 1")
 
 
 def write(outcome: Outcome) -> Outcome:

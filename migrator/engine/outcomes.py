@@ -77,13 +77,17 @@ class Skipped:
 
 @record
 class Failed:
-    """`reason` is one line. `rule` is the id of the rule that broke or whose edit failed verification."""
+    """`reason` is one line. `rule` is the id of the rule that broke or whose edit failed verification.
+
+    `fault` is the class of a failure that has one: `too-slow`.
+    """
 
     path: str
     reason: str
     rule: str = ""
     left: tuple[Located, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    fault: str = ""
 
 
 Outcome: TypeAlias = Changed | Unchanged | Skipped | Failed

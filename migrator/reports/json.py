@@ -51,6 +51,7 @@ def _file(report: Report, outcome: Outcome) -> dict[str, object]:
         "reason": report.mask.text(outcome.reason) if isinstance(outcome, Skipped | Failed) else "",
         "findings": [_finding(report, finding) for finding in report.findings(outcome)],
         "diff": masked_diff(outcome, report.mask) if isinstance(outcome, Changed) else "",
+        **({"fault": outcome.fault} if isinstance(outcome, Failed) and outcome.fault else {}),
     }
 
 
