@@ -18,7 +18,7 @@ from typing import Any
 from migrator.engine.discovery import load_rules
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from migrator.reports.html import render_page
+from migrator.reports.formats.html import render_page
 from migrator.reports.html_page import File, Page, Repository
 
 ROUNDS = 5

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from bench.html import chromium, organisation
-from migrator.reports.html import render_page
+from migrator.reports.formats.html import render_page
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 # What, how wide and high, in which colours, with which keys pressed first, and how far it is scrolled.

@@ -110,7 +110,7 @@ WALK = re.findall(
 
 def test_the_walk_goes_from_the_command_to_a_report() -> None:
     assert len(WALK) > 10
-    assert [WALK[0], WALK[-1]] == [("migrator/cli/run.py", "carry_out"), ("migrator/reports/text.py", "render")]
+    assert [WALK[0], WALK[-1]] == [("migrator/cli/run.py", "carry_out"), ("migrator/reports/formats/text.py", "render")]
 
 
 @pytest.mark.parametrize(("file", "name"), WALK)

@@ -15,7 +15,7 @@ from migrator.cli.talk import tell
 from migrator.engine.batch import Plan
 from migrator.engine.outcomes import Changed, Located, Outcome, Unchanged
 from migrator.files.writing import write_whole
-from migrator.reports.html import render_page
+from migrator.reports.formats.html import render_page
 from migrator.reports.html_page import File, Page, Repository
 from migrator.rule import Safety
 

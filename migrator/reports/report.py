@@ -16,12 +16,11 @@ from migrator.startup.records import cached_property, record, replace
 if TYPE_CHECKING:
     from migrator.results.ecr_plan import EcrPlan
 
+_FOLDER = Path(__file__).parent / "formats"
 FORMATS = {
-    "text": "migrator.reports.text",
-    "json": "migrator.reports.json",
-    "html": "migrator.reports.html",
-    "sarif": "migrator.reports.sarif",
-    "github": "migrator.reports.github",
+    file.removesuffix(".py"): f"migrator.reports.formats.{file.removesuffix('.py')}"
+    for file in sorted(os.listdir(_FOLDER))  # noqa: PTH208 - at every start
+    if file.endswith(".py") and not file.startswith("_")
 }
 """Each format and the module whose `render(report)` gives it; imported only when it is asked for."""
 

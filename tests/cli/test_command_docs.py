@@ -16,7 +16,7 @@ from migrator.cli.request import COMMAND_WORDS
 from migrator.policy import HUB, Aws, Generated, Policy, Registry
 from migrator.policy.overrides import policy_for
 from migrator.policy.toml import parse_policy
-from migrator.reports.json import render
+from migrator.reports.formats.json import render
 from migrator.reports.report import FORMATS, Report
 from migrator.startup.records import replace
 from tests.places import DOCS

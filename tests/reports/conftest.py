@@ -16,7 +16,7 @@ from bench.html import chromium, organisation
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.engine.outcomes import Changed, Failed, Located, Skipped, Unchanged
 from migrator.policy import Policy
-from migrator.reports.html import render_page
+from migrator.reports.formats.html import render_page
 from migrator.reports.report import Report
 from migrator.rule import Requirement, Safety
 from tests.places import ROOT

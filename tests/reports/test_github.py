@@ -8,7 +8,7 @@ from pytest_snapshot.plugin import Snapshot
 
 from migrator.engine.outcomes import Failed, Unchanged
 from migrator.policy import Policy
-from migrator.reports.github import render
+from migrator.reports.formats.github import render
 from migrator.reports.report import Report
 from migrator.rule import Safety
 from migrator.startup.records import replace

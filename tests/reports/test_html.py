@@ -20,7 +20,7 @@ from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Changed, Skipped, Unchanged
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from migrator.reports.html import render, render_page
+from migrator.reports.formats.html import render, render_page
 from migrator.reports.html_data import Shape, content_of
 from migrator.reports.html_diff import LONG, NO_NEWLINE, around, counts, pieces
 from migrator.reports.html_page import File, Page, Repository, page_of

@@ -11,7 +11,7 @@ from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Unchanged
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from migrator.reports.html import render, render_page
+from migrator.reports.formats.html import render, render_page
 from migrator.reports.html_page import File, Repository
 from migrator.reports.html_page import Page as Content
 from migrator.reports.report import Report

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrator.reports.html import render
+from migrator.reports.formats.html import render
 from migrator.reports.report import Report
 from migrator.results.decisions import Answer, Place, read_decisions
 from tests.reports.page import SELECT, Open, cards

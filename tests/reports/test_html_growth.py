@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.html import FILTERS, organisation
-from migrator.reports.html import render_page
+from migrator.reports.formats.html import render_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

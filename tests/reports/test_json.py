@@ -8,7 +8,7 @@ from pytest_snapshot.plugin import Snapshot
 
 from migrator.engine.outcomes import Changed
 from migrator.policy import Policy
-from migrator.reports.json import render
+from migrator.reports.formats.json import render
 from migrator.reports.report import Report
 from migrator.startup.records import replace
 

@@ -14,8 +14,8 @@ from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Changed, Outcome, Unchanged
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
+from migrator.reports.formats.sarif import MOST_RESULTS, render
 from migrator.reports.report import Report
-from migrator.reports.sarif import MOST_RESULTS, render
 from migrator.rule import Safety
 from migrator.startup.records import replace
 from tests.places import ROOT

@@ -10,8 +10,8 @@ from pytest_snapshot.plugin import Snapshot
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.engine.outcomes import Changed, Failed, Skipped, Unchanged
 from migrator.policy import Policy
+from migrator.reports.formats.text import render, show
 from migrator.reports.report import Report
-from migrator.reports.text import render, show
 from migrator.rule import Requirement, Safety
 from migrator.startup.records import replace
 from tests.reports.conftest import PROJECT, changed, located

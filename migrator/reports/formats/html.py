@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import jinja2
     from markdown_it import MarkdownIt
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 SCRIPTS = ("start", "data", "yaml", "words", "diff", "toml", "decisions", "filters", "cards", "keys", "main")
 STYLES = ("base", "plots", "cards", "diff")
 
