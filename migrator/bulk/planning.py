@@ -29,23 +29,33 @@ _SETTLED = frozenset((State.PUSHED, State.OPEN, State.MERGED, State.CLOSED))
 def note_discovered(ledger: Ledger, found: Iterable[Discovered], watch: Watch) -> list[int]:
     """Put what the sources list into the ledger; returns the numbers of those that are to be read."""
     numbers = []
-    for each in found:
-        if watch.stop.is_set():
-            break
-        columns: dict[str, Any] = {"host_id": each.host_id, "public": each.public}
-        if each.base_branch:
-            columns["base_branch"] = each.base_branch
-        entry = ledger.add(each.name, each.kind, each.source, **columns)
-        if each.error is not None:
-            ledger.fail(entry.id, "plan", each.error)
-        elif each.skip and entry.state not in _SETTLED:
-            ledger.update(entry.id, state=State.SKIPPED, message=each.skip, fault="", phase="")
-        elif not each.skip:
-            if entry.state is State.SKIPPED:
-                ledger.update(entry.id, state=State.DISCOVERED, message="")
-            numbers.append(entry.id)
-    ledger.commit()
+    try:
+        for each in found:
+            if watch.stop.is_set():
+                break
+            if number := _note_one(ledger, each):
+                numbers.append(number)
+    finally:
+        ledger.commit()  # What was listed before a host failed is kept.
     return numbers
+
+
+def _note_one(ledger: Ledger, each: Discovered) -> int:
+    """Note one; returns its number where it is to be read, else 0."""
+    columns: dict[str, Any] = {"host_id": each.host_id, "public": each.public}
+    if each.base_branch:
+        columns["base_branch"] = each.base_branch
+    entry = ledger.add(each.name, each.kind, each.source, **columns)
+    if each.error is not None:
+        ledger.fail(entry.id, "plan", each.error)
+        return 0
+    if each.skip:
+        if entry.state not in _SETTLED:
+            ledger.update(entry.id, state=State.SKIPPED, message=each.skip, fault="", phase="")
+        return 0
+    if entry.state is State.SKIPPED:
+        ledger.update(entry.id, state=State.DISCOVERED, message="")
+    return entry.id
 
 
 class Planner:

@@ -7,11 +7,13 @@ a run that is started again does not begin with a full budget.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from migrator.bulk.states import CampaignError, Fault, RepositoryError
@@ -20,6 +22,8 @@ MINUTE, HOUR = 60.0, 3600.0
 SECONDARY = 60.0
 """Seconds to wait after a secondary limit that names no time; doubled each time in a row, as GitHub asks."""
 LONGEST = HOUR
+WORTH_SAYING = 3.0
+"""Seconds from which on a wait is said."""
 TRIES = 6
 CONTENT, PUSH = "content", "push"
 RESERVE = 10
@@ -31,7 +35,13 @@ AGAIN = frozenset((Fault.TIMEOUT, Fault.UNREACHABLE, Fault.SERVER))
 R = TypeVar("R")
 
 
-def again(act: Callable[[], R], tries: int, faults: Collection[Fault] = AGAIN, pause: float = 0.0) -> R:
+def again(
+    act: Callable[[], R],
+    tries: int,
+    faults: Collection[Fault] = AGAIN,
+    pause: float = 0.0,
+    sleep: Callable[[float], None] = time.sleep,
+) -> R:
     """Do something up to so many times while it fails with one of these faults, `pause` seconds apart, then twice that.
 
     A write whose answer was lost may be among what is done again: it has to ask the host first what is there.
@@ -42,8 +52,29 @@ def again(act: Callable[[], R], tries: int, faults: Collection[Fault] = AGAIN, p
         except RepositoryError as error:
             if error.fault not in faults:
                 raise
-        time.sleep(pause * 2**done)
+        sleep(pause * 2**done)
     return act()
+
+
+def _digits(text: str | None) -> int | None:
+    """A number of a header; what else is there says nothing, such as a digit of another script."""
+    return int(text) if text is not None and re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def _moment(text: str | None, now: float) -> float | None:
+    """A time of a header, in seconds since 1970. One in milliseconds, as some proxies make of it, is taken as such."""
+    whole = _digits((text or "").partition(".")[0])
+    return None if whole is None else whole / 1000 if whole > 100 * now else float(whole)
+
+
+def _after(text: str | None, now: float) -> float | None:
+    """When a `Retry-After` ends: seconds, or a date (https://www.rfc-editor.org/rfc/rfc9110#name-retry-after)."""
+    if (seconds := _digits(text)) is not None:
+        return now + seconds
+    try:
+        return parsedate_to_datetime(text or "").timestamp()
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
 
 
 class HaltedError(CampaignError):
@@ -89,10 +120,13 @@ class Budget:
         pushes_per_hour: int = 0,
         past: Iterable[tuple[str, float]] = (),
         clock: Clock | None = None,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`say` takes a line before each wait that is longer than a moment, once for all who wait for the same."""
         clock = clock or Clock()
         known = {what: sorted(at for each, at in past if each == what) for what in (CONTENT, PUSH)}
-        self._stop, self._clock = stop, clock
+        self._stop, self._clock, self._say = stop, clock, say
+        self._said_until: dict[str, float] = {}
         self._content = (Window(per_minute, MINUTE, known[CONTENT][:]), Window(per_hour, HOUR, known[CONTENT][:]))
         self._pushes = Window(pushes_per_hour, HOUR, known[PUSH])
         self._lock = threading.Lock()
@@ -128,8 +162,14 @@ class Budget:
                     self.waiting_for = ""
                     return
                 self.waiting_for = f"{why}, {at - now:.0f} s"
+                self._announce(why, at, now)
             if self._stop.is_set() or self._clock.wait(self._stop, min(at - now, 5.0)):
                 raise HaltedError("was asked to stop")
+
+    def _announce(self, why: str, at: float, now: float) -> None:
+        if at - now >= WORTH_SAYING and at > self._said_until.get(why, 0.0) + WORTH_SAYING:
+            self._said_until[why] = at
+            self._say(f"waiting {at - now:.0f} s for {why}")
 
     def _next(self, resource: str, content: bool) -> tuple[float, str]:
         now = self._clock.now()
@@ -144,18 +184,23 @@ class Budget:
                 window.take(now)
         return at, "the limit of content created"
 
+    def pause(self, seconds: float) -> None:
+        """Wait a moment before another attempt."""
+        if seconds and self._clock.wait(self._stop, seconds):
+            raise HaltedError("was asked to end")
+
     def heard(self, headers: Mapping[str, str]) -> None:
         """Record how much the host still allows."""
         resource = headers.get("x-ratelimit-resource", "core")
-        try:
-            left, reset = int(headers["x-ratelimit-remaining"]), float(headers["x-ratelimit-reset"])
-            limit = int(headers.get("x-ratelimit-limit", "5000"))
-        except (KeyError, ValueError):
+        now = self._clock.now()
+        left, reset = _digits(headers.get("x-ratelimit-remaining")), _moment(headers.get("x-ratelimit-reset"), now)
+        limit = _digits(headers.get("x-ratelimit-limit", "5000"))
+        if left is None or reset is None or limit is None:
             return
         with self._lock:
             self._in_a_row = 0
             if left <= min(RESERVE, limit // 10):
-                self._closed_until[resource] = max(self._closed_until.get(resource, 0.0), reset + 1)
+                self._close(resource, reset + 1)
 
     def refused(self, headers: Mapping[str, str], tries: int) -> None:
         """The host limited requests: nothing is sent for as long as it asks. Raises after many times."""
@@ -164,14 +209,21 @@ class Budget:
         now = self._clock.now()
         with self._lock:
             resource = ""
-            if (after := headers.get("retry-after", "")).isdigit():
-                until = now + int(after)
-            elif headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
-                until, resource = float(headers["x-ratelimit-reset"]) + 1, headers.get("x-ratelimit-resource", "")
+            reset = _moment(headers.get("x-ratelimit-reset"), now)
+            if (until := _after(headers.get("retry-after"), now)) is not None:
+                pass
+            elif headers.get("x-ratelimit-remaining") == "0" and reset is not None:
+                until, resource = reset + 1, headers.get("x-ratelimit-resource", "")
             elif (until := self._closed_until.get("", 0.0)) <= now:
                 until = now + SECONDARY * 2**self._in_a_row
                 self._in_a_row += 1  # Once for all that were in flight together: the others find it closed.
-            self._closed_until[resource] = max(self._closed_until.get(resource, 0.0), min(until, now + LONGEST))
+            # A moment at least: a host that names none, or one gone by, is not asked again at once.
+            self._close(resource, max(until, now + 1))
+
+    def _close(self, resource: str, until: float) -> None:
+        """Nobody sends anything of a kind until then, but no longer than `LONGEST`, whatever the host says."""
+        now = self._clock.now()
+        self._closed_until[resource] = max(self._closed_until.get(resource, 0.0), min(until, now + LONGEST))
 
     def eta(self, repositories: int, writes_each: int = 2) -> float:
         """Seconds that the published limits alone make of so many repositories."""

@@ -162,6 +162,7 @@ def campaign(
             per_hour=_strictest(opened, lambda kind: kind.per_hour) if content_per_hour is None else content_per_hour,
             pushes_per_hour=per_hour,
             past=opened.writes(),
+            say=tell,
         )
         budget_of.append(budget)
         world = World(

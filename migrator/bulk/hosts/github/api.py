@@ -1,29 +1,25 @@
-"""One client for all threads: every request asks the budget first, and the result is an answer or a fault."""
+"""One client for all threads: every request asks the budget first, and what comes back is an answer or a fault."""
 
 from __future__ import annotations
 
 import itertools
-import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
 from migrator import __version__
+from migrator.bulk.answers import Shape, check_status, read_json, unexpected, words_of
+from migrator.bulk.hosts.github.errors import ANSWER, TITLE, Error, read_error, refusal_of
+from migrator.bulk.hosts.github.queries import Query
 from migrator.bulk.scheduler import Budget, again
-from migrator.bulk.states import CampaignError, Fault, OfflineError, RepositoryError
+from migrator.bulk.states import Fault, OfflineError, RepositoryError
 from migrator.errors import UsageError
 
+R = TypeVar("R")
 TRIES = 3
 _READS = frozenset(("GET", "HEAD"))
-
-
-class RefusedError(RepositoryError):
-    """The host rejected the request: `status` and `words` give the reason."""
-
-    def __init__(self, status: int, words: str, fault: Fault = Fault.FORBIDDEN) -> None:
-        super().__init__(fault, f"GitHub answered {status}: {words}" if status else f"GitHub: {words}")
-        self.status, self.words = status, words
 
 
 class Api:
@@ -53,40 +49,76 @@ class Api:
         self._client.close()
 
     def rest(
-        self, method: str, path: str, body: dict[str, Any] | None = None, *, content: bool = False, **parameters: str
+        self,
+        method: str,
+        path: str,
+        shape: Shape,
+        body: dict[str, Any] | None = None,
+        *,
+        content: bool = False,
+        **parameters: str,
     ) -> Any:
-        """The JSON of an answer. `RefusedError` if the host rejects it; `content`: it counts as creating content."""
-        return self._send(method, f"{self._url}{path}", body, parameters, "core", content=content).json()
+        """The JSON of an answer. `RefusedError` for what the host would not do; `content` is what it counts as such."""
+
+        def read(answer: httpx.Response) -> Any:
+            return read_json(answer, TITLE, shape)
+
+        return self._send(method, f"{self._url}{path}", body, parameters, "core", read, content=content)
 
     def raw(self, path: str) -> bytes:
         """The bytes of a blob."""
         accept = {"Accept": "application/vnd.github.raw+json"}
-        return self._send("GET", f"{self._url}{path}", None, {}, "core", content=False, headers=accept).content
 
-    def query(self, query: str, variables: dict[str, Any], *, content: bool = False) -> dict[str, Any]:
-        """The data of a GraphQL query, in which what was not found is null. A mutation is sent once at most."""
-        body = {"query": query, "variables": variables}
-        writes = query.lstrip().startswith("mutation")
-        answer = self._send("POST", self._graphql, body, {}, "graphql", content=content, reads=not writes)
-        found: dict[str, Any] = answer.json()
-        errors = found.get("errors") or []
-        # A repository with an error is null among the others; any other error affects them all.
-        odd = [error for error in errors if writes or error.get("type") not in ("NOT_FOUND", "FORBIDDEN")]
-        if odd or not found.get("data"):
-            raise _told(errors)
-        data: dict[str, Any] = found["data"]
+        def read(answer: httpx.Response) -> bytes:
+            return answer.content
+
+        return self._send("GET", f"{self._url}{path}", None, {}, "core", read, content=False, headers=accept)
+
+    def query(self, query: Query, variables: dict[str, Any], *, content: bool = False) -> dict[str, Any]:
+        """The data of a query about one thing, in which what was not found is null. A mutation is sent once at most.
+
+        Raises what the host says where it would not tell of that thing.
+        """
+        data, refused = self.query_many(query, variables, content=content)
+        for path, why in refused.items():
+            if len(path) == 1 and data.get(path[0]) is None:
+                raise why
         return data
 
+    def query_many(
+        self, query: Query, variables: dict[str, Any], *, content: bool = False
+    ) -> tuple[dict[str, Any], dict[tuple[str, ...], RepositoryError]]:
+        """The data of a query about many things, and by their path in it why the host would not tell of some."""
+        body = {"query": query.text, "variables": variables}
+        writes = query.writes
+
+        def read(answer: httpx.Response) -> tuple[dict[str, Any], list[Error]]:
+            found = read_json(answer, TITLE, ANSWER)
+            return found["data"] or {}, [read_error(error) for error in found["errors"] or ()]
+
+        data, errors = self._send(
+            "POST", self._graphql, body, {}, "graphql", read, content=content, reads=not writes
+        )  # fmt: skip
+        # One odd repository is null among the others; anything else concerns them all.
+        if not data or any(writes or error.kind not in ("NOT_FOUND", "FORBIDDEN") for error in errors):
+            raise refusal_of(errors)
+        if wrong := query.shape(data, ""):
+            raise refusal_of(errors) if errors else unexpected(TITLE, 200, f"something else than expected: {wrong}")
+        return data, {error.path: refusal_of([error]) for error in errors if error.kind == "FORBIDDEN"}
+
     def _send(
-        self, method: str, url: str, body: Any, parameters: dict[str, str], resource: str, *,
+        self, method: str, url: str, body: Any, parameters: dict[str, str], resource: str,
+        read: Callable[[httpx.Response], R], *,
         content: bool, reads: bool | None = None, headers: dict[str, str] | None = None,
-    ) -> httpx.Response:  # fmt: skip
+    ) -> R:  # fmt: skip
         can_repeat = method in _READS if reads is None else reads
 
-        def once() -> httpx.Response:
-            return self._answer(resource, content, method, url, json=body, params=parameters or None, headers=headers)
+        def once() -> R:
+            return read(
+                self._answer(resource, content, method, url, json=body, params=parameters or None, headers=headers)
+            )
 
-        return again(once, TRIES if can_repeat else 1, pause=self._pause)
+        return again(once, TRIES if can_repeat else 1, pause=self._pause, sleep=self._budget.pause)
 
     def _answer(self, resource: str, content: bool, method: str, url: str, **request: Any) -> httpx.Response:
         """The answer to a request, once the host takes one."""
@@ -100,9 +132,7 @@ class Api:
                 break
             self._budget.refused(answer.headers, tries)
         self._budget.heard(answer.headers)
-        if answer.status_code >= 500:
-            raise RepositoryError(Fault.SERVER, f"GitHub answered {answer.status_code}")
-        _check(answer)
+        check_status(answer, TITLE)
         return answer
 
 
@@ -110,51 +140,21 @@ def _is_limit(answer: httpx.Response) -> bool:
     if answer.status_code == 429:
         return True
     if answer.status_code == 200 and b'"RATE_LIMITED"' in answer.content:
-        # A file may contain the word as well: only the type of an error counts.
-        return any(error.get("type") == "RATE_LIMITED" for error in answer.json().get("errors") or [])
+        # A file may hold the word as well: only the type of an error counts.
+        try:
+            found = read_json(answer, TITLE, ANSWER)
+        except RepositoryError:
+            return False
+        return any(read_error(error).kind == "RATE_LIMITED" for error in found["errors"] or ())
     if answer.status_code != 403:
         return False
+    words = words_of(answer).lower()
     limited = "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
-    return limited or "rate limit" in answer.text.lower() or "submitted too quickly" in answer.text.lower()
-
-
-def _check(answer: httpx.Response) -> None:
-    status = answer.status_code
-    if status < 300:
-        return
-    if status == 401:
-        raise CampaignError("GitHub rejects the token (401): it expired or was revoked; nothing more was sent")
-    words = _words(answer)
-    if status < 400:
-        raise RefusedError(status, "the repository moved; plan again", Fault.NOT_FOUND)
-    fault = {404: Fault.NOT_FOUND, 409: Fault.STALE, 422: Fault.STALE}.get(status, Fault.FORBIDDEN)
-    if "protected" in words.lower() or "rule violation" in words.lower():
-        fault = Fault.PROTECTED
-    raise RefusedError(status, words, fault)
-
-
-def _words(answer: httpx.Response) -> str:
-    try:
-        found = answer.json()
-        errors = [e.get("message", "") if isinstance(e, dict) else str(e) for e in found.get("errors", [])]
-        return "; ".join(filter(None, (str(found.get("message", "")), *errors)))[:300]
-    except (json.JSONDecodeError, AttributeError):
-        return answer.reason_phrase
-
-
-def _told(errors: list[dict[str, Any]]) -> RepositoryError:
-    kinds = {error.get("type", "") for error in errors}
-    words = "; ".join(str(error.get("message", "")) for error in errors)[:300] or "no data"
-    if "protected" in words.lower() or "rule violation" in words.lower():
-        return RefusedError(0, words, Fault.PROTECTED)
-    if "STALE_DATA" in kinds or "already exists" in words or "Expected branch" in words:
-        return RefusedError(0, words, Fault.STALE)
-    fault = Fault.NOT_FOUND if "NOT_FOUND" in kinds else Fault.FORBIDDEN if "FORBIDDEN" in kinds else Fault.SERVER
-    return RefusedError(0, words, fault)
+    return limited or "rate limit" in words or "submitted too quickly" in words
 
 
 def _broken(error: httpx.HTTPError) -> RepositoryError:
     if isinstance(error, httpx.TimeoutException):
-        return RepositoryError(Fault.TIMEOUT, "GitHub did not answer in time")
+        return RepositoryError(Fault.TIMEOUT, "GitHub does not answer in time")
     kind = OfflineError if isinstance(error, httpx.ConnectError) else RepositoryError
-    return kind(Fault.UNREACHABLE, f"GitHub cannot be reached, or closed the connection ({type(error).__name__})")
+    return kind(Fault.UNREACHABLE, f"GitHub cannot be reached, or broke off ({type(error).__name__})")

@@ -9,11 +9,24 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from migrator.bulk.answers import RefusedError, Shape
 from migrator.bulk.contents import new_files
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
-from migrator.bulk.hosts.github.api import Api, RefusedError
-from migrator.bulk.hosts.github.queries import COMMIT, CREATE_REF, UPDATE_REFS, objects_query, state_query
+from migrator.bulk.hosts.github.api import Api
+from migrator.bulk.hosts.github.queries import (
+    COMMIT,
+    COMMITTED,
+    COMPARED,
+    CREATE_REF,
+    LABELS,
+    PULL,
+    PULL_MADE,
+    SOME,
+    UPDATE_REFS,
+    objects_query,
+    state_query,
+)
 from migrator.bulk.ours import trailers
 from migrator.bulk.scheduler import AGAIN
 from migrator.bulk.states import Fault, RepositoryError, State
@@ -104,7 +117,7 @@ class Pusher:
         """The change that a commit of ours makes, or `None` where a person made or amended it."""
         if commit == entry.head and entry.pushed:
             return entry.pushed
-        found = self._api.rest("GET", f"/repos/{entry.name}/commits/{commit}")
+        found = self._api.rest("GET", f"/repos/{entry.name}/commits/{commit}", COMMITTED)
         named = trailers(found["commit"]["message"])
         if named.campaign != self._terms.campaign or len(found["parents"]) != 1:
             return None
@@ -124,7 +137,7 @@ class Pusher:
         """Whether the branch has nothing that the default branch lacks: a run ended before its commit."""
         if there == tip:
             return True
-        compared = self._api.rest("GET", f"/repos/{entry.name}/compare/{tip}...{there}")
+        compared = self._api.rest("GET", f"/repos/{entry.name}/compare/{tip}...{there}", COMPARED)
         return bool(compared["ahead_by"] == 0)
 
     def _create(self, entry: Entry, branch: str, oid: str) -> None:
@@ -182,9 +195,8 @@ class Pusher:
             pull = self._open(entry, host, texts)
         elif pull["headRefOid"] != head or not entry.number:
             # What a person wrote into a pull request that is up to date stays.
-            self._api.rest(
-                "PATCH", f"/repos/{entry.name}/pulls/{pull['number']}", {"title": texts.title, "body": texts.body}
-            )
+            said = {"title": texts.title, "body": texts.body}
+            self._api.rest("PATCH", f"/repos/{entry.name}/pulls/{pull['number']}", PULL, said)
         message = self._dress(entry, pull["number"])
         return OnHost(entry, State.OPEN, head, pull["number"], pull["url"], message)
 
@@ -199,7 +211,7 @@ class Pusher:
             "maintainer_can_modify": True,
         }
         try:
-            made = self._api.rest("POST", f"/repos/{entry.name}/pulls", body, content=True)
+            made = self._api.rest("POST", f"/repos/{entry.name}/pulls", PULL_MADE, body, content=True)
         except RefusedError as refused:
             if refused.status == 422 and "already exists" in refused.words:
                 # Somebody, or we ourselves without getting the answer, opened it since we asked.
@@ -212,15 +224,20 @@ class Pusher:
         terms, failures = self._terms, []
         people = [each for each in terms.reviewers if "/" not in each]
         teams = [each.rpartition("/")[2] for each in terms.reviewers if "/" in each]
-        asked: tuple[tuple[str, str, dict[str, Any]], ...] = (
-            ("labels", f"issues/{number}/labels", {"labels": list(terms.labels)}),
-            ("assignees", f"issues/{number}/assignees", {"assignees": list(terms.assignees)}),
-            ("reviewers", f"pulls/{number}/requested_reviewers", {"reviewers": people, "team_reviewers": teams}),
+        asked: tuple[tuple[str, str, Shape, dict[str, Any]], ...] = (
+            ("labels", f"issues/{number}/labels", LABELS, {"labels": list(terms.labels)}),
+            ("assignees", f"issues/{number}/assignees", SOME, {"assignees": list(terms.assignees)}),
+            (
+                "reviewers",
+                f"pulls/{number}/requested_reviewers",
+                SOME,
+                {"reviewers": people, "team_reviewers": teams},
+            ),
         )
-        for what, path, body in asked:
+        for what, path, shape, body in asked:
             if any(body.values()):
                 try:
-                    self._api.rest("POST", f"/repos/{entry.name}/{path}", body)
+                    self._api.rest("POST", f"/repos/{entry.name}/{path}", shape, body)
                 except RefusedError as refused:
                     failures.append(f"{what} were not set: {refused.words}")
         return "; ".join(failures)
@@ -236,7 +253,7 @@ class Pusher:
         pulls = [pull for pull in host["pullRequests"]["nodes"] if not pull["isCrossRepository"]]
         for pull in pulls:
             if pull["state"] == "OPEN":
-                self._api.rest("PATCH", f"/repos/{entry.name}/pulls/{pull['number']}", {"state": "closed"})
+                self._api.rest("PATCH", f"/repos/{entry.name}/pulls/{pull['number']}", PULL, {"state": "closed"})
         if there:
             self._move(entry, (self._terms.branch, there, NOTHING))
         merged = any(pull["state"] == "MERGED" and pull["number"] == entry.number for pull in pulls)

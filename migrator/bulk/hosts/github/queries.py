@@ -3,6 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+from migrator.bulk.answers import (
+    ID,
+    LINE,
+    NAME,
+    URL,
+    Shape,
+    anything,
+    flag,
+    many,
+    matching,
+    maybe,
+    number,
+    record,
+    text,
+)
+
+
+class Query(NamedTuple):
+    """A query and the shape of its data."""
+
+    text: str
+    shape: Shape
+
+    @property
+    def writes(self) -> bool:
+        return self.text.lstrip().startswith("mutation")
+
+
+FULL_NAME = matching(r"[\w.-]{1,100}/[\w.-]{1,100}")
+_OBJECT = maybe(record(oid=ID))
 
 _LISTED = """
 fragment Listed on Repository {
@@ -12,7 +44,18 @@ fragment Listed on Repository {
 }
 """
 
-OWNED = (
+_REPOSITORY = record(
+    id=NAME, nameWithOwner=FULL_NAME, url=URL, visibility=NAME,
+    isArchived=flag, isDisabled=flag, isEmpty=flag, isFork=flag,
+    defaultBranchRef=maybe(record(name=NAME)),
+    repositoryTopics=record(nodes=many(record(topic=record(name=NAME)))),
+)  # fmt: skip
+_PAGE = record(
+    pageInfo=record(hasNextPage=flag, endCursor=maybe(LINE)),
+    nodes=many(maybe(_REPOSITORY)),
+)
+
+OWNED = Query(
     """
 query Owned($owner: String!, $after: String) {
   repositoryOwner(login: $owner) {
@@ -22,18 +65,21 @@ query Owned($owner: String!, $after: String) {
     }
   }
 }"""
-    + _LISTED
+    + _LISTED,
+    record(repositoryOwner=maybe(record(repositories=_PAGE))),
 )
 
-ONE = (
+ONE = Query(
     """
 query One($owner: String!, $name: String!) {
   repository(owner: $owner, name: $name) { ...Listed }
 }"""
-    + _LISTED
+    + _LISTED,
+    record(repository=maybe(_REPOSITORY)),
 )
 
-TIPS = """
+TIPS = Query(
+    """
 query Tips($ids: [ID!]!, $commit: String!, $folder: String!) {
   nodes(ids: $ids) {
     ... on Repository {
@@ -42,7 +88,9 @@ query Tips($ids: [ID!]!, $commit: String!, $folder: String!) {
       folder: object(expression: $folder) { oid }
     }
   }
-}"""
+}""",
+    record(nodes=many(maybe(record(id=NAME, tip=_OBJECT, folder=_OBJECT)))),
+)
 
 _ENTRY = "name type mode oid"
 _BLOB = "... on Blob { text isTruncated isBinary }"
@@ -50,12 +98,21 @@ LEVELS = 3
 """How deep folders are read in one query; deeper files are read by REST."""
 
 
-def read_query() -> str:
+_BLOB_SHAPE = {"text": maybe(text), "isTruncated": maybe(flag), "isBinary": maybe(flag)}
+_FILE_NAME = matching(r"[^/\x00]{1,1000}")
+
+
+def _entries(levels: int) -> Shape:
+    below = {"entries": maybe(_entries(levels - 1))} if levels > 1 else {}
+    return many(record(name=_FILE_NAME, type=NAME, mode=number, oid=ID, object=maybe(record(**_BLOB_SHAPE, **below))))
+
+
+def read_query() -> Query:
     """The `.circleci` folders of many repositories with the text of their files."""
     level = f"entries {{ {_ENTRY} object {{ {_BLOB} }} }}"
     for _ in range(LEVELS - 1):
         level = f"entries {{ {_ENTRY} object {{ {_BLOB} ... on Tree {{ {level} }} }} }}"
-    return f"""
+    query = f"""
 query Read($ids: [ID!]!, $commit: String!, $folder: String!) {{
   nodes(ids: $ids) {{
     ... on Repository {{
@@ -65,15 +122,21 @@ query Read($ids: [ID!]!, $commit: String!, $folder: String!) {{
     }}
   }}
 }}"""
+    folder = record(oid=ID, entries=maybe(_entries(LEVELS)))
+    return Query(query, record(nodes=many(maybe(record(id=NAME, tip=_OBJECT, folder=maybe(folder))))))
 
 
 _PULL = "number url state isDraft title body headRefOid baseRefName isCrossRepository"
 
 
-def state_query(files: int) -> str:
+_STATE = matching("OPEN|MERGED|CLOSED")
+_PULL_SHAPE = record(number=number, url=URL, state=_STATE, headRefOid=ID, isCrossRepository=flag)
+
+
+def state_query(files: int) -> Query:
     """What is on the host before a push: tip, our branch, its pull requests, and so many files at the tip."""
     names = range(files)
-    return f"""
+    query = f"""
 query State($id: ID!, $commit: String!, $ref: String!, $branch: String!{"".join(f", $f{n}: String!" for n in names)}) {{
   node(id: $id) {{
     ... on Repository {{
@@ -89,18 +152,33 @@ query State($id: ID!, $commit: String!, $ref: String!, $branch: String!{"".join(
     }}
   }}
 }}"""
+    repository = record(
+        isArchived=flag, defaultBranchRef=maybe(record(name=NAME)), tip=_OBJECT,
+        ref=maybe(record(target=record(oid=ID))),
+        pullRequests=record(nodes=many(_PULL_SHAPE)), pullRequestTemplates=maybe(many(record(body=maybe(text)))),
+        **{f"f{n}": _OBJECT for n in names},
+    )  # fmt: skip
+    return Query(query, record(node=maybe(repository)))
 
 
-def objects_query(count: int) -> str:
+def objects_query(count: int) -> Query:
     """Ids of objects of one repository by expressions."""
     names = range(count)
-    return f"""
+    query = f"""
 query Objects($id: ID!{"".join(f", $f{n}: String!" for n in names)}) {{
   node(id: $id) {{ ... on Repository {{ {" ".join(f"f{n}: object(expression: $f{n}) {{ oid }}" for n in names)} id }} }}
 }}"""
+    return Query(query, record(node=record(**{f"f{n}": _OBJECT for n in names})))
 
 
-def pulls_query(repositories: Sequence[object]) -> str:
+_CHECKS = maybe(record(state=matching("[A-Z_]{1,40}")))
+_REQUEST = record(
+    number=number, state=_STATE, isDraft=flag, headRefOid=ID, mergeable=NAME,
+    commits=record(nodes=many(record(commit=record(statusCheckRollup=_CHECKS)))),
+)  # fmt: skip
+
+
+def pulls_query(repositories: Sequence[object]) -> Query:
     """One pull request of each of many repositories."""
     names = range(len(repositories))
     asked = " ".join(
@@ -110,16 +188,39 @@ def pulls_query(repositories: Sequence[object]) -> str:
         f" }} }} }}"
         for n in names
     )
-    return f"query Pulls({', '.join(f'$i{n}: ID!, $n{n}: Int!' for n in names)}) {{ {asked} }}"
+    query = f"query Pulls({', '.join(f'$i{n}: ID!, $n{n}: Int!' for n in names)}) {{ {asked} }}"
+    return Query(query, record(**{f"r{n}": maybe(record(pullRequest=maybe(_REQUEST))) for n in names}))
 
 
-CREATE_REF = """
-mutation CreateRef($input: CreateRefInput!) { createRef(input: $input) { ref { name } } }"""
+CREATE_REF = Query(
+    """
+mutation CreateRef($input: CreateRefInput!) { createRef(input: $input) { ref { name } } }""",
+    record(createRef=record(ref=maybe(anything))),
+)
 
-UPDATE_REFS = """
-mutation UpdateRefs($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"""
+UPDATE_REFS = Query(
+    """
+mutation UpdateRefs($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }""",
+    record(updateRefs=record()),
+)
 
-COMMIT = """
+COMMIT = Query(
+    """
 mutation Commit($input: CreateCommitOnBranchInput!) {
   createCommitOnBranch(input: $input) { commit { oid } }
-}"""
+}""",
+    record(createCommitOnBranch=record(commit=record(oid=ID))),
+)
+
+# -- REST: https://docs.github.com/rest
+
+SOME = record()
+"""An object, whatever is in it."""
+LABELS = many(record(name=text))
+PULL_MADE = record(number=number, html_url=URL)
+PULL = record(number=number)
+MERGED = record(merged=flag, message=maybe(text))
+COMPARED = record(ahead_by=number)
+_CHANGED_FILE = record(status=NAME, filename=text, sha=maybe(ID))
+COMMITTED = record(commit=record(message=text), parents=many(record(sha=ID)), files=maybe(many(_CHANGED_FILE)))
+TREE = record(tree=many(record(path=text, type=NAME, mode=matching("[0-7]{5,6}"), sha=ID)))

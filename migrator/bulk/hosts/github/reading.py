@@ -11,7 +11,7 @@ from migrator.bulk.generated import FOLDER, File, wanted
 from migrator.bulk.host import Discovered, Read
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.halving import by_halves
-from migrator.bulk.hosts.github.queries import ONE, OWNED, TIPS, read_query
+from migrator.bulk.hosts.github.queries import ONE, OWNED, TIPS, TREE, Query, read_query
 from migrator.bulk.states import Fault, RepositoryError
 from migrator.errors import UsageError
 
@@ -27,7 +27,7 @@ def discover(place: str, api: Api) -> Iterator[Discovered]:
             raise UsageError(f"--source github:{place}: no such repository, or the token has no access to it")
         yield _listed(found)
         return
-    after = None
+    after, seen = None, set()
     while True:
         listing = api.query(OWNED, {"owner": owner, "after": after}).get("repositoryOwner")
         if listing is None:
@@ -37,6 +37,12 @@ def discover(place: str, api: Api) -> Iterator[Discovered]:
         if not page["pageInfo"]["hasNextPage"]:
             return
         after = page["pageInfo"]["endCursor"]
+        if after is None or after in seen:
+            raise RepositoryError(
+                Fault.SERVER,
+                f"--source github:{place}: GitHub lists the same page again and again; what was listed is kept",
+            )
+        seen.add(after)
 
 
 def _listed(node: dict[str, Any]) -> Discovered:
@@ -77,7 +83,7 @@ class Reader:
         """Those whose folder is the one that was planned."""
         if not entries:
             return {}
-        nodes = self._ask(TIPS, entries)
+        nodes, _ = self._ask(TIPS, entries)
         found = {}
         for entry in entries:
             node = nodes.get(entry.host_id)
@@ -85,20 +91,29 @@ class Reader:
                 found[entry.id] = Read(entry, entry.base, entry.tree, is_known=True)
         return found
 
-    def _ask(self, query: str, entries: Sequence[Entry]) -> dict[str, dict[str, Any]]:
-        data = self._api.query(
+    def _ask(
+        self, query: Query, entries: Sequence[Entry]
+    ) -> tuple[dict[str, dict[str, Any]], dict[str, RepositoryError]]:
+        """What is known of each, by its id on the host, and of others why nothing is."""
+        data, refused = self._api.query_many(
             query,
             {"ids": [e.host_id for e in entries], "commit": self._commit, "folder": f"{self._commit}:{FOLDER}"},
         )
-        return {node["id"]: node for node in data["nodes"] if node}
+        asked = [entry.host_id for entry in entries]
+        why = {("nodes", str(place)): number for place, number in enumerate(asked)}
+        nodes = {node["id"]: node for node in data["nodes"] if node}
+        return nodes, {why[path]: error for path, error in refused.items() if path in why}
 
     def _fresh(self, entries: Sequence[Entry]) -> list[Read]:
         found = []
-        for some, nodes in by_halves(entries, lambda some: self._ask(read_query(), some)):
-            if isinstance(nodes, RepositoryError):
-                found += [Read(entry, error=nodes) for entry in some]
-            else:
-                found += [self._one(entry, nodes.get(entry.host_id)) for entry in some]
+        for some, answer in by_halves(entries, lambda some: self._ask(read_query(), some)):
+            if isinstance(answer, RepositoryError):
+                found += [Read(entry, error=answer) for entry in some]
+                continue
+            nodes, refused = answer
+            for entry in some:
+                error = refused.get(entry.host_id)
+                found.append(Read(entry, error=error) if error else self._one(entry, nodes.get(entry.host_id)))
         return found
 
     def _one(self, entry: Entry, node: dict[str, Any] | None) -> Read:
@@ -118,7 +133,7 @@ class Reader:
             path = f"{folder}/{each['name']}"
             if each["type"] == _TREE:
                 below = each["object"]
-                if below and "entries" in below:
+                if below and below.get("entries") is not None:
                     yield from self._files(entry, path, below)
                 else:
                     yield from self._deep(entry, path, each["oid"])
@@ -136,7 +151,7 @@ class Reader:
         return File(path, data, "100755" if mode == _EXECUTABLE else "100644")
 
     def _deep(self, entry: Entry, folder: str, oid: str) -> Iterator[File]:
-        tree = self._api.rest("GET", f"/repos/{entry.name}/git/trees/{oid}", recursive="1")
+        tree = self._api.rest("GET", f"/repos/{entry.name}/git/trees/{oid}", TREE, recursive="1")
         for each in tree["tree"]:
             path = f"{folder}/{each['path']}"
             if each["type"] == "blob" and int(each["mode"], 8) in _FILES and wanted(path):

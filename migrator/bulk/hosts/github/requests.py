@@ -6,11 +6,12 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from migrator.bulk.answers import RefusedError, plain
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Request
-from migrator.bulk.hosts.github.api import Api, RefusedError
+from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.halving import by_halves
-from migrator.bulk.hosts.github.queries import pulls_query
+from migrator.bulk.hosts.github.queries import MERGED, pulls_query
 from migrator.bulk.states import Fault, RepositoryError, State
 
 BATCH = 50
@@ -19,13 +20,12 @@ BATCH = 50
 def pulls(api: Api, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
     """Each pull request as it is on the host, `None` where it is gone, or the reason why the host did not report it."""
 
-    def ask(some: Sequence[Entry]) -> list[Request | None]:
+    def ask(some: Sequence[Entry]) -> list[Request | RepositoryError | None]:
         variables: dict[str, Any] = {}
         for number, entry in enumerate(some):
             variables |= {f"i{number}": entry.host_id, f"n{number}": entry.number}
-        data = api.query(pulls_query(some), variables)
-        nodes = [data.get(f"r{number}") for number in range(len(some))]
-        return [_request(node["pullRequest"]) if node and node.get("pullRequest") else None for node in nodes]
+        data, refused = api.query_many(pulls_query(some), variables)
+        return [_one(data[name], refused, name) for name in (f"r{number}" for number in range(len(some)))]
 
     waiting = iter(entry for entry in entries if entry.number and entry.host_id)
     while batch := list(itertools.islice(waiting, BATCH)):
@@ -34,6 +34,14 @@ def pulls(api: Api, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request |
                 yield from ((entry, found) for entry in some)
             else:
                 yield from zip(some, found, strict=True)
+
+
+def _one(
+    node: dict[str, Any] | None, refused: dict[tuple[str, ...], RepositoryError], name: str
+) -> Request | RepositoryError | None:
+    if node is not None and node["pullRequest"] is not None:
+        return _request(node["pullRequest"])
+    return refused.get((name,)) or refused.get((name, "pullRequest"))
 
 
 def _request(pull: dict[str, Any]) -> Request:
@@ -48,8 +56,12 @@ def merge(api: Api, entry: Entry, method: str) -> None:
     """Merge a pull request whose head is still ours."""
     body = {"sha": entry.head, "merge_method": method}
     try:
-        api.rest("PUT", f"/repos/{entry.name}/pulls/{entry.number}/merge", body)
+        done = api.rest("PUT", f"/repos/{entry.name}/pulls/{entry.number}/merge", MERGED, body)
     except RefusedError as refused:
         if refused.status in (405, 409, 422):
             raise RepositoryError(Fault.PROTECTED, f"GitHub does not merge it: {refused.words}") from None
         raise
+    if not done["merged"]:
+        raise RepositoryError(
+            Fault.PROTECTED, f"GitHub does not merge it: {plain(done['message'] or 'no reason given')}"
+        )

@@ -15,8 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from migrator.bulk.answers import RefusedError
 from migrator.bulk.blobs import blob_id
-from migrator.bulk.hosts.github.api import Api, RefusedError
+from migrator.bulk.hosts.github.api import Api
+from migrator.bulk.hosts.github.queries import LABELS, MERGED, PULL, PULL_MADE, SOME, TREE
 from migrator.bulk.scheduler import Budget
 from tests.bulk.hosts.github.contracts import node_modules
 from tests.bulk.repositories import config
@@ -93,7 +95,7 @@ def repository(emulated: str, request: pytest.FixtureRequest) -> str:
 
 def test_what_does_not_exist_is_told(api: Api) -> None:
     with pytest.raises(RefusedError) as refused:
-        api.rest("GET", "/repos/nobody/nothing/commits/0000")
+        api.rest("GET", "/repos/nobody/nothing/commits/0000", SOME)
     assert refused.value.status == 404
 
 
@@ -106,19 +108,19 @@ def test_a_pull_request_from_opening_to_merging(api: Api, repository: str) -> No
         "draft": False,
         "maintainer_can_modify": True,
     }
-    made = api.rest("POST", f"/repos/{repository}/pulls", body, content=True)
+    made = api.rest("POST", f"/repos/{repository}/pulls", PULL_MADE, body, content=True)
     number = made["number"]
     assert made["html_url"].endswith(f"/pull/{number}")
-    changed = api.rest("PATCH", f"/repos/{repository}/pulls/{number}", {"title": "U", "body": "C"})
+    changed = api.rest("PATCH", f"/repos/{repository}/pulls/{number}", PULL, {"title": "U", "body": "C"})
     assert (changed["title"], changed["body"], changed["state"]) == ("U", "C", "open")
-    labels = api.rest("POST", f"/repos/{repository}/issues/{number}/labels", {"labels": ["ci"]})
+    labels = api.rest("POST", f"/repos/{repository}/issues/{number}/labels", LABELS, {"labels": ["ci"]})
     assert [label["name"] for label in labels] == ["ci"]
     merge = {"sha": changed["head"]["sha"], "merge_method": "squash"}
-    assert api.rest("PUT", f"/repos/{repository}/pulls/{number}/merge", merge)["merged"] is True
+    assert api.rest("PUT", f"/repos/{repository}/pulls/{number}/merge", MERGED, merge)["merged"] is True
 
 
 def test_ids_of_blobs_are_gits(api: Api, repository: str) -> None:
-    head = api.rest("GET", f"/repos/{repository}/git/ref/heads/main")["object"]["sha"]
-    tree = api.rest("GET", f"/repos/{repository}/git/trees/{head}", recursive="1")
+    head = api.rest("GET", f"/repos/{repository}/git/ref/heads/main", SOME)["object"]["sha"]
+    tree = api.rest("GET", f"/repos/{repository}/git/trees/{head}", TREE, recursive="1")
     found = {each["path"]: each["sha"] for each in tree["tree"]}
     assert found[CONFIG] == blob_id(config().encode())
