@@ -187,7 +187,7 @@ def check_status(answer: httpx.Response, title: str) -> None:
     words = words_of(answer)
     if status == 401:
         raise CampaignError(
-            f"{title} refuses the token (401): it has expired or was revoked; nothing more was sent ({words})"
+            f"{title} rejects the token (401): it expired or was revoked; nothing more was sent ({words})"
         )
     if status < 400:
         raise RefusedError(title, status, f"it was moved{_where_to(answer)}; plan again", Fault.NOT_FOUND)

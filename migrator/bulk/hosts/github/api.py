@@ -140,7 +140,7 @@ def _is_limit(answer: httpx.Response) -> bool:
     if answer.status_code == 429:
         return True
     if answer.status_code == 200 and b'"RATE_LIMITED"' in answer.content:
-        # A file may hold the word as well: only the type of an error counts.
+        # A file may contain the word as well: only the type of an error counts.
         try:
             found = read_json(answer, TITLE, ANSWER)
         except RepositoryError:
@@ -155,6 +155,6 @@ def _is_limit(answer: httpx.Response) -> bool:
 
 def _broken(error: httpx.HTTPError) -> RepositoryError:
     if isinstance(error, httpx.TimeoutException):
-        return RepositoryError(Fault.TIMEOUT, "GitHub does not answer in time")
+        return RepositoryError(Fault.TIMEOUT, "GitHub did not answer in time")
     kind = OfflineError if isinstance(error, httpx.ConnectError) else RepositoryError
-    return kind(Fault.UNREACHABLE, f"GitHub cannot be reached, or broke off ({type(error).__name__})")
+    return kind(Fault.UNREACHABLE, f"GitHub cannot be reached, or closed the connection ({type(error).__name__})")

@@ -394,10 +394,10 @@ class Server(ThreadingHTTPServer):
         return
 
 
-def serve(host: GitHub, port: int = 0) -> Server:
+def serve(host: GitHub, port: int = 0, handler: type[Handler] = Handler) -> Server:
     """The host on a port of loopback, in threads of this process. Shut it down after use."""
-    handler = type("Bound", (Handler,), {"host": host})
-    server = Server(("127.0.0.1", port), handler)
+    bound = type("Bound", (handler,), {"host": host})
+    server = Server(("127.0.0.1", port), bound)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     return server
 

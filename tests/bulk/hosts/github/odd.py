@@ -1,0 +1,56 @@
+"""A GitHub on loopback that gives any answer at all: instead of doing what was asked, or after it was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from tests.bulk.hosts.github.fake import GitHub, Handler
+
+
+class Odd(NamedTuple):
+    """An answer. `fault` is the class that it is of for queries; `rest` the one for other requests, if it differs."""
+
+    fault: str
+    words: str
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+    rest: str = ""
+
+
+class OddGitHub(GitHub):
+    odd: Odd | None = None
+    after = 0
+    """So many writes are done, and answered so."""
+
+
+class OddHandler(Handler):
+    host: OddGitHub
+
+    def _answer(self, path: str, parameters: dict[str, str], sent: Any, *, held: bool) -> None:
+        if self.host.odd is not None and not self.host.after:
+            self._give(self.host.odd)
+            return
+        super()._answer(path, parameters, sent, held=held)
+
+    def _send(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
+        writes = self.command != "GET" and not (isinstance(answer, dict) and "node" in (answer.get("data") or {}))
+        if self.host.odd is not None and self.host.after > 0 and writes and status < 300:
+            self.host.after -= 1
+            if not self.host.after:
+                odd, self.host.odd = self.host.odd, None
+                self._give(odd)
+                return
+        super()._send(status, answer, headers)
+
+    def _give(self, odd: Odd) -> None:
+        self.send_response(odd.status)
+        for name, value in {
+            "Content-Type": "application/json", "Content-Length": str(len(odd.body)), **odd.headers
+        }.items():  # fmt: skip
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(odd.body)
+        if "Content-Length" in odd.headers:
+            self.close_connection = True

@@ -1,0 +1,282 @@
+"""Odd answers: each ends in its class with the host's own words, no wait is silent or too long, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrator.bulk.entry import Entry
+from migrator.bulk.git import Identity
+from migrator.bulk.host import Job, OnHost, Request, Terms
+from migrator.bulk.hosts.github.host import Host
+from migrator.bulk.kinds import kinds
+from migrator.bulk.publishing import _PUSH_AGAIN
+from migrator.bulk.scheduler import LONGEST, TRIES, Budget, again
+from migrator.bulk.states import CampaignError, RepositoryError, State
+from migrator.bulk.work import Order, work
+from migrator.bulk.world import World
+from migrator.engine.batch import Plan
+from migrator.policy import Policy
+from migrator.startup.records import replace
+from tests.bulk.hosts.github.fake import TOKEN, serve
+from tests.bulk.hosts.github.odd import Odd, OddGitHub, OddHandler
+from tests.bulk.hosts.github.repositories import Repository
+from tests.bulk.repositories import commits_on, config, make_bare
+from tests.bulk.test_scheduler import Time
+
+PLAN = Plan(("unauthenticated-image",), (), Policy())
+BRANCH = "migrator/hub"
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def _errors(*errors: Any, data: Any = None) -> bytes:
+    return _json({"data": data, "errors": list(errors)})
+
+
+_SAML = "Resource protected by organization SAML enforcement. You must grant your token access to this organization."
+_ALLOW = "the `acme` organization has an IP allow list enabled, and your IP address 192.0.2.1 is not permitted"
+_PAGE = b"<html><head><title>Proxy login\x1b[31m</title></head><body>Please log in</body></html>"
+_SECRET = "ghp_" + "Zq7Xk2Vb9Nw4Lr8Tc1Yd6Hs3Jf5Gm0Pa2Be4"
+ANSWERS: dict[str, Odd] = {
+    "a page": Odd("server-error", "Proxy login", body=_PAGE),
+    "a page without a title": Odd("server-error", "Please log in", body=b"<p>Please log in</p>"),
+    "a page on GitHub's type": Odd("server-error", "Proxy login", body=_PAGE, headers={"Content-Type": "text/html"}),
+    "cut JSON": Odd("server-error", "no JSON", body=b'{"data": {"node": {"id"'),
+    "nothing": Odd("server-error", "no JSON", body=b""),
+    "bytes": Odd("server-error", "no JSON", body=b"\xff\xfe\x00\x80"),
+    "a list": Odd("server-error", "no object", body=b"[]"),
+    "a text": Odd("server-error", "no object", body=b'"Unicorn"'),
+    "a number": Odd("server-error", "no object", body=b"7"),
+    "null": Odd("server-error", "no object", body=b"null"),
+    "nesting": Odd("server-error", "", body=b"[" * 100_000),
+    "a wrong number": Odd("server-error", "", body=b'{"data": NaN}'),
+    "no data": Odd("server-error", "", body=b"{}"),
+    "data that is a list": Odd("server-error", "", body=b'{"data": [1]}'),
+    "data that is a text": Odd("server-error", "", body=b'{"data": "x"}'),
+    "empty data": Odd("server-error", "", body=b'{"data": {}}'),
+    "errors that are a text": Odd("server-error", "", body=b'{"data": null, "errors": "Unicorn"}'),
+    "errors that are numbers": Odd("server-error", "", body=b'{"data": null, "errors": [1, null, [2]]}'),
+    "an error with a wrong type": Odd("server-error", "", body=_errors({"type": ["x"], "message": {"a": 1}})),
+    "an error of the host": Odd("server-error", "", body=_errors({"message": "Something went wrong"})),
+    "data beside an error": Odd("server-error", "", body=_errors({"message": "Timeout"}, data={"nodes": [None]})),
+    "SAML of a query": Odd(
+        "single-sign-on", "", rest="server-error",
+        body=_errors({"type": "FORBIDDEN", "extensions": {"saml_failure": True}, "message": _SAML}),
+    ),
+    "an IP allow list of a query": Odd(
+        "forbidden", "", rest="server-error", body=_errors({"type": "FORBIDDEN", "message": _ALLOW})
+    ),
+    "SAML": Odd("single-sign-on", "SAML enforcement", 403, _json({"message": _SAML})),
+    "SAML by a header": Odd("single-sign-on", "No", 403, _json({"message": "No"}), {"X-GitHub-SSO": "required"}),
+    "an IP allow list": Odd("forbidden", "IP allow list", 403, _json({"message": _ALLOW})),
+    "a token without the right": Odd("forbidden", "not accessible", 403, _json({"message": "Resource not accessible"})),
+    "a protected branch": Odd("protected", "Protected branch", 403, _json({"message": "Protected branch GH006"})),
+    "403 with a page": Odd("forbidden", "Proxy login", 403, _PAGE),
+    "404": Odd("not-found", "Not Found", 404, _json({"message": "Not Found"})),
+    "404 with a page": Odd("not-found", "Proxy login", 404, _PAGE),
+    "410": Odd("not-found", "Gone", 410, _json({"message": "Gone"})),
+    "409": Odd("changed-since-plan", "Conflict", 409, _json({"message": "Conflict"}), rest="protected"),
+    "422": Odd(
+        "changed-since-plan", "Bad; Worse", 422, _json({"message": "Bad", "errors": ["Worse"]}), rest="protected"
+    ),
+    "422 with odd errors": Odd(
+        "changed-since-plan", "Bad", 422, _json({"message": "Bad", "errors": 7}), rest="protected"
+    ),
+    "405": Odd("forbidden", "Not allowed", 405, _json({"message": "Not allowed"}), rest="protected"),
+    "400": Odd("forbidden", "Problems parsing", 400, _json({"message": "Problems parsing JSON"})),
+    "500": Odd("server-error", "Oops", 500, _json({"message": "Oops"})),
+    "502 with a page": Odd("server-error", "Proxy login", 502, _PAGE),
+    "503 with nothing": Odd("server-error", "503", 503),
+    "a redirect elsewhere": Odd("not-found", "gets no token", 302, b"", {"Location": "http://evil.example/x"}),
+    "a redirect to nowhere": Odd("unreachable", "", 301, b"", {"Location": "http://[::bad"}),
+    "429": Odd("rate-limited", "still limits", 429, _json({"message": "Slow"}), {"Retry-After": "7"}),
+    "429 with a digit of no number": Odd("rate-limited", "", 429, b"", {"Retry-After": "\u00b2"}),
+    "429 without end": Odd("rate-limited", "", 429, b"", {"Retry-After": "9" * 17}),
+    "429 until a date": Odd("rate-limited", "", 429, b"", {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}),
+    "an empty purse in milliseconds": Odd(
+        "rate-limited", "", 403, b"", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000900000"}
+    ),
+    "an answer that is cut off": Odd("unreachable", "closed the connection", 200, b"{", {"Content-Length": "100"}),
+    "a token in the words": Odd("forbidden", "****", 403, _json({"message": f"bad {_SECRET}\n\x1b[2J\u202e"})),
+}  # fmt: skip
+
+
+class Rig:
+    """A host, its client with a clock of its own, and one repository that is planned, or pushed, as a case needs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        make_bare(folder / "app.git", {".circleci/config.yml": config()})
+        self.fake = OddGitHub(folder)
+        self.server = serve(self.fake, handler=OddHandler)
+        self.time, self.said = Time(), list[str]()
+        self.number = 0
+        url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        world = World(
+            folder / "work", url, budget=Budget(threading.Event(), clock=self.time.clock(), say=self.said.append,
+                                                per_minute=0, per_hour=0)
+        )  # fmt: skip
+        world.prepare()
+        self.host = Host(kinds()["github"], world)
+        self.terms = Terms("hub", BRANCH, PLAN, Identity("", ""))
+
+    def job(self) -> Job:
+        """A repository of its own, read and planned."""
+        self.number += 1
+        name = f"r{self.number}"
+        shutil.copytree(self.folder / "app.git", self.folder / f"{name}.git")
+        self.fake.repositories = {name: Repository(self.folder / f"{name}.git", "acme")}
+        entry = Entry(
+            self.number, f"acme/{name}", "github", "https://github.com/acme/x", State.APPROVED, host_id=f"R_{name}"
+        )
+        (read,) = self.host.read([entry])
+        assert read.error is None
+        self.host.keep(read.files)
+        result = work(PLAN, Order(entry.id, read.files))
+        return Job(replace(entry, base=read.base, tree=read.tree, change=result.change, planned_at=1), result)
+
+    def push(self, job: Job) -> OnHost:
+        done = again(lambda: self.host.push(job, self.terms), 3, _PUSH_AGAIN)
+        if done.error is not None:
+            raise done.error
+        return done
+
+    def pushed(self) -> Job:
+        job = self.job()
+        done = self.push(job)
+        return Job(replace(job.entry, head=done.head, pushed=job.entry.change, number=done.number), job.result)
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GITHUB_TOKEN", TOKEN)
+        rig = Rig(tmp_path_factory.mktemp("odd"))
+        yield rig
+        rig.host.close()
+        rig.server.shutdown()
+        rig.server.server_close()
+
+
+def _list(rig: Rig, job: Job) -> None:
+    assert [each.name for each in rig.host.discover("acme")] == [job.entry.name]
+
+
+def _read(rig: Rig, job: Job) -> None:
+    (read,) = rig.host.read([job.entry])
+    if read.error is not None:
+        raise read.error
+    assert read.base == job.entry.base
+
+
+def _push(rig: Rig, job: Job) -> None:
+    assert rig.push(job).state is State.OPEN
+
+
+def _follow(rig: Rig, job: Job) -> None:
+    ((_, request),) = rig.host.follow([job.entry])
+    if isinstance(request, RepositoryError):
+        raise request
+    assert isinstance(request, Request)
+    assert request.state is State.OPEN
+
+
+def _merge(rig: Rig, job: Job) -> None:
+    assert rig.host.merge(job.entry, "merge").state is State.MERGED
+
+
+_ACTS: dict[str, tuple[Callable[[Rig], Job], Callable[[Rig, Job], None]]] = {
+    "list": (Rig.job, _list),
+    "read": (Rig.job, _read),
+    "push": (Rig.job, _push),
+    "follow": (Rig.pushed, _follow),
+    "merge": (Rig.pushed, _merge),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("act", _ACTS)
+def test_an_odd_answer_ends_in_its_class(rig: Rig, act: str, name: str) -> None:
+    odd = ANSWERS[name]
+    prepare, do = _ACTS[act]
+    job = prepare(rig)
+    began = rig.time.at
+    rig.said.clear()
+    rig.fake.odd, rig.fake.after = odd, 0
+    with pytest.raises(RepositoryError) as raised:
+        do(rig, job)
+    rig.fake.odd = None
+    assert raised.value.fault == ((odd.rest if act == "merge" else "") or odd.fault)
+    message = str(raised.value)
+    assert odd.words in message
+    assert message.isprintable()
+    assert len(message) < 600
+    assert _SECRET not in message
+    waited = rig.time.at - began
+    assert waited <= 3 * TRIES * (LONGEST + 5)
+    assert waited < 10 or rig.said, "a wait is said"
+    rig.time.at += LONGEST + 1
+    do(rig, job)
+    if act == "push":
+        (repository,) = rig.fake.repositories.values()
+        assert len(commits_on(repository.path, BRANCH)) == 1
+        assert len(repository.pulls) == 1
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("name", ["a page", "cut JSON", "null", "502 with a page", "an answer that is cut off"])
+def test_a_write_whose_answer_is_odd_is_done_once(rig: Rig, name: str, at: int) -> None:
+    job = rig.job()
+    rig.fake.odd, rig.fake.after = ANSWERS[name], at
+    try:
+        rig.push(job)
+    except RepositoryError:
+        rig.fake.odd = None
+        rig.push(job)
+    rig.fake.odd, rig.fake.after = None, 0
+    (repository,) = rig.fake.repositories.values()
+    assert len(commits_on(repository.path, BRANCH)) == 1
+    assert len(repository.pulls) == 1
+
+
+def test_a_token_that_is_refused_ends_the_run(rig: Rig) -> None:
+    job = rig.job()
+    rig.fake.odd = Odd("", "", 401, _json({"message": "Bad credentials"}))
+    with pytest.raises(CampaignError, match="Bad credentials"):
+        _read(rig, job)
+    rig.fake.odd = None
+
+
+def test_an_organisation_that_asks_for_single_sign_on_is_not_one_that_does_not_exist(rig: Rig) -> None:
+    rig.job()
+    error = {"type": "FORBIDDEN", "path": ["repositoryOwner"], "extensions": {"saml_failure": True}, "message": _SAML}
+    rig.fake.odd = Odd("", "", body=_errors(error, data={"repositoryOwner": None}))
+    with pytest.raises(RepositoryError, match="authorize the token") as raised:
+        list(rig.host.discover("acme"))
+    rig.fake.odd = None
+    assert raised.value.fault == "single-sign-on"
+
+
+def test_a_cursor_that_repeats_ends_the_list_with_what_it_had(rig: Rig) -> None:
+    name = rig.job().entry.name
+    node = {
+        "id": "R_1", "nameWithOwner": name, "url": f"https://github.com/{name}", "visibility": "PRIVATE",
+        "isArchived": False, "isDisabled": False, "isEmpty": False, "isFork": False,
+        "defaultBranchRef": {"name": "main"}, "repositoryTopics": {"nodes": []},
+    }  # fmt: skip
+    page = {"pageInfo": {"hasNextPage": True, "endCursor": "again"}, "nodes": [node]}
+    rig.fake.odd = Odd("", "", body=_json({"data": {"repositoryOwner": {"repositories": page}}}))
+    listed = rig.host.discover("acme")
+    assert [next(listed).name, next(listed).name] == [name, name]
+    with pytest.raises(RepositoryError, match="same page"):
+        next(listed)
+    rig.fake.odd = None
