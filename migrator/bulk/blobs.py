@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
+from contextlib import suppress
 from pathlib import Path
+
+from migrator.bulk.states import CampaignError
 
 
 def blob_id(data: bytes, length: int = 40) -> str:
@@ -29,8 +32,14 @@ class Blobs:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # The rename makes the content appear whole, even if several write it or are killed.
         temporary = target.with_name(f".{oid}.{os.getpid()}.{id(data)}")
-        temporary.write_bytes(zlib.compress(data))
-        temporary.replace(target)
+        try:
+            temporary.write_bytes(zlib.compress(data))
+            temporary.replace(target)
+        except OSError as error:
+            # An error of `write` names no file: a full disk would pass for one of standard output.
+            with suppress(OSError):
+                temporary.unlink()
+            raise CampaignError(f"{target}: {error.strerror}; what was noted before is kept") from None
 
     def get(self, oid: str) -> bytes | None:
         """The contents, or `None` if they are missing or do not match their id."""
