@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -59,7 +57,7 @@ class Temporary:
 
 def write_temporary(target: Path, data: bytes, *, mode: int = 0o600, like: Path | None = None) -> Temporary:
     """A file beside `target` that has the data, and this mode or all that `like` has. Raises `OSError`."""
-    path = target.with_name(f".{target.name[:_NAME_LENGTH]}.{secrets.token_hex(6)}{_SUFFIX}")
+    path = target.with_name(f".{target.name[:_NAME_LENGTH]}.{os.urandom(6).hex()}{_SUFFIX}")
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
     temporary = Temporary(path, handle)
     try:
@@ -146,4 +144,6 @@ def _lock(handle: int) -> bool:
 
 
 def _sum(data: bytes) -> str:
+    from hashlib import sha256  # loads OpenSSL, which takes longer than reading a file
+
     return sha256(data).hexdigest()[:16]

@@ -47,6 +47,7 @@ def test_a_run_into_a_pipe_needs_no_parser_no_colours_and_no_processes(
         "tomllib",
         "importlib.metadata",
         "multiprocessing",
+        "secrets",
         "migrator.circleci.secrets.spellings",
     }
 

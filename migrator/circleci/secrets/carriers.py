@@ -8,28 +8,30 @@ quotes of other languages undone: JSON in a shell's string in YAML has a backsla
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from migrator.circleci.secrets.tokens import may_hold_tokens, read_tokens
 from migrator.circleci.secrets.values import is_credential, is_random, looks_real, names_secret, url_password
 from migrator.startup.patterns import lazy
 
-_QUOTED_QUOTE: Final = lazy(r"""(?<!\\)\\++(?=["'])""")
+# Patterns begin with a character and look behind it afterwards: `re` finds a character many times faster.
+_QUOTED_QUOTE: Final = lazy(r"""\\(?<!\\\\)\\*+(?=["'])""")
 _BREAK: Final = lazy(r"\\[nrt]")  # of a string in JSON, YAML or Python
 _URL: Final = lazy(r"://[^\s/:@'\"]*:[^\s/@'\"]+@[^\s/:?#'\"]*")
 _URL_USER: Final = lazy(r"://(?P<user>[\w-]{10,128})@")  # a token that stands alone, as GitHub takes it
 _SCHEME: Final = lazy(
-    r"(?i:authorization)[\"']?\s{0,8}[:=]\s{0,8}[\"']?(?i:bearer|basic|token)\s{1,8}(?P<value>[\w.~+/=-]{12,})"
+    r"[aA](?i:uthorization)[\"']?\s{0,8}[:=]\s{0,8}[\"']?(?i:bearer|basic|token)\s{1,8}(?P<value>[\w.~+/=-]{12,})"
 )
 _HEADER: Final = lazy(r"""["'](?P<name>[A-Za-z][\w-]{2,40}):[ ]{0,4}(?P<value>[^\s"'$<{`]{8,})(?=["'])""")
 _FIELD: Final = lazy(r"""["'](?P<name>[\w.-]{2,60})["']\s{0,8}:\s{0,8}["'](?P<value>[^\s"'$<{`]{8,})["']""")
-_FORM: Final = lazy(r"""(?<=[?&"'])(?P<name>[\w.-]{2,60})=(?P<value>[^\s&"'$<{`;|]{8,})(?=[&"'\s]|$)""")
+_FORM: Final = lazy(r"""[?&"'](?P<name>[\w.-]{2,60})=(?P<value>[^\s&"'$<{`;|]{8,})(?=[&"'\s]|$)""")
 _AUTHS: Final = lazy(r"""["']auth["']\s{0,8}:\s{0,8}["'](?P<value>[A-Za-z0-9+/_-]{8,}={0,2})["']""")
 _NPMRC: Final = lazy(
-    r"""(?<=[:/\s"'])_(?P<name>authToken|auth|password)["']?[=:,\s]\s{0,8}["']?(?P<value>[^\s"'$<{`;&|)]{8,})"""
+    r"""_(?<=[:/\s"']_)(?P<name>authToken|auth|password)["']?[=:,\s]\s{0,8}["']?(?P<value>[^\s"'$<{`;&|)]{8,})"""
 )
 _AWS_KEY: Final = lazy(
-    r"(?i:aws_secret_access_key)[\"']?\s{0,8}[\s=:]\s{0,8}[\"']?(?P<value>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+    r"[aA](?i:ws_secret_access_key)[\"']?\s{0,8}[\s=:]\s{0,8}[\"']?(?P<value>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
 )
 _NETRC: Final = lazy(
     r"""machine\s{1,8}[\w.-]{1,200}\s{1,8}login\s{1,8}[^\s$]{1,200}\s{1,8}password\s{1,8}["']?(?P<value>[^\s"'$<{`\\]{4,})"""
@@ -66,8 +68,13 @@ def may_carry(text: str) -> bool:
     )
 
 
-def carried_in(text: str) -> Iterator[Carried]:
+@lru_cache(maxsize=8)  # of one file it is asked for once to report and once to hide
+def carried_in(text: str) -> tuple[Carried, ...]:
     """Every secret that a text carries, with quotes that are spelt with backslashes read as quotes."""
+    return tuple(_carried_in(text))
+
+
+def _carried_in(text: str) -> Iterator[Carried]:
     for token in read_tokens(text):
         yield Carried(token.value, f"a token of {token.issuer}")
     if "://" in text:

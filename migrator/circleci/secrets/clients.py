@@ -7,6 +7,7 @@ one command, `None` for one that the shell, a template or code decides.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from migrator.circleci.secrets.values import is_credential, is_random
@@ -82,30 +83,30 @@ _BY_PROGRAM: Final[dict[str, tuple[Client, ...]]] = {
 _AROUND: Final = frozenset({"sudo", "env", "exec", "time", "nohup", "xargs", "command", "timeout", "-E", "--"})
 _ASSIGNED: Final = lazy(r"[A-Za-z_]\w*=.*")
 _NPM_KEY: Final = lazy(r"(?:.*:)?_(?:authToken|auth|password)(?:=(?P<value>.+))?")
-# An option or a word of those above with a value behind it that no variable gives.
-_LITERAL: Final = lazy(
-    r"""(?:\s(?:-[aptw]|-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}|--?[a-z0-9-]*(?:pass|password|token|bearer|auth|apikey|user|passphrase))[\s=]*+|"""
-    r"""\b(?:aws_secret_access_key|aws_session_token|auth|login|_authToken|_auth|_password)[\s=]++)["']?(?![\s$"'<`(-])"""
-    r"""|\s-p(?![\s$"'<`(-])"""
-)
-_VARIABLE: Final = lazy(r"""\s-(?:[apt]|-password)[\s=]{0,4}["']?\$\{?(\w+)""")
-_MENTIONS: Final = (
-    *("mysql", "mariadb", "sshpass", "twine", "az login", "redis-", "htpasswd", "podman", "buildah", "skopeo", "crane"),
-    *(
-        "nerdctl",
-        "oras",
-        "helm",
-        "_auth",
-        "_password",
-        "configure set",
-        "oauth2-bearer",
-        "proxy-user",
-        "wget",
-        "cargo login",
+# An option or a word of those above with a value behind it that no variable gives. Each begins with characters and
+# looks behind them afterwards: `re` finds characters many times faster.
+_LITERAL: Final = (
+    lazy(
+        r"""-(?<=\s-)(?:(?:[aptw]|[a-zA-Z]{0,4}b[a-zA-Z]{0,4}|"""
+        r"""-?[a-z0-9-]*(?:pass|password|token|bearer|auth|apikey|user|passphrase))[\s=]*+["']?|p)(?![\s$"'<`(-])"""
     ),
-    *("vault login", "snyk auth", "heroku", "cf auth", "cf login", "oc login", "apikey", "doctl", "--token", "--auth"),
-    *("codecov", "expo login", "eas login", "mongo", "ldap", "passphrase"),
+    lazy(
+        r"""[al_](?<=\b[al_])(?:(?<=a)(?:ws_secret_access_key|ws_session_token|uth)|(?<=l)ogin|"""
+        r"""(?<=_)(?:authToken|auth|password))[\s=]++["']?(?![\s$"'<`(-])"""
+    ),
 )
+_VARIABLE: Final = lazy(r"""-(?<=\s-)(?:[apt]|-password)[\s=]{0,4}["']?\$\{?(\w+)""")
+# What is written where such a program is named; those of one line share a word that is looked for first.
+_MENTIONS: Final = (
+    *("mysql", "mariadb", "sshpass", "twine", "redis-", "htpasswd", "podman", "buildah", "skopeo", "crane", "nerdctl"),
+    *("oras", "helm", "_auth", "_password", "configure set", "oauth2-bearer", "proxy-user", "wget", "heroku"),
+    *("apikey", "doctl", "--token", "--auth", "codecov", "mongo", "ldap", "passphrase"),
+)
+_MENTIONS_BEHIND: Final = (
+    (" login", ("az login", "cargo login", "vault login", "cf login", "oc login", "expo login", "eas login")),
+    (" auth", ("snyk auth", "cf auth")),
+)
+_LONG: Final = 2_000
 
 
 def may_give_secrets(text: str) -> bool:
@@ -113,12 +114,25 @@ def may_give_secrets(text: str) -> bool:
     if not may_mention_clients(text):
         return False
     # A variable is one, too, where the text itself gives it its value.
-    return _LITERAL.search(text) is not None or any(f"{name}=" in text for name in _VARIABLE.findall(text))
+    if any(pattern.search(text) for pattern in _LITERAL):
+        return True
+    return any(f"{name}=" in text for name in _VARIABLE.findall(text))
 
 
 def may_mention_clients(text: str) -> bool:
     """Whether such a program may be named in a text."""
-    return any(mention in text for mention in _MENTIONS)
+    # Of a whole file it is asked for several times.
+    return _of_file(text) if len(text) > _LONG else _mentions(text)
+
+
+def _mentions(text: str) -> bool:
+    for mention in _MENTIONS:  # a generator takes as long as the search
+        if mention in text:
+            return True
+    return any(word in text and any(mention in text for mention in mentions) for word, mentions in _MENTIONS_BEHIND)
+
+
+_of_file = lru_cache(maxsize=8)(_mentions)
 
 
 class Given(NamedTuple):

@@ -217,7 +217,7 @@ def _collect(root: Node, found: set[str]) -> bool:
             for entry in node.entries:
                 key, value = entry.key, entry.value
                 name = key.value if isinstance(key, Text) else key_of(entry)
-                if isinstance(value, Mapping | Sequence):
+                if not isinstance(value, Text) and isinstance(value, (Mapping, Sequence)):
                     waiting.append(value)
                     if name is not None and names_secret(name):
                         found.update(_of_parameter(name, value))

@@ -86,7 +86,7 @@ _BY_LETTER: Final = (
 )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def may_hold_tokens(text: str) -> bool:
     """Whether a token of a known shape may stand in a text: a quick look, which is asked for three times a file."""
     return _may_hold(text)
