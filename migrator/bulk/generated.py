@@ -59,7 +59,7 @@ def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
 
 
 def _told_by_header(data: bytes) -> str:
-    from migrator.files.header import generated_line
+    from migrator.files.header import generated_line, says_generated
 
     line = generated_line(data[:4096].decode("utf-8", "replace"))
-    return f"line {line} says that it is generated; change its source, or pass --include-generated" if line else ""
+    return says_generated(line) if line else ""

@@ -141,7 +141,7 @@ def unseen_invocations(
     jobs = [runner] if isinstance(runner, Job) else [call.job for call in calls.calls_of(runner)]
     for job in jobs:
         if job is not None and not calls.by_job.get(job.name):
-            yield f"what adds `{job.name}` to a workflow"
+            yield f"no workflow here runs `{job.name}`"
 
 
 def _may_be_same(one: str, other: str) -> bool:

@@ -70,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
 def _dispatch(arguments: Sequence[str]) -> int:
     word = arguments[0] if arguments else ""
     if word in COMMAND_WORDS and (word,) not in COMMANDS:
-        raise UsageError(f"`{word}` is no command of this version; a folder of that name is written ./{word}")
+        raise UsageError(f"`{word}` is not a command of this version; write ./{word} for a folder of that name")
     words = next(words for words in COMMANDS if tuple(arguments[: len(words)]) == words)
     asked = (None if words else plain_request(arguments)) or _parsed(words, list(arguments[len(words) :]))
     return carry_out(asked) if isinstance(asked, Request) else asked

@@ -57,7 +57,7 @@ def decide(request: Request, plan: Plan) -> int:
     }
     for other, given in others.items():
         if given:
-            raise UsageError(f"{option} cannot stand beside {other}: it writes what was decided, file by file")
+            raise UsageError(f"{option} cannot be used with {other}: it writes what was decided, file by file")
     end_cleanly()
     paths = request.paths or (".",)
     if request.replay is not None:
@@ -140,7 +140,9 @@ def _asked(scanned: list[Outcome], policy: Policy, names: Names, otherwise: Path
     from migrator.review.screen import toml
 
     console = Console(highlight=False)
-    console.print(f"There is no {FILE_NAME}. A few questions first, as these fixes need credentials.", markup=False)
+    console.print(
+        f"There is no {FILE_NAME}. A few questions first, because these fixes need credentials.", markup=False
+    )
     try:
         policy = ask_policy(registries, policy, names, prompts)
         text = policy_toml(policy)
@@ -184,7 +186,7 @@ def _replay(paths: tuple[str, ...], plan: Plan, decided: str, form: str, output:
     for line in open_:
         tell(line)
     if unused := len(decisions.unused()):
-        tell(f"{decided}: {unused} of {len(decisions.recorded)} decisions are about nothing that was found")
+        tell(f"{decided}: {unused} of {len(decisions.recorded)} decisions match nothing that was found")
     return 3 if report.failed else int(bool(open_))
 
 

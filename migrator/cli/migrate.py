@@ -11,17 +11,17 @@ from migrator.cli.request import Request
 
 @click.command(
     epilog="Commands: `migrate bulk` takes a whole organisation from plan to merge, `migrate rules` lists and explains "
-    "the rules, `migrate rules new` starts one. A folder of such a name is written ./bulk."
+    "the rules, `migrate rules new` starts one. Write ./bulk for a folder of such a name."
 )
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
-@click.option("--write", is_flag=True, help="Apply what is safe.")
-@click.option("--interactive", is_flag=True, help="Decide finding by finding.")
-@click.option("--replay", metavar="FILE", callback=named, help="Apply the decisions that --interactive kept in FILE.")
+@click.option("--write", is_flag=True, help="Apply safe fixes.")
+@click.option("--interactive", is_flag=True, help="Decide each finding.")
+@click.option("--replay", metavar="FILE", callback=named, help="Apply the decisions that --interactive saved in FILE.")
 @click.option(
     "--decisions",
     metavar="FILE",
     callback=named,
-    help="With --interactive: keep the decisions in FILE.",
+    help="With --interactive: save the decisions in FILE.",
 )
 @rule_options
 @file_options

@@ -19,7 +19,7 @@ def _ids(_context: click.Context, _parameter: click.Parameter, values: tuple[str
     """Rule ids from lists with commas. A list of none, as an unset variable gives it, would mean all rules."""
     names = tuple(name.strip() for value in values for name in value.split(",") if name.strip())
     if values and not names:
-        raise click.BadParameter("names no rule; `migrate rules` lists them")
+        raise click.BadParameter("does not name a rule; `migrate rules` lists them")
     return names
 
 
@@ -36,7 +36,7 @@ def named(_context: click.Context, _parameter: click.Parameter, value: T) -> T:
         if name == "":
             raise click.BadParameter("the name is empty")
         if name == "-":
-            raise click.BadParameter("- is no file here; write ./- for one of that name")
+            raise click.BadParameter("- is not a file here; write ./- for a file of that name")
     return value
 
 
@@ -45,12 +45,12 @@ def rule_options(function: F) -> F:
     return _all(
         function,
         click.option("--select", multiple=True, metavar="ID,...", callback=_ids, help="Run these rules only."),
-        click.option("--ignore", multiple=True, metavar="ID,...", callback=_ids, help="Run all rules but these."),
+        click.option("--ignore", multiple=True, metavar="ID,...", callback=_ids, help="Skip these rules."),
         directories_option,
         click.option(
             "--config", metavar="FILE", callback=named, help="The policy, instead of the nearest migrator.toml."
         ),
-        click.option("--review-too", is_flag=True, help="Take fixes that need review as if they were safe."),
+        click.option("--review-too", is_flag=True, help="Also apply fixes that need review."),
     )
 
 
@@ -67,10 +67,10 @@ def report_options(function: F) -> F:
         function,
         click.option("--format", type=click.Choice(list(FORMATS)), default="text", show_default=True),
         click.option(
-            "--output", metavar="FILE", callback=named, help="Write the report there instead of to standard output."
+            "--output", metavar="FILE", callback=named, help="Write the report to this file instead of standard output."
         ),
         click.option(
-            "--ecr-plan", metavar="FILE", callback=named, help="Write a script that copies images of ECR from far away."
+            "--ecr-plan", metavar="FILE", callback=named, help="Write a script that copies distant ECR images."
         ),
         click.option(
             "--patch",
@@ -90,14 +90,17 @@ def file_options(function: F) -> F:
             multiple=True,
             metavar="GLOB",
             callback=_globs,
-            help="Leave out these paths below .circleci of a folder, such as 'k8s/**'.",
+            help="Skip these paths below .circleci, such as 'k8s/**'.",
+        ),
+        click.option("--regenerate", is_flag=True, help="Run the policy's commands that regenerate files."),
+        click.option(
+            "--include-generated", is_flag=True, help="Also change files whose header says that they are generated."
         ),
         click.option(
-            "--regenerate", is_flag=True, help="Run what the policy names to write files from changed sources."
-        ),
-        click.option("--include-generated", is_flag=True, help="Take files whose header says that they are generated."),
-        click.option(
-            "--jobs", type=click.IntRange(1), metavar="N", help="Work in N processes; by default, as many as pay."
+            "--jobs",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Use N processes; by default, chosen by the number of files.",
         ),
         file_timeout_option,
     )

@@ -77,9 +77,7 @@ def put_patch(report: Report, patch: str) -> None:
     if not changed:
         tell(f"{patch}: nothing changes, so the patch is empty")
         return
-    secret = (
-        "; it holds the lines with secrets as they are: keep it private, delete it after use" if report.mask else ""
-    )
+    secret = "; it contains secrets as they are: keep it private, and delete it after use" if report.mask else ""
     tell(f"{patch}: apply it with `git apply` in {base}{secret}")
 
 

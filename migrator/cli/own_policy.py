@@ -20,7 +20,7 @@ def policy_of(given: str | None, paths: Sequence[str]) -> Policy:
         return policy
     said = without_say(policy)
     if said != policy:
-        tell(f"{_shown(policy)}: [circleci] is not used, as the file lies in the repository; name it with --config")
+        tell(f"{_shown(policy)}: [circleci] is not used, because the file is in the repository; pass it with --config")
     return said
 
 
@@ -33,8 +33,8 @@ def agree_to_commands(policy: Policy, paths: Sequence[str]) -> None:
         return
     listed = ", ".join(f"`{each}`" for each in commands)
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
-        raise UsageError(f"{_shown(policy)} lies in the repository: to run {listed}, name the file with --config")
-    tell(f"{_shown(policy)} lies in the repository and says to run {listed}")
+        raise UsageError(f"{_shown(policy)} is in the repository: to run {listed}, pass the file with --config")
+    tell(f"{_shown(policy)} is in the repository and asks to run {listed}")
     print("Run it? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise UsageError("nothing was run or written; leave out --regenerate to write without it")

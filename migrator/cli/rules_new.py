@@ -34,9 +34,11 @@ _TOPIC = re.compile(r"[a-z][a-z0-9_]*")
 def command(name: str, topic: str | None, directory: str) -> None:
     """Write a new rule ID and its page. The id names what is wrong, such as frozen-image."""
     if not _ID.fullmatch(name) or name in _COMMANDS:
-        raise UsageError(f"'{name}' is no id for a rule; expected lower-case words with hyphens, such as frozen-image")
+        raise UsageError(
+            f"'{name}' is not a valid rule id; expected lower-case words with hyphens, such as frozen-image"
+        )
     if topic is not None and not _TOPIC.fullmatch(topic):
-        raise UsageError(f"--topic: '{topic}' is no name of a folder for rules; expected a word such as images")
+        raise UsageError(f"--topic: '{topic}' is not a valid folder name for rules; expected a word such as images")
     folder = Path(directory, topic) if topic else Path(directory)
     taken = rule_files([Path(directory)] if Path(directory).is_dir() else []).get(name)
     if taken:
@@ -46,7 +48,7 @@ def command(name: str, topic: str | None, directory: str) -> None:
     for path in (file.path, file.page):
         refuse_link(path)
         if path.exists():
-            raise UsageError(f"{path}: exists already; choose another id or remove it")
+            raise UsageError(f"{path}: already exists; choose another id, or remove it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, template in ((file.path, "rule.py.tmpl"), (file.page, "page.md.tmpl")):

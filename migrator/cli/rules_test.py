@@ -48,7 +48,7 @@ def _files_in(directory: Path) -> list[RuleFile]:
     inside = directory.resolve()
     files = [file for file in rule_files([directory]).values() if inside in file.path.resolve().parents]
     if not files:
-        raise UsageError(f"{directory}: holds no rules; `migrate rules new ID --dir {directory}` writes one")
+        raise UsageError(f"{directory}: contains no rules; `migrate rules new ID --dir {directory}` writes one")
     return files
 
 

@@ -29,9 +29,9 @@ def carry_out(request: Request) -> int:
         return report.exit_code
     for word in COMMAND_WORDS:
         if word in request.paths:
-            raise UsageError(f"`{word}` is a command and stands first; a folder of that name is written ./{word}")
+            raise UsageError(f"`{word}` is a command and must come first; write ./{word} for a folder of that name")
     if request.decisions is not None and not request.interactive:
-        raise UsageError("--decisions names the file that --interactive keeps; to apply decisions pass --replay FILE")
+        raise UsageError("--decisions names the file that --interactive writes; to apply decisions pass --replay FILE")
     if request.interactive or request.replay is not None:
         from migrator.cli.interactive import decide
 
@@ -39,14 +39,14 @@ def carry_out(request: Request) -> int:
     if "-" in request.paths:
         if len(request.paths) > 1 or request.patch or request.write or request.ecr_plan or request.regenerate:
             options = "--write, --patch, --ecr-plan, --regenerate"
-            raise UsageError(f"- stands alone: it reads one config and writes it, without {options} or a PATH")
+            raise UsageError(f"- must be the only PATH: it reads and writes one config, without {options} or a PATH")
         from migrator.cli.filter import through
 
         return through(plan, request.format, request.output)
     if request.write or request.patch or request.output or request.ecr_plan:
         end_cleanly()
     if request.regenerate and not request.write:
-        raise UsageError("--regenerate runs commands on what was written: pass --write as well")
+        raise UsageError("--regenerate runs commands after files are written: pass --write as well")
     if request.regenerate:
         agree_to_commands(plan.policy, request.paths or (".",))
     outcomes = _outcomes(request.paths or (".",), plan, request.jobs)

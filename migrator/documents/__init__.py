@@ -65,13 +65,13 @@ class Document(Protocol):
 def open_document(path: str, data: bytes) -> Document:
     """Read a file by the syntax that its name tells. Raises `ReadError`, whose message does not name the path."""
     if len(data) > MAX_BYTES:
-        raise ReadError(f"has {len(data):,} bytes; more than {MAX_BYTES:,} are not read")
+        raise ReadError(f"has {len(data):,} bytes; files over {MAX_BYTES:,} bytes are not read")
     bom = data.startswith(_BOM)
     try:
         text = data.decode("utf-8-sig" if bom else "utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ReadError("is not UTF-8: save it in that encoding", line) from None
+        raise ReadError("is not UTF-8: save it as UTF-8", line) from None
     if path.endswith(".py"):
         from migrator.documents.python.file import PythonScript
 

@@ -148,12 +148,12 @@ class _PageReader:
         elif info == ["text"]:
             last = self.last(part, "text")
             if last.reported:
-                raise self.wrong(part.start(), "a second block `text` for one case")
+                raise self.wrong(part.start(), "one case has two `text` blocks")
             self.cases[-1] = replace(last, reports=tuple(part["text"].splitlines()), reported=part.span())
         elif info == ["toml", "policy"]:
             self.policy = part["text"]
         elif info not in (["console"], ["sh"]):
-            raise self.wrong(part.start(), f"a block `{part['info'].strip()}` means nothing in a case")
+            raise self.wrong(part.start(), f"a block `{part['info'].strip()}` has no meaning in a case")
 
     def begun(self, part: re.Match[str], info: list[str]) -> Case:
         named = [word.removeprefix("path=") for word in info[2:] if word.startswith("path=")]
@@ -233,9 +233,9 @@ def faults(case: Case, tried: Tried) -> list[str]:
     found: list[str] = []
     wanted = case.before if case.after is None else case.after
     if tried.text != wanted:
-        found.append("\n".join(("it becomes another text:", *_diff(wanted.splitlines(), tried.text.splitlines()))))
+        found.append("\n".join(("the result is different:", *_diff(wanted.splitlines(), tried.text.splitlines()))))
     if tried.reports != case.reports:
-        found.append("\n".join(("it reports something else:", *_diff(case.reports, tried.reports))))
+        found.append("\n".join(("the report is different:", *_diff(case.reports, tried.reports))))
     return found
 
 

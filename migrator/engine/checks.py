@@ -10,7 +10,7 @@ from migrator.policy import Policy
 from migrator.rule import Finding, Rule, Safety
 from migrator.startup.records import replace
 
-_VARIES = "tags of the template decide which lines there are: look whether this is right with and without them"
+_VARIES = "this template has conditional lines: check every case"
 
 
 class BrokenError(Exception):
@@ -33,7 +33,7 @@ def check_all(rules: Sequence[Rule], configs: Sequence[Config], policy: Policy, 
             for config in configs:
                 found = list(rule.check(config, policy))
                 if not all(isinstance(f, Finding) for f in found):
-                    raise BrokenError(rule.id, f"the rule `{rule.id}` yields what no `self.finding(...)` made")
+                    raise BrokenError(rule.id, f"the rule `{rule.id}` yielded something that is not a Finding")
                 if varies:
                     found = [_in_doubt(finding) for finding in found]
                 # A part that stands alone may share what a config has told of.
@@ -43,7 +43,7 @@ def check_all(rules: Sequence[Rule], configs: Sequence[Config], policy: Policy, 
         except BrokenError:
             raise
         except Exception as error:  # a wall: one rule on one file
-            raise BrokenError(rule.id, f"the rule `{rule.id}` broke: {where(error)}") from error
+            raise BrokenError(rule.id, f"the rule `{rule.id}` failed: {where(error)}") from error
     return findings
 
 

@@ -84,7 +84,7 @@ def select(files: Mapping[str, RuleFile], wanted: Iterable[str] = (), unwanted: 
             raise UsageError(unknown_rule(name, files))
     left = tuple(sorted(name for name in set(wanted or files) if name not in unwanted))
     if not left:
-        raise UsageError("no rule is left to run: --ignore names all that there are, or all that --select names")
+        raise UsageError("no rule is left to run: --ignore names all of them")
     return left
 
 
@@ -104,7 +104,7 @@ def load(file: RuleFile) -> Rule:
     name = f"migrator_rule_{file.path.stem}"
     spec = spec_from_file_location(name, file.path)
     if spec is None or spec.loader is None:
-        raise RuleError(f"{file.path}: is no Python file that can be imported")
+        raise RuleError(f"{file.path}: cannot be imported as a Python file")
     module = module_from_spec(spec)
     # Dataclasses and pickle look the module up by name while its body runs.
     sys.modules[name] = module
@@ -112,7 +112,7 @@ def load(file: RuleFile) -> Rule:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise RuleError(f"{file.path}: does not load: {_told(error)}") from error
+        raise RuleError(f"{file.path}: cannot be loaded: {_told(error)}") from error
     defined = [
         value
         for value in vars(module).values()

@@ -196,7 +196,7 @@ class _Migration:
             waited = round_.waiting
         rules = sorted({each.finding.rule for each in round_.fixes})
         raise BrokenError(
-            ", ".join(rules), f"`{'`, `'.join(rules)}` found new work in {MAX_PASSES} passes and did not settle"
+            ", ".join(rules), f"`{'`, `'.join(rules)}` still found something to fix after {MAX_PASSES} passes"
         )
 
     def _ask(self, found: list[Found], round_: Round) -> Generator[Proposal, Decision, None]:
@@ -281,7 +281,7 @@ class _Migration:
                 for config in configs:
                     self.secrets |= literal_secrets(config, self.original.text) - self._no_secrets
             except Exception as error:  # a wall, as for rules: what could show a secret must not be shown
-                raise BrokenError("", f"looking for secrets broke: {where(error)}") from error
+                raise BrokenError("", f"looking for secrets failed: {where(error)}") from error
 
     def _apply(self, round_: Round) -> None:
         """Make the fixes of a pass, all or none."""
@@ -292,7 +292,7 @@ class _Migration:
         except (ReadError, VerifyError, ValueError) as error:
             rule = self._culprit(document, made)
             raise BrokenError(
-                rule, f"an edit of `{rule}` did not give the intended config and was not made ({error})"
+                rule, f"an edit of `{rule}` was not made, because it did not give the intended config ({error})"
             ) from None
         self.edits = compose(self.edits, edits, len(self.original.text)) if self.edits else edits
         self.applied += [replace(each.located, applied=True) for each in made]

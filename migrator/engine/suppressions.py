@@ -52,10 +52,10 @@ class Suppressions:
         found = _IGNORE.match(text)
         ids = tuple(name.strip() for name in found["ids"].split(",")) if found else ()
         if found is None or not all(_ID.fullmatch(name) for name in ids):
-            self._faults.append((line, "is no suppression; write `# migrator: ignore[rule-id] reason`"))
+            self._faults.append((line, "is not a valid suppression; write `# migrator: ignore[rule-id] reason`"))
             return
         if not _REASON.search(found["reason"]):
-            self._faults.append((line, "suppresses without a reason; write it behind the bracket"))
+            self._faults.append((line, "has no reason; add one after the bracket"))
         if found["verb"] == "ignore-file":
             first, last = 1, document.position(len(document.text))[0]
         elif document.text[offset - column + 1 : offset].strip():
@@ -112,7 +112,7 @@ class Suppressions:
 def _unknown(name: str, known: Collection[str]) -> str:
     close = get_close_matches(name, list(known), 1)
     hint = f"did you mean `{close[0]}`?" if close else "`migrate rules` lists them"
-    return f"suppresses `{name}`, which is no rule; {hint}"
+    return f"suppresses `{name}`, which is not a rule; {hint}"
 
 
 class _Below:

@@ -125,7 +125,7 @@ class _Comparison:
             partners[id(wanted)] = node
             if kind is Text:
                 if wanted.value != node.value:  # type: ignore[attr-defined]
-                    raise _DifferenceError("has another text than it should", node)
+                    raise _DifferenceError("does not have the intended text", node)
                 if wanted.kind != node.kind and wanted.type != node.type:  # type: ignore[attr-defined]
                     raise _DifferenceError(f"changes its type from {wanted.type} to {node.type}", node)  # type: ignore[attr-defined]
             elif kind is Mapping:
@@ -143,12 +143,12 @@ class _Comparison:
             elif kind is Alias:
                 aliases.append((wanted.target, node))  # type: ignore[attr-defined, arg-type]
             elif wanted.why != node.why:  # type: ignore[attr-defined]
-                raise _DifferenceError("is computed in another way", node)
+                raise _DifferenceError("is computed differently", node)
         for target, alias in aliases:
             if partners.get(id(target)) is not alias.target:
-                raise _DifferenceError("stands for another anchor than before", alias)
+                raise _DifferenceError("refers to another anchor than before", alias)
         if unseen:
-            raise _DifferenceError("lacks a change that was asked for", new)
+            raise _DifferenceError("lacks a change that was intended", new)
 
     def _planned(self, old: Node, plan: _Plan, node: Node) -> None:
         if plan.value is not None:
@@ -164,7 +164,7 @@ class _Comparison:
             return
         if plan.more is not None:
             if not isinstance(node, SequenceNode) or len(node.items) != len(plan.more) + 1:
-                raise _DifferenceError("is no list of the values it should hold", node)
+                raise _DifferenceError("is not a list of the intended values", node)
             self._unplanned(old, node.items[0])
             self.waiting += [(value, item) for value, item in zip(plan.more, node.items[1:], strict=True)]
             return
@@ -173,7 +173,7 @@ class _Comparison:
         self.partners[id(old)] = node
         if isinstance(old, Text) and isinstance(node, Text):
             if node.value != plan.text:
-                raise _DifferenceError("has another text than it should", node)
+                raise _DifferenceError("does not have the intended text", node)
             if (old.type == STR) != (node.type == STR):
                 raise _DifferenceError(f"changes its type from {old.type} to {node.type}", node)
         elif isinstance(old, Mapping) and isinstance(node, Mapping):
@@ -204,27 +204,27 @@ class _Comparison:
         found = resolve(entry.key)
         is_key = isinstance(found, Text) and found.value == key
         if not is_key or (key == "<<") != entry.is_merge or (key != "<<" and found.type != STR):  # type: ignore[attr-defined]
-            raise _DifferenceError("has another key than it should", entry.key)
+            raise _DifferenceError("does not have the intended key", entry.key)
 
     def _value(self, value: Value, node: Node, *, anchored: bool = False) -> None:
         if not isinstance(value, Anchored) and node.anchor is not None and not anchored:
-            raise _DifferenceError("defines an anchor that nobody asked for", node)
+            raise _DifferenceError("defines an anchor that was not intended", node)
         if node.tag is not None:
-            raise _DifferenceError("has a tag that nobody asked for", node)
+            raise _DifferenceError("has a tag that was not intended", node)
         match value:
             case str():
                 if not isinstance(node, Text) or node.value != value or node.type != STR:
-                    raise _DifferenceError("is not the text that it should be", node)
+                    raise _DifferenceError("is not the intended text", node)
             case Plain(text):
                 if not isinstance(node, Text) or node.value != text or node.type != plain_type(text):
-                    raise _DifferenceError("is not the text that it should be", node)
+                    raise _DifferenceError("is not the intended text", node)
             case Variable(name):
                 as_text = isinstance(node, Text) and node.value == f"${name}" and node.type == STR
                 if not as_text and not (isinstance(node, Opaque) and node.why == value.why):
-                    raise _DifferenceError("is not the variable that it should be", node)
+                    raise _DifferenceError("is not the intended variable", node)
             case Reference(target):
                 if not isinstance(node, Alias):
-                    raise _DifferenceError("is no alias", node)
+                    raise _DifferenceError("is not an alias", node)
                 self.aliases.append((target, node))
             case Anchored(name, inner):
                 if node.anchor != name:
@@ -232,11 +232,11 @@ class _Comparison:
                 self._value(inner, node, anchored=True)
             case list():
                 if not isinstance(node, SequenceNode) or len(node.items) != len(value):
-                    raise _DifferenceError("is not the list that it should be", node)
+                    raise _DifferenceError("is not the intended list", node)
                 self.waiting += [(item, found) for item, found in zip(value, node.items, strict=True)]
             case dict():
                 if not isinstance(node, Mapping) or len(node.entries) != len(value):
-                    raise _DifferenceError("is not the mapping that it should be", node)
+                    raise _DifferenceError("is not the intended mapping", node)
                 for (name, item), entry in zip(value.items(), node.entries, strict=True):
                     self._key(name, entry)
                     self.waiting.append((item, entry.value))
@@ -244,7 +244,7 @@ class _Comparison:
 
 def _only_entry(node: Node) -> Entry:
     if not isinstance(node, Mapping) or len(node.entries) != 1:
-        raise _DifferenceError("is no mapping of one entry", node)
+        raise _DifferenceError("is not a mapping of one entry", node)
     return node.entries[0]
 
 

@@ -18,26 +18,26 @@ from migrator.policy import Generated, Policy
 if TYPE_CHECKING:
     from migrator.files.generators import Origin
 
-_SAID_OF_GENERATED = (b"generate", b"edit", b"modify", b"change", b"touch", b"rendered", b"compiled", b"created")
+_WORDS_OF_GENERATED = (b"generate", b"edit", b"modify", b"change", b"touch", b"rendered", b"compiled", b"created")
+_OR_PASS = "or pass --include-generated"
 
 
 def why_generated(path: str, data: bytes, policy: Policy) -> str | None:
     """Why a file should not be edited though it is a config: it is written by something else."""
     if pair := generated_pair(path, policy):
         how = f" and run `{command(*pair.command)}`" if pair.command else ""
-        return f"is generated from {pair.source}, as the policy says; change that{how}, or pass --include-generated"
+        return f"is generated from {pair.source} according to the policy; change that{how}, {_OR_PASS}"
     if path.endswith(YAML) and (origin := _origin(path, data)):
-        told = f"is written by {origin.source} ({origin.says})"
-        return f"{told}; change that and run {origin.command}, or pass --include-generated"
+        return f"is generated from {origin.source} ({origin.says}); change that and run {origin.command}, {_OR_PASS}"
     if path.endswith(".py") or TEMPLATE.search(path):
         return None  # what a script says of its output is not about itself
     # Only comments above all content say so, and nearly none has these words: the patterns are compiled only then.
     head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if head.startswith((b"#", b"-", b"%")) and any(word in head for word in _SAID_OF_GENERATED):
-        from migrator.files.header import generated_line
+    if head.startswith((b"#", b"-", b"%")) and any(word in head for word in _WORDS_OF_GENERATED):
+        from migrator.files.header import generated_line, says_generated
 
         if line := generated_line(data[:4096].decode("utf-8", "replace")):
-            return f"line {line} says that it is generated; change its source, or pass --include-generated"
+            return says_generated(line)
     return None
 
 
@@ -84,13 +84,15 @@ def with_policy_sources(found: Sequence[str | NotRead], paths: Sequence[str], po
             continue
         shown = os.path.relpath(source)
         if not source.is_file():
-            result.append(NotRead(shown, f"no such file; the policy names it as the source of {pair.target}"))
+            result.append(NotRead(shown, f"no such file; the policy says that {pair.target} is generated from it"))
         elif source.suffix in (".py", ".yml", ".yaml") or ".y" in source.name:
             result.append(shown)
         else:
             result.append(
                 NotRead(
-                    shown, f"is in a language that is not read; change it by hand, as {pair.target} shows", fails=False
+                    shown,
+                    f"is in a language that cannot be read; change it by hand in the same way as {pair.target}",
+                    fails=False,
                 )
             )
         known.add(source)

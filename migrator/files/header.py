@@ -44,3 +44,8 @@ def generated_line(text: str) -> int | None:
         if line and following and _SAYS_SO[0].search(f"{line} {following}"):
             return number
     return None
+
+
+def says_generated(line: int) -> str:
+    """Why a file whose header says in that line that it is generated is not changed."""
+    return f"line {line} says that it is generated; change what it is generated from, or pass --include-generated"

@@ -18,14 +18,14 @@ def read_source(path: str) -> bytes:
         handle = _open_regular(path)
         try:
             if (size := os.fstat(handle).st_size) > MAX_BYTES:
-                raise ReadError(f"has {size:,} bytes; more than {MAX_BYTES:,} are not read")
+                raise ReadError(f"has {size:,} bytes; files over {MAX_BYTES:,} bytes are not read")
             data = _read(handle, MAX_BYTES + 1)
         finally:
             os.close(handle)
     except OSError as error:
         raise ReadError(why_unreadable(Path(path), error)) from None
     if len(data) > MAX_BYTES:  # it grows, or the system does not know its size
-        raise ReadError(f"has more than {MAX_BYTES:,} bytes; such a file is not read")
+        raise ReadError(f"has more than {MAX_BYTES:,} bytes; such a file cannot be read")
     return data
 
 

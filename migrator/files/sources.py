@@ -13,7 +13,7 @@ from migrator.errors import UsageError
 from migrator.files.packed import FOREIGN, ROOTS, YAML
 from migrator.files.reading import real_path, why_unreadable
 
-_LEADS_OUT = "is a link that leads out of the folder; name it to change what it leads to"
+_LEADS_OUT = "is a link that leads out of the folder; pass the path that it leads to"
 
 
 class NotRead(NamedTuple):

@@ -30,7 +30,7 @@ _PAUSE = 0.001  # seconds
 def refuse_link(path: str | Path) -> None:
     """Raise `UsageError` where a link inside a repository, or below this folder, leads a path out of it."""
     if outside := leads_out(path):
-        raise UsageError(f"{path}: a link leads to {outside}, outside of the repository; name that file itself")
+        raise UsageError(f"{path}: a link leads to {outside}, outside the repository; pass the path of that file")
 
 
 def replace_file(path: str, data: bytes, was: bytes) -> None:
@@ -40,13 +40,13 @@ def replace_file(path: str, data: bytes, was: bytes) -> None:
     """
     try:
         if leads_out(path):
-            raise WriteError("is reached by a link that leads out of the repository; name the file itself")
+            raise WriteError("is reached by a link that leads out of the repository; pass the path of the file itself")
         target = Path(path).resolve(strict=True)
         status = target.stat()
         if not stat.S_ISREG(status.st_mode):
             raise WriteError("is not a regular file")
         if not os.access(target, os.W_OK):
-            raise WriteError("is write-protected; `chmod u+w` it to have it changed")
+            raise WriteError("is write-protected; `chmod u+w` it first")
         if not holds(target, was):
             raise WriteError(_CHANGED)
         temporary = write_temporary(target, data, like=target)
@@ -70,7 +70,7 @@ def _swap(temporary: Temporary, target: Path, data: bytes, was: bytes) -> None:
     while not is_at_rest(temporary.path, expected):
         if turns > _PATIENCE:
             temporary.keep()
-            raise WriteError(f"is being written by another program; its last text may be in {temporary.path.name}")
+            raise WriteError(f"is being written by another program; its last content may be in {temporary.path.name}")
         time.sleep(_PAUSE if turns > 1 else 0)
         saved = temporary.path.read_bytes()
         exchange(temporary.path, target)
@@ -105,7 +105,7 @@ def write_new(path: str | Path, data: bytes) -> None:
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
         except FileExistsError:
-            raise UsageError(f"{path}: is there already; remove it first, or name another") from None
+            raise UsageError(f"{path}: already exists; remove it, or choose another path") from None
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -154,7 +154,7 @@ def clear_stale(folders: set[Path]) -> list[str]:
     kept: list[str] = []
     for folder in sorted(folders):
         kept += [
-            f"{left.path}: holds a text of {left.name} that was saved while a run was killed; compare, then remove it"
+            f"{left.path}: contains a version of {left.name} saved while a run was killed; compare it, then remove it"
             for left in of_file(folder)
             if not left.remove()
         ]

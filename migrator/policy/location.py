@@ -34,7 +34,7 @@ def read_policy(path: Path) -> Policy:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
         if len(data) > _MAX_BYTES:
-            raise PolicyError(f"{path}: has more than {_MAX_BYTES:,} bytes; a policy is shorter")
+            raise PolicyError(f"{path}: has more than {_MAX_BYTES:,} bytes; a policy must be shorter")
         text = data.decode("utf-8-sig")
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read: {error.strerror or error}") from None

@@ -93,7 +93,7 @@ class Table:
         variable = variable_of(value)
         if variable is None:
             # Whatever it is, it may be the secret itself: not shown.
-            raise self.error(key, 'a literal secret is refused here; name a variable, such as "$DOCKERHUB_PASSWORD"')
+            raise self.error(key, 'a literal secret is not allowed here; use a variable such as "$DOCKERHUB_PASSWORD"')
         return variable
 
     def context(self, key: str, default: str | None) -> str:

@@ -47,9 +47,9 @@ def parse_policy(text: str, path: Path) -> Policy:
     except tomllib.TOMLDecodeError as error:
         # The parser's words quote single characters and key names, never a value; its place is what helps.
         place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
-        raise PolicyError(f"{path}: {place[1] if place else 'somewhere'}: is no valid TOML") from None
+        raise PolicyError(f"{path}: {place[1] if place else 'somewhere'}: is not valid TOML") from None
     except RecursionError:
-        raise PolicyError(f"{path}: is nested too deep") from None
+        raise PolicyError(f"{path}: is nested too deeply") from None
     top = Table(path, (), values, _TOP_KEYS)
     policy = replace(_over(Policy(), top), generated=tuple(_generated(top.table("generated"))), source=path)
     overrides = []
@@ -82,7 +82,7 @@ def _override(table: Table) -> tuple[Override, Table]:
     if not (override.repositories or override.paths):
         raise table.error("", "does not say what it applies to; expected `repositories` or `paths`, not empty")
     if not override.keys:
-        raise table.error("", "sets no key; expected keys of the policy beside `repositories` and `paths`")
+        raise table.error("", "sets no key; expected policy keys besides `repositories` and `paths`")
     return override, Table(table.file, table.path, rest, ())
 
 
@@ -133,7 +133,7 @@ def _over(base: Policy, top: Table) -> Policy:
 def _registries(table: Table, base: Policy, contexts: bool) -> tuple[Registry, ...]:
     if any("@" in host for host in table.values):
         # What stands before it may be a password: not shown.
-        raise table.error("", 'a registry is named by its bare host, such as "quay.io", without user and password')
+        raise table.error("", 'a registry is its bare host, such as "quay.io", without username and password')
     found = [_registry(host, table.table(host, _REGISTRY_KEYS), base.registry(host), contexts) for host in table.values]
     others = [registry for registry in base.registries if registry.host not in table.values]
     for registry in others:
@@ -144,9 +144,9 @@ def _registries(table: Table, base: Policy, contexts: bool) -> tuple[Registry, .
 
 def _registry(host: str, table: Table, base: Registry | None, contexts: bool) -> Registry:
     if host in _HUB_HOSTS:
-        raise table.error("", f'Docker Hub is written "{HUB}" here, however an image spells it')
+        raise table.error("", f'Docker Hub is "{HUB}" in a policy, however an image spells it')
     if _ECR_HOST.match(host):
-        raise table.error("", "images of ECR take their keys from the table `aws`, not from a registry")
+        raise table.error("", "ECR images get their keys from the table `aws`, not from a registry")
     if not _HOST.fullmatch(host):
         raise table.error("", 'expected the bare, lower-case host of a registry, such as "quay.io" or "localhost:5000"')
 
@@ -154,7 +154,7 @@ def _registry(host: str, table: Table, base: Registry | None, contexts: bool) ->
         return bool(_PATTERN.fullmatch(pattern)) and not pattern.startswith(f"{host}/")
 
     user = table.text(
-        "username", _is_user, 'a user name, or a variable such as "$QUAY_USERNAME"', base.username if base else None
+        "username", _is_user, 'a username, or a variable such as "$QUAY_USERNAME"', base.username if base else None
     )
     return Registry(
         host,
@@ -172,7 +172,7 @@ def _aws(table: Table, base: Aws | None) -> Aws:
     role = table.text("oidc_role_arn", full(_ROLE), 'a role such as "arn:aws:iam::123456789012:role/ci"', "")
     for key in keys:
         if role and key in table.values:
-            raise table.error(key, "cannot stand beside `oidc_role_arn`: give a role or two keys")
+            raise table.error(key, "cannot be used with `oidc_role_arn`: set a role or two keys")
     if not role and not any(key in table.values for key in keys):
         role = given.oidc_role_arn or ""
     return Aws(
@@ -188,7 +188,7 @@ def _generated(table: Table) -> Iterator[Generated]:
         pair = table.table(target, ("source", "command"))
         yield Generated(
             target,
-            source=pair.text("source", bool, "the path of the file that it is written from", None),
+            source=pair.text("source", bool, "the path of the file that it is generated from", None),
             command=pair.texts("command", bool, 'a program and its arguments, such as ["make", "config"]', ()),
         )
 

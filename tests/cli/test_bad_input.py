@@ -91,9 +91,9 @@ def test_one_bad_file_does_not_stop_the_others(migrate: Migrate, repository: Pat
         ('targt = "cloud"', "migrator.toml: targt: unknown key; did you mean `target`?"),
         (
             '[registries."docker.io"]\npassword = "hunter2!"',
-            'registries."docker.io".password: a literal secret is refused',
+            'registries."docker.io".password: a literal secret is not allowed',
         ),
-        ("a = [", "is no valid TOML"),
+        ("a = [", "is not valid TOML"),
         ('docker-orb = {version = "4.0.1"}', "docker-orb.version: 4.0.1 hides a failed login"),
     ],
 )
@@ -113,18 +113,18 @@ def test_a_policy_that_is_not_there(migrate: Migrate) -> None:
     [
         (["--wirte"], "--write"),
         (["--jobs", "0"], "--jobs"),
-        (["--format", "xml"], "'text', 'json'"),
+        (["--format", "xml"], "'json', 'sarif'"),
         (["--select", "old-imag"], "there is no rule 'old-imag'; did you mean 'old-image'?"),
         (["--rules", "nowhere"], "nowhere: no such directory of rules"),
-        (["-", "config.yml"], "- stands alone"),
-        (["-", "--regenerate"], "- stands alone"),
+        (["-", "config.yml"], "- must be the only PATH"),
+        (["-", "--regenerate"], "- must be the only PATH"),
         (["--ignore", "old-image,risky-image,told-image,secret-image"], "no rule is left to run"),
         (["--jobs", "9" * 5000], "--jobs"),
         (["--rules", ""], "'--rules': the name is empty"),
         (["--config="], "'--config': the name is empty"),
-        (["--output", "-"], "'--output': - is no file here; write ./- for one of that name"),
+        (["--output", "-"], "'--output': - is not a file here; write ./- for a file of that name"),
         (["--patch", ""], "'--patch': the name is empty"),
-        (["rules"], "`rules` is a command and stands first"),
+        (["rules"], "`rules` is a command and must come first"),
         ([""], "an empty PATH"),
     ],
 )
@@ -135,13 +135,13 @@ def test_wrong_usage(migrate: Migrate, arguments: list[str], words: str) -> None
 @pytest.mark.parametrize("option", ["--select", "--ignore"])
 @pytest.mark.parametrize("value", ["", " ,"])
 def test_a_list_of_no_rules(migrate: Migrate, config: Path, option: str, value: str) -> None:
-    assert f"'{option}': names no rule" in told(migrate, "--write", option, value, plain=True, code=2)
+    assert f"'{option}': does not name a rule" in told(migrate, "--write", option, value, plain=True, code=2)
     assert config.read_text() == CONFIG
 
 
 def test_the_word_of_a_command_that_is_not_there(migrate: Migrate) -> None:
     line = told(migrate, "contexts", plain=True, code=2)
-    assert line.endswith("a folder of that name is written ./contexts")
+    assert line.endswith("write ./contexts for a folder of that name")
 
 
 def test_a_file_that_cannot_be_written_keeps_its_secret(migrate: Migrate, config: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_rule_that_does_not_load_is_in_the_report(migrate: Migrate, rules: Pat
     assert done.returncode == 3
     (file,) = json.loads(done.stdout)["files"]
     assert file["path"].endswith("old_image.py")
-    assert file["reason"] == "does not load: ModuleNotFoundError: No module named 'nothing_of_that_name'"
+    assert file["reason"] == "cannot be loaded: ModuleNotFoundError: No module named 'nothing_of_that_name'"
 
 
 def test_a_rule_that_breaks_is_named_and_its_file_left_alone(migrate: Migrate, rules: Path, config: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_rule_that_yields_no_finding_is_named(migrate: Migrate, rules: Path, c
     path = rules / "old_image.py"
     path.write_text(path.read_text().replace("text = image.text", "text = image.text; yield text"))
     line = told(migrate, "--write", "--select", "old-image")
-    assert line.endswith("the rule `old-image` yields what no `self.finding(...)` made")
+    assert line.endswith("the rule `old-image` yielded something that is not a Finding")
     assert config.read_text() == CONFIG
 
 

@@ -91,7 +91,7 @@ def test_no_rule_is_written_through_a_link_out_of_the_repository(
     (repository / "rules").symlink_to(outside)
     done = migrate("rules", "new", "old-rule", "--topic", "images", plain=True)
     assert done.returncode == 2
-    assert "outside of the repository" in done.stderr
+    assert "outside the repository" in done.stderr
     assert not list(outside.iterdir())
 
 

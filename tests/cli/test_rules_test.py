@@ -34,7 +34,7 @@ def test_what_a_rule_reports_and_no_block_says_fails(migrate: Migrate, page: Pat
     edit(page, page.read_text().partition("```text")[1] + page.read_text().partition("```text")[2], "")
     done = migrate("rules", "test", "rules", plain=True)
     assert done.returncode == 1
-    assert f"{PAGE}:33: an image of a job\n    it reports something else:\n" in done.stdout
+    assert f"{PAGE}:33: an image of a job\n    the report is different:\n" in done.stdout
     assert "    +review: `example/old:1` gets no updates" in done.stdout
     assert done.stdout.endswith("slow-image: 2 cases, 1 failed\n")
 
@@ -51,7 +51,7 @@ def test_a_rule_that_finds_its_own_result_fails(migrate: Migrate, page: Path) ->
     edit(page.with_suffix(".py"), 'SetText(image.text, "example/new:1")', 'SetText(image.text, image.text.value + "1")')
     done = migrate("rules", "test", "rules", plain=True)
     assert done.returncode == 1
-    assert "an image of a job\n    `slow-image` found new work in 10 passes" in done.stdout
+    assert "an image of a job\n    `slow-image` still found something to fix after 10 passes" in done.stdout
 
 
 def test_update_writes_what_is_reported_and_nothing_else(migrate: Migrate, page: Path) -> None:
@@ -84,8 +84,8 @@ def test_more_cases_are_run_from_the_folder_of_the_rule(migrate: Migrate, page: 
         ("# x\n\n### a\n\n```text\na: b\n```\n", "line 5: `text` without `before`"),
         ("# x\n\n### a\n\n```yaml before\na: b\n```\n```yaml after\na: b\n```\n", "line 8: `before` and"),
         ("# x\n\n### a\n\n```yaml before\na: b\n```\n```python after\na = 1\n```\n", "of the same syntax"),
-        ("# x\n\n### a\n\n```yaml before\na: b\n```\n```text\na\n```\n```text\na\n```\n", "a second block `text`"),
-        ("# x\n\n### a\n\n```yaml\na: b\n```\n", "line 5: a block `yaml` means nothing in a case"),
+        ("# x\n\n### a\n\n```yaml before\na: b\n```\n```text\na\n```\n```text\na\n```\n", "two `text` blocks"),
+        ("# x\n\n### a\n\n```yaml\na: b\n```\n", "line 5: a block `yaml` has no meaning in a case"),
         ("# x\n\n### a\n\n```xml before\n<a/>\n```\n", "needs the name of its file"),
     ],
 )  # fmt: skip
@@ -105,7 +105,7 @@ def test_a_rule_that_does_not_load_hides_no_other(migrate: Migrate, page: Path) 
     (page.parents[1] / "broken_one.py").write_text("import nothing_of_that_name\n")
     done = migrate("rules", "test", "rules", plain=True)
     assert done.returncode == 3
-    assert "broken_one.py: does not load" in done.stderr
+    assert "broken_one.py: cannot be loaded" in done.stderr
     assert done.stdout == "slow-image: 2 cases, 0 failed\n"
 
 

@@ -43,7 +43,7 @@ def test_the_report_has_colours_and_failures_are_not_said_twice(repository: Path
     (repository / ".circleci" / "bad.yml").write_text("a: [")
     seen = on_a_terminal(repository)
     assert "\x1b[" in seen
-    assert seen.count("is no YAML") == 1
+    assert seen.count("is not valid YAML") == 1
 
 
 def test_colours_can_be_turned_off(repository: Path) -> None:

@@ -119,10 +119,10 @@ def test_a_directory_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("x = (", "does not load: line 1: '(' was never closed"),
-        ("\0", "does not load: source code"),
-        ("import nothing_of_that_name", "does not load: ModuleNotFoundError: No module named"),
-        ("raise SystemExit(3)", "does not load: SystemExit: 3"),
+        ("x = (", "cannot be loaded: line 1: '(' was never closed"),
+        ("\0", "cannot be loaded: source code"),
+        ("import nothing_of_that_name", "cannot be loaded: ModuleNotFoundError: No module named"),
+        ("raise SystemExit(3)", "cannot be loaded: SystemExit: 3"),
         ("x = 1", "expected one rule, the class OldThing; found none"),
         ("from migrator.rule import Rule as OldThing", "expected one rule, the class OldThing; found none"),
         (GOOD.format(name="Other", id="old-thing"), "expected one rule, the class OldThing; found Other"),

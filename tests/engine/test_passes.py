@@ -85,7 +85,7 @@ def test_an_edit_that_gives_another_config_fails_the_file(
         assert values(YamlText(outcome.after).root) == wanted
         return
     assert outcome.rule == "once"
-    assert outcome.reason.startswith("an edit of `once` did not give the intended config and was not made (")
+    assert outcome.reason.startswith("an edit of `once` was not made, because it did not give the intended config (")
     assert "\n" not in outcome.reason
 
 
@@ -109,7 +109,7 @@ def test_rules_that_do_not_settle_are_named() -> None:
     outcome = outcome_of(Once(CHANGES[0]), Endless())
     assert isinstance(outcome, Failed)
     assert outcome.rule == "endless"
-    assert outcome.reason == "`endless` found new work in 10 passes and did not settle"
+    assert outcome.reason == "`endless` still found something to fix after 10 passes"
 
 
 def test_the_file_stays_as_it_was_and_others_are_written(
@@ -131,7 +131,7 @@ def test_the_file_stays_as_it_was_and_others_are_written(
     assert Path("spoilt.yml").read_text() == sources["spoilt.yml"]
     assert "auth:" in Path("sound.yml").read_text().partition("jobs:")[2]
     (line,) = told.err.splitlines()
-    assert line.startswith("migrate: spoilt.yml: an edit of `unauthenticated-image` did not give the intended config")
+    assert line.startswith("migrate: spoilt.yml: an edit of `unauthenticated-image` was not made")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(sources)
 
 
@@ -152,7 +152,7 @@ def test_a_change_that_has_no_clean_edit_is_told_and_the_rest_is_made() -> None:
     assert isinstance(outcome, Changed)
     assert [located.rule for located in outcome.applied] == ["once"]
     assert [(located.rule, located.why_not) for located in outcome.left] == [
-        ("lose-anchor", "it would take away the anchor of `*auth`")
+        ("lose-anchor", "it would remove the anchor of `*auth`")
     ]
 
 

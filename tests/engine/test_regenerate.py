@@ -83,7 +83,7 @@ def test_the_target_is_left_alone_and_told_about(example: Path) -> None:
     before = (example / TARGET).read_bytes()
     files = report(example, "--write", ".")
     assert files[TARGET]["status"] == "skipped"
-    assert f"is generated from {SOURCE}, as the policy says; change that and run `" in files[TARGET]["reason"]
+    assert f"is generated from {SOURCE} according to the policy; change that and run `" in files[TARGET]["reason"]
     assert files[SOURCE]["status"] == "changed"
     assert (example / TARGET).read_bytes() == before
 
@@ -91,7 +91,7 @@ def test_the_target_is_left_alone_and_told_about(example: Path) -> None:
 def test_regenerate_runs_what_the_policy_names_and_looks_at_the_result(example: Path) -> None:
     files = report(example, "--config", "migrator.toml", "--write", "--regenerate", ".")
     assert files[TARGET]["status"] == "skipped"
-    assert files[TARGET]["reason"].endswith("and has what the rules wanted")
+    assert files[TARGET]["reason"].endswith("and matches what the rules intended")
     assert "username: $QUAY_USERNAME" in (example / TARGET).read_text()
     again = migrate(example, "--config", "migrator.toml", "--write", "--regenerate", ".")
     assert again.returncode == 0
@@ -116,12 +116,12 @@ def test_a_result_that_lacks_what_the_rules_wanted_is_a_failure(example: Path) -
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        ('["false"]', "was not regenerated: `false` ended with exit code 1; run it by hand"),
-        ('["sh", "-c", "kill -9 $$"]', "ended with signal 9; run it by hand"),
+        ('["false"]', "was not regenerated: `false` failed with exit code 1; run it by hand"),
+        ('["sh", "-c", "kill -9 $$"]', "failed with signal 9; run it by hand"),
         ('["no-such-command"]', "`no-such-command` cannot be run: No such file or directory"),
-        ('["true"]', "was not regenerated: `true` left it as it was"),
+        ('["true"]', "was not regenerated: `true` did not change it"),
         ('["rm", ".circleci/config.yml"]', "cannot be read: no such file or folder"),
-        ('["sh", "-c", "echo [ > .circleci/config.yml"]', "cannot be read: line 2: is no YAML"),
+        ('["sh", "-c", "echo [ > .circleci/config.yml"]', "cannot be read: line 2: is not valid YAML"),
     ],
 )
 def test_a_command_that_fails_is_told(example: Path, command: str, told: str) -> None:
@@ -149,7 +149,7 @@ def test_a_command_that_does_not_end_is_ended_with_all_that_it_started(
     source = Changed(str(example / SOURCE), "", "", (), (), (), frozenset())
     (outcome,) = pairs.regenerate([source], Plan(("unauthenticated-image",), (), policy))
     assert isinstance(outcome, Failed)
-    assert outcome.reason.endswith("did not end in 1 seconds")
+    assert outcome.reason.endswith("did not finish in 1 seconds")
     child = int((example / "child").read_text())
     end = monotonic() + 30
     while alive(child):  # a signal takes its time
@@ -186,7 +186,7 @@ def test_a_command_that_only_the_repository_names_is_not_run(example: Path) -> N
     before = (example / TARGET).read_bytes()
     files = report(example, "--write", "--regenerate", ".")
     assert files[TARGET]["status"] == "skipped"
-    assert f"is written by {SOURCE} (line 1 names it)" in files[TARGET]["reason"]
+    assert f"is generated from {SOURCE} (line 1 names it)" in files[TARGET]["reason"]
     assert (example / TARGET).read_bytes() == before
 
 
@@ -202,8 +202,8 @@ def test_a_source_that_the_policy_names_is_found_wherever_it_is(example: Path) -
 @pytest.mark.parametrize(
     ("source", "status", "reason"),
     [
-        ("scripts/ci.go", "skipped", "is in a language that is not read"),
-        ("scripts/none.py", "failed", "no such file; the policy names it as the source of .circleci/config.yml"),
+        ("scripts/ci.go", "skipped", "is in a language that cannot be read"),
+        ("scripts/none.py", "failed", "no such file; the policy says that .circleci/config.yml is generated from it"),
     ],
 )
 def test_a_source_that_cannot_be_edited_is_told(example: Path, source: str, status: str, reason: str) -> None:

@@ -101,7 +101,7 @@ def test_a_rule_that_did_not_run_is_not_called_unused() -> None:
 def test_an_unknown_rule_is_told_where_all_are_known() -> None:
     found = suppressions("x: 1 # migrator: ignore[old-imag] reason\n")
     assert found.unused([], known=["old-image"]) == [
-        (1, "suppresses `old-imag`, which is no rule; did you mean `old-image`?")
+        (1, "suppresses `old-imag`, which is not a rule; did you mean `old-image`?")
     ]
 
 
@@ -109,14 +109,14 @@ def test_an_unknown_rule_is_told_where_all_are_known() -> None:
 def test_a_missing_reason_is_told_though_the_suppression_holds(reason: str) -> None:
     found = suppressions(f"x: 1 # migrator: ignore[a]{reason}\n")
     assert found.covers("a", 1)
-    assert found.unused(["a"]) == [(1, "suppresses without a reason; write it behind the bracket")]
+    assert found.unused(["a"]) == [(1, "has no reason; add one after the bracket")]
 
 
 @pytest.mark.parametrize("words", ["ignore", "ignore a", "ignore[]", "ignore[*] x", "ignore[A] x", "ignor[a] x", "off"])
 def test_what_is_not_understood_is_told_and_covers_nothing(words: str) -> None:
     found = suppressions(f"x: 1 # migrator: {words}\n")
     assert not found.covers("a", 1)
-    assert found.unused(["a"]) == [(1, "is no suppression; write `# migrator: ignore[rule-id] reason`")]
+    assert found.unused(["a"]) == [(1, "is not a valid suppression; write `# migrator: ignore[rule-id] reason`")]
 
 
 def test_a_suppression_of_no_rule_is_told_with_what_was_meant() -> None:
@@ -139,7 +139,7 @@ def test_other_words_of_the_comment_may_stand_before_it() -> None:
 def test_an_unknown_rule_that_is_like_no_other_is_told_where_all_are_listed() -> None:
     found = suppressions("x: 1 # migrator: ignore[zzz] reason\n")
     assert found.unused([], known=["old-image"]) == [
-        (1, "suppresses `zzz`, which is no rule; `migrate rules` lists them")
+        (1, "suppresses `zzz`, which is not a rule; `migrate rules` lists them")
     ]
 
 

@@ -228,7 +228,7 @@ def test_where_nothing_is_asked_the_reason_is_told(folder: Path) -> None:
     config(folder).write_text("version: 2.1\n# migrator: ignore[nonsense]: why not\njobs: {}\n")
     screen = interactive(folder)
     assert screen.end() == 1
-    assert "line 2: suppresses `nonsense`, which is no rule" in screen.text
+    assert "line 2: suppresses `nonsense`, which is not a rule" in screen.text
 
 
 def test_a_session_that_is_ended_gives_the_screen_back(folder: Path) -> None:
@@ -345,10 +345,10 @@ def test_no_color_turns_colours_off_and_tells_the_same(folder: Path) -> None:
     ("arguments", "said"),
     [
         ((), "--interactive needs a terminal; use --write, or --replay FILE"),
-        (("--write",), "--interactive cannot stand beside --write"),
-        (("--patch", "p"), "--interactive cannot stand beside --patch"),
-        (("--format", "json"), "--interactive cannot stand beside --format"),
-        (("-",), "--interactive cannot stand beside -"),
+        (("--write",), "--interactive cannot be used with --write"),
+        (("--patch", "p"), "--interactive cannot be used with --patch"),
+        (("--format", "json"), "--interactive cannot be used with --format"),
+        (("-",), "--interactive cannot be used with -"),
     ],
 )
 def test_without_a_terminal_one_line_says_what_to_use(folder: Path, arguments: tuple[str, ...], said: str) -> None:

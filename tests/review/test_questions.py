@@ -153,13 +153,13 @@ def test_a_bare_name_means_the_variable() -> None:
 @pytest.mark.parametrize(
     ("answers", "reason"),
     [
-        (("context", "", "", "hunter2"), "a literal secret is refused here"),
+        (("context", "", "", "hunter2"), "a literal secret is not allowed here"),
         (("context", "x" * 201), "expected the name of a context"),
-        (("context", "", "$not a variable"), "expected a user name, or a variable"),
+        (("context", "", "$not a variable"), "expected a username, or a variable"),
     ],
 )
 def test_an_answer_is_refused_as_the_policy_file_would_be(answers: tuple[str, ...], reason: str) -> None:
-    with pytest.raises(ValueError, match=r"expected|refused") as caught:
+    with pytest.raises(ValueError, match=r"expected|not allowed") as caught:
         asked(Answers(*answers))
     assert str(caught.value).startswith(reason)
     assert "hunter2" not in str(caught.value)

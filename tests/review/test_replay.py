@@ -141,7 +141,7 @@ def test_decisions_about_nothing_are_told(start: Start) -> None:
     Path("b.yml").write_text("version: 2.1\n")
     done = replay("b.yml")
     assert done.returncode == 0
-    assert done.stderr == f"migrate: {DECISIONS}: 2 of 2 decisions are about nothing that was found\n"
+    assert done.stderr == f"migrate: {DECISIONS}: 2 of 2 decisions match nothing that was found\n"
 
 
 def test_a_decision_of_a_whole_rule_is_not_about_what_has_no_fix(start: Start) -> None:
@@ -190,4 +190,4 @@ def test_what_decisions_replace_cannot_be_asked_for_as_well(start: Start, other:
     start({"a.yml": CONFIG})
     done = replay("a.yml", other)
     assert done.returncode == 2
-    assert "--replay cannot stand beside --" in done.stderr
+    assert "--replay cannot be used with --" in done.stderr

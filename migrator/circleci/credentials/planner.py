@@ -132,7 +132,7 @@ class ContextPlanner:
         """Note what may run a job, or on an executor, where no context can be attached: code, orbs, expressions."""
         for invoker in self._config.unseen_invocations(runner):
             need.running = True
-            need.warnings.append(f"check {invoker}: if it runs {named(runner)}, it must add the context `{context}`")
+            need.warnings.append(f"{invoker}: each use of {named(runner)} needs the context `{context}`")
         if self._is_orb_source:
             where = f"{named(runner)} is part of an orb"
             need.warnings.append(f"{where}: projects that use it must add the context `{context}`")

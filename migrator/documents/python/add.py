@@ -63,7 +63,7 @@ def add_item(editor: PythonEditor, change: AddItem) -> None:
     if sequence.style == COMPREHENSION:
         raise EditError("a comprehension builds this list")
     if site.spliced:
-        raise EditError("its items stand in another list as well")
+        raise EditError("its items are also in another list")
     if index and site.members[index - 1].statement is not None:
         raise EditError("statements add items to this list")
     literal = _literal(site, index)
@@ -84,7 +84,7 @@ def _literal(site: Site, index: int) -> cst.BaseExpression:
         return site.node
     if isinstance(site.node, cst.Dict | cst.List) and all(member.statement is not None for member in site.members):
         return site.node
-    raise EditError("no literal stands in this place")
+    raise EditError("no literal is in this place")
 
 
 def insert(editor: PythonEditor, literal: cst.BaseExpression, own: list[Member], index: int, written: Written) -> None:
@@ -93,7 +93,7 @@ def insert(editor: PythonEditor, literal: cst.BaseExpression, own: list[Member],
     opened, closed = editor.brackets(literal)
     if not own:
         if text[opened:closed].strip():
-            raise EditError("only a comment stands in this literal")
+            raise EditError("only a comment is in this literal")
         new = written("", True)
         comma = "," if isinstance(literal, cst.Tuple) else ""
         if not break_lines(editor, literal, own, 0, written):
@@ -200,7 +200,7 @@ def _add_statement(editor: PythonEditor, mapping: Node, member: Member, change: 
     assert statement is not None
     style = editor.style
     if change.name == MERGE or len(statement.body) != 1:
-        raise EditError("a statement sets this entry, and nothing can be put behind it")
+        raise EditError("a statement sets this entry, and nothing can be added after it")
     target = mutation.target
     subject = target.value if mutation.how is How.ASSIGN and isinstance(target, cst.Subscript) else target
     pad = style.pad(member.start)

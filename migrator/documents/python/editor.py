@@ -85,7 +85,7 @@ class PythonEditor:
             if edits and edits[-1].start == edits[-1].end == start == end:
                 edits.append(TextEdit(start, end, edits.pop().text + text))
             elif edits and start < edits[-1].end:
-                raise EditError("two changes of one fix meet in the same text")
+                raise EditError("two changes of one fix edit the same text")
             else:
                 edits.append(TextEdit(start, end, text))
         return edits
@@ -93,7 +93,7 @@ class PythonEditor:
     def site(self, node: Node) -> Site:
         site = self.reader.values.sites.get(id(node))
         if site is None:
-            raise EditError("code decides what becomes of this" if node.style == COMPUTED else "this place is computed")
+            raise EditError("code decides what this becomes" if node.style == COMPUTED else "this place is computed")
         return site
 
     def embedded(self, node: Node) -> Embedded | None:
@@ -135,7 +135,7 @@ class PythonEditor:
                 opened = self.style.behind_trivia(opened + 1)
         elif isinstance(literal, cst.Tuple):
             if not literal.lpar:
-                raise EditError("a tuple without parentheses has no clean edit")
+                raise EditError("a tuple without parentheses cannot be edited cleanly")
             return start, end
         else:
             opened = start

@@ -31,7 +31,7 @@ class PythonScript:
         try:
             self.reader = PythonReader(self.source)
         except RecursionError:
-            raise ReadError("nests expressions too deep") from None
+            raise ReadError("nests expressions too deeply") from None
         self.root: Node = self.reader.root
         self.parents = Parents(self.root)
         self._editor: PythonEditor | None = None
@@ -57,7 +57,7 @@ class PythonScript:
         """The same script with another text, which must compile if this one does. Raises `ReadError`."""
         script = PythonScript(text, bom=self.bom)
         if self.source.compiles and not script.source.compiles:
-            raise ReadError("does not compile any more")
+            raise ReadError("no longer compiles")
         return script
 
     def edits(self, changes: Sequence[Change]) -> list[TextEdit]:

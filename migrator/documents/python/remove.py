@@ -76,7 +76,7 @@ def _remove(editor: PythonEditor, start: int, end: int, *, grows: bool) -> None:
 def _remove_statement(editor: PythonEditor, member: Member) -> None:
     statement = member.statement
     if statement is None:
-        raise EditError("no literal stands in this place")
+        raise EditError("no literal is in this place")
     if len(statement.body) != 1 or id(statement) in editor.reader.names.alone:
         raise EditError("the statement that sets it is the only one in its block")
     style = editor.style

@@ -23,7 +23,7 @@ def set_text(editor: PythonEditor, node: Text, value: str) -> None:
             or node.type not in (INT, FLOAT)
             or writer.on_one_line(value_of(value), editor.hand(node), editor.named(node)) != value
         ):
-            raise EditError("a value that is no string can only become another of its kind")
+            raise EditError("a value that is not a string can only become another of its type")
         editor.put(node.start, node.end, value)
         return
     if node.style == "name":
@@ -69,7 +69,7 @@ def replace_value(editor: PythonEditor, node: Node, value: Value) -> None:
         editor.put(node.start, node.end, line)
         return
     if node.style == BYTES:
-        raise EditError("bytes are no text of a config")
+        raise EditError("bytes are not text of a config")
     if isinstance(value, str):
         break_around(editor, node.start, node.end)
     new = writer.fitted(value, editor.hand(node), editor.named(node), pad, before)
@@ -102,7 +102,7 @@ def refuse_unpacked(editor: PythonEditor, node: Node) -> None:
 def wrap_as_mapping(editor: PythonEditor, node: Text | Alias, value: Value) -> None:
     """`"build"` becomes `{"build": value}`, the text as it is written."""
     if node.style == "name":
-        raise EditError("a keyword of a call is no text")
+        raise EditError("a keyword of a call is not text")
     style, hand, name = editor.style, editor.hand(node), editor.named(node)
     written = editor.text[node.start : node.end]
     pad = style.pad(node.start)

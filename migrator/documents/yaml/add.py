@@ -63,7 +63,7 @@ def _check(change: AddEntry | AddItem) -> None:
     if change.after is not None and change.after not in change.mapping.entries:
         raise EditError("the entry to add after is not in the mapping")
     if change.name != MERGE and change.mapping.entry(change.name) is not None:
-        raise EditError(f"there is an entry `{change.name}` already")
+        raise EditError(f"an entry `{change.name}` already exists")
 
 
 def _add_block_entry(editor: YamlEditor, mapping: Mapping, name: str, value: Value, after: Entry | None) -> None:
@@ -115,7 +115,7 @@ def _opener(editor: YamlEditor, mapping: Mapping) -> int | None:
 
 def _add_to_pair(editor: YamlEditor, pair: Mapping, new: dict[int, list[str]]) -> None:
     if ":" not in editor.text[pair.entries[0].key.end : pair.end]:
-        raise EditError("a pair without a colon has no edit")
+        raise EditError("a pair without a colon cannot be edited")
     glue = " , " if editor.text[pair.end - 1] == ":" else ", "
     editor.put(pair.head, pair.head, "{" + "".join(text + ", " for text in new[0]))
     editor.put(pair.end, pair.end, (glue + ", ".join(new[1]) if new[1] else "") + "}")

@@ -105,7 +105,7 @@ class YamlEditor:
             if edits and edits[-1].start == edits[-1].end == piece.start == piece.end:
                 edits.append(TextEdit(piece.start, piece.end, edits.pop().text + piece.text))
             elif edits and piece.start < edits[-1].end:
-                raise EditError("two changes of one fix meet in the same text")
+                raise EditError("two changes of one fix edit the same text")
             else:
                 edits.append(TextEdit(piece.start, piece.end, piece.text))
         return edits
@@ -126,7 +126,7 @@ class YamlEditor:
             self._aliases = [n for n in walk(self.root) if isinstance(n, Alias)]
         for alias in self._aliases:
             if id(alias.target) in gone and id(alias) not in gone:
-                raise EditError(f"it would take away the anchor of `*{alias.name}`")
+                raise EditError(f"it would remove the anchor of `*{alias.name}`")
 
     def put(self, start: int, end: int, text: str, rank: int = INLINE) -> None:
         if start != end or text:

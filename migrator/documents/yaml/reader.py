@@ -130,10 +130,10 @@ def _read_error(error: YAMLError) -> ReadError:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         problem = str(getattr(error, "problem", None) or getattr(error, "context", None) or "cannot be read")
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-        return ReadError(f"is no YAML: {_without_values(problem)}", line, column)
+        return ReadError(f"is not valid YAML: {_without_values(problem)}", line, column)
     reason = getattr(error, "reason", None)
     return ReadError(
-        f"is no YAML: {_without_values(str(reason)) if reason else 'a character that YAML does not allow'}"
+        f"is not valid YAML: {_without_values(str(reason)) if reason else 'a character that YAML does not allow'}"
     )
 
 
@@ -225,7 +225,7 @@ class _Builder:
         if target is None:
             raise ReadError(f"the alias `*{name}` has no anchor before it", start.line + 1, start.column + 1)
         if name in self.open_anchors:
-            raise ReadError(f"the alias `*{name}` stands inside its own anchor", start.line + 1, start.column + 1)
+            raise ReadError(f"the alias `*{name}` is inside its own anchor", start.line + 1, start.column + 1)
         return Alias(name, target, start.index, event.end_mark.index)
 
     def _scalar(self, event: Any) -> Text:
@@ -317,7 +317,7 @@ class _Builder:
                 if entry.is_merge or seen[name] != key.type:
                     continue
                 line = self.text.count("\n", 0, key.start) + 1
-                raise ReadError(f"duplicate key `{name}`, which CircleCI refuses: keep one", line)
+                raise ReadError(f"duplicate key `{name}`, which CircleCI rejects: keep one", line)
             seen[name] = key.type
 
     def _after_properties(self, head: int, end: int, anchor: object, tag: object) -> int:

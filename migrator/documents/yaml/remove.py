@@ -45,7 +45,7 @@ def _remove_members(
 ) -> None:
     if len(gone) == len(members):
         if grows:
-            raise EditError("a collection cannot lose all it has and get something new: replace it")
+            raise EditError("a collection cannot lose all its members and gain others: replace it")
         _empty(editor, node, members, empty)
     elif node.style is BLOCK:
         kept = next(i for i in range(len(members)) if i not in gone)
@@ -180,7 +180,9 @@ def _remove_from_flow(editor: YamlEditor, members: list[tuple[int, int]], gone: 
             before = members[index - 1][1]
             editor.put(before, end, " " if editor.text[before - 1] == ":" else "")  # `a:,` would be a text
         elif grows:
-            raise EditError("the last member of a flow collection, below comments, cannot go while others come")
+            raise EditError(
+                "the last member of a flow collection, below comments, cannot be removed while others are added"
+            )
         else:
             _remove_below_comments(editor, start, end)
 

@@ -52,7 +52,7 @@ class YamlTemplate:
                 holes, branches = [], []
                 # Blank lines of the same lengths tell lines and columns.
                 read = YamlText(_blanked(text, [(0, len(text))]))
-                read.root = Opaque("this template is no YAML until it is rendered", 0, 0)
+                read.root = Opaque("this template is not YAML until it is rendered", 0, 0)
             self._yaml = read
             self.unseen = tuple(Opaque("another branch of the template is not read", *branch) for branch in branches)
         self.root: Node = self._yaml.root
@@ -80,7 +80,7 @@ class YamlTemplate:
         """The same template with another text, which must read as YAML if this one does. Raises `ReadError`."""
         template = YamlTemplate(text, bom=self.bom)
         if isinstance(template.root, Opaque) and not isinstance(self.root, Opaque):
-            raise ReadError("is no YAML around its tags any more")
+            raise ReadError("is no longer YAML around its tags")
         return template
 
     def edits(self, changes: Sequence[Change]) -> list[TextEdit]:
@@ -104,7 +104,7 @@ class YamlTemplate:
         owner = (entry.key if entry else node).start
         for edit in self._yaml.edits([change]):
             if self._around(edit.start) != self._around(owner):
-                raise EditError("a condition or a loop of the template decides what stands there")
+                raise EditError("a condition or a loop of the template decides what is there")
 
     def _around(self, offset: int) -> list[tuple[int, int]]:
         """The branches and loops in which an offset lies."""
@@ -116,7 +116,7 @@ class YamlTemplate:
             if start < edit.end and edit.start < end:
                 whole = edit.start <= start and end <= edit.end
                 if not whole or FILLING not in self._yaml.text[start:end]:
-                    raise EditError("a tag of the template stands in what would be changed")
+                    raise EditError("a tag of the template is in what would be changed")
 
     def together(self, changes: Sequence[Change], edits: list[TextEdit]) -> list[TextEdit]:
         """The edits as each fix has them: none depends on another."""
@@ -244,4 +244,4 @@ def _unseen(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[Opaque]:
     for start, end in holes:
         if _PUTS_IN.match(text, start, end) and _fills_lines(bare, start, end):
             called = _CALLED.search(text, start + 2, end)
-            yield Opaque(f"`{called.group() if called else '...'}` of the template puts lines in", start, end)
+            yield Opaque(f"`{called.group() if called else '...'}` of the template adds lines", start, end)

@@ -24,7 +24,7 @@ def set_text(editor: YamlEditor, node: Text, value: str) -> None:
         return
     if node.style == "" and node.type != "str":
         if plain_type(value) == "str" or not re.fullmatch(r"[\w.~:+-]+", value):
-            raise EditError("a text that is no string can only become another of its kind")
+            raise EditError("a text that is not a string can only become another of its type")
         editor.put(node.start, node.end, value)
         return
     multi_line = "\n" in editor.text[node.start : node.end]
@@ -165,7 +165,7 @@ def rename_key(editor: YamlEditor, change: RenameKey) -> None:
     if not isinstance(key, Text) or key.type != "str":
         raise EditError("only a key that is a string can be renamed")
     if change.name != key.value and change.mapping.entry(change.name) is not None:
-        raise EditError(f"there is an entry `{change.name}` already")
+        raise EditError(f"an entry `{change.name}` already exists")
     set_text(editor, key, change.name)
 
 

@@ -111,7 +111,7 @@ def item_text(value: Value, column: int, hand: Hand) -> tuple[str, list[str]]:
         return flow_text(value, hand), []
     if isinstance(value, Anchored):
         if isinstance(value.value, dict | list):
-            raise EditError("an anchored collection as an item has no edit; name an entry for it")
+            raise EditError("an anchored collection cannot be an item; name an entry for it")
         first, below = item_text(value.value, column, hand)
         return f"&{value.name} {first}", below
     if isinstance(value, str) and "\n" in value:

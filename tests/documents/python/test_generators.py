@@ -110,7 +110,7 @@ def test_a_migrated_script_gives_no_more_than_its_migrated_config_and_tells_what
     found = list(credentials(yaml.safe_load(output(text))))
     assert [each for each in found if each not in wanted] == []
     applied = outcome.applied if isinstance(outcome, Changed) else ()
-    told = outcome.left or any("give it the context" in w for each in applied for w in each.warnings)
+    told = outcome.left or any("needs the context" in w for each in applied for w in each.warnings)
     if becomes == "equal":
         assert len(found) == len(wanted)
     else:

@@ -248,16 +248,16 @@ def test_places_are_right_behind_anything_odd(text: str, bom: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"print 'hello'\n", "line 1: is no Python 3 that can be read"),
-        (b"import sys\nprint 'hello'\na = 1\n", "line 2: is no Python 3 that can be read"),
-        (b"if a:\n\tb = 1\n        c = 2\n", "line 3: is no Python 3 that can be read"),
-        (b"a = (\n", "is no Python 3 that can be read"),
-        (b"a = 'b' b'c'\n", "is no Python 3 that can be read"),
-        ("# coding: latin-1\na = 'é'\n".encode(), "line 1: declares another encoding than UTF-8: save it in that"),
-        (b"a = '\xe9'\n", "line 1: is not UTF-8: save it in that encoding"),
-        (b"a = " + b"(" * 5000 + b"1" + b")" * 5000 + b"\n", "nests expressions too deep"),
-        (b"a = " + b"[" * 150 + b"]" * 150 + b"\n", "nests expressions too deep"),
-        (b"a = " + b"1+" * 20000 + b"1\n", "nests expressions too deep"),
+        (b"print 'hello'\n", "line 1: cannot be read as Python 3"),
+        (b"import sys\nprint 'hello'\na = 1\n", "line 2: cannot be read as Python 3"),
+        (b"if a:\n\tb = 1\n        c = 2\n", "line 3: cannot be read as Python 3"),
+        (b"a = (\n", "cannot be read as Python 3"),
+        (b"a = 'b' b'c'\n", "cannot be read as Python 3"),
+        ("# coding: latin-1\na = 'é'\n".encode(), "line 1: declares another encoding than UTF-8: save it as UTF-8"),
+        (b"a = '\xe9'\n", "line 1: is not UTF-8: save it as UTF-8"),
+        (b"a = " + b"(" * 5000 + b"1" + b")" * 5000 + b"\n", "nests expressions too deeply"),
+        (b"a = " + b"[" * 150 + b"]" * 150 + b"\n", "nests expressions too deeply"),
+        (b"a = " + b"1+" * 20000 + b"1\n", "nests expressions too deeply"),
     ],
 )
 def test_what_cannot_be_read_is_said(data: bytes, message: str) -> None:

@@ -42,7 +42,7 @@ def reads(text: str, *, pure: bool) -> bool:
 
 
 REFUSALS = re.compile(
-    r"it would take away the anchor of `\*anchor\d+`"
+    r"it would remove the anchor of `\*anchor\d+`"
     r"|nothing cannot become (?:a key|the first item of a list)"
     r"|a value of several lines cannot become an item"
     r"|only a key that is a string can be renamed"
@@ -54,9 +54,9 @@ REFUSALS = re.compile(
 
 REFUSALS_TOGETHER = re.compile(
     REFUSALS.pattern
-    + r"|two changes of one fix meet in the same text"
-    + r"|a collection cannot lose all it has and get something new: replace it"
-    + r"|the last member of a flow collection, below comments, cannot go while others come"
+    + r"|two changes of one fix edit the same text"
+    + r"|a collection cannot lose all its members and gain others: replace it"
+    + r"|the last member of a flow collection, below comments, cannot be removed while others are added"
 )
 
 

@@ -95,12 +95,12 @@ def test_lines_that_a_tag_puts_in_are_told() -> None:
     outcome = migrated(text)
     assert isinstance(outcome, Changed)
     (applied,) = outcome.applied
-    told = "`invocations` of the template puts lines in: where that invokes job `build`"
-    assert applied.warnings[0] == f"{told}, give it the context `docker-hub-creds`"
+    where = "`invocations` of the template adds lines"
+    assert applied.warnings[0] == f"{where}: each use of job `build` needs the context `docker-hub-creds`"
     (left,) = outcome.left
     assert (left.line, left.message.partition(":")[0]) == (
         6,
-        "a part of `jobs` cannot be read, `more_jobs` of the template puts lines in",
+        "a part of `jobs` cannot be read because `more_jobs` of the template adds lines",
     )
 
 
@@ -130,7 +130,7 @@ def test_what_is_no_yaml_until_it_is_rendered_is_told() -> None:
     outcome = migrated("version: 2.1\n{{ jobs }}:\n  - [\n")
     assert isinstance(outcome, Unchanged)
     (left,) = outcome.left
-    assert "this template is no YAML until it is rendered" in left.message
+    assert "this template is not YAML until it is rendered" in left.message
 
 
 def test_a_tag_in_a_text_is_not_rewritten() -> None:
@@ -186,7 +186,7 @@ def test_a_fix_waits_for_review_where_tags_decide_which_lines_there_are(text: st
     assert isinstance(outcome, Unchanged), outcome
     fix = next(left for left in outcome.left if left.fix)
     assert fix.safety is Safety.REVIEW
-    assert "look whether this is right with and without them" in fix.warnings[-1]
+    assert "check every case" in fix.warnings[-1]
 
 
 def test_a_fix_is_safe_where_they_only_repeat_lines_or_fill_them() -> None:
@@ -206,7 +206,7 @@ def test_an_item_is_not_put_into_a_branch_or_a_loop_that_its_list_is_not_in(item
     text = HEAD + "  build:\n" + IMAGE + CONTEXT + "          context:\n" + items
     outcome = run("config.yml.j2", text.encode(), RULES, Policy(), choose_by_safety(review_too=True))
     assert isinstance(outcome, Unchanged)
-    assert outcome.left[0].why_not == "a condition or a loop of the template decides what stands there"
+    assert outcome.left[0].why_not == "a condition or a loop of the template decides what is there"
 
 
 def test_an_item_is_put_into_a_list_that_is_in_a_loop_itself() -> None:

@@ -42,12 +42,12 @@ class Collections:
         value = self._values.child(expression, scope)
         if not isinstance(resolve(value), Mapping | Opaque):
             self._values.disown(value)
-            value = self._values.opaque(expression, "holds entries that only running the script tells")
+            value = self._values.opaque(expression, "contains entries that are known only when the script runs")
         names = {e.name for e in target.entries} if isinstance(target := resolve(value), Mapping) else set()
         for entry in node.entries:
             if entry.name in names and not entry.is_merge:
                 self._values.disown(entry.value)
-                entry.value = Opaque("is overridden by what is unpacked behind it", entry.value.start, entry.value.end)
+                entry.value = Opaque("is overridden by what is unpacked after it", entry.value.start, entry.value.end)
         node.entries.append(Entry(Text("<<", start, start, start, "merge"), value))
 
     def list(self, expression: cst.List | cst.Tuple, scope: Scope) -> Sequence:
@@ -77,7 +77,9 @@ class Collections:
         site = self._values.sites[id(node)]
         if not isinstance(target, Sequence) or id(target) not in self._values.sites or self._targets.reach(target):
             self._values.owned.add(id(value))
-            node.items.append(self._values.opaque(expression, "holds items that only running the script tells"))
+            node.items.append(
+                self._values.opaque(expression, "contains items that are known only when the script runs")
+            )
             site.members.append(Member(*place))
             if isinstance(target, Sequence) and not isinstance(value, Alias):
                 self._values.disown(value)

@@ -55,9 +55,9 @@ class Embedded:
         for start, end, text in edits:
             refuse_holes(text)
             if ("\\" in text and not self.words.raw) or quote in text or len(quote) == 1:
-                raise EditError("the new text cannot stand in this string as it is")
+                raise EditError("the new text cannot be written in this string as it is")
             if start in between or end in between:
-                raise EditError("two braces stand for one here")
+                raise EditError("two braces mean one here")
             yield TextEdit(start, end, text.replace("{", "{{").replace("}", "}}") if self.words.formatted else text)
 
 

@@ -14,7 +14,7 @@ from migrator.documents.python.reading.values import Values
 from migrator.startup.records import cached_property
 from migrator.tree import Entry, Mapping, Node, Opaque, Parents, Sequence, Text, resolve
 
-_CHANGED = "may be changed by code behind it"
+_CHANGED = "may be changed by code after it"
 
 
 class Later:

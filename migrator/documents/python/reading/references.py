@@ -71,7 +71,7 @@ class References:
     def _parameter(self, expression: cst.Name, binding: Binding) -> Node:
         given = self._values.names.arguments_of(binding)
         if given is None:
-            return self._values.opaque(expression, "is an argument that only running the script tells")
+            return self._values.opaque(expression, "is an argument that is known only when the script runs")
         if len(given) == 1:
             return self.alias(binding.name, self._values.of(*given[0]), expression)
         options: list[str] = []
@@ -90,7 +90,7 @@ class References:
             texts = [resolve(item) for item in values.items]
             if texts and all(isinstance(t, Text) and t.kind == STR and t.options is None for t in texts):
                 return self._values.chosen(expression, [t.value for t in texts if isinstance(t, Text)], binding.scope)
-        return self._values.opaque(expression, "takes values that only running the script tells")
+        return self._values.opaque(expression, "takes values that are known only when the script runs")
 
     def subscript(self, expression: cst.Subscript, scope: Scope) -> Node:
         values = self._values

@@ -40,11 +40,11 @@ class PythonSource:
             ).resolve(PositionProvider)
         except cst.ParserSyntaxError as error:
             where = (line,) if line else (error.raw_line, error.raw_column + 1)
-            raise ReadError("is no Python 3 that can be read", *where) from None
+            raise ReadError("cannot be read as Python 3", *where) from None
         except cst.CSTValidationError:  # such as `"a" b"b"`; it tells no place
-            raise ReadError("is no Python 3 that can be read") from None
+            raise ReadError("cannot be read as Python 3") from None
         except RecursionError:
-            raise ReadError("nests expressions too deep") from None
+            raise ReadError("nests expressions too deeply") from None
         code = self.module.code
         self._dropped = _dropped(text, code)
         # The parser counts in the text that it would write.
@@ -107,9 +107,9 @@ def _dropped(text: str, code: str) -> list[int]:
         elif char in "\f \t":
             dropped.append(place)
         else:
-            raise ReadError("is read by the parser as another text than it is")
+            raise ReadError("the parser does not reproduce this file exactly")
     if place != len(code):
-        raise ReadError("is read by the parser as another text than it is")
+        raise ReadError("the parser does not reproduce this file exactly")
     return dropped
 
 
@@ -137,7 +137,7 @@ def _check_depth(text: str) -> int:
             waiting = [child for node in waiting for child in ast.iter_child_nodes(node)]
             deepest += 1
     if deepest > MAX_DEPTH:
-        raise ReadError("nests expressions too deep")
+        raise ReadError("nests expressions too deeply")
     return line
 
 
@@ -150,7 +150,7 @@ def _check_encoding(text: str) -> None:
         if found:
             name = found.group(1).lower().replace("_", "-")
             if name not in _UTF8:
-                raise ReadError("declares another encoding than UTF-8: save it in that", number)
+                raise ReadError("declares another encoding than UTF-8: save it as UTF-8", number)
             return
         if line.strip() and not line.lstrip().startswith("#"):
             return
