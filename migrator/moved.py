@@ -94,8 +94,14 @@ def attribute(module: str, name: str) -> object:
     # Of a module that moved as a whole one line is enough, however many of its names a rule imports.
     whole = old not in MOVED and isinstance(sys.modules.get(module), _Moved)
     was, now = (module, home) if whole else (old, f"{home}.{new_name}")
-    warnings.warn(f"`{was}` is now `{now}`; the old name will be removed in {GONE_IN}", MovedWarning, stacklevel=3)
+    warn_of(was, now, calls=3)
     return value
+
+
+def warn_of(was: str, now: str, *, calls: int = 2) -> None:
+    """Warn that a name is now another one, at the place that asked for it, so many calls up."""
+    text = f"`{was}` is now `{now}`; the old name will be removed in {GONE_IN}"
+    warnings.warn(text, MovedWarning, stacklevel=calls + 1)
 
 
 def _is_module(folder: str, name: str) -> bool:

@@ -152,7 +152,7 @@ class Calls:
     def references(self, image: Image) -> list[ImageReference] | None:
         """Every reference that parameters can make of an image; `None` if that cannot be told."""
         references: dict[str, ImageReference] = {}
-        for runner in image.runners:
+        for runner in image.environments:
             texts = image.text.options or expand(image.text.value, self._values_in(runner))
             if texts is None:
                 return None

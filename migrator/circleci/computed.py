@@ -44,8 +44,8 @@ def hidden_images(file: Declarations) -> Iterator[Hidden]:
             yield Hidden(value, f"`{section}`", value.why)
         elif isinstance(value, Mapping):
             yield from _hidden_definitions(value, section.removesuffix("s"))
-    runners: list[Job | Executor] = [*file.jobs.values(), *file.executors.values()]
-    for runner in runners:
+    environments: list[Job | Executor] = [*file.jobs.values(), *file.executors.values()]
+    for runner in environments:
         yield from _hidden_in(file, runner)
 
 

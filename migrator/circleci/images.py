@@ -17,11 +17,11 @@ AUTH_KEYS: Final = ("auth", "aws_auth", "gcp_auth")
 class DockerList:
     """One `docker` list with the jobs and executors that have it."""
 
-    __slots__ = ("images", "node", "runners")
+    __slots__ = ("environments", "images", "node")
 
     def __init__(self, node: Sequence) -> None:
         self.node = node
-        self.runners: list[Job | Executor] = []
+        self.environments: list[Job | Executor] = []
         self.images: list[Image] = []
 
 
@@ -61,11 +61,19 @@ class Image:
         return self.entry.value
 
     @property
-    def runners(self) -> list[Job | Executor]:
+    def environments(self) -> list[Job | Executor]:
         """The jobs and executors whose image this is."""
         if len(self.lists) == 1:
-            return self.lists[0].runners
-        return [runner for docker in self.lists for runner in docker.runners]
+            return self.lists[0].environments
+        return [runner for docker in self.lists for runner in docker.environments]
+
+    @property
+    def runners(self) -> list[Job | Executor]:
+        """The old name of `environments`, with a `MovedWarning`."""
+        from migrator.moved import warn_of
+
+        warn_of("image.runners", "image.environments")
+        return self.environments
 
     @property
     def is_primary(self) -> bool:
@@ -87,14 +95,14 @@ class Unclear(NamedTuple):
 class Images:
     """All images of one file."""
 
-    def __init__(self, lookup: Lookup, runners: Iterable[Job | Executor]) -> None:
+    def __init__(self, lookup: Lookup, environments: Iterable[Job | Executor]) -> None:
         self._lookup = lookup
         self.found: list[Image] = []
         self.lists: list[DockerList] = []
         self.unclear: list[Unclear] = []
         self.by_item: dict[int, Image] = {}
         known: dict[int, DockerList] = {}
-        for runner in runners:
+        for runner in environments:
             entry = lookup.entry(runner.body, "docker")
             if entry is None:
                 if lookup.ambiguous(runner.body, "docker"):
@@ -110,7 +118,7 @@ class Images:
                 docker = known[id(node)] = DockerList(node)
                 self.lists.append(docker)
                 self._read(docker, runner)
-            docker.runners.append(runner)
+            docker.environments.append(runner)
 
     def _read(self, docker: DockerList, runner: Job | Executor) -> None:
         by_item = self.by_item

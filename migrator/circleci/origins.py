@@ -59,7 +59,7 @@ class Origins:
             yield Origin(image.text, image.node, "", "")
             return
         rest = image.text.value.strip()[template.end() :]
-        for runner in image.runners:
+        for runner in image.environments:
             for text, place, of, has_enum in self._values(runner, *name):
                 yield Origin(text, place, rest, of, has_enum)
 

@@ -204,19 +204,19 @@ class Runtimes:
         return self._of_jobs[job.name]
 
     def _read_job(self, job: Job) -> Runtime:
-        runners: list[Runner] = [job]
+        environments: list[Runner] = [job]
         if job.executor is not None:
             executors = self._executors(job)
             if isinstance(executors, str):
                 return Runtime(executors)
-            runners = list(executors)
+            environments = list(executors)
         elif not any(job.tree.lookup.entry(job.body, name) for name in ("docker", "machine", "macos")):
             return Runtime(f"job `{job.name}` names no executor")
-        found = [self._read_runner(job, runner) for runner in runners]
+        found = [self._read_runner(job, runner) for runner in environments]
         problems = [runtime.problem for runtime in found if runtime.problem]
         others = [problem for problem in problems if problem != _NEEDS_REMOTE]
         doubts = tuple(dict.fromkeys(doubt for runtime in found for doubt in runtime.doubts))
-        sets = names_set_by(job) | frozenset.intersection(*(names_set_by(runner) for runner in runners))
+        sets = names_set_by(job) | frozenset.intersection(*(names_set_by(runner) for runner in environments))
         return Runtime((others or problems or [""])[0], doubts, all(runtime.stops for runtime in found), sets)
 
     def _executors(self, job: Job) -> list[Executor] | str:

@@ -49,7 +49,7 @@ class _Move:
     context: str | None
     edits: tuple[Change, ...]
     invocations: list[Invocation]
-    runners: list[Job | Executor]
+    environments: list[Job | Executor]
     secrets: tuple[str, ...]
     has_user: bool = True
     safety: Safety = Safety.SAFE
@@ -201,7 +201,7 @@ def _need(planner: ContextPlanner, move: _Move, context: str) -> Need:
     need = Need(move.node, move.subject, waits=move.safety is Safety.REVIEW)
     for invocation in move.invocations:
         planner.give(need, invocation, context, elsewhere=True)
-    for runner in move.runners:
+    for runner in move.environments:
         planner.warn_of_unseen(need, runner, context)
     need.waits = need.waits or need.skips
     return need
@@ -224,8 +224,8 @@ def _requirements(planner: ContextPlanner, move: _Move) -> tuple[Requirement, ..
 def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
     image = auth.images[0]
     shown = image.text.value.strip()
-    runners = {id(runner): runner for each in auth.images for runner in each.runners}
-    invocations = {id(i): i for runner in runners.values() for i in config.calls.invocations_on(runner)}
+    environments = {id(runner): runner for each in auth.images for runner in each.environments}
+    invocations = {id(i): i for runner in environments.values() for i in config.calls.invocations_on(runner)}
     move = _Move(
         node=next(iter(auth.texts.values())),
         what=f"the literal `{'` and `'.join(auth.texts)}` of `{shown}`",
@@ -234,7 +234,7 @@ def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
         context=None,
         edits=(),
         invocations=list(invocations.values()),
-        runners=list(runners.values()),
+        environments=list(environments.values()),
         secrets=_hidden(*(text.value for text in auth.texts.values())),
         has_user=auth.key == "auth",
     )
@@ -316,7 +316,7 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
             context=context,
             edits=(SetText(script.text, _with_variables(script.text.value, secrets, variable)),),
             invocations=list(invocations.values()),
-            runners=list(jobs.values()),
+            environments=list(jobs.values()),
             secrets=_hidden(*(v for secret in secrets for v in (secret.value, secret.written))),
             safety=Safety.SAFE if registry else Safety.REVIEW,
             problem=first.problem or shared,

@@ -65,7 +65,7 @@ class BrokenAuth(Rule):
             _refuse_elsewhere(fix)
             if fix.changes and fix.known and fix.known.context:
                 fix.need = Need(fix.node, fix.subject, waits=True)
-                for runner in {id(runner): runner for image in fix.images for runner in image.runners}.values():
+                for runner in {id(runner): runner for image in fix.images for runner in image.environments}.values():
                     planner.give_runner(fix.need, runner, fix.known.context, elsewhere=True)
         planner.settle([fix.need for fix in fixes if fix.need])
         for fix in fixes:

@@ -53,7 +53,7 @@ class DistantEcrImage(Rule):
                 if ecr is None:
                     yield from self._of_unknown_region(config, policy, image, origin)
                 elif _is_distant(ecr, policy):
-                    draft = drafts.setdefault(id(origin.text), _Draft(origin, ecr, image.runners[0]))
+                    draft = drafts.setdefault(id(origin.text), _Draft(origin, ecr, image.environments[0]))
                     draft.images.update(_resolved(config, image, ecr, origin))
                     draft.machines |= _machines(config, image)
         for draft in drafts.values():
@@ -71,8 +71,9 @@ class DistantEcrImage(Rule):
         regions = "`, `".join(sorted({ecr.region for ecr in distant.values()}))
         home = policy.ecr_home_region
         near = all(_is_near(ecr, home) for ecr in distant.values())
+        where = _named(image.environments[0])
         message = (
-            f"{_shown(origin.text)} in {_named(image.runners[0])} is pulled from `{regions}`, depending on parameters, "
+            f"{_shown(origin.text)} in {where} is pulled from `{regions}`, depending on parameters, "
             f"{_of_little_use(home) if near else f'{_so_far(home)}: {_ASK}'}"
         )
         first = next(iter(distant.values()))
@@ -178,16 +179,16 @@ def _of_little_use(home: str) -> str:
 def _machines(config: Config, image: Image) -> set[str]:
     """Whose machines pull an image: `own` for self-hosted runners, whose resource class has a name space."""
     found: set[str] = set()
-    for runner in image.runners:
+    for runner in image.environments:
         calls = config.calls.calls_of(runner) if isinstance(runner, Executor) else []
         users: list[Job | Executor] = [call.job for call in calls if call.job]
         found.update(*(_machines_of(config, user, [runner]) for user in users or [runner]))
     return found
 
 
-def _machines_of(config: Config, user: Job | Executor, runners: Sequence[Job | Executor]) -> set[str]:
+def _machines_of(config: Config, user: Job | Executor, environments: Sequence[Job | Executor]) -> set[str]:
     classes = _resource_classes(config, user) or [
-        name for runner in runners for name in _resource_classes(config, runner)
+        name for runner in environments for name in _resource_classes(config, runner)
     ]
     return {"own" if "/" in name else "cloud" for name in classes or ("",)}
 

@@ -75,13 +75,15 @@ class UnauthenticatedImage(Rule):
             yield from self._report_lacking(lack, planner)
 
     def _by_hand(self, image: Image, what: str) -> Finding:
-        runners = _together(image.runners)
-        return self.finding(image.node, f"`{_shown(image)}` in {runners} {what}", subject=image.reference.repository)
+        environments = _together(image.environments)
+        return self.finding(
+            image.node, f"`{_shown(image)}` in {environments} {what}", subject=image.reference.repository
+        )
 
     def _report(self, placement: Placement, need: Need, planner: ContextPlanner, writer: AuthWriter) -> Finding:
         image, credentials = placement.image, placement.credentials
-        runners = _together(placement.runners)
-        message = f"`{_shown(image)}` in {runners} is pulled from {credentials.host} without `{credentials.key}`"
+        environments = _together(placement.environments)
+        message = f"`{_shown(image)}` in {environments} is pulled from {credentials.host} without `{credentials.key}`"
         if need.problem:
             message = by_hand(message, need.problem, _ADDED)
             return self.finding(need.node, message, subject=need.subject)
@@ -127,7 +129,7 @@ def _need(config: Config, policy: Policy, planner: ContextPlanner, placement: Pl
     if policy.target == "server" and any(c.key == "aws_auth" and not c.variables for _, c in placement.gains):
         need.warnings.append(NO_ROLES)
     for image, credentials in placement.gains:
-        for runner in image.runners:
+        for runner in image.environments:
             if credentials.context is not None:
                 planner.give_runner(need, runner, credentials.context)
             elif config.calls.invocations_on(runner):
@@ -142,7 +144,7 @@ def _lacking(config: Config, table: CredentialTable, planner: ContextPlanner) ->
         credentials = _credentials_of(config, table, image)
         if credentials is None or credentials.context is None:
             continue
-        for runner in image.runners:
+        for runner in image.environments:
             for invocation in config.calls.invocations_on(runner):
                 key = (id(invocation), credentials.context)
                 if key in found or not config.holds(invocation):
@@ -211,9 +213,9 @@ def _shown(image: Image) -> str:
     return image.text.value.strip()
 
 
-def _together(runners: list[Job | Executor]) -> str:
+def _together(environments: list[Job | Executor]) -> str:
     """The first of them by name, and how many others there are."""
-    first = runners[0]
-    if len(runners) == 1:
+    first = environments[0]
+    if len(environments) == 1:
         return f"{first.kind} `{first.name}`"
-    return f"{named(first)} and {len(runners) - 1} other{'s' if len(runners) > 2 else ''}"
+    return f"{named(first)} and {len(environments) - 1} other{'s' if len(environments) > 2 else ''}"

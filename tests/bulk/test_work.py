@@ -58,7 +58,7 @@ def test_files_around_the_process_do_not_matter(tmp_path: Path, monkeypatch: pyt
 def test_the_script_is_edited_and_not_what_it_writes() -> None:
     result = work(PLAN, order(config="# written by make_config.py\n" + config(), script=SCRIPT))
     assert [each.path for each in result.edited] == [".circleci/make_config.py"]
-    assert f"{CONFIG}: is written by .circleci/make_config.py" in result.message
+    assert f"{CONFIG}: is generated from .circleci/make_config.py" in result.message
 
 
 def test_a_broken_file_fails_its_repository_and_names_the_file() -> None:

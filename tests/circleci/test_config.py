@@ -12,6 +12,7 @@ from migrator.circleci.config import Config
 from migrator.circleci.credentials.contexts import ContextPlan
 from migrator.circleci.kinds import Kind
 from migrator.documents.yaml.reader import read_tree
+from migrator.errors import MovedWarning
 from migrator.parts import Part
 from migrator.tree import Entry, Mapping, Sequence, Text
 from tests.circleci.views import config_of, invoked
@@ -73,8 +74,11 @@ def test_an_image_that_jobs_share_is_one_image_with_both_jobs() -> None:
           d: {docker: [*item, *item]}
         """)
     (found,) = config.images
-    assert sorted(runner.name for runner in found.runners) == ["a", "b", "c", "d"]
+    assert sorted(runner.name for runner in found.environments) == ["a", "b", "c", "d"]
     assert found.is_primary
+    with pytest.warns(MovedWarning, match="`image.runners` is now `image.environments`") as seen:
+        assert found.runners == found.environments
+    assert [one.filename for one in seen] == [__file__]
 
 
 def test_the_docker_list_of_a_job_takes_the_place_of_its_executor() -> None:
@@ -293,7 +297,7 @@ def test_no_shape_of_a_tree_breaks_a_view(value: object, path: str) -> None:
     config = Config(Part(build(value)), path, [other])
     for found in config.images:
         config.calls.references(found)
-        for runner in found.runners:
+        for runner in found.environments:
             config.calls.invocations_on(runner)
     for invocation in config.invocations:
         config.workflows_of(invocation)

@@ -21,5 +21,5 @@ def image(config: Config, text: str) -> Image:
 
 def invoked(config: Config, text: str) -> list[str]:
     """The names of the jobs that run in an image, as often as they are invoked."""
-    runners = image(config, text).runners
-    return [invocation.name for runner in runners for invocation in config.calls.invocations_on(runner)]
+    environments = image(config, text).environments
+    return [invocation.name for runner in environments for invocation in config.calls.invocations_on(runner)]

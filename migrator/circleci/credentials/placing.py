@@ -46,11 +46,11 @@ class Placement:
         return [(image, self.credentials) for image in self.images] + list(self.shields)
 
     @property
-    def runners(self) -> list[Job | Executor]:
+    def environments(self) -> list[Job | Executor]:
         """The jobs and executors whose images get credentials by it."""
         if len(self.images) == 1:
-            return self.images[0].runners
-        return [runner for image in self.images for runner in image.runners]
+            return self.images[0].environments
+        return [runner for image in self.images for runner in image.environments]
 
 
 def place_credentials(config: Config, wanted: list[tuple[Image, Credentials]]) -> list[Placement]:

@@ -61,7 +61,7 @@ def _wanted(config: Config) -> Iterator[tuple[Owner, str, str]]:
         for name in SECRETS[key]:
             text = config.lookup.text(value, name)
             if text is not None and (parameter := only_name(text.value)):
-                yield from ((runner, *parameter) for runner in image.runners)
+                yield from ((runner, *parameter) for runner in image.environments)
     if not config.may_mention("login"):
         return
     templates = not is_version_2(config)
