@@ -88,6 +88,9 @@ class FileReview:
         self._answers: dict[str, Given] = {}
         self._acts: list[_Act] = []
         self._revisited = ""
+        self._sought = ""
+        """The place of the finding to show next, whatever is proposed before it; empty for whichever comes first."""
+
         self._passed_over = False
         self._steps: Generator[Proposal, Decision, Outcome]
         self._recall()
@@ -232,7 +235,10 @@ class FileReview:
         if rest:
             chosen.rest = values
         chosen.of_place[place] = values
+        # With other values it may meet a fix that is made before it, and so be proposed later than others.
+        self._sought = place
         self._restart()
+        self._sought = ""
         if self.proposal is not None and self._place(self.proposal) == place and _differ(shown, self.proposal):
             return True
         chosen.rest, chosen.of_place, self._revisited = before
@@ -303,15 +309,20 @@ class FileReview:
             self.proposal = next(self._steps) if decision is None else self._steps.send(decision)
             while True:
                 located = self.proposal.located
-                if located.fingerprint == self._revisited:
+                if self._is_sought(self.proposal):
                     return
                 given = self._known(located) or self._covered(located)
-                if given is None and not self._revisited:
+                if given is None and not self._revisited and not self._sought:
                     return
                 self._passed_over = self._passed_over or given is None
                 self.proposal = self._steps.send(_decision(given))
         except StopIteration as stop:
             self.proposal, self.outcome = None, stop.value
+
+    def _is_sought(self, proposal: Proposal) -> bool:
+        if self._sought:
+            return self._place(proposal) == self._sought
+        return proposal.located.fingerprint == self._revisited
 
     def _known(self, located: Located) -> Given | None:
         given = self._answers.get(located.fingerprint)

@@ -19,8 +19,13 @@ class Sharing:
 
     def __init__(self, config: Config) -> None:
         self._lookup = config.lookup
-        self.uses: Uses = config.uses
+        self._config = config
         self.invocations = config.invocations
+
+    @property
+    def uses(self) -> Uses:
+        """Walked for only if something is shared."""
+        return self._config.uses
 
     @cached_property
     def seers(self) -> dict[int, list[int]]:

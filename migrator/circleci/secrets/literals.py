@@ -213,17 +213,17 @@ def _collect(root: Node, found: set[str]) -> bool:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Mapping):
+        if type(node) is Mapping:  # with `is`, here and below: this meets every node of a file
             for entry in node.entries:
                 key, value = entry.key, entry.value
-                name = key.value if isinstance(key, Text) else key_of(entry)
-                if not isinstance(value, Text) and isinstance(value, (Mapping, Sequence)):
+                name = key.value if type(key) is Text else key_of(entry)
+                if type(value) is Mapping or type(value) is Sequence:
                     waiting.append(value)
                     if name is not None and names_secret(name):
                         found.update(_of_parameter(name, value))
                     continue
                 text = resolve(value)
-                if name is None or not isinstance(text, Text):
+                if name is None or type(text) is not Text:
                     continue
                 if name in _CREDENTIALS and is_credential(text.value):
                     images = True
@@ -233,9 +233,9 @@ def _collect(root: Node, found: set[str]) -> bool:
                     found.update(_real(name, text.value))
                 elif name == "environment":
                     found.update(_assigned(text.value))
-        elif isinstance(node, Sequence):
+        elif type(node) is Sequence:
             for item in node.items:
-                if not isinstance(item, Text):
+                if type(item) is not Text:
                     waiting.append(item)
                 elif "=" in item.value:
                     found.update(_assigned(item.value))
