@@ -109,7 +109,7 @@ def test_a_repository_that_kills_its_worker_each_time_fails_alone(tmp_path: Path
 
 
 def test_a_scheduler_needs_dask() -> None:
-    with pytest.raises(UsageError, match="only --engine dask"):
+    with pytest.raises(UsageError, match="requires --engine dask"):
         open_engine("processes", 2, "tcp://127.0.0.1:1", 100)
     with pytest.raises(UsageError, match="expected tcp://HOST:PORT"), open_engine("dask", 2, "nonsense", 100):
         pass
