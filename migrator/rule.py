@@ -45,7 +45,7 @@ class Requirement:
 
 @record(eq=False)
 class Finding:
-    """One thing that should change, with the changes that mend it whole.
+    """One thing that should change, with the changes that fix it completely.
 
     `subject` tells findings of one rule on one node apart and is part of the finding's fingerprint: it must
     survive line moves and never hold a secret. `secrets` are literal credentials that the finding met: nobody

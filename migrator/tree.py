@@ -1,7 +1,7 @@
 """The tree that every rule reads: mappings, sequences and texts, each with its place in the source.
 
 The tree knows no syntax and no CircleCI. A document (YAML, a Python script) builds it and is the only one that
-reads `Node.style`. Nothing in a tree is ever written to: what should change is said with `migrator.changes`.
+reads `Node.style`. Nothing in a tree is ever written to: changes are described with `migrator.changes`.
 """
 
 # Nodes are asked for their type with `is`: these loops meet every node of a file.

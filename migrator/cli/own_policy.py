@@ -18,10 +18,10 @@ def policy_of(given: str | None, paths: Sequence[str]) -> Policy:
     policy = find_policy(given)
     if is_own(policy, paths):
         return policy
-    said = without_say(policy)
-    if said != policy:
+    reduced = without_say(policy)
+    if reduced != policy:
         tell(f"{_shown(policy)}: [circleci] is not used, because the file is in the repository; pass it with --config")
-    return said
+    return reduced
 
 
 def agree_to_commands(policy: Policy, paths: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""What is said on standard error, one line at a time."""
+"""Messages on standard error, one line at a time."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Fingerprints:
         self._origin = Origin(edits)
 
     def _first_labels(self) -> dict[int, str]:
-        """The items of the first tree by where they begin, named late: mended files seldom have anything to name."""
+        """The items of the first tree by where they begin, named late: fixed files seldom have anything to name."""
         if self._known is not None:
             return self._known
         assert self._first is not None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from migrator.engine.suppressions import Suppressions
 
 MAX_PASSES = 10
-"""Overlapping fixes wait for a later pass; rules that still have work after so many are said not to settle."""
+"""Overlapping fixes wait for a later pass; rules that still have work after so many are reported."""
 
 UNUSED_SUPPRESSION = "unused-suppression"
 
@@ -205,7 +205,7 @@ class _Migration:
         for each in found:
             located, finding = each.located, each.finding
             key, asked = located.fingerprint, (located.fingerprint, located.fix)
-            if asked not in self.answers:  # what could not be mended before may be mended now
+            if asked not in self.answers:  # what could not be fixed before may be fixable now
                 if not self.made and located.fix and not round_.fits(self.document, finding):
                     round_.waiting += 1
                     continue

@@ -398,7 +398,7 @@ def test_an_entry_in_flow_with_a_comment_inside_is_not_moved() -> None:
 
 def test_two_changes_of_one_text_are_refused() -> None:
     document = YamlText("a: b\n")
-    with pytest.raises(EditError, match="meet"):
+    with pytest.raises(EditError, match="edit the same text"):
         document.edits([SetText(text(document.root, "a"), "c"), ReplaceValue(at(document.root, "a"), "d")])
 
 

@@ -36,7 +36,7 @@ REFUSALS = [
     Refusal("a comment below would become text", "a: |\n  b\nc: d\n  # e\nf: g\n", removed("c"), "would become part of the text"),
     Refusal("a comment below would become the first line of a text", "a: |\nc: d\n\n # e\nf: g\n", removed("c"), "would become part of the text"),
     Refusal("all goes and something comes", "{a: b}\n", both(removed("a"), added(after=None)), "replace it"),
-    Refusal("the last goes below a comment, another comes", "{a: b, # c\n d: e}\n", both(removed("d"), added(after=None)), "while others come"),
+    Refusal("the last goes below a comment, another comes", "{a: b, # c\n d: e}\n", both(removed("d"), added(after=None)), "while others are added"),
 ]  # fmt: skip
 
 

@@ -46,7 +46,7 @@ CASES = [
 ]  # fmt: skip
 
 REFUSALS = [
-    Refusal("words for a number", "a: 1\n", said("x y"), "another of its kind"),
+    Refusal("words for a number", "a: 1\n", said("x y"), "another of its type"),
     Refusal("the name of another key", "a: b\nc: d\n", renamed("c"), "an entry `c` already"),
     Refusal("a name for a number", "1: b\n", renamed("c"), "only a key that is a string"),
 ]  # fmt: skip

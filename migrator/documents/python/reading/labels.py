@@ -1,4 +1,4 @@
-"""Short names of expressions, for what is said of them and for the holes in texts that they fill."""
+"""Short names of expressions, for messages and for the holes in texts that they fill."""
 
 from __future__ import annotations
 
