@@ -130,7 +130,7 @@ def test_questions_come_first_where_there_is_no_policy(folder: Path, snapshot: S
     screen.press(ENTER).wait("Username for docker.io: which variable?")
     screen.press("\x15HUB_USER" + ENTER).wait("Password for docker.io: which variable?")
     screen.press("\x15secret1" + ENTER)
-    snapshot.assert_match(screen.shows("a literal secret is refused"), "questions_3_refused.txt")
+    snapshot.assert_match(screen.shows("a literal secret is not allowed"), "questions_3_refused.txt")
     screen.press("\x15$HUB_PASS" + ENTER)
     snapshot.assert_match(screen.shows("Save this as migrator.toml"), "questions_4_policy.txt")
     screen.press(ENTER).wait("finding 1 of 7").press("Q")
@@ -167,7 +167,7 @@ def test_a_reason_is_read_whole_on_a_narrow_screen(folder: Path) -> None:
     (folder / "migrator.toml").unlink()
     screen = interactive(folder, columns=40).wait("Where do the credentials come from?")
     screen.press(DOWN + ENTER).wait("Username").press(ENTER).wait("Password")
-    screen.press("\x15secret1" + ENTER).wait("a literal secret is refused", '$DOCKERHUB_PASSWORD"')
+    screen.press("\x15secret1" + ENTER).wait("a literal secret is not allowed", '$DOCKERHUB_PASSWORD"')
     screen.press(CONTROL_C).end()
 
 
