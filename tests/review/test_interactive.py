@@ -167,7 +167,7 @@ def test_a_reason_is_read_whole_on_a_narrow_screen(folder: Path) -> None:
     (folder / "migrator.toml").unlink()
     screen = interactive(folder, columns=40).wait("Where do the credentials come from?")
     screen.press(DOWN + ENTER).wait("Username").press(ENTER).wait("Password")
-    screen.press("\x15secret1" + ENTER).wait("a literal secret is not allowed", '$DOCKERHUB_PASSWORD"')
+    screen.press("\x15secret1" + ENTER).wait("a literal secret is not allowed", '"$DOCKERHUB_PASSWOR', 'D"')
     screen.press(CONTROL_C).end()
 
 
