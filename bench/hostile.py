@@ -156,14 +156,19 @@ KINDS: dict[str, Make] = {
 }
 
 
-def make(folder: Path, number: int, kind: str, touch: str) -> Path:
-    """A checkout of one of the kinds."""
-    path = folder / f"hostile-{number:02}"
+def checkout(path: Path, number: int) -> Path:
+    """An honest checkout, with a config in its one commit."""
     path.mkdir(parents=True)
     git(path, "init", "-q", "-b", "main", "--template=")
     write(path, CONFIG, config(number))
     git(path, "add", ".")
     git(path, "commit", "-q", "-m", "Begin")
+    return path
+
+
+def make(folder: Path, number: int, kind: str, touch: str) -> Path:
+    """A checkout of one of the kinds."""
+    path = checkout(folder / f"hostile-{number:02}", number)
     (path / ".git" / "hooks").mkdir(exist_ok=True)
     KINDS[kind](path, touch)
     # What can be committed is; a pipe, a sparse file and what lies in .git cannot.

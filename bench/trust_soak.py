@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bench.bulk_hosts import ENVIRONMENT, config
-from bench.hostile import CONFIG, KINDS, git, make, write
+from bench.hostile import CONFIG, KINDS, checkout, make, write
 from tests.bulk.killing import finish, states_of
 
 ROOT = Path(__file__).parent.parent
@@ -108,12 +108,7 @@ def campaign(top: Path, honest: int, hostile: int) -> float:
     """Plan and push; returns the processor time of both. Raises where a promise is not kept."""
     source = top / "source"
     for number in range(honest):
-        path = source / f"honest-{number:03}"
-        path.mkdir(parents=True)
-        git(path, "init", "-q", "-b", "main", "--template=")
-        write(path, CONFIG, config(number))
-        git(path, "add", ".")
-        git(path, "commit", "-q", "-m", "Begin")
+        checkout(source / f"honest-{number:03}", number)
     (source / "outside.yml").write_text("version: 2.1\njobs: {}\n")
     kinds = list(KINDS)
     for number in range(hostile):

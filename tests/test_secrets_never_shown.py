@@ -164,7 +164,7 @@ def test_a_patch_holds_them_is_private_and_says_so(folder: Path) -> None:
     assert found_in(done.stdout + done.stderr) == []
     assert {AUTH, LOGIN, TOKEN, KEY, LINE} <= set(found_in(patch.read_text()))
     assert stat.S_IMODE(patch.stat().st_mode) == 0o600
-    assert "it holds the lines with secrets as they are: keep it private" in done.stderr
+    assert "it contains secrets as they are: keep it private" in done.stderr
     assert subprocess.run(["git", "apply", "out.patch"], cwd=folder, check=False).returncode == 0
     assert AUTH not in (folder / ".circleci" / "config.yml").read_text()
 

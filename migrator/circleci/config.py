@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 
 from migrator.circleci.calls import Calls
 from migrator.circleci.declarations import Declarations
@@ -20,6 +20,8 @@ from migrator.tree import Mapping, Node, resolve, walk
 
 if TYPE_CHECKING:
     from migrator.circleci.computed import Hidden, Invoker
+
+T = TypeVar("T")
 
 _SECTIONS: Final = frozenset({*SECTIONS, "version", "setup", "parameters", "functions", "display", "examples"})
 
@@ -60,6 +62,7 @@ class Config(Declarations):
         super().__init__(ConfigTree(part, path), siblings)
         self.leaves_alone = leaves_alone
         self._makes = makes
+        self._known: dict[Callable[[Config], object], object] = {}
 
     @classmethod
     def of_parts(
@@ -102,6 +105,12 @@ class Config(Declarations):
         Where it is not certain, other fixes must be right with and without it. `waits`: a person has to accept it.
         """
         return self._makes(rule_id, node, subject, waits) and not self.leaves_alone(rule_id, node)
+
+    def once(self, read: Callable[[Config], T]) -> T:
+        """What `read` says of this config, asked once: for views of the rooms above, which several ask for."""
+        if read not in self._known:
+            self._known[read] = read(self)
+        return cast("T", self._known[read])
 
     def may_mention(self, *words: str) -> bool:
         """Whether any of the words may stand in the file: a quick look at its text before a view is built."""

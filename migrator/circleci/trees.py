@@ -54,9 +54,9 @@ class ConfigTree:
     def may_hold(self, look: Callable[[str], bool]) -> bool:
         """Whether something may be in the file, by a look at its text before a view is built."""
         text = self.part.text
-        return text is None or self._is_escaped or look(text)
+        return text is None or self.is_escaped or look(text)
 
     @cached_property
-    def _is_escaped(self) -> bool:
+    def is_escaped(self) -> bool:
         """Whether words may be spelt with the numbers of their characters."""
         return self.part.text is not None and _BY_NUMBER.search(self.part.text) is not None

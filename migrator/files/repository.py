@@ -8,6 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+from migrator.errors import ReadError
+from migrator.files.reading import read_head
+
+_MAX_BYTES = 1_000_000
+
 
 def path_in_repository(path: str) -> str:
     """A path as a host knows it: from the top of the repository that this folder is in, with slashes.
@@ -27,7 +32,7 @@ def top_of(folder: str) -> str:
     """The nearest folder upwards that holds `.git`, or nothing."""
     current = folder
     while True:
-        if os.path.exists(os.path.join(current, ".git")):  # noqa: PTH110, PTH118 - one call a folder, thousands of them
+        if os.path.lexists(os.path.join(current, ".git")):  # noqa: PTH118 - one call a folder, thousands of them
             return current
         parent = os.path.dirname(current)  # noqa: PTH120
         if parent == current:
@@ -57,17 +62,22 @@ def web_url(url: str) -> str:
     return f"https://{host}/{path}" if "/" in path else ""
 
 
+def _text(file: Path) -> str:
+    """A file of git's, as far as one of git's own making goes."""
+    return read_head(file, _MAX_BYTES).decode("utf-8", "replace")
+
+
 @lru_cache(maxsize=4096)
 def remote_of(top: str) -> tuple[str, str]:
     """The URL of the remote `origin` of a checkout and its branch or commit, both empty where nothing says."""
     git = Path(top, ".git")
     try:
         if git.is_file():  # a worktree or a submodule
-            git = Path(top, git.read_text("utf-8").partition("gitdir:")[2].strip())
-        common = Path(git, (git / "commondir").read_text("utf-8").strip()) if (git / "commondir").is_file() else git
-        config = (common / "config").read_text("utf-8", "replace")
-        head = (git / "HEAD").read_text("utf-8", "replace").strip()
-    except OSError:
+            git = Path(top, _text(git).partition("gitdir:")[2].strip())
+        common = Path(git, _text(git / "commondir").strip()) if (git / "commondir").is_file() else git
+        config = _text(common / "config")
+        head = _text(git / "HEAD").strip()
+    except (OSError, ReadError):
         return "", ""
     section = re.search(r'\[remote "origin"\]([^\[]*)', config)
     url = re.search(r"^\s*url\s*=\s*(\S+)", section[1], re.MULTILINE) if section else None

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from migrator.files.repository import top_of
 from migrator.policy import Policy
 from migrator.startup.records import replace
 
@@ -23,7 +24,7 @@ def _tops(paths: Iterable[str]) -> Iterator[Path]:
     for path in paths:
         here = Path(os.path.realpath(path))
         folder = here if here.is_dir() else here.parent
-        yield next((top for top in (folder, *folder.parents) if os.path.lexists(top / ".git")), folder)
+        yield Path(top_of(str(folder)) or folder)
 
 
 def without_say(policy: Policy) -> Policy:

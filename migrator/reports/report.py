@@ -81,27 +81,33 @@ class Report:
 
     def requirements(self) -> list[tuple[Requirement, tuple[str, ...]]]:
         """What the changes need outside the files, each once for its owner, with the files that need it."""
+        return self._requirements
+
+    @cached_property
+    def _requirements(self) -> list[tuple[Requirement, tuple[str, ...]]]:
         merged: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, None]]] = {}
         for outcome in self.changed:
-            for finding in outcome.applied:
-                for need in finding.requirements:
-                    owner = need.owner or _owner_of(need, outcome.path, self.policy)
-                    variables, paths = merged.setdefault((need.kind, need.name, owner), ({}, {}))
-                    variables.update(dict.fromkeys(need.variables))
-                    paths[outcome.path] = None
+            owners: dict[str, str] = {}
+            for need in (need for finding in outcome.applied for need in finding.requirements):
+                if need.kind not in owners:
+                    owners[need.kind] = _owner_of(need.kind, outcome.path, self.policy)
+                owner = need.owner or owners[need.kind]
+                variables, paths = merged.setdefault((need.kind, need.name, owner), ({}, {}))
+                variables.update(dict.fromkeys(need.variables))
+                paths[outcome.path] = None
         return [
             (Requirement(kind, name, tuple(variables), owner), tuple(paths))
             for (kind, name, owner), (variables, paths) in sorted(merged.items(), key=lambda item: item[0])
         ]
 
 
-def _owner_of(need: Requirement, path: str, policy: Policy) -> str:
-    """The owner of the context or of the variables: from the policy, else from the repository's remote."""
+def _owner_of(kind: str, path: str, policy: Policy) -> str:
+    """The owner of a file's contexts or of its variables: from the policy, else from the repository's remote."""
     from migrator.files.repository import name_and_path, slug_of
     from migrator.policy.overrides import policy_for
 
     project = slug_of(path)
-    if need.kind != "context":
+    if kind != "context":
         return project
     return policy_for(policy, *name_and_path(path)).organization or project.rpartition("/")[0]
 

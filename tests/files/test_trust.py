@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -104,3 +105,11 @@ def test_on_a_terminal_a_yes_that_was_shown_the_commands_runs_them(repository: P
     assert not (repository / "PWNED").exists()
     Terminal(repository, "--write", "--regenerate").wait("touch PWNED", "Run it? [y/N]").press("y\r").end()
     assert (repository / "PWNED").exists()
+
+
+def test_a_pipe_among_gits_own_files_is_not_waited_for(repository: Path) -> None:
+    from migrator.files.repository import remote_of
+
+    (repository / ".git" / "config").write_text('[remote "origin"]\n\turl = git@github.com:acme/web.git\n')
+    os.mkfifo(repository / ".git" / "HEAD")
+    assert remote_of(str(repository)) == ("", "")

@@ -80,6 +80,10 @@ class SecretScript(NamedTuple):
 
 def read_secret_scripts(config: Config) -> list[SecretScript]:
     """The scripts of this file that hold literal secrets, each once."""
+    return config.once(_secret_scripts)  # to report them, and to hide them
+
+
+def _secret_scripts(config: Config) -> list[SecretScript]:
     tokens = config.tree.may_hold(may_hold_tokens)
     clients = config.tree.may_hold(may_give_secrets)
     if not (tokens or clients) and not config.may_mention("login", "export", "declare", "curl"):

@@ -27,6 +27,10 @@ class Sighting(NamedTuple):
 
 def read_sightings(config: Config) -> list[Sighting]:
     """Each value once. A comment and code that is no part of a config are nodes of their own, at their place."""
+    return config.once(_sightings)  # to report them, and to hide them
+
+
+def _sightings(config: Config) -> list[Sighting]:
     found: dict[str, Sighting] = {}
     for sighting in (*_passed(config), *_of_commands(config), *_carried(config)):
         found.setdefault(sighting.value, sighting)
@@ -67,7 +71,8 @@ def _carried(config: Config) -> Iterator[Sighting]:
     if source and may_carry(source):
         carried.update((each.value, each) for each in carried_in(source))
     texts: list[Text] | None = None
-    if source and config.tree.may_hold(lambda text: False):  # spelt so that the text as it is written does not tell
+    # In code, or spelt by numbers, a value may be written in a way that the text does not tell.
+    if source and (config.part.text is None or config.tree.is_escaped):
         texts = [node for node in walk(config.root) if isinstance(node, Text)]
         for text in texts:
             if len(text.value) > 8 and may_carry(text.value):
