@@ -36,14 +36,15 @@ def brought_along() -> list[Distribution]:
 
 def licence(one: Distribution) -> str:
     """The licence as its package names it: by SPDX, else by classifiers, else in its own words."""
-    if named := one.metadata["License-Expression"]:
+    # By `get`: the package importlib_metadata, once something imports it, raises for a missing key.
+    if named := one.metadata.get("License-Expression"):
         return str(named)
     classified = [
         line.removeprefix(_CLASSIFIER)
         for line in one.metadata.get_all("Classifier", ())
         if line.startswith(_CLASSIFIER)
     ]
-    own = str(one.metadata["License"] or "").strip()
+    own = str(one.metadata.get("License") or "").strip()
     return "; ".join(classified) or (own if "\n" not in own and len(own) < _LONGEST else "see its files")
 
 

@@ -9,7 +9,8 @@ data class (PEP 681).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform, overload
+from functools import cached_property as cached_property  # what rules import, beside `record`
+from typing import Any, TypeVar, cast, dataclass_transform, overload
 
 _T = TypeVar("_T")
 _set = object.__setattr__
@@ -146,24 +147,3 @@ def replace(one: _T, /, **named: Any) -> _T:
     shape: _Shape = getattr(one, "_shape")  # noqa: B009
     values = [named.pop(name) if name in named else getattr(one, name) for name in shape.names]
     return type(one)(*values, **named)
-
-
-if TYPE_CHECKING:
-    from functools import cached_property as cached_property
-else:
-
-    class cached_property:  # noqa: N801
-        """`functools.cached_property` as it is from Python 3.12 on: before, each first question took a lock."""
-
-        def __init__(self, answer: Callable[[Any], Any]) -> None:
-            self._answer = answer
-            self.__doc__ = answer.__doc__
-
-        def __set_name__(self, owner: type, name: str) -> None:
-            self._name = name
-
-        def __get__(self, one: Any, owner: type | None = None) -> Any:
-            if one is None:
-                return self
-            value = one.__dict__[self._name] = self._answer(one)
-            return value
