@@ -36,6 +36,7 @@ class Part:
         *,
         whole: Node | None = None,
         text: str | None = None,
+        source: str = "",
         computed: bool = False,
         unseen: tuple[Opaque, ...] = (),
         processes: tuple[Process, ...] = (),
@@ -50,4 +51,4 @@ class Part:
         self.unseen = unseen
         self.processes = processes
         self.shared = shared
-        self.source = ""
+        self.source = source

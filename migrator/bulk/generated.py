@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrator.documents import TEMPLATE
+from migrator.files.packed import FOLDER, YAML
 from migrator.policy import Policy
 from migrator.startup.records import replace
-
-FOLDER = ".circleci"
-_YAML = (".yml", ".yaml")
 
 
 class File(NamedTuple):
@@ -30,15 +28,17 @@ class File(NamedTuple):
 def wanted(path: str) -> bool:
     """Whether a file of a repository is read: YAML, templates of it and Python scripts of `.circleci`."""
     name = path.rpartition("/")[2]
-    return path.startswith(f"{FOLDER}/") and (path.endswith((*_YAML, ".py")) or TEMPLATE.search(name) is not None)
+    return path.startswith(f"{FOLDER}/") and (path.endswith((*YAML, ".py")) or TEMPLATE.search(name) is not None)
 
 
 def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
     """The files that are configs or write some, each with the reason why it must not be edited, or nothing."""
     # The policy's own pairs are paths on its own machine, not in this repository.
     policy = replace(policy, generated=())
-    if all(file.path.endswith(_YAML) for file in files):
-        return {file.path: _told_by_header(file.data) for file in files}
+    if all(file.path.endswith(YAML) for file in files):
+        from migrator.files.header import why_by_header
+
+        return {file.path: why_by_header(file.data) or "" for file in files}
     from migrator.files.generated import why_generated
     from migrator.files.generators import is_generator
 
@@ -52,14 +52,7 @@ def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
         found = {}
         for file in files:
             path = top / file.path
-            if file.path.endswith(_YAML) or is_generator(path):
+            if file.path.endswith(YAML) or is_generator(path):
                 why = why_generated(str(path), file.data, policy) or ""
                 found[file.path] = why.replace(f"{top}/", "")
         return found
-
-
-def _told_by_header(data: bytes) -> str:
-    from migrator.files.header import generated_line, says_generated
-
-    line = generated_line(data[:4096].decode("utf-8", "replace"))
-    return says_generated(line) if line else ""

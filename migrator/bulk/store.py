@@ -14,9 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from migrator.bulk.generated import FOLDER, File, wanted
+from migrator.bulk.generated import File, wanted
 from migrator.bulk.git import Answer, Identity, Url, fault_of, git, helper
 from migrator.bulk.states import Fault, RepositoryError
+from migrator.files.packed import FOLDER
 
 ROOM = 50
 """How many repositories one store takes. Measured: 25 to 100 are alike, 1,000 take three times as long each."""

@@ -31,10 +31,7 @@ def read_configs(
         more["leaves_alone"] = suppressions.leaves_alone
     if makes is not None:
         more["makes"] = makes
-    parts = document.parts()
-    if parts:
-        parts[0].source = document.text
-    return Config.of_parts(parts, path, siblings, **more)
+    return Config.of_parts(document.parts(), path, siblings, **more)
 
 
 def read_siblings(siblings: Sequence[tuple[str, bytes]]) -> list[Config]:

@@ -34,10 +34,9 @@ def why_generated(path: str, data: bytes, policy: Policy) -> str | None:
     # Only comments above all content say so, and nearly none has these words: the patterns are compiled only then.
     head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if head.startswith((b"#", b"-", b"%")) and any(word in head for word in _WORDS_OF_GENERATED):
-        from migrator.files.header import generated_line, says_generated
+        from migrator.files.header import why_by_header
 
-        if line := generated_line(data[:4096].decode("utf-8", "replace")):
-            return says_generated(line)
+        return why_by_header(data)
     return None
 
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 from migrator.circleci.shell.quoting import command
 from migrator.documents import MAX_BYTES, TEMPLATE
 from migrator.errors import ReadError
+from migrator.files.packed import FOLDER
 from migrator.files.reading import read_head
 from migrator.startup.patterns import lazy
 
-FOLDER = ".circleci"
 _HEAD = 4096
 # Words by which a script is told from the many that only run in a job.
 _BUILDS = lazy(

@@ -46,6 +46,9 @@ def generated_line(text: str) -> int | None:
     return None
 
 
-def says_generated(line: int) -> str:
-    """Why a file whose header says in that line that it is generated is not changed."""
+def why_by_header(data: bytes) -> str | None:
+    """Why a file whose header says that it is generated is not changed, or `None`."""
+    line = generated_line(data[:4096].decode("utf-8", "replace"))
+    if line is None:
+        return None
     return f"line {line} says that it is generated; change what it is generated from, or pass --include-generated"

@@ -13,6 +13,7 @@ from migrator.files.reading import read_source
 ROOTS = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
 """The files that make a folder the root of such a tree."""
 
+FOLDER = ".circleci"
 YAML = (".yml", ".yaml")
 FOREIGN = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox"))
 """Folders that hold nothing of the repository's own."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from migrator.files.packed import FOLDER
 from migrator.files.sources import NotRead, find_sources
 from migrator.policy import Policy
 from migrator.policy.globs import matches
 from migrator.policy.overrides import policy_for
 
-FOLDER = ".circleci"
 BY_POLICY = "excluded by the policy"
 BY_OPTION = "excluded by --exclude"
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchanged
+from migrator.files.packed import FOLDER
 from migrator.files.repository import top_of
 from migrator.hosts.pages import pages_of
 from migrator.policy import Policy
 from migrator.reports.report import Report
-
-FOLDER = ".circleci"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from migrator.documents.yaml.file import YamlText
 from migrator.engine.outcomes import Changed, Decision, Failed
 from migrator.engine.passes import Proposal, choose_by_safety, run
 from migrator.tree import Node
-from tests.engine.test_verify import CHANGES, CONFIG, mapping, sequence, spoilt, values
+from tests.engine.test_verify import CHANGES, CONFIG, spoilt, values
+from tests.nodes import mapping, sequence
 
 Edits = Callable[[YamlText, Sequence[Change]], list[TextEdit]]
 DAMAGE = [name for name, _ in spoilt([TextEdit(1, 1, "x")])]

@@ -27,6 +27,7 @@ from migrator.engine.verify import verify
 from migrator.errors import EditError, ReadError, VerifyError
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 from tests.documents.yaml.styles import change_in, yaml_texts
+from tests.nodes import at, mapping, sequence, text
 
 CONFIG = """\
 auth: &auth
@@ -52,38 +53,6 @@ workflows:
       - last:
           requires: [build]
 """
-
-
-def at(node: Node, *path: str | int) -> Node:
-    for step in path:
-        node = resolve(node)
-        if isinstance(step, int):
-            assert isinstance(node, Sequence)
-            node = node.items[step]
-        else:
-            assert isinstance(node, Mapping)
-            found = node.get(step)
-            assert found is not None
-            node = found
-    return node
-
-
-def mapping(node: Node, *path: str | int) -> Mapping:
-    found = at(node, *path)
-    assert isinstance(found, Mapping)
-    return found
-
-
-def sequence(node: Node, *path: str | int) -> Sequence:
-    found = at(node, *path)
-    assert isinstance(found, Sequence)
-    return found
-
-
-def text(node: Node, *path: str | int) -> Text:
-    found = at(node, *path)
-    assert isinstance(found, Text)
-    return found
 
 
 IMAGE = ("jobs", "build", "docker", 0)

@@ -41,6 +41,8 @@ class PythonScript:
         """The configs that the script builds, and the jobs and executors whose way into one only a run would tell."""
         if self._parts is None:
             self._parts = parts_of(self.reader, self.parents)
+            if self._parts:
+                self._parts[0].source = self.text
         return self._parts
 
     def position(self, offset: int) -> tuple[int, int]:

@@ -36,7 +36,7 @@ class YamlText:
 
     def parts(self) -> list[Part]:
         """The whole file."""
-        return [Part(self.root, text=self.text)]
+        return [Part(self.root, text=self.text, source=self.text)]
 
     def _line_starts(self) -> list[int]:
         if self._lines is None:

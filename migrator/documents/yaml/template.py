@@ -66,7 +66,7 @@ class YamlTemplate:
 
     def parts(self) -> list[Part]:
         """The whole file, with what the template puts into it."""
-        return [Part(self.root, computed=True, unseen=self.unseen)]
+        return [Part(self.root, source=self.text, computed=True, unseen=self.unseen)]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1."""

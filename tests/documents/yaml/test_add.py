@@ -5,20 +5,8 @@ from __future__ import annotations
 import pytest
 
 from migrator.changes import AddEntry, AddItem, ReplaceValue
-from tests.documents.yaml.cases import (
-    Case,
-    Refusal,
-    added,
-    appended,
-    at,
-    both,
-    dropped,
-    mapping,
-    removed,
-    sequence,
-    try_case,
-    try_refusal,
-)
+from tests.documents.yaml.cases import Case, Refusal, added, appended, both, dropped, removed, try_case, try_refusal
+from tests.nodes import at, mapping, sequence
 
 LINES = "x\ny\n"
 

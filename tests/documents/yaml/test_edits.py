@@ -21,7 +21,8 @@ from migrator.documents import open_document
 from migrator.documents.yaml.file import YamlText
 from migrator.errors import EditError
 from migrator.tree import Node
-from tests.documents.yaml.cases import Case, at, entry, mapping, sequence, text, try_case
+from tests.documents.yaml.cases import Case, try_case
+from tests.nodes import at, entry, mapping, sequence, text
 
 AUTH = {"username": "$U", "password": "$P"}
 

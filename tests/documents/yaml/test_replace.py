@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from migrator.changes import Reference, RenameKey, ReplaceValue, SetText, WrapAsMapping, WrapAsSequence
-from tests.documents.yaml.cases import Case, Refusal, at, mapping, text, try_case, try_refusal
+from tests.documents.yaml.cases import Case, Refusal, try_case, try_refusal
+from tests.nodes import at, mapping, text
 
 CASES = [
     Case(

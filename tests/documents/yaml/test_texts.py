@@ -8,7 +8,8 @@ import pytest
 
 from migrator.changes import Change, RenameKey, SetText
 from migrator.tree import Node
-from tests.documents.yaml.cases import Case, Refusal, mapping, text, try_case, try_refusal
+from tests.documents.yaml.cases import Case, Refusal, try_case, try_refusal
+from tests.nodes import mapping, text
 
 
 def said(value: str) -> Callable[[Node], Change]:

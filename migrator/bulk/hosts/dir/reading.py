@@ -8,12 +8,13 @@ from pathlib import Path
 
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.entry import Entry
-from migrator.bulk.generated import FOLDER, File, wanted
+from migrator.bulk.generated import File, wanted
 from migrator.bulk.git import git
 from migrator.bulk.host import Discovered, Read
 from migrator.bulk.states import Fault, RepositoryError
 from migrator.bulk.store import Repository
 from migrator.errors import UsageError
+from migrator.files.packed import FOLDER
 
 _FOREIGN = frozenset(("node_modules", "__pycache__", ".tox", ".venv", ".git"))
 

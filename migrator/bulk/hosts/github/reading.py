@@ -7,13 +7,14 @@ from typing import Any
 
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.entry import Entry
-from migrator.bulk.generated import FOLDER, File, wanted
+from migrator.bulk.generated import File, wanted
 from migrator.bulk.host import Discovered, Read
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.halving import by_halves
 from migrator.bulk.hosts.github.queries import ONE, OWNED, TIPS, TREE, Query, read_query
 from migrator.bulk.states import Fault, RepositoryError
 from migrator.errors import UsageError
+from migrator.files.packed import FOLDER
 
 _EXECUTABLE, _TREE, _FILES = 0o100755, "tree", (0o100644, 0o100755, 0o100664)
 

@@ -12,11 +12,12 @@ from typing import Any
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.contents import new_files
 from migrator.bulk.entry import Entry
-from migrator.bulk.generated import FOLDER, File, wanted
+from migrator.bulk.generated import File, wanted
 from migrator.bulk.host import Discovered, Job, OnHost, Read, Request, Terms, human
 from migrator.bulk.host import Host as Protocol
 from migrator.bulk.states import Fault, RepositoryError, State
 from migrator.errors import UsageError
+from migrator.files.packed import FOLDER
 
 
 class Host(Protocol):
