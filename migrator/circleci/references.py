@@ -1,7 +1,9 @@
 """What an image reference says: registry, repository, tag and digest.
 
-The grammar is Docker's (https://github.com/distribution/reference): the first segment of the path names a registry if
-it holds a dot or a colon or is `localhost`; everything else is of Docker Hub. CircleCI expands `<< >>` in an image
+The grammar is Docker's (https://github.com/distribution/reference, `regexp.go`, `normalize.go`): the first segment of the
+path names a registry if it holds a dot, a colon or a capital or is `localhost`; everything else is of Docker Hub. What
+the grammar does not take, such as `BUILDER_IMAGE` or `@@IMAGE@@`, no registry has: something else takes its place before
+CircleCI reads the config, or the job fails. CircleCI expands `<< >>` in an image
 (docs: configuration-reference, `image`), so a template can hide any part of it. Configs with a variable of the
 environment in its place run as well, with images of ECR (github.com/ministryofjustice/fb-submitter); the docs promise
 nothing of the kind, and such a reference is no less hidden.
@@ -32,12 +34,28 @@ _ECR: Final = lazy(
     r"|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)"
 )
 
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+_SEGMENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+# github.com/distribution/reference, `regexp.go`; of digests the lengths that github.com/opencontainers/go-digest knows.
+_GRAMMAR: Final = lazy(
+    rf"(?:{_HOST}/)?{_SEGMENT}(?:/{_SEGMENT})*(?::\w[\w.-]{{0,127}})?"
+    r"(?:@(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}))?",
+    re.ASCII,
+)
+_MAX_PATH: Final = 255
+_IDENTIFIER: Final = lazy(r"[a-f0-9]{64}")  # that of an image, which docker refuses as a name
+# What may stand around holes: they may bring the rest.
+_OPEN_REPOSITORY: Final = lazy(r"[a-z0-9._/-]*")
+_OPEN_TAG: Final = lazy(r"[\w.-]*", re.ASCII)
+
 
 class ImageReference(NamedTuple):
     """`registry` is the host, `docker.io` for all names of Docker Hub, or `None` where it is hidden.
 
     `repository` has no host, tag and digest, `library/` is put in front of Docker Hub's official images, and
-    templates and variables stay in it as they are written. It is the whole text where the registry is hidden.
+    templates and variables stay in it as they are written. It is the whole text where the registry is hidden, and
+    where the text is no reference at all.
     """
 
     text: str
@@ -53,6 +71,9 @@ class ImageReference(NamedTuple):
 
     ecr_region: str | None = None
     """The region in the host of a private registry of ECR; `None` where it is hidden."""
+
+    is_valid: bool = True
+    """False for what docker refuses as a reference, whatever its templates and variables bring."""
 
     @property
     def repository_is_open(self) -> bool:
@@ -86,10 +107,27 @@ class ImageReference(NamedTuple):
 
 
 def parse_reference(text: str) -> ImageReference:
-    """Take an image apart. Never fails: what is no valid reference is read as far as it goes."""
+    """Take an image apart. Never fails: what is no valid reference is one whose registry is hidden."""
     text = text.strip()
     holes = HOLE.findall(text) if "<<" in text or "$" in text else None
-    return _parse_open(text, HOLE.sub(_HIDDEN, text), holes) if holes else _parse_plain(text)
+    if holes:
+        return _parse_open(text, HOLE.sub(_HIDDEN, text), holes)
+    return _parse_plain(text) if _is_reference(text) else _no_reference(text)
+
+
+def _is_reference(text: str) -> bool:
+    if not _GRAMMAR.fullmatch(text):
+        return False
+    if len(text) < 64:
+        return True
+    first, slash, rest = text.partition("/")
+    path, _, _ = _split(rest if slash and _names_host(first) else text)
+    return len(path) <= _MAX_PATH and not _IDENTIFIER.fullmatch(text)
+
+
+def _no_reference(text: str) -> ImageReference:
+    first, slash, _ = text.partition("/")
+    return ImageReference(text, None, text, host=first if slash and _names_host(first) else "", is_valid=False)
 
 
 def _parse_plain(text: str) -> ImageReference:
@@ -120,6 +158,9 @@ def _parse_open(text: str, hidden: str, holes: list[str]) -> ImageReference:
         if slash or not colon or _HIDDEN in name:
             return ImageReference(text, None, text, host=shown(first) or "" if slash else "")
     plain = _parse_plain(hidden)
+    known = plain.repository.replace(_HIDDEN, ""), (plain.tag or "").replace(_HIDDEN, "")
+    if not (_OPEN_REPOSITORY.fullmatch(known[0]) and _OPEN_TAG.fullmatch(known[1])):
+        return _no_reference(text)
     region = ecr.group(2) if ecr and _HIDDEN not in ecr.group(2) else None
     return ImageReference(
         text,
@@ -134,7 +175,7 @@ def _parse_open(text: str, hidden: str, holes: list[str]) -> ImageReference:
 
 
 def _names_host(first: str) -> bool:
-    return "." in first or ":" in first or first == "localhost"
+    return "." in first or ":" in first or first == "localhost" or first != first.lower()
 
 
 def _split(path: str) -> tuple[str, str | None, str | None]:

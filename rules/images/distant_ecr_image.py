@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from shlex import quote
 
 from migrator.changes import SetText
@@ -12,9 +12,9 @@ from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.ecr import EcrImage, find_ecr, names, parse_ecr, partition_of
 from migrator.circleci.images import Image
 from migrator.circleci.lookup import key_of
+from migrator.circleci.machines import is_on_own_machines, machines_of_image
 from migrator.circleci.origins import Origin, Origins
 from migrator.circleci.running import Running
-from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
 from migrator.rule import Finding, Rule, Safety, by_hand
 from migrator.startup.records import field, record
@@ -55,7 +55,7 @@ class DistantEcrImage(Rule):
                 elif _is_distant(ecr, policy):
                     draft = drafts.setdefault(id(origin.text), _Draft(origin, ecr, image.environments[0]))
                     draft.images.update(_resolved(config, image, ecr, origin))
-                    draft.machines |= _machines(config, image)
+                    draft.machines |= machines_of_image(config, image)
         for draft in drafts.values():
             if draft.machines != {"own"}:
                 yield self._report(draft, policy, origins)
@@ -66,7 +66,7 @@ class DistantEcrImage(Rule):
             return
         references = config.calls.references(image) or ()
         distant = {r.text: ecr for r in references if (ecr := parse_ecr(r.text)) and _is_distant(ecr, policy)}
-        if not distant or _machines(config, image) == {"own"}:
+        if not distant or machines_of_image(config, image) == {"own"}:
             return
         regions = "`, `".join(sorted({ecr.region for ecr in distant.values()}))
         home = policy.ecr_home_region
@@ -176,43 +176,6 @@ def _of_little_use(home: str) -> str:
     return f"{_SO_NEAR}: a copy in {home} would help little"
 
 
-def _machines(config: Config, image: Image) -> set[str]:
-    """Whose machines pull an image: `own` for self-hosted runners, whose resource class has a name space."""
-    found: set[str] = set()
-    for runner in image.environments:
-        calls = config.calls.calls_of(runner) if isinstance(runner, Executor) else []
-        users: list[Job | Executor] = [call.job for call in calls if call.job]
-        found.update(*(_machines_of(config, user, [runner]) for user in users or [runner]))
-    return found
-
-
-def _machines_of(config: Config, user: Job | Executor, environments: Sequence[Job | Executor]) -> set[str]:
-    classes = _resource_classes(config, user) or [
-        name for runner in environments for name in _resource_classes(config, runner)
-    ]
-    return {"own" if "/" in name else "cloud" for name in classes or ("",)}
-
-
-def _resource_classes(config: Config, runner: Job | Executor) -> tuple[str, ...]:
-    """The names of the resource classes that a job or an executor may ask for; an empty one if that is not known."""
-    text = runner.tree.lookup.text(runner.body, "resource_class")
-    if text is None:
-        return ()
-    known = config.home_of(runner).calls.texts(runner, text.value) if "<<" in text.value else (text.value,)
-    return known or ("",)
-
-
-def _is_on_own_machines(config: Config, owners: Iterable[Job | Invocation]) -> bool:
-    """Whether only jobs on self-hosted runners run steps; where nobody does, nothing is known."""
-    jobs = [owner if isinstance(owner, Job) else config.all_jobs.get(owner.name) for owner in owners]
-    for job in jobs:
-        names = (config.calls.executor_names(job) or ()) if job else ()
-        executors = [executor for name in names if (executor := config.all_executors.get(name))]
-        if job is None or _machines_of(config, job, executors) != {"own"}:
-            return False
-    return bool(jobs)
-
-
 def _resolved(config: Config, image: Image, ecr: EcrImage, origin: Origin) -> dict[str, EcrImage]:
     """The images that parameters make of a text, as they would be pulled; the text itself where that is unknown."""
     if "<<" not in ecr.text:
@@ -276,7 +239,7 @@ def _orb_arguments(config: Config, aliases: set[str]) -> Iterator[tuple[str, str
     uses: list[tuple[str, Node | None]] = []
     for steps in config.step_lists:
         of_orb = [(s.name, s.value) for s in steps.items if "/" in s.name and s.name.partition("/")[0] in aliases]
-        if of_orb and not _is_on_own_machines(config, running.owners(steps)):
+        if of_orb and not is_on_own_machines(config, running.owners(steps)):
             uses += of_orb
     uses += [(invocation.name, invocation.body) for invocation in config.invocations]
     for name, body in uses:

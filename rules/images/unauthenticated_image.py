@@ -14,10 +14,11 @@ from migrator.circleci.credentials.placing import (
     place_credentials,
 )
 from migrator.circleci.credentials.planner import ContextPlanner, Need, named
-from migrator.circleci.credentials.server import NO_ROLES
+from migrator.circleci.credentials.server import NO_ROLES, NO_ROLES_ON_RUNNERS
 from migrator.circleci.credentials.table import UNDECIDED, Answer, Credentials, CredentialTable
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.images import Image
+from migrator.circleci.machines import OWN, UNKNOWN, machines_of_image
 from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
 from migrator.rule import Finding, Requirement, Rule, Safety, by_hand
@@ -126,8 +127,15 @@ class UnauthenticatedImage(Rule):
 def _need(config: Config, policy: Policy, planner: ContextPlanner, placement: Placement) -> Need:
     """What the jobs of all images that get credentials need."""
     need = Need(_node_of(placement), placement.image.reference.repository, problem=placement.problem)
-    if policy.target == "server" and any(c.key == "aws_auth" and not c.variables for _, c in placement.gains):
+    with_role = [image for image, c in placement.gains if c.key == "aws_auth" and not c.variables]
+    if with_role and policy.target == "server":
         need.warnings.append(NO_ROLES)
+    machines = set(chain.from_iterable(machines_of_image(config, image) for image in with_role))
+    if OWN in machines:
+        need.problem = need.problem or NO_ROLES_ON_RUNNERS
+    elif UNKNOWN in machines:
+        need.waits = True
+        need.warnings.append(f"an expression chooses its resource class: {NO_ROLES_ON_RUNNERS}")
     for image, credentials in placement.gains:
         for runner in image.environments:
             if credentials.context is not None:
@@ -169,6 +177,8 @@ def _requirements(planner: ContextPlanner, credentials: Credentials, *, running:
 
 def _undecided(image: Image) -> str:
     """The problem of an image for which the policy may or may not have credentials."""
+    if not image.reference.is_valid:
+        return "is not a valid image name, so its registry is unknown: write the image out, or add `auth` if it needs credentials"
     variable = image.reference.has_variable
     decides = "depending on a variable" if variable else "depending on a parameter"
     if image.reference.registry is not None:

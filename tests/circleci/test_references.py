@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.circleci.references import ImageReference, parse_reference
+from migrator.circleci.references import parse_reference
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
@@ -115,5 +115,47 @@ def test_a_hidden_registry_may_be_ecr_unless_the_rest_of_the_host_says_no() -> N
     assert not parse_reference("cimg/go").could_be_ecr
 
 
-def test_an_escaped_opener_is_no_template() -> None:
-    assert parse_reference("a/\\<<b") == ImageReference("a/\\<<b", "docker.io", "a/\\<<b")
+def test_an_escaped_opener_is_no_template_and_no_part_of_a_reference() -> None:
+    found = parse_reference("a/\\<<b")
+    assert (found.registry, found.repository, found.is_valid) == (None, "a/\\<<b", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [("BUILDER/app:1", "BUILDER"), ("Registry/team/app", "Registry"), ("acme:80/app", "acme:80")],
+)
+def test_a_capital_in_the_first_of_several_segments_makes_it_a_host(text: str, host: str) -> None:
+    assert parse_reference(text).registry == host
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BUILDER_IMAGE", "BuilderImage", "__IMAGE__", "@@IMAGE@@", "%IMAGE%", "{{ image }}", "{{image}}:1", "<image>", "[IMAGE]",
+        "#{image}", "__IMAGE__:1.2", "acme/__APP__:1", "acme/APP", "__REGISTRY__/app:1", "@REGISTRY@/app", "cimg/go 1.22",
+        "cimg/go:@@TAG@@", "cimg/go@sha256:abc", "cimg//go", "_x/y", "-x", "IMAGE:<< parameters.tag >>", "acme/APP:$TAG",
+        "cimg/go:{{ x }}-<< parameters.tag >>", "0123456789abcdef" * 4,
+    ],
+)  # fmt: skip
+def test_a_placeholder_is_no_reference(text: str) -> None:
+    found = parse_reference(text)
+    assert not found.is_valid
+    assert (found.registry, found.repository) == (None, text)
+    assert not found.is_ecr
+
+
+@pytest.mark.parametrize(
+    ("text", "registry"),
+    [
+        ("cimg/go:__TAG__", "docker.io"),
+        ("cimg/go:TAG", "docker.io"),
+        ("quay.io/acme/app:LATEST", "quay.io"),
+        ("a__b/c.d-e_f", "docker.io"),
+        ("acme/<< parameters.app >>:X-<< parameters.tag >>", "docker.io"),
+        ("localhost/x", "localhost"),
+    ],
+)
+def test_what_docker_takes_is_a_reference(text: str, registry: str) -> None:
+    found = parse_reference(text)
+    assert found.is_valid
+    assert found.registry == registry

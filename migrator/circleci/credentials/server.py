@@ -1,4 +1,4 @@
-"""What CircleCI Server does not do, as far as credentials of images depend on it."""
+"""What CircleCI Server and self-hosted runners do not do, as far as credentials of images depend on it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 NO_ROLES: Final = "pulling from ECR with a role is documented for CircleCI Cloud only"
 """https://circleci.com/docs/guides/permissions-authentication/pull-an-image-from-aws-ecr-with-oidc/"""
+
+NO_ROLES_ON_RUNNERS: Final = "self-hosted runners do not support `oidc_role_arn`: use two keys"
+"""https://circleci.com/docs/guides/execution-runner/container-runner/, limitations"""
 
 
 class SecondContexts:
