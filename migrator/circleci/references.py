@@ -1,12 +1,12 @@
 """What an image reference says: registry, repository, tag and digest.
 
-The grammar is Docker's (https://github.com/distribution/reference, `regexp.go`, `normalize.go`): the first segment of the
-path names a registry if it holds a dot, a colon or a capital or is `localhost`; everything else is of Docker Hub. What
-the grammar does not take, such as `BUILDER_IMAGE` or `@@IMAGE@@`, no registry has: something else takes its place before
-CircleCI reads the config, or the job fails. CircleCI expands `<< >>` in an image
-(docs: configuration-reference, `image`), so a template can hide any part of it. Configs with a variable of the
-environment in its place run as well, with images of ECR (github.com/ministryofjustice/fb-submitter); the docs promise
-nothing of the kind, and such a reference is no less hidden.
+The grammar is Docker's (https://github.com/distribution/reference, `regexp.go`, `normalize.go`): the first segment of
+the path names a registry if it holds a dot, a colon or a capital or is `localhost`; everything else is of Docker Hub.
+What the grammar does not take, such as `BUILDER_IMAGE` or `@@IMAGE@@`, is in no registry: something else takes its
+place before CircleCI reads the config, or the job fails. CircleCI expands `<< >>` in an image (docs:
+configuration-reference, `image`), so a template can hide any part of it. Configs with a variable of the environment in
+its place run as well, with images of ECR (github.com/ministryofjustice/fb-submitter); the docs promise nothing of the
+kind, and such a reference is no less hidden.
 """
 
 from __future__ import annotations

@@ -178,7 +178,8 @@ def _requirements(planner: ContextPlanner, credentials: Credentials, *, running:
 def _undecided(image: Image) -> str:
     """The problem of an image for which the policy may or may not have credentials."""
     if not image.reference.is_valid:
-        return "is not a valid image name, so its registry is unknown: write the image out, or add `auth` if it needs credentials"
+        unknown = "is not a valid image name, so its registry is unknown"
+        return f"{unknown}: write the image out, or add `auth` if it needs credentials"
     variable = image.reference.has_variable
     decides = "depending on a variable" if variable else "depending on a parameter"
     if image.reference.registry is not None:

@@ -131,10 +131,10 @@ def test_a_capital_in_the_first_of_several_segments_makes_it_a_host(text: str, h
 @pytest.mark.parametrize(
     "text",
     [
-        "BUILDER_IMAGE", "BuilderImage", "__IMAGE__", "@@IMAGE@@", "%IMAGE%", "{{ image }}", "{{image}}:1", "<image>", "[IMAGE]",
-        "#{image}", "__IMAGE__:1.2", "acme/__APP__:1", "acme/APP", "__REGISTRY__/app:1", "@REGISTRY@/app", "cimg/go 1.22",
-        "cimg/go:@@TAG@@", "cimg/go@sha256:abc", "cimg//go", "_x/y", "-x", "IMAGE:<< parameters.tag >>", "acme/APP:$TAG",
-        "cimg/go:{{ x }}-<< parameters.tag >>", "0123456789abcdef" * 4,
+        "BUILDER_IMAGE", "BuilderImage", "__IMAGE__", "@@IMAGE@@", "%IMAGE%", "{{ image }}", "{{image}}:1", "<image>",
+        "[IMAGE]", "#{image}", "__IMAGE__:1.2", "acme/__APP__:1", "acme/APP", "__REGISTRY__/app:1", "@REGISTRY@/app",
+        "cimg/go 1.22", "cimg/go:@@TAG@@", "cimg/go@sha256:abc", "cimg//go", "_x/y", "-x", "acme/APP:$TAG",
+        "IMAGE:<< parameters.tag >>", "cimg/go:{{ x }}-<< parameters.tag >>", "0123456789abcdef" * 4,
     ],
 )  # fmt: skip
 def test_a_placeholder_is_no_reference(text: str) -> None:
