@@ -230,7 +230,8 @@ def faults(count: int) -> None:
 def dask(count: int) -> None:
     """Planning with two dask workers against one, the start of the cluster excluded."""
     from bench.bulk_hosts import config
-    from migrator.bulk.engines import dask_cluster
+    from migrator.bulk.engines.cluster import dask_cluster
+    from migrator.bulk.engines.limits import Limits
     from migrator.bulk.generated import File
     from migrator.bulk.work import Order
     from migrator.engine.batch import Plan
@@ -243,7 +244,7 @@ def dask(count: int) -> None:
     for _ in range(3):
         seconds = {}
         for workers in (1, 2):
-            with dask_cluster(workers, None) as engine:
+            with dask_cluster(workers, None, Limits()) as engine:
                 for future in [engine.submit(plan, batches[0]) for _ in range(4 * workers)]:
                     future.result()  # imports and rules
                 begin = time.perf_counter()

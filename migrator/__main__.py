@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 INTERRUPTED = 130
@@ -21,7 +22,17 @@ def main() -> None:
     except KeyboardInterrupt:
         print("migrate: interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    sys.exit(run(arguments))
+    code = run(arguments)
+    if code == INTERRUPTED:
+        # The interpreter would wait for threads, and those for hosts. What they started ends with this process.
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                if stream is not None:
+                    stream.flush()
+            except OSError:
+                pass  # nobody reads it any more
+        os._exit(code)
+    sys.exit(code)
 
 
 def _version_is_told() -> bool:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from typing import Any
 
-from migrator.bulk.engines import Engine
+from migrator.bulk.engines.engine import Engine
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Discovered, Read
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
-from migrator.bulk.rollout import Watch
+from migrator.bulk.rollout import Watch, threads
 from migrator.bulk.scheduler import HaltedError
 from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
 from migrator.bulk.work import Order, Result, order_key, task_key
@@ -76,7 +76,7 @@ class Planner:
         reading: dict[Future[list[Read]], Sequence[Entry]] = {}
         working: dict[Future[list[Result]], tuple[Order, ...]] = {}
         batches = self._batches(numbers)
-        with ThreadPoolExecutor(self.jobs, "read") as pool:
+        with threads(self.jobs, "read") as pool:
             try:
                 more = True
                 while more or reading or working or self._waiting:
@@ -97,9 +97,8 @@ class Planner:
                             self._take_result(future, working.pop(future))
                     self.ledger.commit(if_due=True)
             finally:
-                pool.shutdown(wait=True, cancel_futures=True)
-                self.hosts.world.stores.close()
                 self.ledger.commit()
+        self.hosts.world.stores.close()
         if not self.watch.stop.is_set():
             self.ledger.set_settings(task=self.task)
 

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from migrator.bulk.scheduler import HaltedError
@@ -25,6 +26,21 @@ class Watch(Protocol):
     def done(self, name: str, state: State, message: str = "") -> None: ...
 
 
+@contextmanager
+def threads(jobs: int, name: str) -> Iterator[ThreadPoolExecutor]:
+    """So many threads. Left by an exception that ends the run they are not waited for: a host may take its time."""
+    pool = ThreadPoolExecutor(jobs, name)
+    try:
+        yield pool
+    except (KeyboardInterrupt, GeneratorExit):
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    except BaseException:
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise
+    pool.shutdown(wait=True)
+
+
 def on_threads(
     groups: Sequence[Sequence[T]],
     act: Callable[[T], R],
@@ -40,7 +56,7 @@ def on_threads(
     running: dict[Future[R], tuple[T, deque[T], Sequence[T]]] = {}
     stopped: MigratorError | None = None
     whole = {id(queue): list(queue) for queue in waiting}
-    with ThreadPoolExecutor(jobs, "push") as pool:
+    with threads(jobs, "push") as pool:
 
         def start(queue: deque[T]) -> None:
             item = queue.popleft()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from migrator.engine.limits import TOO_SLOW
 from migrator.errors import MigratorError
 
 
@@ -37,6 +38,7 @@ class Fault(StrEnum):
     PROTECTED = "protected"
     HUMAN = "human-commits"
     CONFIG = "unreadable-config"
+    TOO_SLOW = TOO_SLOW
     STALE = "changed-since-plan"
     GIT = "git"
     INTERNAL = "internal"

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from migrator import __version__
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.generated import File, sources_of
-from migrator.bulk.states import Fault
+from migrator.bulk.states import Fault, RepositoryError
 from migrator.documents.edits import TextEdit, apply_edits
-from migrator.engine.batch import Plan
+from migrator.engine.batch import Plan, stopped
 from migrator.engine.choice import of_repository
 from migrator.engine.discovery import load_rules, rule_files
+from migrator.engine.limits import TOO_SLOW, TooSlowError, time_limit
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.engine.passes import choose_by_safety, run
 from migrator.files.taking import why_excluded
@@ -118,19 +119,29 @@ def order_key(task: str, order: Order) -> str:
     return hashlib.sha256(json.dumps([task, names, *whose]).encode()).hexdigest()[:32]
 
 
-def work_all(plan: Plan, orders: Sequence[Order]) -> list[Result]:
-    """Several repositories at once: what a worker is sent."""
-    return [work(plan, order) for order in orders]
-
-
 def work(plan: Plan, order: Order) -> Result:
-    """The result of one repository. Any problem with its files or a rule is a failure of this one alone."""
-    start = time.perf_counter()
-    try:
-        result = _result(order, outcomes_of(plan, order.files, order.name))
-    except Exception as error:  # a wall: one repository; the message could quote a config
-        result = Result(order.number, "failed", f"internal error: {type(error).__name__}", Fault.INTERNAL)
-    return result._replace(seconds=time.perf_counter() - start)
+    """The result of one repository, however long it takes."""
+    return next(step for step in in_steps(plan, (order,)) if isinstance(step, Result))
+
+
+def in_steps(plan: Plan, orders: Sequence[Order]) -> Iterator[str | Result]:
+    """The path of each file right before it is examined, an empty one after the last, and each repository's result.
+
+    Whoever asks for the next step can bound how long it takes. Any problem with the files of a repository or a rule is
+    a failure of this one alone.
+    """
+    for order in orders:
+        start = time.perf_counter()
+        try:
+            outcomes: list[Outcome] = []
+            for file, why in _taken(plan, order.files, order.name):
+                yield file.path
+                outcomes.append(Skipped(file.path, why) if why else _outcome(plan, file, order.files, order.name))
+            yield ""
+            result = _result(order, outcomes)
+        except Exception as error:  # a wall: one repository; the message could quote a config
+            result = Result(order.number, "failed", f"internal error: {type(error).__name__}", Fault.INTERNAL)
+        yield result._replace(seconds=time.perf_counter() - start)
 
 
 def outcomes_of(plan: Plan, files: Sequence[File], name: str) -> list[Outcome]:
@@ -138,15 +149,27 @@ def outcomes_of(plan: Plan, files: Sequence[File], name: str) -> list[Outcome]:
 
     `name` is that of the repository, by which the policy may override values.
     """
+    return [
+        Skipped(file.path, why) if why else _outcome_in_time(plan, file, files, name)
+        for file, why in _taken(plan, files, name)
+    ]
+
+
+def _taken(plan: Plan, files: Sequence[File], name: str) -> Iterator[tuple[File, str]]:
+    """The configs of a repository, each with why it is left alone, where it is."""
     sources = sources_of(files, plan.policy)
-    outcomes: list[Outcome] = []
     for file in files:
         if file.path in sources:
             why = why_excluded(plan.policy, plan.exclude, name, file.path)
-            if not why and not plan.include_generated:
-                why = sources[file.path]
-            outcomes.append(Skipped(file.path, why) if why else _outcome(plan, file, files, name))
-    return outcomes
+            yield file, why or ("" if plan.include_generated else sources[file.path])
+
+
+def _outcome_in_time(plan: Plan, file: File, files: Sequence[File], name: str) -> Outcome:
+    try:
+        with time_limit(plan.file_timeout):
+            return _outcome(plan, file, files, name)
+    except TooSlowError:
+        return stopped(file.path, plan.file_timeout)
 
 
 @functools.lru_cache(maxsize=4)
@@ -222,11 +245,13 @@ def _edited(changed: Changed, file: File, length: int, mask: Mask) -> Edited:
 def apply(plan: Plan, edited: Edited, files: Sequence[File], name: str) -> bytes:
     """A file of the repository `name` after a planned edit.
 
-    `ValueError` where they are not those that were planned.
+    `ValueError` where they are not those that were planned, `RepositoryError` where it took too long.
     """
     file = next(each for each in files if each.path == edited.path)
     if edited.edits is None:
-        outcome = _outcome(plan, file, files, name)
+        outcome = _outcome_in_time(plan, file, files, name)
+        if isinstance(outcome, Failed) and outcome.fault == TOO_SLOW:
+            raise RepositoryError(Fault.TOO_SLOW, f"{edited.path}: {outcome.reason}")
         data = outcome.data if isinstance(outcome, Changed) else b""
     else:
         bom = _BOM if file.data.startswith(_BOM) else b""

@@ -17,15 +17,17 @@ from migrator.cli.bulk_options import (
     campaign,
     campaign_options,
     pull_request_options,
+    repository_timeout_option,
     work_options,
 )
-from migrator.cli.options import rule_options
+from migrator.cli.options import file_timeout_option, rule_options
 from migrator.cli.talk import tell
 from migrator.errors import UsageError
 from migrator.results.masking import visible
 
 _EXITS = "Exit code: 0 all is done, 1 work is open, 2 wrong usage or policy, 3 a repository failed."
 
+_LIMITS = ("per_minute", "content_per_hour", "timeout", "file_timeout")
 _API_URLS = "; ".join(kind.api_url for kind in kinds().values() if kind.api_url) + "."
 
 
@@ -58,11 +60,14 @@ def _say(text: str) -> None:
 @click.option("--scheduler", metavar="ADDRESS", help="The dask scheduler; without it, one on this machine.")
 @rule_options
 @work_options
+@file_timeout_option
+@repository_timeout_option
 def plan(
     name: str, ledger: str | None, jobs: int, dry_run: bool, engine: str, scheduler: str | None, **given: Any
 ) -> int:
     """Find the repositories and work out what each needs. Nothing is sent to any host."""
-    from migrator.bulk.engines import open_engine
+    from migrator.bulk.engines.limits import Limits
+    from migrator.bulk.engines.opening import open_engine
     from migrator.bulk.kinds import split
     from migrator.bulk.planning import Planner, note_discovered, refuse_when_empty
     from migrator.bulk.sources import Selection, discover
@@ -83,8 +88,9 @@ def plan(
         raise UsageError(f"--source is missing: {forms()}")
     if dry_run:
         return _list_sources(name, ledger, given)
-    limits = {key: given[key] for key in ("per_minute", "content_per_hour", "timeout")}
+    limits = {key: given[key] for key in _LIMITS}
     with campaign(name, ledger, "Planning", create=True, **limits) as opened:
+        opened.watch.at_once = True
         _keep(opened.ledger, options, given)
         hosts, watch = opened.hosts, opened.watch
         hosts.world.api_url = opened.ledger.setting("api_url", "")
@@ -95,7 +101,8 @@ def plan(
         numbers = note_discovered(opened.ledger, found, watch)
         if not watch.stop.is_set():
             refuse_when_empty(opened.ledger)
-        with open_engine(engine, jobs, scheduler, len(numbers)) as working:
+        bounds = Limits(given["file_timeout"], given["repository_timeout"])
+        with open_engine(engine, jobs, scheduler, len(numbers), bounds) as working:
             Planner(opened.ledger, hosts, opened.plan(), working, jobs, watch).run(numbers)
         _say(f"{summary(opened.ledger)}\n")
         return opened.end("plan")
@@ -203,11 +210,12 @@ def review(
 @click.option("--commit/--no-commit", default=None, help="For dir: write the files only and make no branch.")
 @pull_request_options
 @work_options
+@file_timeout_option
 def push(name: str, ledger: str | None, limit: int | None, per_hour: int, **given: Any) -> int:
     """Bring approved changes to their hosts: one branch, one commit, one pull request a repository."""
     from migrator.cli.bulk_push import push_campaign
 
-    limits = {key: given.pop(key) for key in ("per_minute", "content_per_hour", "timeout")}
+    limits = {key: given.pop(key) for key in _LIMITS}
     with campaign(name, ledger, "Pushing", per_hour=per_hour, **limits) as opened:
         return push_campaign(opened, limit, **given)
 
@@ -235,11 +243,13 @@ def status(name: str, ledger: str | None, form: str, refresh: bool) -> int:
 @campaign_options
 @click.option("--commit/--no-commit", default=None, help="As for push.")
 @work_options
+@file_timeout_option
+@repository_timeout_option
 def retry(name: str, ledger: str | None, **given: Any) -> int:
     """Do again what failed, in the phase where it failed, and nothing else."""
     from migrator.cli.bulk_push import retry_campaign
 
-    limits = {key: given.pop(key) for key in ("per_minute", "content_per_hour", "timeout")}
+    limits = {key: given.pop(key) for key in _LIMITS}
     with campaign(name, ledger, "Trying again", **limits) as opened:
         return retry_campaign(opened, **given)
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from migrator.bulk.engines.limits import REPOSITORY_TIMEOUT
 from migrator.bulk.git import find_identity, signs_commits
 from migrator.bulk.host import Kind, Terms
 from migrator.bulk.kinds import Hosts, kinds, with_requests
@@ -21,6 +22,7 @@ from migrator.cli.request import Request
 from migrator.cli.run import make_plan
 from migrator.cli.talk import tell
 from migrator.engine.batch import Plan
+from migrator.engine.limits import FILE_TIMEOUT
 from migrator.errors import UsageError
 from migrator.startup.records import record
 
@@ -60,6 +62,18 @@ def work_options(function: F) -> F:
     return function
 
 
+def repository_timeout_option(function: F) -> F:
+    """How long all files of one repository may take."""
+    return click.option(
+        "--repository-timeout",
+        type=click.IntRange(0),
+        default=REPOSITORY_TIMEOUT,
+        show_default=True,
+        metavar="SECONDS",
+        help="Stop a repository whose files take longer in all, and report it as failed; 0 for no limit.",
+    )(function)
+
+
 def pull_request_options(function: F) -> F:
     """What a branch and its pull request are like."""
     for option in reversed(
@@ -83,6 +97,7 @@ class Campaign:
     ledger: Ledger
     hosts: Hosts
     watch: Watcher
+    file_timeout: float
 
     def plan(self) -> Plan:
         """The rules and the policy that it was planned by."""
@@ -91,7 +106,7 @@ class Campaign:
             raise UsageError(
                 f"{self.ledger.name}: nothing was planned yet: `migrate bulk plan {self.ledger.name} --source ...`"
             )
-        return make_plan(as_request(stored))
+        return make_plan(as_request(stored))._replace(file_timeout=self.file_timeout)
 
     def keep_terms(self, **given: Any) -> None:
         """Keep how it is pushed, so that later runs need not be told again."""
@@ -150,6 +165,7 @@ def campaign(
     content_per_hour: int | None = None,
     per_hour: int = 0,
     timeout: float = 60.0,
+    file_timeout: float = FILE_TIMEOUT,
 ) -> Iterator[Campaign]:
     """Open a campaign. One process at a time may write to it."""
     path = ledger_path(name, ledger)
@@ -173,8 +189,8 @@ def campaign(
             world.prepare()
         try:
             with watch:
-                yield Campaign(opened, hosts, watch)
-        except HaltedError:
+                yield Campaign(opened, hosts, watch, file_timeout)
+        except (HaltedError, KeyboardInterrupt):
             tell("what was finished is kept; the same command goes on")
             raise KeyboardInterrupt from None
         finally:

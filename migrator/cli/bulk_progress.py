@@ -22,12 +22,16 @@ QUIET = 10.0
 
 
 class Watcher:
-    """Counts by state, rate and time to go. The first Ctrl-C asks for an end, the second one ends."""
+    """Counts by state, rate and time to go. The first Ctrl-C asks for an end, the second one ends.
+
+    `at_once`: nothing is being sent to a host, so that the first one ends as well.
+    """
 
     def __init__(
         self, what: str, waiting_for: Callable[[], str] = lambda: "", eta: Callable[[int], float] = lambda _: 0
     ):
         self.stop = threading.Event()
+        self.at_once = False
         self._what, self._waiting_for, self._eta = what, waiting_for, eta
         self._counts: Counter[State] = Counter()
         self._total = 0
@@ -55,7 +59,8 @@ class Watcher:
             tell(self._line())
 
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
-        if self.stop.is_set():
+        if self.stop.is_set() or self.at_once:
+            self.stop.set()
             raise KeyboardInterrupt
         self.stop.set()
         tell("finishing what is in flight; Ctrl-C again stops at once")

@@ -95,7 +95,9 @@ def _texts(opened: Campaign, terms: Terms, entries: list[Entry]) -> Iterator[tup
             yield entry, opened.hosts.of(entry.kind).texts(entry, result, terms)
 
 
-def retry_campaign(opened: Campaign, *, jobs: int, dry_run: bool, commit: bool | None) -> int:
+def retry_campaign(
+    opened: Campaign, *, jobs: int, dry_run: bool, commit: bool | None, repository_timeout: float
+) -> int:
     """Each failed repository goes through the phase that failed; one whose files changed is planned again."""
     ledger = opened.ledger
     failed = list(ledger.entries(State.FAILED))
@@ -105,11 +107,16 @@ def retry_campaign(opened: Campaign, *, jobs: int, dry_run: bool, commit: bool |
             _say(f"{entry.name}: {'plan' if entry in stale else entry.phase}\n")
         return ledger.exit_code()
     if stale:
-        from migrator.bulk.engines import open_engine
+        from migrator.bulk.engines.limits import Limits
+        from migrator.bulk.engines.opening import open_engine
         from migrator.bulk.planning import Planner
 
-        with open_engine("processes", jobs, None, len(stale)) as working:
+        opened.watch.at_once = True
+        with open_engine(
+            "processes", jobs, None, len(stale), Limits(opened.file_timeout, repository_timeout)
+        ) as working:
             Planner(ledger, opened.hosts, opened.plan(), working, jobs, opened.watch).run([e.id for e in stale])
+        opened.watch.at_once = False
     # What was planned again and is the same change goes on as well: only its branch had moved.
     others = [now for now in (ledger.by_id(e.id) for e in failed) if now.state is State.FAILED and now.phase != "plan"]
     if pushes := [entry for entry in others if entry.phase == "push"]:

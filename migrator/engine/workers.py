@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import connection, get_context
 from typing import Any, Generic, TypeVar
+
+from migrator.engine.limits import TooSlowError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -20,6 +23,8 @@ AHEAD = 8
 """So many items are sent to a worker at once, so that it need not wait for the next."""
 _STARTS = 3
 """So often in a row a process may die before it is ready."""
+_PR_SET_PDEATHSIG = 1
+"""https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html"""
 
 
 class Lost(Exception):  # noqa: N818
@@ -33,10 +38,12 @@ class Lost(Exception):  # noqa: N818
 class _Worker:
     """One process, with the numbers of the items that it was sent and has not answered, the one in hand first."""
 
-    def __init__(self, begin: Callable[..., Callable[[Any], Any]], given: tuple[Any, ...]) -> None:
+    def __init__(
+        self, begin: Callable[..., Callable[[Any], Any]], given: tuple[Any, ...], *, in_steps: bool = False
+    ) -> None:
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, begin, given), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs, os.getpid(), begin, given, in_steps), daemon=True)
         # A terminal sends Ctrl-C to all processes. One that starts while it is blocked stays deaf to it, from its first
         # import on; this one says that it was interrupted.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -55,18 +62,95 @@ class _Worker:
         self.pipe.close()
 
 
-def _serve(pipe: connection.Connection, begin: Callable[..., Callable[[Any], Any]], given: tuple[Any, ...]) -> None:
+def _serve(
+    pipe: connection.Connection,
+    parent: int,
+    begin: Callable[..., Callable[[Any], Any]],
+    given: tuple[Any, ...],
+    in_steps: bool,
+) -> None:
     """What a worker does: answers each item in turn, until the other end is closed."""
+    _die_with(parent)
     try:
         work = begin(*given)
         pipe.send(None)
         while True:
             number, item = pipe.recv()
-            pipe.send((number, work(item)))
+            if in_steps:
+                for step in work(item):
+                    pipe.send(step)
+                pipe.send(None)
+            else:
+                pipe.send((number, work(item)))
     except EOFError:
         os._exit(0)
     except BaseException:  # a wall: the other end says what was in hand; a traceback could quote a config
         os._exit(1)
+
+
+def _die_with(parent: int) -> None:
+    """Let this process end when its parent is killed, also in the middle of an item. Elsewhere it ends after that."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+class Attended(Generic[T, R]):
+    """One process that answers in steps: `begin()` returns what yields them for an item. All of it is pickled.
+
+    It is asked by one thread at a time. It is started when it is first asked, and anew after it was killed.
+    """
+
+    def __init__(self, begin: Callable[[], Callable[[T], Iterator[R]]]) -> None:
+        self._begin = begin
+        self._worker: _Worker | None = None
+        self._is_over = False
+
+    def begin(self, item: T) -> Callable[[float], R | None]:
+        """Ask for an item; returns what waits for the next step, at most so many seconds, and is `None` after the last.
+
+        Raises `Lost` where the process died, `TooSlowError` where it was killed because its time was up; how long it
+        takes to start does not count.
+        """
+        if self._worker is None:
+            self._worker = _Worker(self._begin, (), in_steps=True)
+        worker = self._worker
+        if not worker.is_ready:
+            self._next(worker, 0)
+            worker.is_ready = True
+        try:
+            worker.pipe.send((0, item))
+        except OSError:
+            self.close()
+            raise Lost(too_slow=False) from None
+        return lambda seconds: self._next(worker, seconds)
+
+    def _next(self, worker: _Worker, seconds: float) -> Any:
+        try:
+            if not self._is_over and worker.pipe.poll(seconds or None):
+                return worker.pipe.recv()
+        except (EOFError, OSError):
+            self.close()
+            raise Lost(too_slow=False) from None
+        self.close()
+        if self._is_over:
+            raise Lost(too_slow=False)
+        raise TooSlowError
+
+    def end(self) -> None:
+        """From any thread: kill it, so that whoever waits for it is told that it is lost, now and ever after."""
+        self._is_over = True
+        if (worker := self._worker) is not None:
+            worker.process.kill()
+
+    def close(self) -> None:
+        """For the thread that asks, or when nobody does any more."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None
 
 
 class Workers(Generic[T, R]):

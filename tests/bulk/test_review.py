@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,8 +13,6 @@ from typing import Any
 import pytest
 
 from tests.bulk.conftest import Bulk
-from tests.bulk.gates import GitGate, wait_at
-from tests.bulk.killing import start
 from tests.bulk.repositories import ENVIRONMENT, config, make_bare
 
 States = Callable[[], dict[str, dict[str, Any]]]
@@ -106,31 +102,6 @@ def test_own_templates(planned: Path, bulk: Bulk) -> None:
     said = bulk("push", "hub", "--dry-run", "--title", "{{ nothing }}")
     assert said.code == 2
     assert "--title" in said.err
-
-
-def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(tmp_path: Path) -> None:
-    for number in range(40):
-        make_bare(tmp_path / "host" / f"r{number}.git", {".circleci/config.yml": config(f"j{number}")})
-    (tmp_path / "list.txt").write_text("".join(f"file://{tmp_path}/host/r{n}.git\n" for n in range(40)))
-    gate = GitGate(tmp_path / "gate")
-    gate.arm(10, after=False)
-    process = start(
-        tmp_path, "plan", "hub", "--source", "file:list.txt", "--jobs", "1", "--select", "unauthenticated-image",
-        **gate.environment,
-    )  # fmt: skip
-    wait_at(gate, process)
-    os.kill(process.pid, signal.SIGINT)
-    assert process.stderr
-    assert b"finishing what is in flight" in process.stderr.readline()
-    gate.release()
-    error = process.communicate(timeout=300)[1].decode()
-    assert process.returncode == 130, error
-    assert "`migrate bulk plan hub` goes on" in error
-    with sqlite3.connect(tmp_path / "hub.campaign.db") as ledger:
-        counts = dict(ledger.execute("SELECT state, count(*) FROM repositories GROUP BY state").fetchall())
-    ledger.close()
-    assert 0 < counts["planned"] < 40
-    assert counts["planned"] + counts["discovered"] == 40
 
 
 def test_progress_on_a_terminal_is_one_live_line(planned: Path) -> None:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from migrator.bulk.engines import Engine, open_engine, process_pool
+from migrator.bulk.engines.cluster import OnExecutor
+from migrator.bulk.engines.engine import Engine
+from migrator.bulk.engines.limits import Limits
+from migrator.bulk.engines.opening import open_engine
+from migrator.bulk.engines.processes import Processes
 from migrator.bulk.host import Discovered
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.planning import Planner, note_discovered
 from migrator.bulk.states import State
+from migrator.bulk.work import Order, Result
 from migrator.bulk.world import World
 from migrator.engine.batch import Plan
 from migrator.errors import UsageError
@@ -77,16 +84,26 @@ class Killing(Executor):
         self._inner.shutdown(wait=wait)
 
 
-def test_a_process_that_dies_costs_a_repeat(tmp_path: Path, found: list[Discovered]) -> None:
-    def kill(pool: Any) -> None:
-        for number in list(pool._processes):
-            os.kill(number, signal.SIGKILL)
+class Dying(Processes):
+    """Processes of which two are killed with work in hand."""
 
-    Killing.kills = 2
-    with process_pool(2) as inner:
-        engine = Engine(lambda: Killing(inner._make(), kill), 2)
-        watch, counts = plan_with(engine, tmp_path, found)
-        engine.close()
+    kills = 2
+
+    def submit(self, plan: Plan, orders: Sequence[Order]) -> Future[list[Result]]:
+        future = super().submit(plan, orders)
+        while self.kills and not future.done():
+            for child in multiprocessing.active_children():
+                os.kill(child.pid or 0, signal.SIGKILL)
+                child.join()
+                self.kills -= 1
+        return future
+
+
+def test_a_process_that_dies_costs_a_repeat(tmp_path: Path, found: list[Discovered]) -> None:
+    engine = Dying(2, Limits())
+    watch, counts = plan_with(engine, tmp_path, found)
+    engine.close()
+    assert engine.kills <= 0, "processes were there to be killed"
     assert counts == {State.PLANNED: 24}
     assert sorted(watch.told) == sorted(each.name for each in found), "each is told once"
 
@@ -97,14 +114,14 @@ def test_a_repository_that_kills_its_worker_each_time_fails_alone(tmp_path: Path
 
         def submit(self, function: Any, /, *arguments: Any, **more: Any) -> Future[Any]:
             future: Future[Any] = Future()
-            plan, orders = arguments
+            plan, orders, limits = arguments
             if any(order.number == 7 for order in orders):
                 future.set_exception(MemoryError())
             else:
-                future.set_result(function(plan, orders))
+                future.set_result(function(plan, orders, limits))
             return future
 
-    _, counts = plan_with(Engine(Deadly, 2), tmp_path, found)
+    _, counts = plan_with(OnExecutor(Deadly, 2, Limits()), tmp_path, found)
     assert counts == {State.PLANNED: 23, State.FAILED: 1}
 
 
@@ -130,7 +147,7 @@ def test_a_dask_worker_that_is_killed_costs_a_repeat(tmp_path: Path, found: list
             os.kill(worker.pid, signal.SIGKILL)
 
         Killing.kills = 1
-        engine = Engine(lambda: Killing(client.get_executor(pure=False), kill), 2)
+        engine = OnExecutor(lambda: Killing(client.get_executor(pure=False), kill), 2, Limits())
         watch, counts = plan_with(engine, tmp_path, found)
     assert counts == {State.PLANNED: 24}
     assert sorted(watch.told) == sorted(each.name for each in found)

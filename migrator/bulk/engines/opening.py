@@ -1,0 +1,32 @@
+"""Which engine a run uses."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from migrator.bulk.engines.engine import Engine
+from migrator.bulk.engines.limits import Limits
+from migrator.errors import UsageError
+
+FEW = 20
+"""Up to so many repositories, starting other processes takes longer than it saves."""
+
+
+def open_engine(
+    name: str, jobs: int, scheduler: str | None, repositories: int, limits: Limits | None = None
+) -> AbstractContextManager[Engine]:
+    """The engine of `--engine`, for so many repositories. Left by an exception, it ends what is in hand at once."""
+    limits = limits or Limits()
+    if name == "dask":
+        from migrator.bulk.engines.cluster import dask_cluster
+
+        return dask_cluster(jobs, scheduler, limits)
+    if scheduler is not None:
+        raise UsageError("--scheduler: requires --engine dask")
+    if repositories <= FEW:
+        from migrator.bulk.engines.here import this_process
+
+        return this_process(limits)
+    from migrator.bulk.engines.processes import process_pool
+
+    return process_pool(jobs, limits)
