@@ -40,7 +40,7 @@ class Calls:
 
     def __init__(self, file: Declarations) -> None:
         self._file = file
-        self._known: dict[tuple[int, str], tuple[str, ...] | None] = {}
+        self._known: dict[tuple[int, str, int], tuple[str, ...] | None] = {}
         self.undecided: list[Job] = []
         """Jobs whose executor an expression decides that cannot be read."""
         self.handed: dict[str, list[tuple[Invocation, str]]] = {}
@@ -149,11 +149,12 @@ class Calls:
         value = resolve(choice.value)
         return Call(executor, job, value if isinstance(value, Mapping) else None) if executor else None
 
-    def references(self, image: Image) -> list[ImageReference] | None:
-        """Every reference that parameters can make of an image; `None` if that cannot be told."""
+    def references(self, image: Image, job: Job | None = None) -> list[ImageReference] | None:
+        """Every reference that parameters can make of an image; `None` if that cannot be told. With a job, as the
+        image is where that job runs in an executor that has it: what other jobs pass to the executor is theirs."""
         references: dict[str, ImageReference] = {}
         for runner in image.environments:
-            texts = image.text.options or expand(image.text.value, self._values_in(runner))
+            texts = image.text.options or expand(image.text.value, self._values_in(runner, job))
             if texts is None:
                 return None
             for text in texts:
@@ -162,10 +163,11 @@ class Calls:
                 return None
         return list(references.values())
 
-    def texts(self, runner: Job | Executor, text: str) -> tuple[str, ...] | None:
-        """Every text that parameters make of one of a job or an executor; `None` if that cannot be told."""
+    def texts(self, runner: Job | Executor, text: str, job: Job | None = None) -> tuple[str, ...] | None:
+        """Every text that parameters make of one of a job or an executor; `None` if that cannot be told. With a job,
+        as `references` has it."""
         if isinstance(runner, Executor):
-            return expand(text, self._values_in(runner))
+            return expand(text, self._values_in(runner, job))
         found: dict[str, None] = {}
         invocations: SequenceOf[Invocation | None] = self.by_job.get(runner.name, ()) or (None,)
         for invocation in invocations:
@@ -175,23 +177,23 @@ class Calls:
             found.update(dict.fromkeys(texts))
         return tuple(found)
 
-    def _values_in(self, runner: Job | Executor) -> Values:
+    def _values_in(self, runner: Job | Executor, job: Job | None = None) -> Values:
         def values(kind: str, name: str) -> Iterable[str] | None:
             if kind == "pipeline.parameters":
                 return self._file.pipeline_values(name)
-            return self._values(runner, name) if kind == "parameters" else None
+            return self._values(runner, name, job) if kind == "parameters" else None
 
         return values
 
-    def _values(self, runner: Job | Executor, name: str) -> tuple[str, ...] | None:
-        key = (id(runner), name)
+    def _values(self, runner: Job | Executor, name: str, job: Job | None) -> tuple[str, ...] | None:
+        key = (id(runner), name, id(job))
         if key not in self._known:
             self._known[key] = None
             parameter = runner.parameters.get(name)
             if parameter is None:
                 return None
-            given = list(self._given(runner, name))
-            if parameter.default is not None:
+            given, by_default = self._given(runner, name, job)
+            if by_default and parameter.default is not None:
                 given.append(self._expand_outside(text_of(parameter.default), None))
             found: dict[str, None] = {}
             if (self._file.is_invoked_elsewhere or not given) and parameter.enum:
@@ -205,19 +207,23 @@ class Calls:
             self._known[key] = tuple(found) or None
         return self._known[key]
 
-    def _given(self, runner: Job | Executor, name: str) -> Iterator[tuple[str, ...] | None]:
-        """What each invocation of a job, or each use of an executor, gives a parameter."""
-        if isinstance(runner, Executor):
-            for call in self.calls_of(runner):
-                value = self._file.lookup.get(call.arguments, name) if call.arguments else None
-                if value is not None:
-                    text = text_of(value)
-                    inside = self._values_in(call.job) if call.job else self._pipeline_only
-                    yield expand(text, inside) if text is not None else None
-            return
-        for invocation in self.by_job.get(runner.name, []):
-            if invocation.is_given(name):
-                yield self._argument(invocation, name)
+    def _given(self, runner: Job | Executor, name: str, job: Job | None) -> tuple[list[tuple[str, ...] | None], bool]:
+        """What each invocation of a job, or each use of an executor, gives a parameter, by one job where it is given;
+        and whether one of them leaves it to its default, which is so as well where none is known."""
+        given: list[tuple[str, ...] | None] = []
+        if isinstance(runner, Job):
+            invocations = self.by_job.get(runner.name, [])
+            given += [self._argument(i, name) for i in invocations if i.is_given(name)]
+            return given, not invocations or len(given) < len(invocations)
+        calls = [call for call in self.calls_of(runner) if job is None or call.job is job]
+        for call in calls:
+            value = self._file.lookup.get(call.arguments, name) if call.arguments else None
+            if value is not None:
+                text = text_of(value)
+                inside = self._values_in(call.job) if call.job else self._pipeline_only
+                given.append(expand(text, inside) if text is not None else None)
+        others = job is None and (bool(self.undecided) or runner.name in self.handed)
+        return given, others or not calls or len(given) < len(calls)
 
     def _argument(self, invocation: Invocation, name: str) -> tuple[str, ...] | None:
         """What an invocation gives a parameter, itself or by its matrix."""

@@ -43,18 +43,19 @@ def is_on_own_machines(config: Config, owners: Iterable[Job | Invocation]) -> bo
 
 def _machines_of(config: Config, user: Job | Executor, environments: Sequence[Job | Executor]) -> set[str]:
     """A job's own resource class takes the place of its executor's (docs: configuration-reference)."""
+    job = user if isinstance(user, Job) else None
     classes = _resource_classes(config, user) or [
-        name for runner in environments for name in _resource_classes(config, runner)
+        name for runner in environments for name in _resource_classes(config, runner, job)
     ]
     if not classes:
         return {CLOUD}
     return {UNKNOWN if name is None else OWN if "/" in name else CLOUD for name in classes}
 
 
-def _resource_classes(config: Config, runner: Job | Executor) -> tuple[str | None, ...]:
+def _resource_classes(config: Config, runner: Job | Executor, job: Job | None = None) -> tuple[str | None, ...]:
     """The names of the resource classes that a job or an executor may ask for; `None` if that is not known."""
     text = runner.tree.lookup.text(runner.body, "resource_class")
     if text is None:
         return ()
-    known = config.home_of(runner).calls.texts(runner, text.value) if "<<" in text.value else (text.value,)
+    known = config.home_of(runner).calls.texts(runner, text.value, job) if "<<" in text.value else (text.value,)
     return known or (None,)

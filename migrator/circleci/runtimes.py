@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from migrator.circleci.bash import has_bash
 from migrator.circleci.definitions import Command, Executor, Job, Runner
 from migrator.circleci.environment import names_set_by
 from migrator.circleci.parameters import text_of
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 _REMOTE: Final = "setup_remote_docker"
 _MAX_DEPTH: Final = 30
-# Images without bash: https://hub.docker.com/_/docker, _/alpine, _/busybox and docker/compose are built on Alpine.
-_NO_BASH: Final = frozenset({"library/docker", "docker/compose", "library/alpine", "library/busybox"})
-_WITH_BASH: Final = "cimg/"
 
 
 @record
@@ -254,7 +252,7 @@ class Runtimes:
         if any("windows" in text.lower() for text in texts):
             return "runs on Windows"
         owners = [owner for owner in (job, runner) if isinstance(owner, Job | Executor)]  # either may give the size
-        known = (self._config.calls.texts(owner, text) or () for text in texts if "<<" in text for owner in owners)
+        known = (self._config.calls.texts(owner, text, job) or () for text in texts if "<<" in text for owner in owners)
         return "may run on Windows" if any("windows" in text.lower() for each in known for text in each) else ""
 
     def _machine(self, job: Job, runner: Runner, *, stops: bool) -> Runtime:
@@ -272,17 +270,18 @@ class Runtimes:
         image = self._config.image_of(item) if isinstance(item, Mapping) else None
         if image is None and isinstance(item, Mapping):
             image = self._config.home_of(runner).image_of(item)
-        references = self._config.calls.references(image) if image else None
-        if image is not None and not references and _tells_bash(image.reference):
+        references = self._config.calls.references(image, job) if image else None
+        if image is not None and not references and _is_known(image.reference):
             references = [image.reference]
         if image is None or not references:
             return Runtime(_NEEDS_REMOTE, (f"it is unknown whether the image of job `{job.name}` has bash",), stops)
         doubts: list[str] = []
         runs = "runs" if len(references) == 1 else "may run"  # an executor's image depends on who asks for it
         for reference in references:
-            if reference.registry == "docker.io" and reference.repository in _NO_BASH:
+            answer = has_bash(reference)
+            if answer is False:
                 return Runtime(f"job `{job.name}` {runs} in `{reference.text}`, which has no bash for `docker/check`")
-            if reference.registry != "docker.io" or not reference.repository.startswith(_WITH_BASH):
+            if answer is None:
                 doubts.append(f"`docker/check` needs bash in `{reference.text}`, the image of job `{job.name}`")
         return Runtime(_NEEDS_REMOTE, tuple(doubts), stops)
 
@@ -290,11 +289,10 @@ class Runtimes:
 _NEEDS_REMOTE: Final = "it needs remote docker"
 
 
-def _tells_bash(reference: ImageReference) -> bool:
-    """Whether a parameter in an image, whatever it is, leaves no doubt about bash: in its tag, or behind `cimg/`."""
-    return reference.registry is not None and (
-        not reference.repository_is_open or reference.repository.startswith(_WITH_BASH)
-    )
+def _is_known(reference: ImageReference) -> bool:
+    """Whether an image can be named though a parameter in it could be anything, or has bash whatever that is."""
+    closed = reference.registry is not None and not reference.repository_is_open
+    return closed or has_bash(reference) is not None
 
 
 def read_shell(text: str | None) -> tuple[str, bool]:

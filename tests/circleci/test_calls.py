@@ -127,10 +127,58 @@ def test_values_come_from_defaults_invocations_matrices_and_executor_calls() -> 
         "cimg/base",
         "cimg/go:1",
         "cimg/go:2",
-        "cimg/go:x",
         "cimg/go:y",
         "cimg/go:z",
     ]
+
+
+def test_a_default_counts_where_somebody_leaves_the_parameter_to_it() -> None:
+    config = config_of("""
+        executors:
+          e:
+            parameters: {image: {type: string, default: cimg/base}}
+            docker: [{image: << parameters.image >>}]
+        jobs:
+          a:
+            parameters: {tag: {type: string, default: x}}
+            executor: {name: e, image: "cimg/go:<< parameters.tag >>"}
+        workflows:
+          w:
+            jobs: [a, {a: {name: b, tag: y}}]
+        """)
+    found = config.calls.references(image(config, "<< parameters.image >>"))
+    assert found is not None
+    assert sorted(reference.text for reference in found) == ["cimg/go:x", "cimg/go:y"]
+
+
+def test_what_another_job_passes_to_an_executor_is_not_of_this_job() -> None:
+    config = config_of("""
+        executors:
+          e:
+            parameters:
+              image: {type: string, default: cimg/base}
+              size: {type: string, default: large}
+            docker: [{image: << parameters.image >>}]
+            resource_class: << parameters.size >>
+        jobs:
+          a: {executor: e}
+          b: {executor: {name: e, image: alpine, size: acme/own}}
+          c:
+            parameters: {image: {type: string}}
+            executor: {name: e, image: << parameters.image >>}
+        workflows:
+          w: {jobs: [a, b, {c: {image: x}}, {c: {name: d, image: y}}]}
+        """)
+    of = image(config, "<< parameters.image >>")
+    calls, executor = config.calls, config.executors["e"]
+
+    def texts(job: str) -> list[str]:
+        return [reference.text for reference in calls.references(of, config.jobs[job]) or ()]
+
+    assert (texts("a"), texts("b"), texts("c")) == (["cimg/base"], ["alpine"], ["x", "y"])
+    assert calls.texts(executor, "<< parameters.size >>", config.jobs["a"]) == ("large",)
+    assert calls.texts(executor, "<< parameters.size >>", config.jobs["b"]) == ("acme/own",)
+    assert sorted(reference.text for reference in calls.references(of) or ()) == ["alpine", "cimg/base", "x", "y"]
 
 
 @pytest.mark.parametrize(
