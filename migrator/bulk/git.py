@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -76,8 +76,12 @@ def read_url(given: str) -> Url:
     return Url(urlunsplit(parts._replace(netloc=host)), login)
 
 
-def environment(folder: Path | None = None, url: Url | None = None) -> dict[str, str]:
+def environment(
+    folder: Path | None = None, url: Url | None = None, settings: Sequence[tuple[str, str]] = ()
+) -> dict[str, str]:
     """The environment of git in a repository, or in none: no prompt, English messages, the credentials of one URL.
+
+    `settings` come before those of any configuration.
 
     Without a URL git may speak no protocol at all: a repository can ask for a fetch while it is read, as those do that
     git cloned in part.
@@ -97,7 +101,7 @@ def environment(folder: Path | None = None, url: Url | None = None) -> dict[str,
     }
     # It comes before `core.sshCommand`, of a repository as well.
     env.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes -o ConnectTimeout=30")
-    settings = list(_SETTINGS)
+    settings = [*_SETTINGS, *settings]
     if folder is None:
         env["GIT_DIR"] = os.devnull  # No repository: whatever is found from the working folder up is nobody's business.
     else:
@@ -154,11 +158,18 @@ class Answer(NamedTuple):
 
 
 def git(
-    folder: Path | None, *arguments: str, given: bytes = b"", url: Url | None = None, timeout: float = PATIENCE
+    folder: Path | None,
+    *arguments: str,
+    given: bytes = b"",
+    url: Url | None = None,
+    timeout: float = PATIENCE,
+    settings: Sequence[tuple[str, str]] = (),
+    more: Mapping[str, str] | None = None,
 ) -> Answer:
     """Run git in a repository, or outside of any, and wait for it. Raises only if it cannot run at all; read `code`.
 
-    `url` is what it connects to; without one it connects to nothing.
+    `url` is what it connects to; without one it connects to nothing. `settings` and variables of the environment in
+    `more` are for this call.
     """
     command = (*leash(), "git", *arguments)
     try:
@@ -167,7 +178,7 @@ def git(
             cwd=folder or _OUTSIDE,
             input=given,
             capture_output=True,
-            env=environment(folder, url),
+            env={**environment(folder, url, settings), **(more or {})},
             timeout=timeout,
             check=False,
         )
@@ -192,17 +203,22 @@ def helper(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
+Signing = tuple[tuple[str, str], ...]
+"""Settings of git that say how a commit is signed."""
+
+
 class Identity(NamedTuple):
-    """Who authors the commits."""
+    """Who authors the commits, and how they are signed; empty where they are not."""
 
     name: str
     email: str
+    signing: Signing = ()
 
 
-def signs_commits() -> bool:
-    """Whether the user's own git signs commits. Those that `git fast-import` makes are not signed."""
-    answer = git(None, "config", "--type=bool", "--get", "commit.gpgSign")
-    return answer.out.strip() == b"true"
+def here() -> Path | None:
+    """The checkout that the working folder is in, if it is in one."""
+    folder = Path.cwd()
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
 
 
 def find_identity() -> Identity:
@@ -210,9 +226,7 @@ def find_identity() -> Identity:
 
     git would make one up from the host's name.
     """
-    here = Path.cwd()
-    checkout = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
-    answer = git(checkout, "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
+    answer = git(here(), "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
     match = re.fullmatch(rb"(.*) <(.*)> \d+ [-+]\d{4}\s*", answer.out)
     if answer.code or match is None:
         raise UsageError("git has no identity to commit with: git config --global user.name ... and user.email ...")

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from migrator.bulk.generated import File, wanted
 from migrator.bulk.git import Answer, Identity, Url, fault_of, git, helper
+from migrator.bulk.signing import signed
 from migrator.bulk.states import Fault, RepositoryError
 from migrator.files.packed import FOLDER
 
@@ -102,7 +103,10 @@ class Repository:
                 yield File(path, found[2], mode)
 
     def commit(self, base: str, ref: str, message: Message, files: Sequence[File]) -> str:
-        """Commit files on top of `base` and let a ref of ours name it. The same commit has the same id every time."""
+        """Commit files on top of `base`; a ref of ours names the commit, or where it is signed the one without that.
+
+        The same commit has the same id every time, unless it is signed.
+        """
         if self._writer is None:
             self._writer = helper(self.path, "fast-import", "--quiet", "--force", "--date-format=raw")
         stdin, stdout = self._writer.stdin, self._writer.stdout
@@ -126,6 +130,8 @@ class Repository:
         if not oid or done != f"progress done {self._asked}\n".encode():
             self.close()
             raise RepositoryError(Fault.GIT, f"{self.path}: git cannot write a commit")
+        if message.identity.signing:
+            return signed(self.path, oid, base, text, message.identity, message.at)
         return oid
 
 

@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 import click
 
 from migrator.bulk.engines.limits import REPOSITORY_TIMEOUT
-from migrator.bulk.git import find_identity, signs_commits
+from migrator.bulk.git import find_identity
 from migrator.bulk.host import Kind, Terms
 from migrator.bulk.kinds import Hosts, kinds, with_requests
 from migrator.bulk.ledger import Ledger, ledger_path, store_folder
 from migrator.bulk.scheduler import Budget, HaltedError
+from migrator.bulk.signing import find_signing
 from migrator.bulk.texts import Wording
 from migrator.bulk.world import World
 from migrator.cli.bulk_progress import Watcher
@@ -122,14 +123,11 @@ class Campaign:
 
         kept = self._told(given)
         by_git = commits and bool(kept.get("commit", True))
-        if by_git and signs_commits():
-            tell("commit.gpgSign is set, but the commits of a campaign are not signed: sign them before you merge")
-
         return Terms(
             self.ledger.name,
             f"migrator/{self.ledger.name}",
             self.plan(),
-            find_identity() if by_git else Identity("", ""),
+            find_identity()._replace(signing=find_signing()) if by_git else Identity("", ""),
             Wording(kept.get("title") or "", kept.get("body") or ""),
             bool(kept.get("commit", True)),
             bool(kept.get("draft")),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrator.bulk.entry import Entry
 from migrator.bulk.publishing import close_all, next_wave, push_all, settle_closed, to_close, to_push
+from migrator.bulk.signing import check_signing
 from migrator.bulk.states import Fault, State
 from migrator.bulk.store import remove_stores
 from migrator.bulk.work import Result
@@ -34,7 +35,10 @@ def push_campaign(
     entries = list(itertools.islice(to_push(opened.ledger), limit))
     terms = opened.terms(commits=_git_commits(opened, entries), **given)
     if dry_run:
+        if terms.identity.signing:
+            tell("commits will be signed, as commit.gpgSign says")
         return _show_pushes(opened, terms, entries)
+    check_signing(terms.identity)
     for _ in _texts(opened, terms, entries[:1]):
         pass  # A template with a fault is told before it is kept.
     opened.keep_terms(**given)
@@ -121,6 +125,7 @@ def retry_campaign(
     others = [now for now in (ledger.by_id(e.id) for e in failed) if now.state is State.FAILED and now.phase != "plan"]
     if pushes := [entry for entry in others if entry.phase == "push"]:
         terms = opened.terms(commits=_git_commits(opened, pushes), commit=commit)
+        check_signing(terms.identity)
         push_all(ledger, opened.hosts, terms, pushes, jobs, opened.watch)
     if closes := [entry for entry in others if entry.phase == "close"]:
         close_all(ledger, opened.hosts, opened.terms(commits=False), jobs, opened.watch, closes)

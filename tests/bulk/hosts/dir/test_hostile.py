@@ -183,17 +183,3 @@ def test_git_speaks_what_the_url_says(url: str, protocols: set[str]) -> None:
 
     assert set(environment(None, read_url(url))["GIT_ALLOW_PROTOCOL"].split(":")) == protocols
     assert environment(None)["GIT_ALLOW_PROTOCOL"] == ""
-
-
-def test_commits_that_the_user_would_sign_are_reported(
-    bulk: Bulk, tmp_path: Path, pwned: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_bare(tmp_path / "top" / "a.git", {CONFIG: config()})
-    (tmp_path / "global").write_text(f"[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = {tmp_path}/run\n")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "global"))
-    bulk("plan", "hub", "--source", f"dir:{tmp_path}/top")
-    bulk("review", "hub", "--approve", "all")
-    said = bulk("push", "hub")
-    assert said.code == 0
-    assert said.err.count("are not signed") == 1
-    assert not pwned.exists()
