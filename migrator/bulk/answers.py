@@ -7,6 +7,7 @@ host's own words on one line, without control characters and with tokens masked.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 MOST_WORDS = 300
 _LOOKED_AT = 20_000
 """So much of a page is searched for its words."""
+MOST_BYTES = 64_000_000
+"""The largest answer that is read: the files of forty repositories have a few megabytes."""
+PATIENCE = 300.0
+"""Seconds for a whole answer; how long the next part of it may take is the client's timeout."""
 _FROM_403 = (
     # https://docs.github.com/rest/authentication/authenticating-to-the-rest-api#authenticating-in-a-saml-sso-organization
     (re.compile(r"SAML|single sign-on|\bSSO\b", re.IGNORECASE), Fault.SSO),
@@ -104,6 +109,23 @@ URL = matching(r"https?://[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff\"'<>`]{1,2000}")
 
 
 # -- reading
+
+
+def whole(answer: httpx.Response, title: str, most: int, patience: float) -> httpx.Response:
+    """A streamed answer with all of its bytes: at most so many, unpacked, within so many seconds."""
+    import httpx
+
+    until = time.monotonic() + patience
+    data = bytearray()
+    for part in answer.iter_bytes():
+        data += part
+        if len(data) > most:
+            raise unexpected(title, answer.status_code, f"more than {most:,} bytes")
+        if time.monotonic() > until:
+            raise RepositoryError(Fault.TIMEOUT, f"{title} sent only a part of its answer within {patience:.0f} s")
+    packed = ("content-encoding", "content-length", "transfer-encoding")
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in packed]
+    return httpx.Response(answer.status_code, headers=headers, content=bytes(data), request=answer.request)
 
 
 def read_json(answer: httpx.Response, title: str, shape: Shape) -> Any:

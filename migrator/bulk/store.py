@@ -18,8 +18,10 @@ from migrator.bulk.generated import File, wanted
 from migrator.bulk.git import Answer, Identity, Url, fault_of, git, helper
 from migrator.bulk.signing import signed
 from migrator.bulk.states import Fault, RepositoryError
+from migrator.documents import MAX_BYTES
 from migrator.files.packed import FOLDER
 
+_AT_ONCE = 1_000_000
 ROOM = 50
 """How many repositories one store takes. Measured: 25 to 100 are alike, 1,000 take three times as long each."""
 _FETCH = (
@@ -61,7 +63,10 @@ class Repository:
         self.close()
 
     def object(self, name: str) -> tuple[str, str, bytes] | None:
-        """Id, type and content of an object by any name git understands, or `None` if there is none."""
+        """Id, type and content of an object by any name git understands, or `None` if there is none.
+
+        Of a large one only the beginning is returned, longer than any config may be.
+        """
         if "\n" in name:
             return None
         if self._reader is None:
@@ -82,8 +87,10 @@ class Repository:
         if head.endswith((b" missing\n", b" ambiguous\n")):
             return None
         oid, kind, size = head.decode().split()
-        data = stdout.read(int(size))
-        stdout.read(1)
+        data = stdout.read(min(int(size), MAX_BYTES + 1))
+        rest = int(size) - len(data) + 1
+        while rest > 0 and (part := stdout.read(min(rest, _AT_ONCE))):
+            rest -= len(part)
         return oid, kind, data
 
     def files(self, commit: str) -> tuple[str, list[File]]:

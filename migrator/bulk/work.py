@@ -18,6 +18,7 @@ from migrator import __version__
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.generated import File, sources_of
 from migrator.bulk.states import Fault, RepositoryError
+from migrator.documents import MAX_BYTES
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.engine.batch import Plan, stopped
 from migrator.engine.choice import of_repository
@@ -25,6 +26,7 @@ from migrator.engine.discovery import load_rules, rule_files
 from migrator.engine.limits import TOO_SLOW, TooSlowError, time_limit
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.engine.passes import choose_by_safety, run
+from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
 from migrator.results.diffs import hunks
 from migrator.results.masking import Mask
@@ -178,6 +180,8 @@ def _rules(ids: tuple[str, ...], directories: tuple[Path, ...]) -> tuple[Rule, .
 
 
 def _outcome(plan: Plan, file: File, files: Sequence[File], name: str) -> Outcome:
+    if len(file.data) > MAX_BYTES:
+        return Failed(file.path, TOO_LARGE)
     choose = choose_by_safety(review_too=plan.review_too)
     siblings = list(_siblings(file, files))
     policy, rules = of_repository(plan.policy, _rules(plan.rules, plan.directories), name, file.path)

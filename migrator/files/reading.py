@@ -9,6 +9,7 @@ from pathlib import Path
 from migrator.documents import MAX_BYTES
 from migrator.errors import ReadError
 
+TOO_LARGE = f"has more than {MAX_BYTES:,} bytes; such a file cannot be read"
 _AT_ONCE = 65_536
 
 
@@ -25,7 +26,7 @@ def read_source(path: str) -> bytes:
     except OSError as error:
         raise ReadError(why_unreadable(Path(path), error)) from None
     if len(data) > MAX_BYTES:  # it grows, or the system does not know its size
-        raise ReadError(f"has more than {MAX_BYTES:,} bytes; such a file cannot be read")
+        raise ReadError(TOO_LARGE)
     return data
 
 

@@ -13,8 +13,10 @@ from migrator.bulk.git import git
 from migrator.bulk.host import Discovered, Read
 from migrator.bulk.states import Fault, RepositoryError
 from migrator.bulk.store import Repository
-from migrator.errors import UsageError
+from migrator.documents import MAX_BYTES
+from migrator.errors import ReadError, UsageError
 from migrator.files.packed import FOLDER
+from migrator.files.reading import read_head
 
 _FOREIGN = frozenset(("node_modules", "__pycache__", ".tox", ".venv", ".git"))
 
@@ -71,6 +73,8 @@ def read(entry: Entry, branch: str) -> Read:
             return Read(entry, head[0], tree, files)
     except RepositoryError as error:
         return Read(entry, error=error)
+    except ReadError as error:  # it became another kind of file right now
+        return Read(entry, error=RepositoryError(Fault.CONFIG, str(error)))
     except OSError as error:
         return Read(entry, error=RepositoryError(Fault.GIT, f"{error.filename}: {error.strerror}"))
 
@@ -104,4 +108,4 @@ def _found(folder: Path) -> Iterator[tuple[str, bytes]]:
             file = Path(here, name)
             path = file.relative_to(folder).as_posix()
             if wanted(path) and file.is_file() and not file.is_symlink():
-                yield path, file.read_bytes()
+                yield path, read_head(file, MAX_BYTES + 1)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from migrator import __version__
-from migrator.bulk.answers import Shape, check_status, read_json, unexpected, words_of
+from migrator.bulk.answers import MOST_BYTES, PATIENCE, Shape, check_status, read_json, unexpected, whole, words_of
 from migrator.bulk.hosts.github.errors import ANSWER, TITLE, Error, read_error, refusal_of
 from migrator.bulk.hosts.github.queries import Query
 from migrator.bulk.scheduler import Budget, again
@@ -33,7 +33,7 @@ class Api:
             raise UsageError(f"--api-url {url}: a token is sent over https only")
         self._url = url.rstrip("/")
         self._graphql = self._url.removesuffix("/v3") + "/graphql"
-        self._budget, self._pause = budget, pause
+        self._budget, self._pause, self._timeout = budget, pause, timeout
         self._client = httpx.Client(
             timeout=timeout,
             limits=httpx.Limits(max_connections=64),
@@ -125,7 +125,8 @@ class Api:
         for tries in itertools.count(1):
             self._budget.take(resource, content=content)
             try:
-                answer = self._client.request(method, url, **request)
+                with self._client.stream(method, url, **request) as streamed:
+                    answer = whole(streamed, TITLE, MOST_BYTES, PATIENCE + self._timeout)
             except httpx.HTTPError as error:
                 raise _broken(error) from None
             if not _is_limit(answer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from migrator.bulk.git import environment, git
 from tests.bulk.conftest import CONFIG, Bulk
-from tests.bulk.repositories import branches, config, make_bare
+from tests.bulk.repositories import branches, commit, config, make_bare
 from tests.bulk.repositories import git as plain_git
 
 States = Callable[[], dict[str, dict[str, Any]]]
@@ -183,3 +184,31 @@ def test_git_speaks_what_the_url_says(url: str, protocols: set[str]) -> None:
 
     assert set(environment(None, read_url(url))["GIT_ALLOW_PROTOCOL"].split(":")) == protocols
     assert environment(None)["GIT_ALLOW_PROTOCOL"] == ""
+
+
+@pytest.mark.parametrize("kind", ["work tree", "commit"])
+def test_a_file_of_gigabytes_costs_no_more_memory_than_a_config_may_have(
+    bulk: Bulk, tmp_path: Path, states: States, kind: str
+) -> None:
+    (tmp_path / "top" / "big").mkdir(parents=True)
+    if kind == "work tree":
+        plain_git(tmp_path / "top" / "big", "init", "-q", "-b", "main")
+        commit(tmp_path / "top" / "big", {CONFIG: config()})
+        file = tmp_path / "top" / "big" / CONFIG
+        file.parent.mkdir()
+        with file.open("wb") as sparse:
+            sparse.truncate(5_000_000_000)
+    else:
+        make_bare(tmp_path / "top" / "big", {CONFIG: bytes(50_000_000)})
+    make_bare(tmp_path / "top" / "a.git", {CONFIG: config()})
+    tracemalloc.start()
+    try:
+        said = bulk("plan", "hub", "--source", f"dir:{tmp_path}/top")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert said.code == 3
+    assert states()["big"]["class"] == "unreadable-config"
+    assert "has more than 20,000,000 bytes" in states()["big"]["message"]
+    assert states()["a"]["state"] == "planned"
+    assert most < 120_000_000

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from migrator.bulk.answers import anything
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Identity
 from migrator.bulk.host import Job, OnHost, Request, Terms
+from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.host import Host
 from migrator.bulk.kinds import kinds
 from migrator.bulk.publishing import _PUSH_AGAIN
 from migrator.bulk.scheduler import LONGEST, TRIES, Budget, again
-from migrator.bulk.states import CampaignError, RepositoryError, State
+from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
 from migrator.bulk.work import Order, work
 from migrator.bulk.world import World
 from migrator.engine.batch import Plan
@@ -106,6 +111,9 @@ ANSWERS: dict[str, Odd] = {
         "rate-limited", "", 403, b"", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000900000"}
     ),
     "an answer that is cut off": Odd("unreachable", "closed the connection", 200, b"{", {"Content-Length": "100"}),
+    "more than is read": Odd("server-error", "more than 64,000,000 bytes", body=gzip.compress(bytes(64_000_001), 1),
+                             headers={"Content-Encoding": "gzip"}),
+    "a broken archive": Odd("unreachable", "", body=b"no archive", headers={"Content-Encoding": "gzip"}),
     "a token in the words": Odd("forbidden", "****", 403, _json({"message": f"bad {_SECRET}\n\x1b[2J\u202e"})),
 }  # fmt: skip
 
@@ -280,3 +288,30 @@ def test_a_cursor_that_repeats_ends_the_list_with_what_it_had(rig: Rig) -> None:
     with pytest.raises(RepositoryError, match="same page"):
         next(listed)
     rig.fake.odd = None
+
+
+def test_an_answer_that_trickles_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = threading.Event()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while not ends.wait(0.02):
+                    self.wfile.write(b" ")
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr("migrator.bulk.hosts.github.api.PATIENCE", 0.0)
+    api = Api(f"http://127.0.0.1:{server.server_address[1]}", TOKEN, Budget(threading.Event()), timeout=1)
+    with pytest.raises(RepositoryError) as raised:
+        api.rest("POST", "/x", anything)
+    assert raised.value.fault == Fault.TIMEOUT
+    ends.set()
+    api.close()
+    server.shutdown()
+    server.server_close()
