@@ -9,7 +9,7 @@ from migrator.documents import MAX_BYTES
 from migrator.engine.batch import Plan, stopped
 from migrator.engine.discovery import load_rules
 from migrator.engine.limits import TooSlowError, time_limit
-from migrator.engine.outcomes import Skipped
+from migrator.engine.outcomes import Outcome, Skipped
 from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError, WriteError
 from migrator.files.generated import why_generated
@@ -27,15 +27,16 @@ def through(plan: Plan, form: str, output: str | None) -> int:
         raise WriteError("standard output: is closed; the config is written to it")
     rules = load_rules(plan.rules, plan.directories)
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
-    if why := None if plan.include_generated else why_generated(NAME, data, plan.policy):
-        report = Report((Skipped(NAME, why),), plan.policy)
-    else:
-        try:
-            with time_limit(plan.file_timeout):
+    outcome: Outcome
+    try:
+        with time_limit(plan.file_timeout):
+            if why := None if plan.include_generated else why_generated(NAME, data, plan.policy):
+                outcome = Skipped(NAME, why)
+            else:
                 outcome = run(NAME, data, rules, plan.policy, choose_by_safety(review_too=plan.review_too))
-        except TooSlowError:
-            outcome = stopped(NAME, plan.file_timeout)
-        report = Report((outcome,), plan.policy, written=True, directories=plan.directories)
+    except TooSlowError:
+        outcome = stopped(NAME, plan.file_timeout)
+    report = Report((outcome,), plan.policy, written=True, directories=plan.directories, file_timeout=plan.file_timeout)
     changed = report.changed
     sys.stdout.buffer.write(changed[0].data if changed else data)
     if len(data) > MAX_BYTES:

@@ -92,7 +92,9 @@ def _interactive(paths: tuple[str, ...], plan: Plan, decisions: str | None) -> i
             plan = plan._replace(policy=policy)
             scanned = scan_all(None)
             kept = policy.source == kept_policy
-    session = Session(scanned, rules, plan.policy, log, read_source, write, siblings, plan.known)
+    session = Session(
+        scanned, rules, plan.policy, log, read_source, write, siblings, plan.known, file_timeout=plan.file_timeout
+    )
     if session.question is not None:
         from migrator.review.terminal import review
 
@@ -180,7 +182,7 @@ def _replay(paths: tuple[str, ...], plan: Plan, decided: str, form: str, output:
     )
     check_targets({"--output": output}, (outcome.path for outcome in examined))
     outcomes = tuple(write(outcome) for outcome in examined)
-    report = Report(outcomes, plan.policy, written=True, directories=plan.directories)
+    report = Report(outcomes, plan.policy, written=True, directories=plan.directories, file_timeout=plan.file_timeout)
     put_report(report, form, output)
     open_ = list(_open(outcomes, plan.policy, decisions, report.mask))
     for line in open_:

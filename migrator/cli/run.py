@@ -56,7 +56,9 @@ def carry_out(request: Request) -> int:
         put_patch(Report(outcomes, plan.policy), request.patch)
     if request.write:
         outcomes = _written(outcomes, plan, regenerate=request.regenerate)
-    report = Report(outcomes, plan.policy, written=request.write, directories=plan.directories)
+    report = Report(
+        outcomes, plan.policy, written=request.write, directories=plan.directories, file_timeout=plan.file_timeout
+    )
     if request.ecr_plan:
         put_ecr_plan(report, request.ecr_plan)
     put_report(report, request.format, request.output)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migrator.engine.limits import FILE_TIMEOUT
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.policy import Policy
 from migrator.results.masking import Mask, one_line, visible
@@ -29,13 +30,15 @@ FORMATS = {
 class Report:
     """The outcomes of one run, in order. `written` is true if changes were written.
 
-    `directories` contain further rules: some reports show the pages of rules.
+    `directories` contain further rules: some reports show the pages of rules. A report that examines a file once more
+    may take `file_timeout` seconds for it, 0 for no limit.
     """
 
     outcomes: tuple[Outcome, ...]
     policy: Policy
     written: bool = False
     directories: tuple[Path, ...] = ()
+    file_timeout: float = FILE_TIMEOUT
 
     @cached_property
     def mask(self) -> Mask:

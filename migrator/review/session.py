@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
+from typing import TypeVar
 
-from migrator.documents import Document, open_document
+from migrator.documents import open_document
+from migrator.engine.batch import stopped
+from migrator.engine.limits import FILE_TIMEOUT, TooSlowError, time_limit
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.engine.passes import UNUSED_SUPPRESSION, Proposal
 from migrator.engine.views import read_siblings
@@ -23,6 +27,9 @@ from migrator.review.memory import LogMemory
 from migrator.review.scan import Siblings
 from migrator.review.values import Setting
 from migrator.rule import Rule
+
+R = TypeVar("R")
+_STOPPED = object()
 
 
 class End(Enum):
@@ -62,7 +69,8 @@ class Session:
     """`question` is what is asked; once it is `None`, `outcomes` has the outcome of every file.
 
     `scanned` are the outcomes of a run that applies nothing. `read` raises `ReadError`; `siblings` gives the other
-    files of a packed source tree, `known` are the ids of all existing rules.
+    files of a packed source tree, `known` are the ids of all existing rules. A file whose rules run longer than
+    `file_timeout` seconds after an answer (0 for no limit) is left unchanged and failed; its decisions are kept.
     """
 
     def __init__(
@@ -75,6 +83,7 @@ class Session:
         write: Callable[[Outcome], Outcome],
         siblings: Callable[[str], Siblings] = lambda _path: (),
         known: Collection[str] | None = None,
+        file_timeout: float = FILE_TIMEOUT,
     ) -> None:
         self.log = log
         self.policy = policy
@@ -87,6 +96,7 @@ class Session:
         self._write = write
         self._siblings = siblings
         self._known = known
+        self._limit = file_timeout
         self._everywhere: dict[str, Given] = {}
         self._values: Values = ()
         self._review: FileReview | None = None
@@ -127,41 +137,37 @@ class Session:
     def answer(self, answer: Answer) -> None:
         """Apply or skip the shown fix, or mark a finding without a fix as read."""
         self.asked += 1
-        self._shown().answer(answer)
-        self._go_on()
+        self._do(lambda review: review.answer(answer))
 
     def answer_rule(self, answer: Answer, *, everywhere: bool) -> None:
         """Give the same answer to all findings of the rule in this file, or also in the files after it."""
         self.asked += 1
-        self._shown().answer_rule(answer, everywhere=everywhere)
-        self._go_on()
+        self._do(lambda review: review.answer_rule(answer, everywhere=everywhere))
 
     def skip_file(self) -> None:
         self.asked += 1
-        self._shown().skip()
-        self._go_on()
+        self._do(FileReview.skip)
 
     def back(self) -> bool:
         """Show the last decision about this file again; false if there is none."""
-        return self._shown().back()
+        return bool(self._do(FileReview.back))
 
     def undo(self) -> bool:
         """Undo the last decision about this file, or the one shown again; false if there is none."""
-        return self._shown().undo()
+        return bool(self._do(FileReview.undo))
 
     def change(self, values: Values, scope: Scope) -> bool:
         """Run the rules again with other values for the shown fix, which must have passed `with_values`. False, with
         nothing changed, if the fix does not use them."""
-        changed = self._shown().change(values, rest=scope is not Scope.FIX)
+        changed = bool(self._do(lambda review: review.change(values, rest=scope is not Scope.FIX)))
         if changed and scope is Scope.RUN:
             self._values = values
         return changed
 
     def stop(self) -> None:
         """Write what was accepted in this file; leave the rest open."""
-        review = self._shown()
-        review.finish()
-        self._close(review)
+        if self._in_time(self._shown().path, self._shown().finish) is not _STOPPED:
+            self._close(self._shown())
         self._leave(End.STOPPED)
 
     def discard(self) -> None:
@@ -186,6 +192,23 @@ class Session:
         assert self._review is not None
         return self._review
 
+    def _do(self, act: Callable[[FileReview], R]) -> R | object:
+        """Let the rules run for the shown file, and go on where nothing in it is open any more."""
+        review = self._shown()
+        done = self._in_time(review.path, lambda: act(review))
+        self._go_on()
+        return done if done is not _STOPPED else None
+
+    def _in_time(self, path: str, act: Callable[[], R]) -> R | object:
+        """What an act returns; `_STOPPED` where it took too long, and the file has failed."""
+        try:
+            with time_limit(self._limit):
+                return act()
+        except TooSlowError:
+            self._review = None
+            self.outcomes.append(stopped(path, self._limit))
+            return _STOPPED
+
     def _go_on(self) -> None:
         """Write what is finished and open files until one has a question."""
         while True:
@@ -202,28 +225,26 @@ class Session:
                 self.outcomes.append(scanned)
                 continue
             self._file += 1
-            document = self._opened(scanned.path)
-            if isinstance(document, Failed):
-                self.outcomes.append(document)
-                continue
-            self._review = FileReview(
-                scanned.path,
-                document,
-                self._rules,
-                self.policy,
-                LogMemory(self.log, scanned.path, self.policy),
-                listed=listed,
-                everywhere=self._everywhere,
-                values=self._values,
-                siblings=read_siblings(self._siblings(scanned.path)),
-                known=self._known,
-            )
+            self._in_time(scanned.path, partial(self._open, scanned.path, listed))
 
-    def _opened(self, path: str) -> Document | Failed:
+    def _open(self, path: str, listed: Sequence[Located]) -> None:
         try:
-            return open_document(path, self._read(path))
+            document = open_document(path, self._read(path))
         except ReadError as error:
-            return Failed(path, str(error))
+            self.outcomes.append(Failed(path, str(error)))
+            return
+        self._review = FileReview(
+            path,
+            document,
+            self._rules,
+            self.policy,
+            LogMemory(self.log, path, self.policy),
+            listed=listed,
+            everywhere=self._everywhere,
+            values=self._values,
+            siblings=read_siblings(self._siblings(path)),
+            known=self._known,
+        )
 
     def _close(self, review: FileReview) -> None:
         self._review = None

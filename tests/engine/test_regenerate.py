@@ -15,6 +15,7 @@ import yaml
 
 from migrator.documents import open_document
 from migrator.engine.batch import Plan
+from migrator.engine.limits import TOO_SLOW
 from migrator.engine.outcomes import Changed, Failed
 from migrator.engine.regenerate import Pairs, difference
 from migrator.files.generated import why_generated
@@ -23,6 +24,7 @@ from migrator.policy import Policy
 from migrator.policy.toml import parse_policy
 from tests.growth import ends
 from tests.places import ROOT
+from tests.slow import ID, from_now_on, slow_rule
 
 EXAMPLE = ROOT / "examples" / "generated"
 SOURCE = ".circleci/generate_config.py"
@@ -333,3 +335,19 @@ def test_a_folder_is_searched_for_scripts_and_templates(tmp_path: Path) -> None:
     (tmp_path / "setup.py").write_text('jobs = {"jobs": {}}\n')
     names = [Path(str(file)).relative_to(folder).as_posix() for file in find_sources([str(tmp_path)])]
     assert names == ["bin/login.py", "config.yml", "continue.yml.j2", "make.py"]
+
+
+def test_a_target_that_takes_too_long_to_compare_is_reported(tmp_path: Path) -> None:
+    rules = slow_rule(tmp_path / "rules")
+    (tmp_path / "source").write_text("x")
+    (tmp_path / "config.yml").write_text("version: 2.1\njobs: {}\n")
+    (tmp_path / "migrator.toml").write_text('[generated."config.yml"]\nsource = "source"\ncommand = ["true"]\n')
+    policy = parse_policy((tmp_path / "migrator.toml").read_text(), tmp_path / "migrator.toml")
+    plan = Plan((ID,), (rules,), policy, file_timeout=1)
+    pairs = Pairs(policy)
+    from_now_on(rules)
+    changed = Changed(str(tmp_path / "source"), "", "", (), (), (), frozenset())
+    (outcome,) = pairs.regenerate([changed], plan)
+    assert isinstance(outcome, Failed)
+    assert outcome.fault == TOO_SLOW
+    assert "comparing it took longer than 1 seconds" in outcome.reason

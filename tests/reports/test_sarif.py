@@ -20,6 +20,7 @@ from migrator.rule import Safety
 from migrator.startup.records import replace
 from tests.places import ROOT
 from tests.reports.conftest import BEFORE, located
+from tests.slow import ID, from_now_on, slow_rule
 
 SCHEMA = ROOT.parent / "shared" / "schemas" / "sarif-2.1.0.json"
 ALL = ("unauthenticated-image", "literal-secret", "docker-login-step")
@@ -46,7 +47,7 @@ jobs:
     docker:
       - image: acme/app:1
         auth: {username: me, password: s3cr3t-and-long}
-      - image: "acme/é:2"
+      - {name: é, image: acme/two:2}
     steps: [checkout, {run: docker login -u me -p s3cr3t-and-long}]
 workflows:
   main:
@@ -208,3 +209,16 @@ def test_columns_count_code_points() -> None:
     assert sarif(Report((), Policy()))["runs"][0]["columnKind"] == "unicodeCodePoints"
     (fix,) = [r for r in results(CONFIG.replace("build", "b😀d")) if r["ruleId"] == "unauthenticated-image"]
     assert fix["fixes"]
+
+
+def test_fixes_that_take_too_long_are_left_out_with_a_notification(tmp_path: Path) -> None:
+    rules = slow_rule(tmp_path / "rules")
+    text = BEFORE.replace("acme/build", "old/build")
+    made = run("a.yml", text.encode(), load_rules((ID,), [rules]), Policy(), choose_by_safety(review_too=False))
+    report = Report((made,), Policy(), directories=(rules,), file_timeout=1)
+    assert "fixes" in sarif(report)["runs"][0]["results"][0]
+    from_now_on(rules)
+    (only,) = sarif(report)["runs"]
+    assert "fixes" not in only["results"][0]
+    (notification,) = only["invocations"][0]["toolExecutionNotifications"]
+    assert "took longer than 1 seconds" in notification["message"]["text"]

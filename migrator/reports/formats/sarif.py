@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from migrator import __version__
+from migrator.engine.limits import TooSlowError, time_limit, too_slow
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.files.repository import path_in_repository
 from migrator.reports.report import Report, full_message, policy_path
@@ -35,7 +36,10 @@ def render(report: Report) -> str:
         found = [found[n] for n in sorted(kept)]
     texts = rule_texts((finding.rule for _, finding in found), report.directories)
     numbers = {text.id: number for number, text in enumerate(texts)}
-    results = [r for outcome, findings in _by_file(found) for r in _results(report, outcome, findings, numbers)]
+    results: list[dict[str, Any]] = []
+    for outcome, findings in _by_file(found):
+        fixes = _fixes(report, outcome, findings, notifications)
+        results += _results(report, outcome, findings, numbers, fixes)
     run = {
         "tool": {
             "driver": {
@@ -71,11 +75,7 @@ def _by_file(found: Sequence[tuple[Outcome, Located]]) -> Iterator[tuple[Outcome
 def _notifications(report: Report, results: int) -> list[dict[str, Any]]:
     """What failed and what was skipped, so that no file is missing without a word."""
     notifications: list[dict[str, Any]] = [
-        {
-            "level": "error" if isinstance(outcome, Failed) else "note",
-            "message": _message(report, outcome.reason),
-            "locations": [{"physicalLocation": {"artifactLocation": _artifact(outcome.path)}}],
-        }
+        _notification(report, "error" if isinstance(outcome, Failed) else "note", outcome.path, outcome.reason)
         for outcome in report.outcomes
         if isinstance(outcome, Failed | Skipped)
     ]
@@ -83,6 +83,14 @@ def _notifications(report: Report, results: int) -> list[dict[str, Any]]:
         text = f"{results - MOST_RESULTS} of {results} findings are left out: GitHub accepts {MOST_RESULTS:,} per run"
         notifications.append({"level": "error", "message": {"text": text}})
     return notifications
+
+
+def _notification(report: Report, level: str, path: str, text: str) -> dict[str, Any]:
+    return {
+        "level": level,
+        "message": _message(report, text),
+        "locations": [{"physicalLocation": {"artifactLocation": _artifact(path)}}],
+    }
 
 
 def _rule(text: RuleText, findings: Sequence[Located]) -> dict[str, Any]:
@@ -100,14 +108,30 @@ def _rule(text: RuleText, findings: Sequence[Located]) -> dict[str, Any]:
     return rule
 
 
-def _results(
-    report: Report, outcome: Outcome, findings: Sequence[Located], numbers: dict[str, int]
-) -> Iterator[dict[str, Any]]:
-    fixes: dict[str, list[dict[str, Any]]] = {}
-    if isinstance(outcome, Changed) and any(finding.fix for finding in findings):
-        from migrator.reports.sarif_fixes import replacements
+def _fixes(
+    report: Report, outcome: Outcome, findings: Sequence[Located], notifications: list[dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Replacements by fingerprint; none, and a notification, for a file that takes too long."""
+    if not isinstance(outcome, Changed) or not any(finding.fix for finding in findings):
+        return {}
+    from migrator.reports.sarif_fixes import replacements
 
-        fixes = replacements(outcome, {finding.rule for finding in findings}, report)
+    try:
+        with time_limit(report.file_timeout):
+            return replacements(outcome, {finding.rule for finding in findings}, report)
+    except TooSlowError:
+        text = f"its fixes are left out: finding them {too_slow(report.file_timeout)}"
+        notifications.append(_notification(report, "warning", outcome.path, text))
+        return {}
+
+
+def _results(
+    report: Report,
+    outcome: Outcome,
+    findings: Sequence[Located],
+    numbers: dict[str, int],
+    fixes: dict[str, list[dict[str, Any]]],
+) -> Iterator[dict[str, Any]]:
     artifact = _artifact(outcome.path)
     for finding in findings:
         place = {"startLine": finding.line, "startColumn": finding.column}
