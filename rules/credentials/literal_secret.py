@@ -11,7 +11,14 @@ from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.environment import Reader, Removal, Variable, differing, read_variables, removal_of
 from migrator.circleci.running import Running
 from migrator.circleci.secrets.accounts import known_accounts
-from migrator.circleci.secrets.auth import AWS_KEYS, LiteralAuth, loose_passwords, read_literal_auth, shared_elsewhere
+from migrator.circleci.secrets.auth import (
+    AWS_KEYS,
+    LiteralAuth,
+    loose_passwords,
+    pair_of,
+    read_literal_auth,
+    shared_elsewhere,
+)
 from migrator.circleci.secrets.processes import ProcessLogin, read_process_logins
 from migrator.circleci.secrets.scripts import (
     BY_VARIABLE,
@@ -21,6 +28,8 @@ from migrator.circleci.secrets.scripts import (
     is_in_bash_env,
     read_secret_scripts,
     sets,
+    shared_script,
+    with_variable,
 )
 from migrator.circleci.secrets.sightings import read_sightings
 from migrator.circleci.secrets.values import can_be_hidden, is_reference, looks_real
@@ -242,7 +251,9 @@ def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
     account = auth.username if auth.key == "auth" else f"the keys of {shown}"
     move.pairs = tuple((variables[key], account, text.value) for key, text in auth.texts.items())
     move.edits = tuple(_written(text, f"${variables[key]}") for key, text in auth.texts.items())
-    move.problem = next((p for text in auth.texts.values() if (p := shared_elsewhere(config, text))), "")
+    move.problem = move.problem or next((p for t in auth.texts.values() if (p := shared_elsewhere(config, t))), "")
+    if config.is_orb_source:
+        move.safety = Safety.REVIEW  # whoever uses the orb runs it
     if any("$" in text.value for text in auth.texts.values()):
         move.safety = Safety.REVIEW
         move.warnings.append("it contains a `$`: check whether it already refers to a variable")
@@ -268,18 +279,24 @@ def _variables_of_auth(config: Config, policy: Policy, auth: LiteralAuth, move: 
     move.context = registry.context if policy.uses_contexts else None
     if auth.username and auth.username != registry.username:
         move.warnings.append(f"`{registry.password}` must be the password of `{auth.username}`")
+        if is_reference(auth.username):
+            move.safety = Safety.REVIEW
     return {"password": registry.password[1:]}
 
 
 def _aws_variables(policy: Policy, auth: LiteralAuth, move: _Move) -> dict[str, str]:
     aws = policy.aws
+    known = dict(zip(AWS_KEYS, (aws.aws_access_key_id, aws.aws_secret_access_key), strict=True)) if aws else {}
+    if (pair := pair_of(auth, known)) is not None:
+        move.safety, move.problem = Safety.REVIEW, pair.problem
+        move.warnings.append(f"it must be of one account with `{pair.other}`: set both in the same place")
+        return pair.variables
     if aws is None or not aws.variables or aws.oidc_role_arn:
         move.safety = Safety.REVIEW
         if aws is not None and aws.oidc_role_arn:
             move.warnings.append("the policy has a role for ECR: `oidc_role_arn` can replace both keys")
         return {key: key.upper() for key in AWS_KEYS}
     move.context = aws.context if policy.uses_contexts else None
-    known = {AWS_KEYS[0]: aws.aws_access_key_id, AWS_KEYS[1]: aws.aws_secret_access_key}
     for key, value in auth.others.items():
         if key in known and value != known[key]:
             move.safety = Safety.REVIEW
@@ -299,7 +316,7 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
         if secret.is_login:
             variable, _ = _variable_of_login(policy, secret)
             groups.setdefault((variable, bool(secret.problem)), []).append(secret)
-    shared = _shared_script(config, script) or foreign_shell(config, script)
+    shared = shared_script(config, script) or foreign_shell(config, script)
     lists = {id(step.steps): step.steps for step in script.steps}
     invocations = {id(i): i for steps in lists.values() for i in running.invocations(steps)}
     jobs = {id(o): o for steps in lists.values() for o in running.owners(steps) if isinstance(o, Job)}
@@ -314,7 +331,7 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
             subject=f"docker login {first.host}",
             pairs=tuple((variable, secret.username, secret.value) for secret in secrets),
             context=context,
-            edits=(SetText(script.text, _with_variables(script.text.value, secrets, variable)),),
+            edits=(SetText(script.text, with_variable(script.text.value, secrets, variable)),),
             invocations=list(invocations.values()),
             environments=list(jobs.values()),
             secrets=_hidden(*(v for secret in secrets for v in (secret.value, secret.written))),
@@ -337,23 +354,6 @@ def _variable_of_login(policy: Policy, secret: ScriptSecret) -> tuple[str, str |
     if registry is None:
         return variable_for(secret.host or "registry", "PASSWORD"), None
     return registry.password[1:], registry.context if policy.uses_contexts else None
-
-
-def _with_variables(text: str, secrets: list[ScriptSecret], variable: str) -> str:
-    for secret in sorted(secrets, key=lambda secret: secret.span.start, reverse=True):
-        text = text[: secret.span.start] + secret.new(variable) + text[secret.span.end :]
-    return text
-
-
-def _shared_script(config: Config, script: SecretScript) -> str:
-    """What else an anchor on the script is used for; empty if it is only used for `run` steps."""
-    text = script.text
-    places = {id(step.item) for step in script.steps}
-    for alias in config.uses.aliases(text) if text.anchor is not None else ():
-        entry = config.parents.entry(alias)
-        if id(alias) not in places and (entry is None or entry.name not in ("command", "run")):
-            return f"the anchor `{text.anchor}` of the script is also used for something else"
-    return ""
 
 
 def _keep_anchors_apart(moves: list[_Move]) -> None:

@@ -7,6 +7,8 @@ from itertools import chain
 
 from migrator.circleci.config import Config
 from migrator.circleci.credentials.entries import AuthWriter
+from migrator.circleci.credentials.identity import AwsUsers
+from migrator.circleci.credentials.own import OwnCredentials, shown
 from migrator.circleci.credentials.placing import (
     Placement,
     has_loose_credentials,
@@ -45,7 +47,9 @@ class UnauthenticatedImage(Rule):
 
     def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
         table = CredentialTable(policy)
+        own = OwnCredentials(config, table)
         wanted: list[tuple[Image, Credentials]] = []
+        policys: dict[int, Credentials] = {}
         for image in config.images:
             answer = _answer(config, table, image) if image.auth is None else None
             if answer is None or has_loose_credentials(config, image):
@@ -55,7 +59,8 @@ class UnauthenticatedImage(Rule):
             elif answer is UNDECIDED:
                 yield self._by_hand(image, _undecided(image))
             else:
-                wanted.append((image, answer))
+                policys[id(image)] = answer
+                wanted.append((image, own.instead_of(answer, image) or answer))
         for unclear in config.unclear_images:
             runner, name = unclear.runner, unclear.name
             message = f"{named(runner)} has merge keys that disagree on `{name}`: write out the right one"
@@ -64,14 +69,16 @@ class UnauthenticatedImage(Rule):
             message = f"{hidden.what} cannot be read because {hidden.why}: check whether images there need credentials"
             yield self.finding(hidden.node, message, subject=hidden.what)
         planner = ContextPlanner(self.id, config, policy, table)
+        users = AwsUsers(config)
         drafts = [
-            (placement, _need(config, policy, planner, placement)) for placement in place_credentials(config, wanted)
+            (placement, _need(config, policy, planner, users, own, placement))
+            for placement in place_credentials(config, wanted)
         ]
-        lacking = _lacking(config, table, planner) if config.siblings and config.invocations else []
+        lacking = _lacking(config, table, own, planner) if config.siblings and config.invocations else []
         planner.settle([need for _, need in drafts] + [lack.need for lack in lacking])
         writer = AuthWriter(config, policy.auth_style)
         for placement, need in drafts:
-            yield self._report(placement, need, planner, writer)
+            yield self._report(placement, need, planner, writer, policys[id(placement.image)])
         for lack in lacking:
             yield from self._report_lacking(lack, planner)
 
@@ -81,15 +88,21 @@ class UnauthenticatedImage(Rule):
             image.node, f"`{_shown(image)}` in {environments} {what}", subject=image.reference.repository
         )
 
-    def _report(self, placement: Placement, need: Need, planner: ContextPlanner, writer: AuthWriter) -> Finding:
+    def _report(
+        self, placement: Placement, need: Need, planner: ContextPlanner, writer: AuthWriter, policys: Credentials
+    ) -> Finding:
         image, credentials = placement.image, placement.credentials
         environments = _together(placement.environments)
         message = f"`{_shown(image)}` in {environments} is pulled from {credentials.host} without `{credentials.key}`"
+        if credentials is not policys:
+            message += f"; other images here use {shown(credentials)}, the policy has {shown(policys)}"
         if need.problem:
             message = by_hand(message, need.problem, _ADDED)
             return self.finding(need.node, message, subject=need.subject)
         requirements: dict[Requirement, None] = {}
         for each in (credentials, *(shield for _, shield in placement.shields)):
+            if each not in planner.policys:
+                continue  # what other images here are pulled with is there already
             requirements.update(dict.fromkeys(_requirements(planner, each, running=need.running)))
         return self.finding(
             need.node,
@@ -124,9 +137,14 @@ class UnauthenticatedImage(Rule):
         )
 
 
-def _need(config: Config, policy: Policy, planner: ContextPlanner, placement: Placement) -> Need:
+def _need(
+    config: Config, policy: Policy, planner: ContextPlanner, users: AwsUsers, own: OwnCredentials, placement: Placement
+) -> Need:
     """What the jobs of all images that get credentials need."""
     need = Need(_node_of(placement), placement.image.reference.repository, problem=placement.problem)
+    # Whoever uses an orb runs what its source defines; credentials that the policy does not name are a guess.
+    need.waits = config.is_orb_source or any(c not in planner.policys for _, c in placement.gains)
+    need.warnings += dict.fromkeys(own.doubts[id(c)] for _, c in placement.gains if id(c) in own.doubts)
     with_role = [image for image, c in placement.gains if c.key == "aws_auth" and not c.variables]
     if with_role and policy.target == "server":
         need.warnings.append(NO_ROLES)
@@ -142,14 +160,18 @@ def _need(config: Config, policy: Policy, planner: ContextPlanner, placement: Pl
                 planner.give_runner(need, runner, credentials.context)
             elif config.calls.invocations_on(runner):
                 need.running = True
+    for credentials in {id(c): c for _, c in placement.gains}.values():
+        told = [why for i, _ in need.wanted.values() if (why := users.why_not_safe(i, credentials, planner.harmless))]
+        need.waits = need.waits or bool(told)
+        need.warnings += told
     return need
 
 
-def _lacking(config: Config, table: CredentialTable, planner: ContextPlanner) -> list[_Lacking]:
+def _lacking(config: Config, table: CredentialTable, own: OwnCredentials, planner: ContextPlanner) -> list[_Lacking]:
     """Invocations of this file whose jobs other files of its tree define, with credentials or soon with them."""
     found: dict[tuple[int, str], _Lacking] = {}
     for image in chain.from_iterable(map(_kept_images, config.siblings)):
-        credentials = _credentials_of(config, table, image)
+        credentials = _credentials_of(config, table, own, image)
         if credentials is None or credentials.context is None:
             continue
         for runner in image.environments:
@@ -197,13 +219,13 @@ def _answer(config: Config, table: CredentialTable, image: Image) -> Answer:
     return UNDECIDED if references is None else table.of_any(references)
 
 
-def _credentials_of(config: Config, table: CredentialTable, image: Image) -> Credentials | None:
+def _credentials_of(config: Config, table: CredentialTable, own: OwnCredentials, image: Image) -> Credentials | None:
     """What an image of another file has of the policy's credentials, or will be given."""
     if image.auth is not None:
         value = image.auth.value
         return next((known for known in table.all if known.are(config.lookup, value)), None)
     answer = None if has_loose_credentials(config, image) else _answer(config, table, image)
-    return answer if isinstance(answer, Credentials) else None
+    return (own.instead_of(answer, image) or answer) if isinstance(answer, Credentials) else None
 
 
 def _kept_images(config: Config) -> Iterator[Image]:

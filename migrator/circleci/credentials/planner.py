@@ -14,6 +14,7 @@ from typing import Final
 from migrator.changes import Change, Reads, place
 from migrator.circleci.config import Config
 from migrator.circleci.credentials.contexts import Attachment, ContextPlan, has_expression
+from migrator.circleci.credentials.identity import AMBIENT
 from migrator.circleci.credentials.server import SecondContexts
 from migrator.circleci.credentials.sharing import Sharing
 from migrator.circleci.credentials.table import CredentialTable
@@ -82,10 +83,17 @@ class ContextPlanner:
         self._schedules = any(workflow.scheduled for workflow in config.all_workflows())
         self._seconds = SecondContexts(config)
         self._variables: dict[str, tuple[str, ...]] = {}
-        for credentials in (table or CredentialTable(policy)).all:
+        self.policys = (table or CredentialTable(policy)).all
+        """The credentials that the policy names."""
+        for credentials in self.policys:
             if credentials.context is not None:
                 known = self._variables.get(credentials.context, ())
                 self._variables[credentials.context] = tuple(dict.fromkeys((*known, *credentials.variables)))
+
+    @property
+    def harmless(self) -> frozenset[str]:
+        """Contexts of which the policy says that they have no variables that programs read by themselves."""
+        return frozenset(c for c, names in self._variables.items() if not any(n.startswith(AMBIENT) for n in names))
 
     def give_runner(self, need: Need, runner: Job | Executor, context: str, *, elsewhere: bool = False) -> None:
         """Have whatever runs in the environment of a job or an executor need a context, as far as that can be seen."""

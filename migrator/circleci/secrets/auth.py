@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.circleci.images import Image
 from migrator.circleci.lookup import key_of
 from migrator.circleci.references import ImageReference
-from migrator.circleci.secrets.values import is_credential
+from migrator.circleci.secrets.values import is_credential, is_reference, is_templated
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 
 if TYPE_CHECKING:
@@ -47,6 +47,46 @@ class LiteralAuth:
 
     def __repr__(self) -> str:
         return f"LiteralAuth({self.key!r}, {list(self.texts)!r})"
+
+
+class KeyPair(NamedTuple):
+    """The variable for the literal half of a pair of AWS keys, by its key, whose `other` half is not the policy's."""
+
+    variables: dict[str, str]
+    other: str
+    problem: str = ""
+
+
+_PARTNERS: Final = (
+    ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"),
+    ("ACCESS_KEY", "SECRET_KEY"),
+    ("KEY_ID", "SECRET_KEY"),
+    ("access_key_id", "secret_access_key"),
+)
+"""How names of key ids become those of secrets, and back."""
+
+
+def pair_of(auth: LiteralAuth, known: dict[str, str]) -> KeyPair | None:
+    """What one literal key of AWS becomes where the other one is a variable already, by another name than the `known`
+    one of the policy: a variable that is named after it, so that a pair stays one. `None` where that is not so."""
+    for number, key in enumerate(AWS_KEYS):
+        other = auth.others.get(key, "").strip()
+        missing = AWS_KEYS[1 - number]
+        if missing not in auth.texts or not other or other == known.get(key):
+            continue
+        if is_templated(other):
+            return KeyPair({missing: missing.upper()}, other, f"a parameter decides its `{key}`")
+        if is_reference(other):
+            return KeyPair({missing: _partner(other.strip("${}"), number)}, other)
+    return None
+
+
+def _partner(name: str, number: int) -> str:
+    """The name of the other key; `number` is 0 for that of an id, 1 for that of a secret."""
+    for pair in _PARTNERS:
+        if pair[number] in name:
+            return name.replace(pair[number], pair[1 - number])
+    return f"{name}_{('SECRET', 'ID')[number]}"
 
 
 def read_literal_auth(config: Config) -> list[LiteralAuth]:

@@ -342,3 +342,21 @@ def shown_user(user: Word | None) -> str:
     if user is None:
         return ""
     return f"${user.variable}" if user.variable else user.literal or user.text
+
+
+def with_variable(text: str, secrets: list[ScriptSecret], variable: str) -> str:
+    """A script with a variable in place of each of these secrets."""
+    for secret in sorted(secrets, key=lambda secret: secret.span.start, reverse=True):
+        text = text[: secret.span.start] + secret.new(variable) + text[secret.span.end :]
+    return text
+
+
+def shared_script(config: Config, script: SecretScript) -> str:
+    """What else an anchor on the script is used for; empty if it is only used for `run` steps."""
+    text = script.text
+    places = {id(step.item) for step in script.steps}
+    for alias in config.uses.aliases(text) if text.anchor is not None else ():
+        entry = config.parents.entry(alias)
+        if id(alias) not in places and (entry is None or entry.name not in ("command", "run")):
+            return f"the anchor `{text.anchor}` of the script is also used for something else"
+    return ""

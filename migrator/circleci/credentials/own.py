@@ -1,0 +1,110 @@
+"""Credentials that a config itself gives to images of a registry, where they are others than the policy's.
+
+Two sets of credentials for one registry in one config are seldom meant. An image that lacks any is proposed those of
+its neighbours, with the context that all jobs of these have.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from migrator.circleci.credentials.contexts import contexts_of
+from migrator.circleci.credentials.table import Credentials, CredentialTable
+from migrator.circleci.images import Image
+from migrator.circleci.lookup import key_of
+from migrator.circleci.shell.quoting import is_variable_name
+from migrator.tree import Mapping, resolve
+
+if TYPE_CHECKING:
+    from migrator.circleci.config import Config
+
+_KEYS: Final = {
+    "auth": (("username", "password"),),
+    "aws_auth": (("aws_access_key_id", "aws_secret_access_key"), ("oidc_role_arn",)),
+}
+_LITERALS: Final = frozenset({"username", "oidc_role_arn"})
+"""What may be written out: everything else is a variable, or a secret that is not to be repeated."""
+
+_HUB_WORDS: Final = ("docker", "hub", "registry", "dockerhub")
+
+
+class OwnCredentials:
+    """Looks at the whole packed tree where there is one. Built for one `check`, on the first question."""
+
+    def __init__(self, config: Config, table: CredentialTable) -> None:
+        self._config = config
+        self._table = table
+        self._known: dict[tuple[str, str], Credentials | None] = {}
+        self.doubts: dict[int, str] = {}
+        """By the `id` of credentials, why it is not known which context they come from."""
+
+    def instead_of(self, credentials: Credentials, image: Image) -> Credentials | None:
+        """What the images of the same registry have in place of the policy's credentials; `None` where some have
+        those, or none have any."""
+        host = image.reference.registry
+        if host is None:
+            return None
+        key = (host, credentials.key)
+        if key not in self._known:
+            self._known[key] = self._read(host, credentials)
+        return self._known[key]
+
+    def _read(self, host: str, policys: Credentials) -> Credentials | None:
+        found: dict[tuple[tuple[str, str], ...], list[tuple[Config, Image]]] = {}
+        for config in (self._config, *self._config.siblings):
+            for image in config.images:
+                if image.auth is None or image.reference.registry != host:
+                    continue
+                if policys.are(config.lookup, image.auth.value):
+                    return None
+                if key_of(image.auth) == policys.key and (pairs := _pairs(config, image)):
+                    found.setdefault(pairs, []).append((config, image))
+        if not found:
+            return None
+        pairs = max(found, key=lambda pairs: len(found[pairs]))  # the first of those that are used most
+        variables = tuple(value[1:] for _, value in pairs if value.startswith("$"))
+        context, is_clear = self._context(found[pairs]) if variables else (None, True)
+        credentials = Credentials(policys.key, pairs, context, variables, policys.host)
+        if not is_clear:
+            names = "` and `".join(variables)
+            self.doubts[id(credentials)] = f"several contexts may hold `{names}`: add the right one to its jobs"
+        return credentials
+
+    def _context(self, images: list[tuple[Config, Image]]) -> tuple[str | None, bool]:
+        """The one context that every job with these credentials has, and whether there is no doubt which it is; there
+        is none where no job has any, as then the project provides them."""
+        common: Counter[str] = Counter()
+        invocations = {id(i): i for c, image in images for runner in image.environments
+                       for i in c.calls.invocations_on(runner)}  # fmt: skip
+        for invocation in invocations.values():
+            value = invocation.argument("context")
+            common.update(set(contexts_of(value) or ()) if value is not None else ())
+        names = [name for name, count in common.items() if count == len(invocations)]
+        if len(names) > 1:
+            names = [name for name in names if any(word in name.lower() for word in _HUB_WORDS)]
+        return (names[0], True) if len(names) == 1 else (None, not common)
+
+
+def _pairs(config: Config, image: Image) -> tuple[tuple[str, str], ...] | None:
+    """The credentials of an image as they are written; `None` where one is a literal secret, or no text."""
+    assert image.auth is not None
+    node = resolve(image.auth.value)
+    if not isinstance(node, Mapping):
+        return None
+    for keys in _KEYS.get(key_of(image.auth) or "", ()):
+        texts = [config.lookup.text(node, key) for key in keys]
+        values = tuple((key, text.value) for key, text in zip(keys, texts, strict=True) if text is not None)
+        if len(values) == len(keys) == len(config.lookup.entries(node)) and all(_may_repeat(*pair) for pair in values):
+            return values
+    return None
+
+
+def _may_repeat(key: str, value: str) -> bool:
+    return is_variable_name(value[1:]) if value.startswith("$") else key in _LITERALS and "<<" not in value
+
+
+def shown(credentials: Credentials) -> str:
+    """Credentials in the words of a message: as they are written, and the context that they come from."""
+    values = " and ".join(f"`{value}`" for _, value in credentials.pairs)
+    return f"{values} from `{credentials.context}`" if credentials.context is not None else values
