@@ -260,8 +260,9 @@ def fault_of(answer: Answer, url: Url | None = None) -> RepositoryError:
     """What a failed git command means. Git's own line is quoted, without credentials."""
     text = answer.err + answer.out.decode("utf-8", "replace")
     for pattern, fault, meaning in _FAULTS:
-        if found := re.search(f".*(?:{pattern}).*", text, re.IGNORECASE):
-            return RepositoryError(fault, f"{meaning} (git: {without_login(found[0], url)})")
+        if found := re.search(pattern, text, re.IGNORECASE):
+            line = text[text.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0]
+            return RepositoryError(fault, f"{meaning} (git: {without_login(line, url)})")
     lines = [line for line in text.splitlines() if line.strip()]
     # The first complaint is the cause; what follows it is advice.
     reason = next(
@@ -272,7 +273,7 @@ def fault_of(answer: Answer, url: Url | None = None) -> RepositoryError:
 
 def without_login(text: str, url: Url | None = None) -> str:
     """The text with credentials of URLs in it, and those of this URL, replaced."""
-    text = re.sub(r"(\w+://)[^/@\s']*@", r"\1", text)
+    text = re.sub(r"(?<!\w)(\w+://)[^/@\s']*@", r"\1", text)
     if url is not None and url.login is not None:
         for secret in filter(None, (url.login.password, quote(url.login.password, safe=""))):
             text = text.replace(secret, "****")

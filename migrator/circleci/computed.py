@@ -5,7 +5,6 @@ In a tree such a value is `Opaque`, and a part of a text reads `<<{name}>>`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from collections.abc import Sequence as SequenceOf
 from typing import Final, NamedTuple
@@ -15,10 +14,11 @@ from migrator.circleci.declarations import Declarations
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.images import AUTH_KEYS
 from migrator.circleci.lookup import key_of
+from migrator.circleci.references import can_become
 from migrator.startup.patterns import lazy
 from migrator.tree import Mapping, Node, Opaque, Sequence, Text, resolve
 
-_HOLE: Final = lazy(r"<<\{.*?\}>>", re.DOTALL)
+_HOLE: Final = lazy(r"<<\{(?:[^<>]++|<(?!<)|>(?!>))*+(?<=\})>>")
 
 
 class Hidden(NamedTuple):
@@ -151,8 +151,7 @@ def _may_be_same(one: str, other: str) -> bool:
     if not _HOLE.search(one):
         one, other = other, one
     if not _HOLE.search(other):
-        pattern = ".*".join(re.escape(part) for part in _HOLE.split(one))
-        return re.fullmatch(pattern, other, re.DOTALL) is not None
+        return can_become(_HOLE.split(one), other)
     a, b = _HOLE.split(one), _HOLE.split(other)
     heads = a[0].startswith(b[0]) or b[0].startswith(a[0])
     return heads and (a[-1].endswith(b[-1]) or b[-1].endswith(a[-1]))

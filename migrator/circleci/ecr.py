@@ -23,12 +23,12 @@ _HOST: Final = lazy(
     r"\.(?P<suffix>amazonaws\.com\.cn|amazonaws\.com|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn"
     r"|sc2s\.sgov\.gov|c2s\.ic\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)(?![\w.-])"
 )
-_HIDDEN: Final = r"<<.*?>>|\$\{[^}]*\}"
+_HIDDEN: Final = r"<<(?:[^<>]++|<(?!<)|>(?!>))*+>>|\$\{[^{}]*+\}"
 _REST: Final = lazy(
-    rf"/(?P<repository>(?:{_HIDDEN}|[^:@\s])+)(?::(?P<tag>(?:{_HIDDEN}|[^@\s])+))?(?:@(?P<digest>\S+))?", re.DOTALL
+    rf"/(?P<repository>(?:{_HIDDEN}|[^:@\s])++)(?::(?P<tag>(?:{_HIDDEN}|[^@\s])++))?(?:@(?P<digest>\S+))?"
 )
 # Within a longer text, such as the arguments of a build, a reference ends where a quote, a comma or a blank stands.
-_WORD: Final = lazy(r"(?:<<.*?>>|\$\{[^}]*\}|[^\s\"',;])*", re.DOTALL)
+_WORD: Final = lazy(rf"(?:{_HIDDEN}|[^\s\"',;])*")
 
 _PARTITIONS: Final = (
     ("cn-", "aws-cn"),

@@ -19,10 +19,13 @@ from migrator.startup.patterns import lazy
 
 _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io"})
 
-TEMPLATE: Final = lazy(r"(?<!\\)<<(.*?)>>", re.DOTALL)
+# What stands in a template: neither its opening nor its end. Nothing is read twice, however many are never closed.
+_INSIDE = r"(?:[^<>]++|<(?!<)|>(?!>))*+"
+
+TEMPLATE: Final = lazy(rf"(?<!\\)<<({_INSIDE})>>")
 """A template of version 2.1; what stands between the brackets is its first group."""
 
-HOLE: Final = lazy(r"(?<!\\)<<.*?>>|\$(?:\w+|\{[^{}]*\}|\([^()]*\))", re.DOTALL)
+HOLE: Final = lazy(rf"(?<!\\)<<{_INSIDE}>>|\$(?:\w+|\{{[^{{}}]*\}}|\([^()]*\))")
 """What hides a part of an image: a template, or a variable of the environment."""
 
 _HIDDEN: Final = "\ue000"  # stands for a hole while a reference is taken apart
@@ -91,11 +94,11 @@ class ImageReference(NamedTuple):
             return self.registry == host
         if not self.host:
             return True
-        pattern = ".*".join(re.escape(part) for part in HOLE.split(self.host))
+        parts = HOLE.split(self.host)
         hosts = _HUB_HOSTS if host == HUB else {host}
         # `<< x >>/app` can be a registry and a name space of Docker Hub; `<< x >>.example.com/app` only the first.
         implied = host == HUB and not set(".:") & set(HOLE.sub("", self.host))
-        return implied or any(re.fullmatch(pattern, name) for name in hosts)
+        return implied or any(can_become(parts, name) for name in hosts)
 
     @property
     def could_be_ecr(self) -> bool:
@@ -128,6 +131,22 @@ def _is_reference(text: str) -> bool:
 def _no_reference(text: str) -> ImageReference:
     first, slash, _ = text.partition("/")
     return ImageReference(text, None, text, host=first if slash and _names_host(first) else "", is_valid=False)
+
+
+def can_become(parts: list[str], text: str) -> bool:
+    """Whether something between each two of these parts makes them that text."""
+    if len(parts) == 1:
+        return text == parts[0]
+    first, *middle, last = parts
+    if len(first) + len(last) > len(text) or not (text.startswith(first) and text.endswith(last)):
+        return False
+    place, end = len(first), len(text) - len(last)
+    for part in middle:
+        at = text.find(part, place, end)
+        if at < 0:
+            return False
+        place = at + len(part)
+    return True
 
 
 def _parse_plain(text: str) -> ImageReference:

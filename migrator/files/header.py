@@ -8,7 +8,7 @@ from migrator.startup.patterns import lazy
 
 _FILE = r"(?:file|config(?:uration)?|yaml|yml|document|content)s?"
 _MADE = r"(?:auto[- ]?|machine[- ]|automatically )?(?:generated|created by a (?:script|tool)|rendered|compiled)"
-_OPENING = r"(?:^|[.:!;] ?)(?:warning|note|caution|attention)?[:!. -]*"
+_OPENING = r"(?:^|[.:!;] ?)(?:warning|note|caution|attention)?[:!. -]{0,20}"
 _SAYS_SO = (
     # "This file is auto-generated", "The config below was generated from ..."
     lazy(rf"\b(?:this|the) (?:[\w./@`'\"-]+ ){{0,4}}?(?:is|was|gets) (?:(?!not\b)\w+ ){{0,2}}?{_MADE}\b"),

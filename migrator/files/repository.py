@@ -80,7 +80,7 @@ def remote_of(top: str) -> tuple[str, str]:
     except (OSError, ReadError):
         return "", ""
     section = re.search(r'\[remote "origin"\]([^\[]*)', config)
-    url = re.search(r"^\s*url\s*=\s*(\S+)", section[1], re.MULTILINE) if section else None
+    url = re.search(r"^[ \t]*url[ \t]*=[ \t]*(\S+)", section[1], re.MULTILINE) if section else None
     return url[1] if url else "", head.removeprefix("ref: refs/heads/")
 
 

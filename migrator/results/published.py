@@ -27,7 +27,8 @@ def markdown(text: str) -> str:
     """A sentence with code spans as CommonMark shows it on one line: code spans stay, all else is plain text."""
     text = " ".join(one_line(text).replace(_BREAK, "").split())
     shown = "".join(part if is_code else plain(part) for is_code, part in _spans(text))
-    return _OPENS_A_BLOCK.sub(lambda found: f"{found[0]}\\", shown, count=1) if _OPENS_A_BLOCK.match(shown) else shown
+    opens = _OPENS_A_BLOCK.match(shown)
+    return f"{shown[: opens.end()]}\\{shown[opens.end() :]}" if opens else shown
 
 
 def _spans(text: str) -> list[tuple[bool, str]]:

@@ -40,7 +40,6 @@ _WHOLE_MARKS: Final = (
     ("pat", lazy(r"(?:(?<![A-Za-z])[pP]|(?<=[a-z0-9])P)(?:at|AT)(?![A-Za-z])")),
 )
 _CREDENTIALS: Final = frozenset((PASSWORD, *AWS_KEYS))
-_NAME: Final = lazy(r"[\w.-]*$")
 # From a mark to its value: the rest of the name, a colon or an equals sign, and what follows on that line. Cut off, so
 # that a long line full of marks is not read once more for each.
 _VALUE: Final = lazy(r"""[\w.-]*["']?[ \t]*[:=](?:[ \t]|\\\r?\n)*+(?P<rest>[^\r\n]{0,2048})""")
@@ -156,8 +155,10 @@ def _take_value(text: str, place: int, found: set[str]) -> None:
 
 
 def _name(text: str, place: int, end: int) -> str:
-    before = _NAME.search(text, max(0, place - 60), place)
-    return text[before.start() if before else place : end].rstrip("\"' \t:=")
+    start, least = place, max(0, place - 60)
+    while start > least and (text[start - 1].isalnum() or text[start - 1] in "_.-"):
+        start -= 1
+    return text[start:end].rstrip("\"' \t:=")
 
 
 def _take_spaced(text: str, name: str, spaced: re.Match[str], found: set[str]) -> None:

@@ -30,7 +30,8 @@ _ASSIGNED: Final = lazy(r"""\b(\w+)=(?!"?(?:\$[\w{(]|<<|`))(?:["'\\]|\\\n)*[ \t]
 _WITH_PASSWORD: Final = lazy(r"""://[^\s/:@'"]*:[^\s/@'"]+@""")
 # The word that curl takes for a user: quoted text, commands and templates in it may hold blanks.
 _USER: Final = lazy(
-    r"""\s(?:-[\w#]*u|--user)(?=[\s=\\]*((?:"(?:[^"\\]|\\.)*"?|'[^']*'?|\$\([^)]*\)|<<.*?>>|\\.|[^\s"'])*))""",
+    r"""\s(?:-[\w#]*u|--user)(?=[\s=\\]*((?:"(?:[^"\\]|\\.)*"?|'[^']*'?|\$\([^()]*\)|"""
+    r"""<<(?:[^<>]++|<(?!<)|>(?!>))*+>>|\\.|[^\s"'])*))""",
     re.DOTALL,
 )
 # `-u`, alone or behind options that take no value.
@@ -43,6 +44,8 @@ _DOLLAR_QUOTES: Final = lazy(r"\$'([^'\\]+)'")
 _DEFAULT: Final = lazy(r"""\$\{\w+:?[-=]([^${}]+)\}""")
 _ECHO: Final = lazy(r"""<\(\s*(?:echo|printf)\s+(?:-n\s+)?["']?([^\s"'$`|;&<>()]+)["']?\s*\)""")
 _HOLE: Final = "\0"
+# `ssh host bash -c "docker login ..."`; a here-document that is never closed holds all behind it, and those there.
+_MOST_WITHIN: Final = 4
 
 
 class ScriptSecret(NamedTuple):
@@ -139,12 +142,19 @@ def foreign_shell(config: Config, script: SecretScript) -> str:
 
 @lru_cache(maxsize=256)  # every pass over a file asks for the same scripts
 def secrets_of(
-    text: str, *, templates: bool = True, tokens: bool = True, clients: bool = True
+    text: str, *, templates: bool = True, tokens: bool = True, clients: bool = True, within: int = 0
 ) -> tuple[ScriptSecret, ...]:
     """The literal secrets of a script, each once, in the order of their places for each kind; `tokens` is whether there
-    may be tokens of known shapes among them, `clients` whether what well-known programs are given."""
+    may be tokens of known shapes among them, `clients` whether what well-known programs are given.
+
+    `within` is how many other scripts hold this one as a text.
+    """
     known = tokens_in(text) if tokens else ()
-    found = list(_read(text, templates=templates)) if known or _is_worth_reading(text, clients=clients) else []
+    found = (
+        list(_read(text, templates=templates, within=within))
+        if known or _is_worth_reading(text, clients=clients)
+        else []
+    )
     seen = {secret.value for secret in found}
     for token in sorted(known):
         if not any(token in value or value in token for value in seen):
@@ -169,7 +179,7 @@ def _is_worth_reading(text: str, *, clients: bool) -> bool:
     return any(map(names_secret, _ASSIGNED.findall(text)))
 
 
-def _read(text: str, *, templates: bool) -> Iterator[ScriptSecret]:
+def _read(text: str, *, templates: bool, within: int) -> Iterator[ScriptSecret]:
     script = read_script(text, templates=templates)
     statements = [statement for statement, _ in script.everywhere()]
     known = _assigned(statements)
@@ -180,12 +190,13 @@ def _read(text: str, *, templates: bool) -> Iterator[ScriptSecret]:
                 found += _of_login(login, known)
             for command in pipeline.commands:
                 found += _of_command(command, known)
-                found += _of_inner_logins(command)
+                if within < _MOST_WITHIN:
+                    found += _of_inner_logins(command, within + 1)
             for each in found:
                 yield _only_told(each, "the script cannot be read completely") if script.is_broken else each
 
 
-def _of_inner_logins(command: Command) -> Iterator[ScriptSecret]:
+def _of_inner_logins(command: Command, within: int) -> Iterator[ScriptSecret]:
     """What a text for another shell holds: `bash -c "docker login ..."`, `ssh host <<EOF`."""
     if command.name in ("echo", "printf"):
         return
@@ -194,7 +205,7 @@ def _of_inner_logins(command: Command) -> Iterator[ScriptSecret]:
         inner = _as_script(word)
         if " login " in inner or may_give_secrets(inner):
             problem = "it is in a string that is passed to another program"
-            for each in secrets_of(inner, templates=False):
+            for each in secrets_of(inner, templates=False, within=within):
                 yield _only_told(each, problem, word.span)
 
 

@@ -103,5 +103,5 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], .
     ("'", lazy(r"""'\\''|'"'"'|''"""), lambda match: "'"),
     ("%", lazy(r"(?:%[\da-fA-F]{2})+"), _percent),
     ("&", lazy(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|amp|lt|gt|quot|apos);"), _entity),
-    ("\n", lazy(r"[ \t]*\r?\n[ \t]*"), lambda match: " "),
+    ("\n", lazy(r"(?:(?<![ \t])[ \t]++)?\r?\n[ \t]*+"), lambda match: " "),
 )

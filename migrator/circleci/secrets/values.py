@@ -32,7 +32,7 @@ from migrator.circleci.secrets.words import (
 )
 from migrator.startup.patterns import lazy
 
-_REFERENCE: Final = lazy(r"\$(?:\w+|\{[^}]*\}|\([^)]*\))|`[^`]*`|\{\{.*?\}\}", re.DOTALL)
+_REFERENCE: Final = lazy(r"\$(?:\w+|\{[^{}]*\}|\([^()]*\))|`[^`]*`|\{\{(?:[^{}]++|\{(?!\{)|\}(?!\}))*+\}\}")
 _DEFAULT: Final = lazy(r"\$\{\w+:?-([^${}]+)\}")
 _VARIABLE: Final = lazy(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})")
 _URL_PASSWORD: Final = lazy(r"://([^\s/:@'\"]*):([^\s/@'\"]+)@([^\s/:?#'\"]*)")
@@ -43,6 +43,7 @@ _FILE: Final = lazy(
     r"[\w./-]+\.(?:json|ya?ml|toml|ini|txt|md|xml|pem|key|crt|cer|p12|pfx|p8|jks|keystore|mobileprovision|gpg|enc|env|"
     r"jpe?g|png|gif|svg|zip|tar|gz|tgz|sh|py|js|rb)"
 )
+_SYMBOL: Final = lazy(r"[\W_]")
 _CAPITALS: Final = lazy(r"[A-Z]{2}")
 _WORD: Final = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -169,7 +170,7 @@ def _may_be_secret(value: str) -> bool:
     if found and (len(rest) < 10 or not is_random(rest)):
         return False
     if "$" in value or "`" in value:
-        value = _REFERENCE.sub("", value)
+        value = _REFERENCE.sub("", _REFERENCE.sub("", value))  # one may stand in another
         if len(value) < 8:
             return False
     if value[0] in "/~." or value.startswith(("http://", "https://", "file:", "s3:", "gs:")) or "://" in value:
@@ -195,19 +196,19 @@ def _says_what_it_is(value: str) -> bool:
 
 def is_random(value: str) -> bool:
     """Whether a value looks drawn and not made up: many kinds of characters, or long and without words."""
-    if len(value) < 8 or any(c.isspace() for c in value.strip()) or len(set(value)) < 6:
+    if len(value) < 8 or len(value.split()) != 1 or len(set(value)) < 6:
         return False
     if re.fullmatch(r"[0-9a-f-]{16,}|[0-9A-F-]{16,}", value):
         return len(set(value)) >= 8 and not any(value.replace("-", "") in s * 8 for s in _SEQUENCES)
     kinds = [any(map(str.islower, value)), any(map(str.isupper, value)), any(map(str.isdigit, value))]
-    symbols = [c for c in value if not c.isalnum()]
+    symbols = _SYMBOL.search(value) is not None
     if (
         symbols
         and re.fullmatch(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*|[A-Z0-9]+(?:[-_.][A-Z0-9]+)*", value)
         and len(value) < 24
     ):
         return False
-    kinds.append(bool(symbols))
+    kinds.append(symbols)
     if value.isalpha() and _is_drawn(value):
         return True
     if sum(kinds) >= 3 and (kinds[2] or len(value) >= 12):

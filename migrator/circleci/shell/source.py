@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node as ShellNode
 
 # What CircleCI's templates are made of: `\\<<` is a backslash before a tag, `\<<` is `<<`, `<< x >>` is a tag.
-_TOKEN: Final = lazy(r"(?P<backslash>\\\\(?=<<))|(?P<escaped>\\<<)|<<(?P<inside>.*?)>>", re.DOTALL)
-_UNCLOSED: Final = lazy(r"(?P<backslash>\\\\(?=<<))|(?P<escaped>\\<<)|(?P<inside>(?!))")
+_TOKEN: Final = lazy(r"(?P<backslash>\\\\(?=<<))|(?P<escaped>\\<<)|<<(?P<inside>(?:[^<>]++|<(?!<)|>(?!>))*+)>>")
 _NOT_ASCII: Final = lazy(r"[^\x00-\x7f]")
 # A `\\` at the end of a line takes in only the next one, which is empty: the grammar would read on behind that.
 _TAKES_IN_NOTHING: Final = lazy(r"(?<!\\)((?:\\\\)*)\\(?=\n[ \t]*\n)")
@@ -29,10 +28,7 @@ _SECTION: Final = ("#", "^", "/")
 
 def template_tokens(text: str) -> Iterator[re.Match[str]]:
     """What the templates of a text are made of, in order: matches with `inside` for a tag, without for an escape."""
-    # Behind the last `>>` nothing closes a tag: each `<<` there would be followed to the end of the text.
-    end = text.rfind(">>") + 2 if ">>" in text else 0
-    yield from _TOKEN.finditer(text, 0, end)
-    yield from _UNCLOSED.finditer(text, end)
+    return _TOKEN.finditer(text)
 
 
 class ShellSource:

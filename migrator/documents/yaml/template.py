@@ -18,11 +18,11 @@ from migrator.parts import Part
 from migrator.tree import Node, Opaque, Parents
 
 # https://jinja.palletsprojects.com/en/stable/templates/
-_JINJA = re.compile(
-    r"\{%[-+]?\s*raw\s*[-+]?%\}(?P<raw>.*?)\{%[-+]?\s*endraw\s*[-+]?%\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL
-)
+_OPENS = re.compile(r"\{(?:%(?P<raw>[-+]?\s*raw\s*[-+]?%\})?|\{|#)")
+_CLOSED_BY = {"{%": "%}", "{{": "}}", "{#": "#}", "[%": "%]"}
+_END_OF_RAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
 # Other tags than Jinja's own; a shell's `[[ -z $X ]]` is none of them.
-_BRACKETS = re.compile(r"\[\[-?[ ]*[\w.]+(?:[ ]*\|[ ]*\w+)*[ ]*-?\]\]|\[%.*?%\]", re.DOTALL)
+_OPENS_BRACKETS = re.compile(r"\[(?:%|\[(?P<whole>-?[ ]*[\w.]++(?:[ ]*\|[ ]*\w++)*[ ]*-?\]\]))")
 _PUTS_IN = re.compile(r"\{\{|\[\[|[{\[]%[-+]?\s*(?:include|call|extends|import|block)\b")
 _STATEMENT = re.compile(r"[{\[]%[-+]?\s*(\w+)")
 _CONDITION = re.compile(r"[{\[]%[-+]?\s*(?:if|unless)\b")
@@ -141,15 +141,38 @@ def _read(text: str) -> YamlText | None:
 
 def _tags(text: str) -> Iterator[tuple[int, int]]:
     """Where the tags stand; what `raw` keeps as it is holds none."""
-    found = list(_JINJA.finditer(text))
-    if not found:
-        found = list(_BRACKETS.finditer(text))
-    for match in found:
-        if match.re is _JINJA and match.group("raw") is not None:
-            yield match.start(), match.start("raw")
-            yield match.end("raw"), match.end()
+    found = _closed(text, _OPENS)
+    return iter(found or _closed(text, _OPENS_BRACKETS))
+
+
+def _closed(text: str, opens: re.Pattern[str]) -> list[tuple[int, int]]:
+    """The tags that begin so and have an end. What is never closed is looked for once, not from each opening."""
+    found: list[tuple[int, int]] = []
+    ends = dict.fromkeys((*_CLOSED_BY.values(), "raw"), 0)  # the next end of each kind; -1: there is no more
+    place = 0
+    while opened := opens.search(text, place):
+        groups = opened.groupdict()
+        place = opened.end()
+        if groups.get("whole") is not None:
+            found.append(opened.span())
+            continue
+        if groups.get("raw") is not None:
+            end = _END_OF_RAW.search(text, place) if ends["raw"] >= 0 else None
+            if end is not None:
+                found += (opened.span(), end.span())
+                place = end.end()
+                continue
+            ends["raw"] = -1  # then it is a tag as any other
+        mark = text[opened.start() : opened.start() + 2]
+        closing = _CLOSED_BY[mark]
+        if 0 <= ends[closing] < opened.start() + 2:
+            ends[closing] = text.find(closing, opened.start() + 2)
+        if ends[closing] >= 0:
+            place = ends[closing] + 2
+            found.append((opened.start(), place))
         else:
-            yield match.span()
+            place = opened.start() + 1
+    return found
 
 
 def _sections(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
