@@ -16,6 +16,7 @@ OF_THE_WHOLE = {
     "test_alias_bombs",
     "test_corpus",
     "test_docs",
+    "test_full_disk",
     "test_growth",
     "test_house",
     "test_layers",

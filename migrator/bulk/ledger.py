@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from typing import Any
 from migrator.bulk.entry import Entry
 from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
 from migrator.errors import UsageError
+from migrator.files.writing import naming
 
 try:
     import fcntl
@@ -25,6 +27,9 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 SCHEMA = 1
+_OF_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+_LITTLE = 100_000
+"""Bytes of a disk with so few left that a ledger cannot be written."""
 PATIENCE = 0.5
 """Seconds after which finished work is written down for good, however little it is."""
 
@@ -52,6 +57,17 @@ def _entry(row: sqlite3.Row) -> Entry:
     return Entry(**values)
 
 
+def _not_written(path: Path, error: BaseException) -> CampaignError:
+    why = str(error)
+    with suppress(OSError):
+        if shutil.disk_usage(path.parent).free < _LITTLE:
+            why = "no space left on device"  # SQLite often calls it "disk I/O error".
+    return CampaignError(
+        f"{path}: the ledger cannot be read or written ({why}); earlier entries are kept;"
+        " fix that and run the same command again"
+    )
+
+
 class Ledger:
     """The ledger of one campaign. Only the process that holds the lock writes; use it as a context manager.
 
@@ -73,6 +89,8 @@ class Ledger:
             self._open()
         except BaseException as error:
             self._release()
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_DISK:
+                raise _not_written(path, error) from None
             if isinstance(error, sqlite3.Error | json.JSONDecodeError):
                 raise CampaignError(f"{path}: is not a ledger that this version can read ({error})") from None
             raise
@@ -127,8 +145,9 @@ class Ledger:
                 if os.path.samestat(os.fstat(self._lock), self._lock_path.stat()):
                     break
             os.close(self._lock)  # `close` removed the file in between: that lock protects nothing.
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, str(os.getpid()).encode(), 0)
+        with naming(self._lock_path):
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, str(os.getpid()).encode(), 0)
 
     @property
     def _lock_path(self) -> Path:
@@ -153,10 +172,7 @@ class Ledger:
         except sqlite3.Error as at_last:
             error = error or at_last
         if isinstance(error, sqlite3.Error):
-            raise CampaignError(
-                f"{self.path}: the ledger cannot be read or written ({error}); earlier entries are kept;"
-                " fix that and run the same command again"
-            ) from None
+            raise _not_written(self.path, error) from None
 
     def close(self) -> None:
         try:

@@ -17,11 +17,14 @@ from typing import NamedTuple
 from migrator.bulk.generated import File, wanted
 from migrator.bulk.git import Answer, Identity, Url, fault_of, git, helper
 from migrator.bulk.signing import signed
-from migrator.bulk.states import Fault, RepositoryError
+from migrator.bulk.states import CampaignError, Fault, RepositoryError
 from migrator.documents import MAX_BYTES
 from migrator.files.packed import FOLDER
 
 _AT_ONCE = 1_000_000
+_FULL = "No space left on device"
+_LITTLE = 1_000_000
+"""Bytes of a disk with so few left that git cannot write."""
 ROOM = 50
 """How many repositories one store takes. Measured: 25 to 100 are alike, 1,000 take three times as long each."""
 _FETCH = (
@@ -136,6 +139,8 @@ class Repository:
             oid, done = "", b""
         if not oid or done != f"progress done {self._asked}\n".encode():
             self.close()
+            if shutil.disk_usage(self.path).free < _LITTLE:
+                raise CampaignError(f"{self.path}: {_FULL}; make room and run the same command again")
             raise RepositoryError(Fault.GIT, f"{self.path}: git cannot write a commit")
         if message.identity.signing:
             return signed(self.path, oid, base, text, message.identity, message.at)
@@ -155,6 +160,9 @@ class Store(Repository):
         ref = f"refs/{name}/{entry}"
         answer = git(self.path, *_FETCH, f"--depth={depth}", "--", url.plain, f"+{what}:{ref}", url=url)
         if answer.code:
+            clear(self.path)
+            if _FULL in answer.err:
+                raise CampaignError(f"{self.path}: {_FULL}; make room and run the same command again")
             raise fault_of(answer, url)
         found = self.object(ref)
         if found is None:
@@ -216,9 +224,14 @@ class Stores:
     def clear_locks(self) -> None:
         """Remove what a killed run left behind. Only for the process that holds the ledger's lock."""
         for store in self.folder.glob("*"):
-            for pattern in ("*.lock", "refs/**/*.lock", "objects/pack/*.lock", "objects/pack/tmp_*"):
-                for left in store.glob(pattern):
-                    left.unlink(missing_ok=True)
+            clear(store)
+
+
+def clear(store: Path) -> None:
+    """Remove what a git that was killed, or failed, left in a store of ours: locks, and parts of what it fetched."""
+    for pattern in ("*.lock", "refs/**/*.lock", "objects/pack/*.lock", "objects/pack/tmp_*", "fast_import_crash_*"):
+        for left in store.glob(pattern):
+            left.unlink(missing_ok=True)
 
 
 def read_tree(tree: bytes, length: int) -> Iterator[tuple[str, str, str]]:
