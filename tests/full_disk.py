@@ -1,4 +1,4 @@
-"""What is done on a small disk that fills up: run inside a name space that has the disk, `python -m tests.full_disk CASE`.
+"""What is done on a small disk that fills up, inside a name space that has it: `python -m tests.full_disk CASE DISK`.
 
 Each case works in the disk's folder and asserts what holds where there is no room, and that the same command ends
 once there is.
@@ -92,8 +92,8 @@ def decisions(disk: Path) -> None:
     text = f"version: 2.1\njobs:\n{text}workflows:\n  main:\n    jobs: [{', '.join(f'j{n}' for n in range(60))}]\n"
     (disk / "config.yml").write_text(text)
     arguments = ("--interactive", "--decisions", "decisions.toml", *ARGUMENTS, "config.yml")
-    where = {"env": {"XDG_STATE_HOME": str(disk.parent)}}
-    screen = Terminal(disk, *arguments, **where)
+    environment = {"XDG_STATE_HOME": str(disk.parent)}
+    screen = Terminal(disk, *arguments, env=environment)
     screen.wait("finding 1 of 60")
     filler = fill(disk)
     # The page of memory that the file has already still takes some.
@@ -110,7 +110,7 @@ def decisions(disk: Path) -> None:
     assert kept.count("[[decision]]") == kept.count("answer = ")
     nothing_is_left(disk)
     filler.unlink()
-    screen = Terminal(disk, *arguments, **where)
+    screen = Terminal(disk, *arguments, env=environment)
     screen.wait(f"finding {kept.count('[[decision]]') + 1} of 60")
     screen.press("q")
 
