@@ -51,7 +51,6 @@ LOCALS: Final[dict[str, Callable[[], list[dict[str, Any]]]]] = {
         {"kind": kind} for kind in _attribute("migrator.bulk.kinds", "kinds")().values()
     ],
     "migrator/bulk/sources.py": lambda: [{"text": "acme-.*"}],  # a person's own option
-    "migrator/circleci/origins.py": lambda: [{"name": "generate.py"}],
     "migrator/circleci/secrets/scripts.py": lambda: [{"variable": "TOKEN"}],
     "migrator/circleci/secrets/tokens.py": _shape_rows,
     "migrator/documents/yaml/template.py": lambda: [{"indent": 6}],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.circleci.definitions import Definition, Executor, Job
@@ -12,11 +12,14 @@ from migrator.circleci.kinds import SECTIONS
 from migrator.circleci.parameters import named, only_name
 from migrator.circleci.references import TEMPLATE
 from migrator.circleci.workflows import Invocation
+from migrator.startup.patterns import lazy
 from migrator.tree import Alias, Node, Sequence, Text, resolve, walk
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
 
+_PARAMETER: Final = lazy(r"(?<![\w.])(?:pipeline\.parameters|parameters|matrix)\.[\w.-]++")
+_MOST_PARTS: Final = 8  # of a name that is taken apart at its dots: none that CircleCI takes has any
 _SECTIONS: Final = frozenset({*SECTIONS, "parameters"})
 
 
@@ -44,6 +47,7 @@ class Origins:
         self._places: set[int] = set()
         self._carriers: set[int] = {id(image.text) for each in (config, *config.siblings) for image in each.images}
         self._parameters: dict[int, list[tuple[Node, str]]] = {}
+        self._mentioned: dict[int, dict[str, set[int]]] = {}
         self.found: list[tuple[Image, list[Origin]]] = [(image, list(self._of(image))) for image in config.images]
         for image in (image for sibling in config.siblings for image in sibling.images):
             # The image is of another file of a packed tree; what a parameter of it is given may stand in this one.
@@ -139,7 +143,9 @@ class Origins:
             if id(text) not in self._places and self._is_used_itself(text):
                 return f"the anchor `{text.anchor}` is also used as `{own.name if own else 'an item'}`"
         for within, name in self._parameters.get(id(text), []):
-            if _mentions(within, name, self._carriers):
+            if id(within) not in self._mentioned:
+                self._mentioned[id(within)] = _mentions(within)
+            if self._mentioned[id(within)].get(name, set()) - self._carriers:
                 return f"`{name}` is also used elsewhere"
         return ""
 
@@ -149,9 +155,9 @@ class Origins:
         return self._config.top is None or top in _SECTIONS
 
 
-def _mentions(within: Node, name: str, carriers: set[int]) -> bool:
-    """Whether a text that is none of the known ones names the parameter."""
-    pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w-])")
+def _mentions(within: Node) -> dict[str, set[int]]:
+    """The parameters that are named in the templates of texts, and in which texts, by their identity."""
+    found: dict[str, set[int]] = {}
     waiting = [within]
     seen: set[int] = set()
     while waiting:
@@ -162,10 +168,11 @@ def _mentions(within: Node, name: str, carriers: set[int]) -> bool:
         for node in walk(top):
             if isinstance(node, Alias):
                 waiting.append(node.target)
-            elif isinstance(node, Text) and id(node) not in carriers and _names(node.value, pattern):
-                return True
-    return False
-
-
-def _names(text: str, pattern: re.Pattern[str]) -> bool:
-    return "<<" in text and any(pattern.search(inside) for inside in TEMPLATE.findall(text))
+            elif isinstance(node, Text) and "<<" in node.value:
+                for inside in TEMPLATE.findall(node.value):
+                    for word in _PARAMETER.findall(inside):
+                        # `parameters.a` is named by `parameters.a.b` too.
+                        for name in accumulate(word.split(".")[:_MOST_PARTS], "{}.{}".format):
+                            found.setdefault(name, set()).add(id(node))
+                        found.setdefault(word, set()).add(id(node))
+    return found

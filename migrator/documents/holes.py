@@ -6,12 +6,15 @@ While it is read, each hole is filled with characters that YAML takes as plain t
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from migrator.errors import EditError
+from migrator.startup.patterns import lazy
 from migrator.tree import Mapping, Node, Text, walk
 
 FILLING = "\uf8ff"
+_RUN = lazy(f"{FILLING}+")
 OPENING = "<<{"
 """How a hole begins in the texts of a tree; no file may come to hold it."""
 
@@ -33,29 +36,15 @@ def fill(text: str, holes: Sequence[tuple[int, int]]) -> str:
 
 
 def restore(root: Node, names: Sequence[str], holes: Sequence[tuple[int, int]]) -> None:
-    """Give the holes in all texts their names back. A text knows its holes by their places."""
+    """Give the holes in all texts their names back. A text knows its holes, which are sorted, by their places."""
+    starts, ends = [start for start, _ in holes], [end for _, end in holes]
     for node in walk(root):
         if isinstance(node, Mapping):
             continue
         if isinstance(node, Text) and FILLING in node.value:
-            inside = [
-                name for name, (start, end) in zip(names, holes, strict=True) if node.start <= start and end <= node.end
-            ]
-            parts = _runs(node.value)
+            inside = names[bisect_left(starts, node.start) : bisect_right(ends, node.end)]
+            parts = _RUN.split(node.value)
             if len(parts) == len(inside) + 1:
                 node.value = "".join(part + name for part, name in zip(parts, [*inside, ""], strict=True))
             else:  # two holes side by side
                 node.value = parts[0] + "".join(inside) + parts[-1]
-
-
-def _runs(value: str) -> list[str]:
-    """What stands between runs of the filling."""
-    parts = [""]
-    before = ""
-    for char in value:
-        if char != FILLING:
-            parts[-1] += char
-        elif before != FILLING:
-            parts.append("")
-        before = char
-    return parts

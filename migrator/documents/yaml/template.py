@@ -13,6 +13,7 @@ from migrator.changes import AddEntry, AddItem, Change, SetText, place
 from migrator.documents.edits import TextEdit
 from migrator.documents.holes import FILLING, refuse_holes, restore
 from migrator.documents.yaml.file import YamlText
+from migrator.documents.yaml.ranges import Lines, NestedRanges, Ranges
 from migrator.errors import EditError, ReadError
 from migrator.parts import Part
 from migrator.tree import Node, Opaque, Parents
@@ -28,6 +29,7 @@ _STATEMENT = re.compile(r"[{\[]%[-+]?\s*(\w+)")
 _CONDITION = re.compile(r"[{\[]%[-+]?\s*(?:if|unless)\b")
 _HEADER = re.compile(r"[:-][ ]+[|>][-+\d]*[ \t]*(?:#[^\r\n]*)?(?=\r?$)", re.MULTILINE)
 _NO_BREAKS = re.compile(r"[^\r\n]+")
+_CONTENT = re.compile(r"\S")
 _LINE = re.compile(r"[^\r\n]*")
 _CALLED = re.compile(r"[A-Za-z_][\w.]*")
 
@@ -46,7 +48,8 @@ class YamlTemplate:
         except ReadError:
             # Two branches of a condition may have the same keys: then the first is read.
             branches = _outermost(_branches(text, holes))
-            holes = [hole for hole in holes if not any(start <= hole[0] < end for start, end in branches)]
+            outside = Ranges(branches)
+            holes = [hole for hole in holes if not outside.holds(hole[0])]
             read = _read(_filled(_blanked(text, branches), holes)) if branches else None
             if read is None:
                 holes, branches = [], []
@@ -61,7 +64,8 @@ class YamlTemplate:
         self._holes = holes
         self._branches = branches
         self.varies = bool(self.unseen) or any(_CONDITION.match(text, *tag) for tag in tags)
-        self._sections = [(start, end) for _, start, end in _sections(text, tags)]
+        self._sections = NestedRanges([(start, end) for _, start, end in _sections(text, tags)])
+        self._tags = Ranges(sorted((*holes, *branches)))
         self.parents = Parents(self.root)
 
     def parts(self) -> list[Part]:
@@ -85,9 +89,10 @@ class YamlTemplate:
 
     def edits(self, changes: Sequence[Change]) -> list[TextEdit]:
         """Sorted edits that make all the changes together. Raises `EditError` for a place without a clean edit."""
+        holes = Ranges(self._holes)
         for change in changes:
             node = place(change)
-            if isinstance(change, SetText) and any(node.start <= start < node.end for start, _ in self._holes):
+            if isinstance(change, SetText) and holes.begin_in(node.start, node.end):
                 raise EditError("a tag of the template is a part of this text")
             if self._sections and isinstance(change, AddEntry | AddItem):
                 self._refuse_sections(change)
@@ -103,20 +108,15 @@ class YamlTemplate:
         entry = self.parents.entry(node)
         owner = (entry.key if entry else node).start
         for edit in self._yaml.edits([change]):
-            if self._around(edit.start) != self._around(owner):
+            if self._sections.around(edit.start) != self._sections.around(owner):
                 raise EditError("a condition or a loop of the template decides what is there")
-
-    def _around(self, offset: int) -> list[tuple[int, int]]:
-        """The branches and loops in which an offset lies."""
-        return [section for section in self._sections if section[0] <= offset < section[1]]
 
     def _refuse_tags(self, edit: TextEdit) -> None:
         """Raise `EditError` for an edit inside a tag, or one that takes away what is not in the tree."""
-        for start, end in (*self._holes, *self._branches):
-            if start < edit.end and edit.start < end:
-                whole = edit.start <= start and end <= edit.end
-                if not whole or FILLING not in self._yaml.text[start:end]:
-                    raise EditError("a tag of the template is in what would be changed")
+        for start, end in self._tags.meeting(edit.start, edit.end):
+            whole = edit.start <= start and end <= edit.end
+            if not whole or FILLING not in self._yaml.text[start:end]:
+                raise EditError("a tag of the template is in what would be changed")
 
     def together(self, changes: Sequence[Change], edits: list[TextEdit]) -> list[TextEdit]:
         """The edits as each fix has them: none depends on another."""
@@ -190,7 +190,7 @@ def _sections(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[str
 def _branches(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """What stands in `elif` and `else`, where it fills lines."""
     for word, start, end in _sections(text, holes):
-        if word in ("elif", "else") and text[start:end].strip():
+        if word in ("elif", "else") and _CONTENT.search(text, start, end):
             yield start, end
 
 
@@ -217,10 +217,11 @@ def _filled(text: str, holes: Sequence[tuple[int, int]]) -> str:
     parts: list[str] = []
     place = 0
     bare = _blanked(text, holes)
-    scalars = _block_scalars(bare)
+    scalars = Ranges(_block_scalars(bare))
+    lines = Lines(bare)
     for start, end in holes:
         # A blank line at the head of a block scalar must not be indented further than its text.
-        blank = _fills_lines(bare, start, end) and not any(first <= start < last for first, last in scalars)
+        blank = lines.are_filled_by(start, end) and not scalars.holds(start)
         filling = " " if blank else FILLING
         parts += (text[place:start], _in_place_of(text[start:end], filling))
         place = end
@@ -248,13 +249,6 @@ def _block_scalars(bare: str) -> list[tuple[int, int]]:
     return found
 
 
-def _fills_lines(text: str, start: int, end: int) -> bool:
-    """Whether nothing stands beside a tag, in a text whose tags are blank."""
-    before = text[max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1 : start]
-    rest = _LINE.match(text, end)
-    return not before.strip() and (rest is None or not rest.group().strip())
-
-
 def _name(tag: str) -> str:
     """`<<{name}>>` for `{{ name }}`; other tags are named by what they begin with."""
     inside = " ".join(tag[2:-2].strip("-+ \t\r\n").split())
@@ -263,8 +257,8 @@ def _name(tag: str) -> str:
 
 def _unseen(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[Opaque]:
     """The tags that put whole lines into the YAML."""
-    bare = _blanked(text, holes)
+    lines = Lines(_blanked(text, holes))
     for start, end in holes:
-        if _PUTS_IN.match(text, start, end) and _fills_lines(bare, start, end):
+        if _PUTS_IN.match(text, start, end) and lines.are_filled_by(start, end):
             called = _CALLED.search(text, start + 2, end)
             yield Opaque(f"`{called.group() if called else '...'}` of the template adds lines", start, end)
