@@ -6,19 +6,15 @@ python -m bench.trust_soak kills|races|hostile [NUMBER]
 from __future__ import annotations
 
 import os
-import random
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from bench.bulk_hosts import ENVIRONMENT, config
-from bench.hostile import CONFIG, KINDS, checkout, make, write
+from bench.hostile import KINDS, checkout, make
 from tests.bulk.killing import finish, states_of
 
 ROOT = Path(__file__).parent.parent
@@ -26,37 +22,16 @@ SELECT = ("--select", "unauthenticated-image")
 
 
 def kills(count: int) -> None:
-    """SIGKILL runs of `--write` at random moments: each config is the old one or the new one, whole."""
-    chance = random.Random(3)
-    hits = 0
+    """SIGKILL `--write` and `--interactive` at random moments; `bench.bulk_soak` kills campaigns."""
+    from tests.files.killing import storm as writing
+    from tests.review.killing import storm as sessions
+
     with tempfile.TemporaryDirectory() as name:
-        top = Path(name)
-        texts = {top / f"r{number}" / CONFIG: config(number) for number in range(60)}
-        environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "migrator", "--write", "--jobs", "1", *SELECT, str(top)]
-        for file, text in texts.items():
-            write(file.parent.parent, CONFIG, text)
-        subprocess.run(command, env=environment, check=True, capture_output=True)
-        after = {file: file.read_text() for file in texts}
-        assert all(after[file] != text for file, text in texts.items())
-        while hits < count:
-            for file, text in texts.items():
-                file.write_text(text)
-            process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            # From where the first file changes on, so that most kills meet the writing.
-            first = next(iter(texts))
-            while process.poll() is None and chance.random() > 0.02 and first.read_text() == texts[first]:
-                time.sleep(0.002)
-            time.sleep(chance.uniform(0, 0.1))
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGKILL)
-            hits += process.wait() == -signal.SIGKILL
-            assert all(file.read_text() in (text, after[file]) for file, text in texts.items())
-            done = subprocess.run(command, env=environment, check=False, capture_output=True)
-            assert done.returncode == 0, done.stderr.decode()
-            assert all(file.read_text() == after[file] for file in texts)
-            assert list(top.rglob("*migrate-tmp")) == []
-    print(f"{hits} kills hit a live run; each file was whole every time, and the next run finished the work")
+        hits = writing(Path(name), count - count // 2, seed=3, count=60)
+    print(f"{hits} kills hit a run that wrote; each file was whole every time, and the next run finished the work")
+    with tempfile.TemporaryDirectory() as name:
+        hits = sessions(Path(name), count // 2, seed=4)
+    print(f"{hits} kills hit a session; files and decisions were whole every time, and the next one finished the work")
 
 
 def races(count: int) -> None:
@@ -143,7 +118,7 @@ def seen(top: Path) -> dict[str, float]:
 
 def main() -> None:
     what = sys.argv[1] if len(sys.argv) > 1 else "all"
-    scales = {"kills": (kills, 40), "races": (races, 1000), "hostile": (hostile, 200)}
+    scales = {"kills": (kills, 60), "races": (races, 1000), "hostile": (hostile, 200)}
     for name, (run, usual) in scales.items():
         if what in (name, "all"):
             run(int(sys.argv[2]) if len(sys.argv) > 2 else usual)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.files.killing import storm
 from tests.places import ROOT
 
 OLD, NEW = "old\n" * 5000, "new\n" * 50_000
@@ -77,3 +78,8 @@ def test_half_way_through_its_bytes(tmp_path: Path) -> None:
     (left,) = (path for path in tmp_path.iterdir() if path != file)
     assert left.stat().st_size == 100_000
     assert left.suffix not in (".yml", ".yaml")
+
+
+def test_runs_survive_kills(tmp_path: Path) -> None:
+    """`make soak` kills more often."""
+    assert storm(tmp_path, 2, seed=1, count=10) == 2
