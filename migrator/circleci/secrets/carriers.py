@@ -21,7 +21,7 @@ _BREAK: Final = lazy(r"\\[nrt]")  # of a string in JSON, YAML or Python
 _URL: Final = lazy(r"://[^\s/:@'\"]*:[^\s/@'\"]+@[^\s/:?#'\"]*")
 _URL_USER: Final = lazy(r"://(?P<user>[\w-]{10,128})@")  # a token that stands alone, as GitHub takes it
 _SCHEME: Final = lazy(
-    r"[aA](?i:uthorization)[\"']?\s{0,8}[:=]\s{0,8}[\"']?(?i:bearer|basic|token)\s{1,8}(?P<value>[\w.~+/=-]{12,})"
+    r"[aA](?i:uthorization)[\"']?\s{0,80}[:=]\s{0,80}[\"']?(?i:bearer|basic|token)\s{1,80}(?P<value>[\w.~+/=-]{12,})"
 )
 _HEADER: Final = lazy(r"""["'](?P<name>[A-Za-z][\w-]{2,40}):[ ]{0,4}(?P<value>[^\s"'$<{`]{8,})(?=["'])""")
 _FIELD: Final = lazy(r"""["'](?P<name>[\w.-]{2,60})["']\s{0,8}:\s{0,8}["'](?P<value>[^\s"'$<{`]{8,})["']""")

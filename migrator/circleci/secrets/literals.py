@@ -58,7 +58,6 @@ _PATH: Final = lazy(r"(?:^|[\w.-])/[\w.-]{3,}/|[./~]/|/$|\.\w{2,4}$")
 _ENDS: Final = lazy(r"[;&|\\]")
 _CALL: Final = lazy(r"[A-Za-z_][\w.]*\(")  # of a program in a script
 _OPENERS: Final = ("$", "<", "`", "~", "/")  # references, templates, commands, paths
-_HEADER: Final = lazy(r"(?i:authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)(?P<value>[\w.~+/=-]{12,})")
 _CLIENT: Final = lazy(r"(?:docker|podman|buildah|skopeo|nerdctl|helm|oras|crane)\b(?:\\\r?\n|[^\n])*\Z")
 _LOGICAL_LINE: Final = lazy(r"(?:\\\r?\n|[^\n])*")
 _OPTION: Final = lazy(r"(?<=\s)(?:-p(?!assword)|--?password(?!-stdin))")
@@ -124,8 +123,6 @@ def _take_named(text: str, found: set[str]) -> None:
         for place in _places(lower, mark):
             if whole.match(text, place):
                 _take_value(text, place, found)
-    if "uthorization" in text:
-        found.update(match["value"] for match in _HEADER.finditer(text) if is_credential(match["value"]))
 
 
 def _take_value(text: str, place: int, found: set[str]) -> None:
