@@ -127,11 +127,14 @@ def work(plan: Plan, order: Order) -> Result:
 
 
 def in_steps(plan: Plan, orders: Sequence[Order]) -> Iterator[str | Result]:
-    """The path of each file right before it is examined, an empty one after the last, and each repository's result.
+    """An empty path once the rules are loaded; then for each repository the path of each file right before it is
+    examined, an empty one after the last, and the result.
 
     Whoever asks for the next step can bound how long it takes. Any problem with the files of a repository or a rule is
     a failure of this one alone.
     """
+    _rules(plan.rules, plan.directories)
+    yield ""
     for order in orders:
         start = time.perf_counter()
         try:

@@ -62,6 +62,7 @@ def within(limits: Limits, begin: Callable[[Sequence[Order]], Next], orders: Seq
     results: list[Result] = []
     while len(results) < len(orders):
         step_within = begin(orders[len(results) :])
+        step_within(0)  # Loading the rules is on no repository's time.
         hand = _Hand(limits)
         try:
             while (step := step_within(hand.left())) is not None:

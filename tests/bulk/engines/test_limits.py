@@ -57,7 +57,8 @@ def test_an_endless_file_fails_alone(engine: Engine, plan: Plan) -> None:
 
 @pytest.mark.parametrize("repositories", [1, FEW + 1])
 def test_an_endless_match_fails_alone(repositories: int, plan: Plan) -> None:
-    with open_engine("processes", 1, None, repositories, Limits(file=3)) as engine:
+    limit = 1 if repositories <= FEW else 3
+    with open_engine("processes", 1, None, repositories, Limits(file=limit)) as engine:
         results = engine.submit(plan, orders(PLAIN, PATTERN, PLAIN)).result()
     assert faults(results) == ["", Fault.TOO_SLOW, ""]
 
@@ -77,6 +78,13 @@ def test_limits_that_are_not_reached_change_nothing(plan: Plan) -> None:
     lifted = work_here(plan, given, Limits(0, 0))
     kept = work_here(plan, given, Limits(1000, 1000))
     assert [r._replace(seconds=0) for r in lifted] == [r._replace(seconds=0) for r in kept]
+
+
+def test_loading_rules_is_on_no_repository_s_time(tmp_path: Path, plan: Plan) -> None:
+    rule = tmp_path / "acme_endless.py"
+    rule.write_text(f"import time\ntime.sleep(3)\n{RULE}")
+    with open_engine("processes", 1, None, FEW + 1, Limits(file=2, repository=2)) as engine:
+        assert faults(engine.submit(plan, orders(PLAIN)).result()) == [""]
 
 
 def test_two_endless_repositories_fail_one_after_the_other(plan: Plan) -> None:
