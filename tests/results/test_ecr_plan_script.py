@@ -135,7 +135,7 @@ class Cloud:
         script.write_text(plan.script, encoding="utf-8")
         command = ["bash", str(script), *arguments]
         done = subprocess.run(
-            command, env={**self.environment, **environment}, capture_output=True, text=True, timeout=120, check=False
+            command, env={**self.environment, **environment}, capture_output=True, text=True, timeout=900, check=False
         )
         assert PASSWORD not in done.stdout + done.stderr
         assert not list((self.folder / "tmp").iterdir()), "the script left files behind"

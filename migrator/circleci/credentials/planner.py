@@ -9,6 +9,7 @@ if it were made beside those, so that it lacks no context of its own, and nobody
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Final
 
 from migrator.changes import Change, Reads, place
@@ -17,7 +18,7 @@ from migrator.circleci.credentials.contexts import Attachment, ContextPlan, has_
 from migrator.circleci.credentials.identity import AMBIENT
 from migrator.circleci.credentials.server import SecondContexts
 from migrator.circleci.credentials.sharing import Sharing
-from migrator.circleci.credentials.table import CredentialTable
+from migrator.circleci.credentials.table import Credentials, CredentialTable
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
@@ -80,15 +81,32 @@ class ContextPlanner:
         self._config = config
         self._policy = policy
         self._is_orb_source = config.is_orb_source
-        self._schedules = any(workflow.scheduled for workflow in config.all_workflows())
-        self._seconds = SecondContexts(config)
-        self._variables: dict[str, tuple[str, ...]] = {}
-        self.policys = (table or CredentialTable(policy)).all
+        self._table = table
+
+    @cached_property
+    def policys(self) -> list[Credentials]:
         """The credentials that the policy names."""
+        return (self._table or CredentialTable(self._policy)).all
+
+    # Most configs need no context, and what only they ask for is not asked.
+
+    @cached_property
+    def _schedules(self) -> bool:
+        return any(workflow.scheduled for workflow in self._config.all_workflows())
+
+    @cached_property
+    def _seconds(self) -> SecondContexts:
+        return SecondContexts(self._config)
+
+    @cached_property
+    def _variables(self) -> dict[str, tuple[str, ...]]:
+        """The variables that each context of the policy provides."""
+        variables: dict[str, tuple[str, ...]] = {}
         for credentials in self.policys:
             if credentials.context is not None:
-                known = self._variables.get(credentials.context, ())
-                self._variables[credentials.context] = tuple(dict.fromkeys((*known, *credentials.variables)))
+                known = variables.get(credentials.context, ())
+                variables[credentials.context] = tuple(dict.fromkeys((*known, *credentials.variables)))
+        return variables
 
     @property
     def harmless(self) -> frozenset[str]:

@@ -31,7 +31,7 @@ _NPMRC: Final = lazy(
     r"""_(?<=[:/\s"']_)(?P<name>authToken|auth|password)["']?[=:,\s]\s{0,8}["']?(?P<value>[^\s"'$<{`;&|)]{8,})"""
 )
 _AWS_KEY: Final = lazy(
-    r"[aA](?i:ws_secret_access_key)[\"']?\s{0,8}[\s=:]\s{0,8}[\"']?(?P<value>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+    r"_(?<=[aA][wW][sS]_)(?i:secret_access_key)[\"']?\s{0,8}[\s=:]\s{0,8}[\"']?(?P<value>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
 )
 _NETRC: Final = lazy(
     r"""machine\s{1,8}[\w.-]{1,200}\s{1,8}login\s{1,8}[^\s$]{1,200}\s{1,8}password\s{1,8}["']?(?P<value>[^\s"'$<{`\\]{4,})"""

@@ -106,6 +106,7 @@ _MENTIONS_BEHIND: Final = (
     (" login", ("az login", "cargo login", "vault login", "cf login", "oc login", "expo login", "eas login")),
     (" auth", ("snyk auth", "cf auth")),
 )
+_CONTINUED: Final = lazy(r"\\\r?\n")
 _LONG: Final = 2_000
 
 
@@ -117,6 +118,21 @@ def may_give_secrets(text: str) -> bool:
     if any(pattern.search(text) for pattern in _LITERAL):
         return True
     return any(f"{name}=" in text for name in _VARIABLE.findall(text))
+
+
+def may_give_on_a_line(script: str) -> bool:
+    """As `may_give_secrets`, of a script, where a program and its options are on one line: a closer look."""
+    if not may_mention_clients(script):
+        return False
+    mentions = [mention for mention in _MENTIONS if mention in script]
+    mentions += [mention for _, behind in _MENTIONS_BEHIND for mention in behind if mention in script]
+    for line in (_CONTINUED.sub(" ", script) if "\\" in script else script).split("\n"):
+        if any(mention in line for mention in mentions) and (
+            any(pattern.search(line) for pattern in _LITERAL)
+            or any(f"{name}=" in script for name in _VARIABLE.findall(line))
+        ):
+            return True
+    return False
 
 
 def may_mention_clients(text: str) -> bool:

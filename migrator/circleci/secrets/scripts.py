@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from migrator.circleci.declarations import is_version_2
 from migrator.circleci.definitions import Job
 from migrator.circleci.parameters import text_of
-from migrator.circleci.secrets.clients import given_to, may_give_secrets
+from migrator.circleci.secrets.clients import given_to, may_give_on_a_line, may_give_secrets
 from migrator.circleci.secrets.tokens import may_hold_tokens, tokens_in
 from migrator.circleci.secrets.values import is_credential, is_random, looks_real, names_secret
 from migrator.circleci.shell.logins import Login, find_login
@@ -43,6 +43,7 @@ BY_VARIABLE: Final = "replace it with a variable from a context or the project"
 _DOLLAR_QUOTES: Final = lazy(r"\$'([^'\\]+)'")
 _DEFAULT: Final = lazy(r"""\$\{\w+:?[-=]([^${}]+)\}""")
 _ECHO: Final = lazy(r"""<\(\s*(?:echo|printf)\s+(?:-n\s+)?["']?([^\s"'$`|;&<>()]+)["']?\s*\)""")
+_BLANK: Final = lazy(r"[\s\\]")
 _HOLE: Final = "\0"
 # `ssh host bash -c "docker login ..."`; a here-document that is never closed holds all behind it, and those there.
 _MOST_WITHIN: Final = 4
@@ -170,7 +171,7 @@ def _is_worth_reading(text: str, *, clients: bool) -> bool:
         return True
     if "curl" in text and any(":" in user for user in _USER.findall(text)):
         return True
-    if clients and may_give_secrets(text):
+    if clients and may_give_on_a_line(text):
         return True
     if "export" not in text and "declare" not in text:
         return False
@@ -202,6 +203,8 @@ def _of_inner_logins(command: Command, within: int) -> Iterator[ScriptSecret]:
         return
     bodies = [redirect.body for redirect in command.redirects if redirect.body is not None]
     for word in (*command.words[1:], *bodies):
+        if not _BLANK.search(word.text):  # no command with an argument
+            continue
         inner = _as_script(word)
         if " login " in inner or may_give_secrets(inner):
             problem = "it is in a string that is passed to another program"

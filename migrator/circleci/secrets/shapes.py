@@ -71,7 +71,7 @@ ROWS: Final = (
         "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
     ),
     Row("AWS", "AKIA ASIA", "<base32:16>", _AWS),
-    Row("Slack", "xoxa- xoxb- xoxc- xoxe- xoxo- xoxp- xoxr- xoxs-", "<digit:1->-<word:8->", _SLACK),
+    Row("Slack", "xoxa- xoxb- xoxc- xoxe- xoxo- xoxp- xoxr- xoxs-", "<digit:1->-<word:13->", _SLACK),
     Row("Slack", "xapp-", "<digit:1>-<upper:8->-<digit:8->-<hex:32->", _SLACK),
     Row(
         "Slack",

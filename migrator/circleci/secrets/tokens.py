@@ -68,10 +68,16 @@ _WORDS: Final = tuple(word for row in ROWS for word in _words(row))
 
 # The quick look. Most files hold no token, and a search for each word took several times as long: words are found by
 # their last character where that is a rare one with a long run behind it, or together by the rarest that they hold.
-_BY_END: Final = tuple(
-    (lazy(rf"{re.escape(end)}(?={run})"), tuple(word for word in _WORDS if word[-1] == end))
-    for end, run in (("_", r"[\w-]{16}"), ("-", r"[\w-]{16}"), (".", r"[\w.-]{16}"))
-)
+
+
+def _ending(end: str, run: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """What finds the words with this end, and those words. The two letters before it keep out most of a text."""
+    words = tuple(word for word in _WORDS if word[-1] == end)
+    before = "".join(f"[{''.join(sorted({re.escape(word[place]) for word in words}))}]" for place in (-3, -2))
+    return lazy(rf"{re.escape(end)}(?<={before}{re.escape(end)})(?={run})"), words
+
+
+_BY_END: Final = (_ending("_", r"[\w-]{16}"), _ending("-", r"[\w-]{16}"), _ending(".", r"[\w.-]{16}"))
 _BY_LETTER: Final = (
     lazy(r"A(?:KIA|SIA|Iza|KCp|TATT3|TCTT3|TBB|I(?<=LTAI)|ccountKey=)"),
     lazy(r"J(?:(?<=eyJ)|(?<=T3BlbkFJ))"),
@@ -84,6 +90,8 @@ _BY_LETTER: Final = (
     lazy(r"sig="),
     lazy(r"pat[A-Za-z0-9]{14}\."),
 )
+SHORTEST: Final = 20
+"""No token of a known shape has fewer characters."""
 
 
 @lru_cache(maxsize=8)
@@ -93,6 +101,8 @@ def may_hold_tokens(text: str) -> bool:
 
 
 def _may_hold(text: str) -> bool:
+    if len(text) < SHORTEST:  # most values that are looked at
+        return False
     for pattern, words in _BY_END:
         for match in pattern.finditer(text):
             if text.endswith(words, 0, match.start() + 1):

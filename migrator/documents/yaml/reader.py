@@ -180,17 +180,24 @@ class _Builder:
                 stack.append((container, entries, items, key))
                 if len(stack) > MAX_DEPTH:
                     raise ReadError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.line + 1)
-                container = self._collection(event, kind is mapping_start, container)
+                if event.anchor is None and event.ctag is None and not event.flow_style:
+                    start = event.start_mark.index
+                    container = (Mapping if kind is mapping_start else Sequence)(start, start, start, BLOCK, None, None)
+                else:
+                    container = self._collection(event, kind is mapping_start, container)
                 key = entries = items = None
-                if type(container) is Mapping:
-                    entries = container.entries
+                if kind is mapping_start:
+                    entries = container.entries  # type: ignore[union-attr]
                 else:
                     items = container.items  # type: ignore[union-attr]
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 assert container is not None
                 node = container
-                self._close(container, event)
+                if items and node.anchor is None and node.style is BLOCK:
+                    node.end = max(items[-1].end, node.start + 1)
+                else:
+                    self._close(container, event)
                 container, entries, items, key = stack.pop()
             elif kind is AliasEvent:
                 node = self._alias(event)
@@ -267,8 +274,6 @@ class _Builder:
     def _collection(self, event: Any, mapping: bool, container: Mapping | Sequence | None) -> Mapping | Sequence:
         head = start = event.start_mark.index
         anchor, tag = event.anchor, event.ctag
-        if anchor is None and tag is None and not event.flow_style:
-            return (Mapping if mapping else Sequence)(head, head, head, BLOCK, None, None)
         if anchor is not None or tag is not None:
             start = self._after_properties(head, len(self.text), anchor, tag)
         style = FLOW if event.flow_style else BLOCK
@@ -288,12 +293,10 @@ class _Builder:
         if type(node) is Mapping:
             entries = node.entries
             if len(entries) > 1:
-                names = set()
                 try:
-                    for entry in entries:
-                        names.add(entry.key.value)  # type: ignore[attr-defined]
+                    names = {entry.key.value for entry in entries}  # type: ignore[attr-defined]
                 except AttributeError:  # a key that is no text
-                    names.clear()
+                    names = set()
                 if len(names) < len(entries):
                     self._refuse_duplicates(node)
             if node.style is not FLOW and entries:

@@ -5,12 +5,21 @@ from __future__ import annotations
 import random
 import re
 import string
+from re import _parser  # type: ignore[attr-defined]
 
 import pytest
 from _pytest.mark import ParameterSet
 
 from migrator.circleci.secrets.shapes import CLASSES, ROWS
-from migrator.circleci.secrets.tokens import expression, is_sample, may_hold_tokens, read_tokens, shapes, tokens_in
+from migrator.circleci.secrets.tokens import (
+    SHORTEST,
+    expression,
+    is_sample,
+    may_hold_tokens,
+    read_tokens,
+    shapes,
+    tokens_in,
+)
 
 ALNUM = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"
@@ -193,3 +202,8 @@ def test_a_quick_look_passes_over_a_config_without_any() -> None:
 def test_a_grammar_becomes_the_expression_that_it_describes() -> None:
     assert expression("<hex:8>.<word:2-3>-x<digit:4->") == r"[0-9a-f]{8}\.[\w-]{2,3}-x[0-9]{4,}"
     assert all(re.compile(f"[{inside}]") for inside in CLASSES.values())
+
+
+def test_no_shape_is_shorter_than_what_the_quick_look_skips() -> None:
+    widths = [(shape.issuer, _parser.parse(shape.pattern.pattern).getwidth()[0]) for shape in shapes()]
+    assert [(issuer, width) for issuer, width in widths if width < SHORTEST] == []
