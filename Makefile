@@ -40,6 +40,7 @@ bench: $(READY)
 soak: $(READY)
 	$(BIN)/python -m bench.bulk_soak
 	$(BIN)/python -m bench.trust_soak
+	$(BIN)/python -m bench.shell_soak
 
 # The lock anew, from what pyproject.toml asks for; then the table of licences.
 lock:

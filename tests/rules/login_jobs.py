@@ -18,7 +18,8 @@ if [ "$name" = docker ] && [ "$1" = login ]; then
   shift
   while [ $# -gt 0 ]; do
     case "$1" in
-      --password-stdin) read -r password || true ;;
+      --) ;;
+      --password-stdin|--password-stdin=true) read -r password || true ;;
       -u|--username) user=$2; shift ;;
       -p|--password) password=$2; shift ;;
       -u=*|--username=*) user=${1#*=} ;;
@@ -29,6 +30,7 @@ if [ "$name" = docker ] && [ "$1" = login ]; then
     esac
     shift
   done
+  [ "$password" != - ] || read -r password || true
   echo "login [$user] [$password] [${server#docker.io}]" >> "$LOG"
   [ "$FAIL" != "$user" ] || exit 7
 elif [ "$name $1" = "docker pull" ]; then

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from migrator.changes import Change, ReplaceValue, SetText, Variable
 from migrator.circleci.secrets.scripts import ScriptSecret, secrets_of
 from migrator.circleci.secrets.values import is_credential
+from migrator.circleci.shell.arguments import as_words, read_arguments
 from migrator.policy import HUB
 from migrator.tree import Alias, Node, Sequence, Text, resolve
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from migrator.circleci.config import Config
 
 _CLIENTS: Final = ("docker", "podman")
-_PASSWORD: Final = ("-p", "--password")
-_USER: Final = ("-u", "--username")
-_EMAIL: Final = ("-e", "--email")
 _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
 
 
@@ -82,39 +80,20 @@ def _in_words(items: list[Node], standard_input: Node | None) -> Iterator[Proces
 def _of_login(
     items: list[Node], words: list[str | None], login: int, standard_input: Node | None
 ) -> Iterator[ProcessLogin]:
-    username, host, passwords = "", HUB, list[tuple[Node, str, str]]()
-    from_input = has_unknown = False
-    index = login + 1
-    hosts: list[str | None] = []
-    while index < len(words):
-        word = words[index]
-        flag, equals, value = (word or "").partition("=")
-        has_more = index + 1 < len(words)
-        if word in _PASSWORD and has_more:
-            passwords.append((items[index + 1], words[index + 1] or "", ""))
-            index += 1
-        elif flag in _PASSWORD and equals:
-            passwords.append((items[index], value, "it is in one word with its option"))
-        elif word is not None and word.startswith("-p") and word != "-p":
-            passwords.append((items[index], word[2:], "it is in one word with its option"))
-        elif word in _USER and has_more:
-            username = words[index + 1] or ""
-            index += 1
-        elif flag in _USER and equals:
-            username = value
-        elif flag in _EMAIL:
-            index += not equals
-        elif word == "--password-stdin":
-            from_input = True
-        elif word is None or not word.startswith("-"):
-            hosts.append(word)
-        elif word != "--" and not word.startswith("-u"):
-            has_unknown = True  # whose value the next word may be
-        index += 1
-    known = None if has_unknown and hosts else _host(hosts[0]) if hosts else host
-    text = resolve(standard_input) if standard_input is not None else None
-    if from_input and isinstance(text, Text) and standard_input is not None:
-        passwords.append((standard_input, text.value.strip(), ""))
+    given = read_arguments(as_words(words[login + 1 :]))
+    passwords: list[tuple[Node, str, str]] = []
+    if given.stdin:
+        text = resolve(standard_input) if standard_input is not None else None
+        if isinstance(text, Text) and standard_input is not None:
+            passwords.append((standard_input, text.value.strip(), ""))
+    elif given.password is not None:
+        item = items[login + given.password.span.end]
+        text = resolve(item)
+        in_one = isinstance(text, Text) and text.value != given.password.literal
+        problem = "it is in one word with its option" if in_one else ""
+        passwords.append((item, given.password.literal or "", problem))
+    username = (given.user.literal if given.user is not None else None) or ""
+    known = None if given.hides_server else _host(given.server.literal) if given.server is not None else HUB
     for item, value, problem in passwords:
         node = resolve(item)
         if isinstance(node, Text) and node.options is None and "<<{" not in node.value and is_credential(value):

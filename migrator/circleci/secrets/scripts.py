@@ -13,6 +13,7 @@ from migrator.circleci.parameters import text_of
 from migrator.circleci.secrets.clients import given_to, may_give_on_a_line, may_give_secrets
 from migrator.circleci.secrets.tokens import may_hold_tokens, tokens_in
 from migrator.circleci.secrets.values import is_credential, is_random, looks_real, names_secret
+from migrator.circleci.shell.arguments import MISSPELT
 from migrator.circleci.shell.logins import Login, find_login
 from migrator.circleci.shell.pieces import PieceKind
 from migrator.circleci.shell.scripts import Command, Statement, read_script
@@ -40,7 +41,6 @@ _FOREIGN: Final = lazy(r"^win/|windows|powershell|pwsh|\bcmd(?:\.exe)?\b", re.IG
 _EXPORT: Final = lazy(r"""\bexport (\w+)=["']?([^\s"'\\;&|]+)""")
 _SET_ELSEWHERE: Final = "set it in a context or as a project environment variable, and remove this line"
 BY_VARIABLE: Final = "replace it with a variable from a context or the project"
-_DOLLAR_QUOTES: Final = lazy(r"\$'([^'\\]+)'")
 _DEFAULT: Final = lazy(r"""\$\{\w+:?[-=]([^${}]+)\}""")
 _ECHO: Final = lazy(r"""<\(\s*(?:echo|printf)\s+(?:-n\s+)?["']?([^\s"'$`|;&<>()]+)["']?\s*\)""")
 _BLANK: Final = lazy(r"[\s\\]")
@@ -303,8 +303,6 @@ def _of_login(login: Login, known: dict[str, Word]) -> Iterator[ScriptSecret]:
             yield _found(login, value, given, "", f"the script gives it to `{given.text.partition('=')[0]}` first")
         return
     literal = password.literal if password is not None else None
-    if password is not None and literal is None and (quoted := _DOLLAR_QUOTES.fullmatch(password.text)):
-        literal = quoted[1]
     if password is not None and literal is not None:
         feeder = login.pipeline.commands[0]
         template = _HOLE
@@ -325,8 +323,8 @@ def _fed_otherwise(login: Login) -> Iterator[ScriptSecret]:
     """A literal password that is fed in ways which are too odd to write a variable into."""
     words = login.command.words
     for index, word in enumerate(words[:-1]):
-        if word.text == "-password" and is_credential(words[index + 1].literal or ""):
-            problem = "`-password` is `-p assword` to docker: write `--password`"
+        if MISSPELT.get(word.text) == "--password" and is_credential(words[index + 1].literal or ""):
+            problem = f"`{word.text}` is `-p {word.text[2:]}` to docker: write `--password`"
             yield _found(login, words[index + 1].literal or "", words[index + 1], "", problem)
     feeder = login.pipeline.commands[0]
     for redirect in login.command.redirects:
@@ -348,6 +346,8 @@ def _fed_otherwise(login: Login) -> Iterator[ScriptSecret]:
 
 def _found(login: Login, literal: str, word: Word, template: str, problem: str = "") -> ScriptSecret:
     written = word.text.strip("\"'")
+    if template and word.prefix:
+        template = f"{word.prefix}{template}"  # the flag, whose quotes go on in the value
     return ScriptSecret(literal, written, LOGIN, login.host, shown_user(login.user), word.span, template, problem)
 
 

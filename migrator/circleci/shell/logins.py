@@ -1,8 +1,4 @@
-"""`docker login` in shell: which registry, which user, where the password comes from, and why it may have to stay.
-
-Docker's flags are those of github.com/docker/cli (cli/command/registry/login.go), read as pflag does: `-p="$X"` and
-`-p"$X"` both take `$X`, and `-password x` is `-p assword` with `x` for a server.
-"""
+"""`docker login` in shell: which registry, which user, where the password comes from, and why it may have to stay."""
 
 from __future__ import annotations
 
@@ -10,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from migrator.circleci.shell.arguments import read_arguments
 from migrator.circleci.shell.pieces import PieceKind
 from migrator.circleci.shell.scripts import SIMPLE, Command, Pipeline, Redirect, Script, Statement
 from migrator.circleci.shell.words import Word
@@ -20,17 +17,11 @@ from migrator.startup.records import record, replace
 _QUOTES: Final = "\"'"
 _PRINTERS: Final = frozenset({"echo", "printf"})
 _FORMATS: Final = frozenset({"%s", r"%s\n"})
-_VALUE_FLAGS: Final = {"-u": "user", "--username": "user", "-p": "password", "--password": "password"}
-_EMAIL: Final = frozenset({"-e", "--email"})  # until docker 17.06
 _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
 # What the orb takes as it is: `eval echo` of it must not do more than put variables in.
 _SERVER: Final = lazy(r"[\w.:/-]+")
 # From the last `docker` before it: a text of many would be read to its end from each.
 _IN_TEXT: Final = lazy(r"\bdocker\b(?:(?!\bdocker\b)[^\n;|&])*?\slogin\b")
-_MISSPELT: Final = {
-    "-password": "`-password` is `-p assword` to docker: write `--password`",
-    "-username": "`-username` is `-u sername` to docker: write `--username`",
-}
 _MADE_BY_AWS: Final = "the whole command comes from `aws ecr get-login`, which the aws-ecr orb replaces"
 _SHELLS: Final = frozenset({"bash", "sh"})
 _RUNNERS: Final = _SHELLS | {"eval", "source", ".", "sudo"}
@@ -182,12 +173,13 @@ def _read(pipeline: Pipeline, index: int, command: Command, place: int) -> Login
     login = Login(pipeline, command)
     words = command.words
     at = next(i for i in range(place + 1, len(words)) if words[i].literal == "login")
-    login, problem = _arguments(login, words[at + 1 :])
-    stdin = any(word.literal == "--password-stdin" for word in words[at + 1 :])
+    given = read_arguments(words[at + 1 :])
+    problem = given.refused
+    login = replace(
+        login, user=given.user, password=given.password, server=given.server, hides_server=given.hides_server
+    )
     fed, source = _standard_input(pipeline, index, command)
-    if stdin and login.password is not None:
-        problem = problem or "it has two passwords, which docker refuses"
-    elif stdin:
+    if given.stdin:
         login = replace(login, password=fed)
         problem = problem or source
     elif (index and source) or (fed is not None and fed.is_computed):
@@ -221,62 +213,6 @@ def _is_harmless(redirect: Redirect) -> bool:
     if redirect.operator in (">", ">>", "&>", "&>>", ">|"):
         return redirect.target is not None and redirect.target.literal == "/dev/null"
     return redirect.operator == ">&" and redirect.target is not None and redirect.target.literal in ("1", "2")
-
-
-def _arguments(login: Login, words: tuple[Word, ...]) -> tuple[Login, str]:
-    values: dict[str, Word] = {}
-    servers: list[Word] = []
-    problem, unknown = "", False
-    rest = iter(words)
-    for word in rest:
-        text = word.pieces[0].text if word.pieces and word.pieces[0].kind is PieceKind.LITERAL else ""
-        if not text.startswith("-") or text == "-":
-            servers.append(word)
-            continue
-        if text == "--":
-            problem = problem or "the orb does not support `--`"
-            servers += rest
-            break
-        flag, value = _flag(word, text)
-        if flag == "--password-stdin":
-            continue
-        if flag in _EMAIL:
-            problem = problem or f"the orb does not support `{flag}`"
-            if value is None:
-                next(rest, None)
-            continue
-        if flag in _MISSPELT:
-            problem = problem or _MISSPELT[flag]
-            next(rest, None)
-            continue
-        if flag not in _VALUE_FLAGS:
-            unknown = True  # its value may be the next word, which is then no registry
-            problem = problem or f"the orb does not support `{flag}`"
-            continue
-        value = value or next(rest, None)
-        if value is None or _VALUE_FLAGS[flag] in values:
-            problem = problem or f"`{flag}` is repeated or has no value"
-        else:
-            values[_VALUE_FLAGS[flag]] = value
-    if len(servers) > 1:
-        problem = problem or "it has more than one word that could be the registry"
-    server = servers[0] if servers and not unknown else None
-    user, password = values.get("user"), values.get("password")
-    hides = unknown and bool(servers)
-    return replace(login, user=user, password=password, server=server, hides_server=hides), problem
-
-
-def _flag(word: Word, text: str) -> tuple[str, Word | None]:
-    """The flag that a word is, and its value where that is a part of the word."""
-    if text.startswith("--"):
-        name, equals, _ = text.partition("=")
-        return name, word.without(name + "=") if equals else None
-    if text in ("-password", "-username"):
-        return text, None
-    name = text[:2]
-    if len(text) == 2 and len(word.pieces) == 1:
-        return name, None
-    return name, word.without(name + "=") or word.without(name)
 
 
 def _standard_input(pipeline: Pipeline, index: int, command: Command) -> tuple[Word | None, str]:

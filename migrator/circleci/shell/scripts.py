@@ -14,13 +14,13 @@ text[span.end:]` is what to hand to `SetText`. Templates of CircleCI are opaque 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from migrator.circleci.shell.pieces import Piece, PieceKind
 from migrator.circleci.shell.source import ShellSource, ends_here_documents
-from migrator.circleci.shell.words import Word, read_word
+from migrator.circleci.shell.words import Word, read_document, read_word, read_words
 from migrator.startup.records import record
 from migrator.tree import Span
 
@@ -52,6 +52,8 @@ MAX_DEPTH: Final = 100
 """So deep may words and commands be nested; a script that goes deeper is taken for one that cannot be read."""
 _NESTS: Final = AROUND | {"expansion", "arithmetic_expansion", "parenthesized_expression"}
 _OPENINGS: Final = ("(", "{", "if", "do", "case")
+_OF_DOCUMENT: Final = ("heredoc", "file_descriptor")
+_QUOTES: Final = "\"'\\"
 _REDIRECTS: Final = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
 
 
@@ -147,7 +149,7 @@ class Script:
 def read_script(text: str, *, templates: bool = True) -> Script:
     """Take a script apart. Never fails; `templates` is false for a config of version 2, where `<<` is the shell's."""
     source = ShellSource(text, templates=templates)
-    root = _parser().parse(source.masked.encode("ascii")).root_node
+    root = _parser().parse(source.grammar.encode("ascii")).root_node
     reader = _Reader(source)
     # To look at every node takes long, and few scripts have as many openings as it takes.
     if sum(map(text.count, _OPENINGS)) > MAX_DEPTH and _is_too_deep(root):
@@ -158,7 +160,7 @@ def read_script(text: str, *, templates: bool = True) -> Script:
     )
     comments = tuple(source.span(n.start_byte, n.end_byte) for n in children if n.type == "comment")
     nested = lru_cache(maxsize=2)(lambda mentioning: tuple(reader.nested(root, mentioning)))
-    is_broken = root.has_error or ("<<" in source.masked and not ends_here_documents(source.masked, root))
+    is_broken = root.has_error or ("<<" in source.masked and not ends_here_documents(source.grammar, root))
     return Script(text, statements, comments, is_broken, source.is_conditional, nested)
 
 
@@ -209,9 +211,18 @@ def _holds(node: ShellNode, places: list[int], length: int) -> bool:
     return index < len(places) and places[index] + length <= node.end_byte
 
 
+class _Parts(NamedTuple):
+    """What a command is made of, each in its order."""
+
+    words: list[Word]
+    assignments: list[Word]
+    redirects: list[Redirect]
+
+
 class _Reader:
     def __init__(self, source: ShellSource) -> None:
         self.source = source
+        self.in_backticks = False  # or may be
 
     def nested(self, root: ShellNode, mentioning: str) -> Iterator[tuple[Statement, tuple[str, ...]]]:
         places = _places(self.source.shell, mentioning)
@@ -228,6 +239,7 @@ class _Reader:
             if node is not root:
                 for child, following in children:
                     if _is_statement(child, node) and node.type not in _REDIRECTS:
+                        self.in_backticks = "command_substitution" in inside
                         yield self.statement(child, following), inside
 
     def statement(self, node: ShellNode, following: ShellNode | None) -> Statement:
@@ -237,71 +249,76 @@ class _Reader:
         return parts.finish(self.source.span(node.start_byte, node.end_byte), background)
 
     def command(self, node: ShellNode) -> Command:
-        words: list[Word] = []
-        assignments: list[Word] = []
-        redirects: list[Redirect] = []
         kind = SIMPLE if node.type == "command" else node.type
+        parts = _Parts([], [], [])
         if node.type == "variable_assignment":
-            assignments.append(self._assignment(node))
+            parts = self.parts([node])
         elif node.type in ("command", "declaration_command", "unset_command", "variable_assignments"):
-            for child in node.children:
-                if child.type == "variable_assignment":
-                    assignments.append(self._assignment(child))
-                elif child.type in _REDIRECTS:
-                    redirects.append(self.redirect(child))
-                elif child.end_byte > child.start_byte:
-                    words.append(read_word(self.source, child))
-            if kind == SIMPLE and not words:
+            parts = self.parts(node.children, to_end=kind == SIMPLE)
+            if kind == SIMPLE and not parts.words:
                 kind = "variable_assignment"
-        span = self.source.span(node.start_byte, node.end_byte)
-        return Command(kind, tuple(words), tuple(assignments), tuple(redirects), span)
+        start, end = self.source.span(node.start_byte, node.end_byte)
+        end = max(end, *(each.span.end for each in (*parts.words, *parts.assignments)), 0)
+        return Command(kind, tuple(parts.words), tuple(parts.assignments), tuple(parts.redirects), Span(start, end))
 
-    def _assignment(self, node: ShellNode) -> Word:
-        """`A=1` as one word, the value taken apart."""
-        pieces: list[Piece] = []
-        for child in node.children:
-            if child.type in ("variable_name", "subscript", "=", "+="):
-                pieces.append(Piece(PieceKind.LITERAL, self.source.shell[child.start_byte : child.end_byte]))
+    def parts(self, nodes: Sequence[ShellNode], *, to_end: bool = False) -> _Parts:
+        """What these nodes are to a command: what stands behind the target of a redirection is a word of it."""
+        inside: list[ShellNode] = []
+        targets: dict[int, ShellNode] = {}
+        found = _Parts([], [], [])
+        for node in nodes:
+            if node.type == "heredoc_redirect":
+                found.redirects.append(self._document(node))
+            elif node.type in _REDIRECTS:
+                words = [child for child in node.children if child.is_named and child.type != "file_descriptor"]
+                if words:
+                    targets[words[0].start_byte] = node
+                else:
+                    found.redirects.append(self._redirect(node, None))
+                inside += words
+            elif node.end_byte > node.start_byte:
+                inside.append(node)
+        descriptor = ""
+        for node, word in read_words(self.source, inside, to_end=to_end, in_backticks=self.in_backticks):
+            is_its = word.span.end > self.source.place(node.start_byte)  # and not one lost before it
+            if is_its and (redirect := targets.get(node.start_byte)):
+                del targets[node.start_byte]
+                found.redirects.append(self._redirect(redirect, word, descriptor))
+                descriptor = ""
+            elif word.text.isdecimal() and self.source.text[word.span.end : word.span.end + 1] in ("<", ">"):
+                descriptor = word.text  # the grammar takes it for a word behind a line that is continued
+            elif is_its and node.type == "variable_assignment":
+                found.assignments.append(word)
             else:
-                pieces += read_word(self.source, child).pieces
-        span = self.source.span(node.start_byte, node.end_byte)
-        merged: list[Piece] = []
-        for piece in pieces:
-            if merged and piece.kind is merged[-1].kind is PieceKind.LITERAL:
-                merged[-1] = Piece(PieceKind.LITERAL, merged[-1].text + piece.text)
-            else:
-                merged.append(piece)
-        return Word(self.source.text[span.start : span.end], span, tuple(merged))
+                found.words.append(word)
+        return found
 
-    def redirect(self, node: ShellNode) -> Redirect:
-        operator, descriptor = "", ""
-        target: Word | None = None
-        body: Word | None = None
-        end = node.end_byte
+    def _redirect(self, node: ShellNode, target: Word | None, descriptor: str = "") -> Redirect:
+        operator = ""
         for child in node.children:
             if child.type == "file_descriptor":
                 descriptor = self.source.shell[child.start_byte : child.end_byte]
             elif not child.is_named and not operator:
                 operator = child.type
-            elif child.type == "heredoc_body":
-                body = self._body(child)
-            elif child.type == "heredoc_start":
-                target = read_word(self.source, child)
-                end = child.end_byte
-            elif target is None and node.type != "heredoc_redirect" and child.is_named:
-                target = read_word(self.source, child)
-        return Redirect(operator, descriptor, target, body, self.source.span(node.start_byte, end))
-
-    def _body(self, node: ShellNode) -> Word:
-        pieces: list[Piece] = []
-        place = node.start_byte
-        for child in node.children:
-            pieces += self.source.split(place, child.start_byte)
-            pieces += read_word(self.source, child).pieces
-            place = child.end_byte
-        pieces += self.source.split(place, node.end_byte)
         span = self.source.span(node.start_byte, node.end_byte)
-        return Word(self.source.text[span.start : span.end], span, tuple(pieces))
+        return Redirect(operator, descriptor, target, None, Span(span.start, target.span.end) if target else span)
+
+    def _document(self, node: ShellNode) -> Redirect:
+        operator, descriptor, end = "", "", node.end_byte
+        opener: Word | None = None
+        body: Word | None = None
+        for child in node.children:
+            if child.type == "file_descriptor":
+                descriptor = self.source.shell[child.start_byte : child.end_byte]
+            elif child.type == "heredoc_start":
+                opener = read_word(self.source, child)
+                end = child.end_byte
+            elif child.type == "heredoc_body":
+                is_quoted = opener is not None and any(quote in opener.text for quote in _QUOTES)
+                body = read_document(self.source, child, quoted=is_quoted)
+            elif not child.is_named and not operator:
+                operator = child.type
+        return Redirect(operator, descriptor, opener, body, self.source.span(node.start_byte, end))
 
 
 class _Flat:
@@ -315,8 +332,7 @@ class _Flat:
         self.reader = reader
         self.members: list[Command | str | Span] = []  # a span is the place of a `!`
         # What the last command gets yet, all at once.
-        self.words: list[Word] = []
-        self.redirects: list[Redirect] = []
+        self.parts: list[ShellNode] = []
 
     def read(self, statement: ShellNode) -> None:
         """Without recursion: a statement of a thousand members is as deep as it is long."""
@@ -324,7 +340,7 @@ class _Flat:
         while waiting:
             node, parent = waiting.pop()
             if node.type in _REDIRECTS:
-                self._redirect(node)
+                self._part(node)
             elif node.type in ("&&", "||", "|", "|&"):
                 self._add(node.type)
             elif node.type == "!":
@@ -332,22 +348,18 @@ class _Flat:
             elif node is statement or node.type in _STATEMENTS:
                 if node.type not in _JOINED:
                     self._add(self.reader.command(node))
-            elif parent.type == "heredoc_redirect" and node.is_named and not node.type.startswith("heredoc"):
-                self._word(node)
+            elif parent.type == "heredoc_redirect" and node.is_named and not node.type.startswith(_OF_DOCUMENT):
+                self._part(node)
             if node.type in _JOINED or node.type == "heredoc_redirect":
                 waiting.extend((child, node) for child in reversed(node.children))
 
-    def _word(self, node: ShellNode) -> None:
-        """A word of the command that stands behind `<<EOF`."""
-        if self.members and isinstance(self.members[-1], Command) and node.type != "file_descriptor":
-            self.words.append(read_word(self.reader.source, node))
-
-    def _redirect(self, node: ShellNode) -> None:
-        redirect = self.reader.redirect(node)
+    def _part(self, node: ShellNode) -> None:
+        """A redirection, or a word that stands behind `<<EOF`."""
         if self.members and isinstance(self.members[-1], Command):
-            self.redirects.append(redirect)
-        else:
-            self._add(Command("redirect", (), (), (redirect,), redirect.span))
+            self.parts.append(node)
+        elif node.type in _REDIRECTS:
+            for redirect in self.reader.parts([node]).redirects:
+                self._add(Command("redirect", (), (), (redirect,), redirect.span))
 
     def _add(self, member: Command | str | Span) -> None:
         self._grow()
@@ -355,17 +367,17 @@ class _Flat:
 
     def _grow(self) -> None:
         last = self.members[-1] if self.members else None
-        if isinstance(last, Command) and (self.words or self.redirects):
-            ends = [word.span.end for word in self.words] + [redirect.span.end for redirect in self.redirects]
-            end = max(last.span.end, *ends)
+        if isinstance(last, Command) and self.parts:
+            words, assignments, redirects = self.reader.parts(self.parts)
+            ends = (last.span.end, *(word.span.end for word in words), *(each.span.end for each in redirects))
             self.members[-1] = Command(
                 last.kind,
-                (*last.words, *self.words),
-                last.assignments,
-                (*last.redirects, *self.redirects),
-                Span(last.span.start, end),
+                (*last.words, *words),
+                (*last.assignments, *assignments),
+                (*last.redirects, *redirects),
+                Span(last.span.start, max(ends)),
             )
-            self.words, self.redirects = [], []
+            self.parts = []
 
     def finish(self, span: Span, background: bool) -> Statement:
         pipelines: list[Pipeline] = []

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 _TOKEN: Final = lazy(r"(?P<backslash>\\\\(?=<<))|(?P<escaped>\\<<)|<<(?P<inside>(?:[^<>]++|<(?!<)|>(?!>))*+)>>")
 _NOT_ASCII: Final = lazy(r"[^\x00-\x7f]")
 # A `\\` at the end of a line takes in only the next one, which is empty: the grammar would read on behind that.
-_TAKES_IN_NOTHING: Final = lazy(r"(?<!\\)((?:\\\\)*)\\(?=\n[ \t]*\n)")
+_TAKES_IN_NOTHING: Final = lazy(r"(?<!\\)((?:\\\\)*)\\(?=\n[ \t]*(?:\n|\Z))")
+# Characters that are only themselves, wherever they stand and whatever quotes are around them, but at which the
+# grammar stumbles: `"a"\ b`, `""$.`, `$'\\'`.
+_ONLY_ITSELF: Final = lazy(r"""\\[^\w\n']|\$(?![\w{('@*#?$!\[-])""")
 _SECTION: Final = ("#", "^", "/")
 
 
@@ -32,7 +35,8 @@ def template_tokens(text: str) -> Iterator[re.Match[str]]:
 
 
 class ShellSource:
-    """`text` is the string of the config, `shell` what the shell reads, `masked` what the grammar is given.
+    """`text` is the string of the config, `shell` what the shell reads, `masked` that with templates as names, and
+    `grammar` what the grammar is given.
 
     `is_conditional` says that a template includes or leaves out a part of the script.
     """
@@ -46,9 +50,9 @@ class ShellSource:
         if templates and "<<" in text:
             self.shell = self._read(text)
         masked = self._masked()
-        masked = _TAKES_IN_NOTHING.sub(r"\1 ", masked) if "\\\n" in masked else masked
         # `.` is no part of a variable's name, as bash takes no character beyond ASCII for one.
         self.masked = masked if masked.isascii() else _NOT_ASCII.sub(".", masked)
+        self.grammar = self._grammar()
 
     def _read(self, text: str) -> str:
         parts: list[str] = []
@@ -77,6 +81,12 @@ class ShellSource:
             parts += (self.shell[place:start], "_" * (end - start))
             place = end
         return "".join((*parts, self.shell[place:]))
+
+    def _grammar(self) -> str:
+        text = self.masked
+        if "\\" in text:
+            text = _TAKES_IN_NOTHING.sub(r"\1 ", text) if "\\\n" in text else text
+        return _ONLY_ITSELF.sub(lambda match: "_" * len(match[0]), text) if "\\" in text or "$" in text else text
 
     def place(self, offset: int) -> int:
         """Where in `text` a place of `shell` is."""
