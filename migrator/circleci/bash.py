@@ -8,7 +8,6 @@ Ubuntu and the distributions of Red Hat's family have bash in their smallest ima
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from migrator.circleci.references import HOLE, ImageReference
@@ -16,7 +15,7 @@ from migrator.startup.patterns import lazy
 
 
 class Row(NamedTuple):
-    """Images by their host and a pattern of repositories, those whose tag holds `tag`, a word of its own, as far as
+    """Images by their host and their repositories (`name/*` for all of a name space), those whose tag holds `tag`, a word of its own, as far as
     that is not empty. `bash` is `None` where both kinds exist under such names."""
 
     host: str
@@ -103,7 +102,7 @@ def _names(pattern: str, repository: str) -> bool:
     """Whether a pattern names a repository, whatever a parameter in that is: only one for a whole name space can."""
     if pattern.endswith("/*"):
         return repository.startswith(pattern[:-1])
-    return fnmatchcase(repository, pattern)
+    return repository == pattern
 
 
 # Code names of Debian and Ubuntu, as tags have them: https://www.debian.org/releases/, https://releases.ubuntu.com/.
