@@ -59,8 +59,8 @@ COLON = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
 """The colon behind a key, with the blanks and comments before it."""
 
 _DASH = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+-")
-MAX_ODD_COLONS = 20
-"""So many colons that the pattern misses are looked for one by one, before the pure parser has to do."""
+MAX_ODD_PLACES = 20
+"""So many tabs, and colons that the pattern misses, are looked for one by one, before the pure parser has to do."""
 _CORE_TAG = "tag:yaml.org,2002:"
 _ESCAPED_PRIVATE_USE = lazy(r"\\(?:u|U0000)([eE]0[\da-fA-F]{2})")
 _PRIVATE_USE = [chr(code) for code in range(0xE000, 0xE100)]
@@ -82,9 +82,9 @@ def read_tree(text: str, *, pure: bool = False) -> Node:
         try:
             return _Builder(text, CParser(text).get_event).root()
         except YAMLError as error:
-            if _inner_colon(text, error) is None:
+            if _inner_colon(text, error) is None and not _is_first_tab(error):
                 raise
-        return _read_with_colons_hidden(text)
+        return _read_with_stand_ins(text)
     except YAMLError as error:
         raise _read_error(error) from None
     except RecursionError:
@@ -99,6 +99,11 @@ def _pure_events(text: str) -> Callable[[], Any]:
     return lambda: next(events, None)
 
 
+def _is_first_tab(error: YAMLError) -> bool:
+    """Whether libyaml stumbled over a tab that begins a block scalar, which is text to CircleCI and the pure parser."""
+    return "found a tab character where an indentation space is expected" in str(getattr(error, "problem", ""))
+
+
 def _inner_colon(text: str, error: YAMLError) -> int | None:
     """Where the colon stands that libyaml stumbled over, when that is what the error is about."""
     mark = getattr(error, "problem_mark", None)
@@ -108,18 +113,25 @@ def _inner_colon(text: str, error: YAMLError) -> int | None:
     return mark.index if text[mark.index : mark.index + 1] == ":" and following.strip(" \t\r\n,[]{}") else None
 
 
-def _read_with_colons_hidden(text: str) -> Node:
-    """Parse with a private-use character for each inner colon, and put the colons back in the values."""
+def _read_with_stand_ins(text: str) -> Node:
+    """Parse with private-use characters for inner colons and first tabs, and put those back in the values."""
     escaped = {chr(int(code, 16)) for code in _ESCAPED_PRIVATE_USE.findall(text)}
-    stand_in = next((c for c in _PRIVATE_USE if c not in text and c not in escaped), None)
-    if stand_in is not None:
-        hidden = _INNER_COLON.sub(stand_in, text)
-        for _ in range(MAX_ODD_COLONS):
+    free = [c for c in _PRIVATE_USE if c not in text and c not in escaped]
+    if len(free) > 1:
+        colon, tab = free[:2]
+        hidden = _INNER_COLON.sub(colon, text)
+        for _ in range(MAX_ODD_PLACES):
             try:
-                return _Builder(hidden, CParser(hidden).get_event, stand_in).root()
+                return _Builder(hidden, CParser(hidden).get_event, {colon: ":", tab: "\t"}).root()
             except YAMLError as error:
-                place = _inner_colon(hidden, error)
-                if place is None:
+                if _is_first_tab(error):
+                    mark = error.problem_mark  # type: ignore[attr-defined]
+                    if hidden[error.context_mark.index] == ">":  # type: ignore[attr-defined]
+                        break  # how its lines are folded depends on the tab
+                    place, stand_in = mark.index, tab
+                elif (found := _inner_colon(hidden, error)) is not None:
+                    place, stand_in = found, colon
+                else:
                     raise
             hidden = hidden[:place] + stand_in + hidden[place + 1 :]
     return _Builder(text, _pure_events(text), pure=True).root()
@@ -143,17 +155,18 @@ def _without_values(problem: str) -> str:
 
 class _Builder:
     def __init__(
-        self, text: str, next_event: Callable[[], Any], stand_in: str | None = None, *, pure: bool = False
+        self, text: str, next_event: Callable[[], Any], stand_ins: dict[str, str] | None = None, *, pure: bool = False
     ) -> None:
         self.text = text
         self.pure = pure
         self.next_event = next_event
-        self.stand_in = stand_in
+        self.stand_ins = stand_ins
+        self.table = str.maketrans(stand_ins or {})
         self.anchors: dict[str, Node] = {}
         self.open_anchors: set[str] = set()
 
     def root(self) -> Node:
-        get, plainly = self.next_event, self.stand_in is None
+        get, plainly = self.next_event, self.stand_ins is None
         scalar, mapping_start, sequence_start = _PURE_STARTS if self.pure else _STARTS
         root: Node | None = None
         # The open collection, its entries or its items, the key that waits for its value, and those around them.
@@ -226,8 +239,8 @@ class _Builder:
 
     def _alias(self, event: Any) -> Alias:
         name, start = event.anchor, event.start_mark
-        if self.stand_in is not None:
-            name = name.replace(self.stand_in, ":")
+        if self.stand_ins is not None:
+            name = name.translate(self.table)
         target = self.anchors.get(name)
         if target is None:
             raise ReadError(f"the alias `*{name}` has no anchor before it", start.line + 1, start.column + 1)
@@ -249,9 +262,9 @@ class _Builder:
                 kind = tag.removeprefix(_CORE_TAG) if tag.startswith(_CORE_TAG) else STR
         if style == "|" or style == ">":
             end = self._block_scalar_end(start, end, value)
-        if self.stand_in is not None:
-            value = value.replace(self.stand_in, ":")
-            anchor = anchor and anchor.replace(self.stand_in, ":")
+        if self.stand_ins is not None:
+            value = value.translate(self.table)
+            anchor = anchor and anchor.translate(self.table)
         node = Text(value, start, end, head, style, anchor, tag, kind)
         if anchor is not None:
             self.anchors[anchor] = node
@@ -279,8 +292,8 @@ class _Builder:
         style = FLOW if event.flow_style else BLOCK
         if mapping and style is FLOW and self.text[start : start + 1] != "{":
             style = PAIR
-        if self.stand_in is not None and anchor is not None:
-            anchor = anchor.replace(self.stand_in, ":")
+        if self.stand_ins is not None and anchor is not None:
+            anchor = anchor.translate(self.table)
         made = (Mapping if mapping else Sequence)(start, start, head, style, anchor, None if tag is None else str(tag))
         if anchor is not None:
             self.anchors[anchor] = made

@@ -137,3 +137,31 @@ def test_others_who_use_the_parser_in_this_process_see_no_difference() -> None:
     assert any(type(one) is not type(other) for one, other in zip(fast, slow, strict=True))
     for field in ("anchor", "tag", "implicit", "value", "comment"):
         assert [getattr(event, field, None) for event in fast] == [getattr(event, field, None) for event in slow]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: |\n  \tfoo\n  bar\n", "\tfoo\nbar\n"),
+        ("a: |\n\n  \tfoo\n", "\n\tfoo\n"),
+        ("a: |\n  \t\n  x\n", "\t\nx\n"),
+        ("a: |-\n  # no comment\n  \tx\n", "# no comment\n\tx"),
+        ("a: >\n  \tx\n  y\n", "\tx\ny\n"),
+        ("a: |+\n    \tx\n\nb: {image: cimg/go:1.20, c: [x:y]}\n", "\tx\n\n"),
+        ("b: {image: cimg/go:1.20}\na: |2\n  \tx\n", "\tx\n"),
+        ("a: |\n  \tx\r\n", "\tx\n"),
+    ],
+)
+def test_a_tab_that_begins_a_block_scalar_is_text(text: str, value: str) -> None:
+    root = read_tree(text)
+    assert isinstance(root, Mapping)
+    found = root.get("a")
+    assert isinstance(found, Text)
+    assert found.value == value
+    assert text[found.start] in "|>"
+
+
+@pytest.mark.parametrize("text", ["a: |\n\tfoo\n", "a:\n\tb: c\n", "\ta: b\n"])
+def test_a_tab_that_indents_is_refused(text: str) -> None:
+    with pytest.raises(ReadError, match="is not valid YAML"):
+        read_tree(text)
