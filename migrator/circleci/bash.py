@@ -15,8 +15,8 @@ from migrator.startup.patterns import lazy
 
 
 class Row(NamedTuple):
-    """Images by their host and their repositories (`name/*` for all of a name space), those whose tag holds `tag`, a word of its own, as far as
-    that is not empty. `bash` is `None` where both kinds exist under such names."""
+    """Images by their host and their repositories (`name/*` for all of a name space), those whose tag holds `tag`, a
+    word of its own, as far as that is not empty. `bash` is `None` where both kinds exist under such names."""
 
     host: str
     repositories: tuple[str, ...]

@@ -8,16 +8,9 @@ from collections.abc import Iterator
 from collections.abc import Sequence as Several
 
 from migrator.documents.edits import TextEdit
+from migrator.startup.digests import sha256
 from migrator.startup.patterns import lazy
 from migrator.tree import Mapping, Node, Parents, Sequence, Text, resolve, walk
-
-try:  # as `random` of the standard library does it: `hashlib` loads OpenSSL, which takes longer than reading a file
-    from _sha2 import sha256  # type: ignore[import-not-found]  # from Python 3.12 on
-except ImportError:
-    try:
-        from _sha256 import sha256  # type: ignore[import-not-found]
-    except ImportError:
-        from hashlib import sha256
 
 _PROGRAM = lazy(r"[a-z][a-z0-9_-]*(?=\s|$)")
 

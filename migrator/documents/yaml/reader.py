@@ -7,7 +7,6 @@ ends, where a value begins behind its anchor or tag, what trailing blank lines a
 # Nodes are asked for their type with `is`: these loops meet every node of a file.
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Callable
 from typing import Any
@@ -74,8 +73,6 @@ def read_tree(text: str, *, pure: bool = False) -> Node:
     encloses them, and nesting deeper than `MAX_DEPTH`. The message holds none of the file's values but key and
     anchor names.
     """
-    collecting = gc.isenabled()
-    gc.disable()  # a tree has no cycles to collect while it is built, and every event allocates
     try:
         if pure or CParser is None:
             return _Builder(text, _pure_events(text), pure=True).root()
@@ -89,9 +86,6 @@ def read_tree(text: str, *, pure: bool = False) -> Node:
         raise _read_error(error) from None
     except RecursionError:
         raise ReadError(f"nested deeper than {MAX_DEPTH} levels") from None
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _pure_events(text: str) -> Callable[[], Any]:
