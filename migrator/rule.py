@@ -67,6 +67,9 @@ class Finding:
     reads: Reads | None = None
     """What the changes rely on besides what they change."""
 
+    counts: bool = True
+    """False for what is only good to know: it is shown, and is no work that remains for an exit code or a summary."""
+
 
 def by_hand(message: str, reason: str, needs: str = "it must be fixed") -> str:
     """The message of a finding that only a person can fix, and why: "MESSAGE; it must be fixed by hand: REASON"."""
@@ -100,6 +103,7 @@ class Rule:
         secrets: tuple[str, ...] = (),
         data: tuple[tuple[str, str], ...] = (),
         reads: Reads | None = None,
+        counts: bool = True,
     ) -> Finding:
         """A finding of this rule at `node`; without changes it is manual, whatever its safety."""
         if not changes:
@@ -116,4 +120,5 @@ class Rule:
             secrets,
             data,
             reads if changes else None,
+            counts,
         )

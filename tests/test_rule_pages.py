@@ -19,6 +19,8 @@ LONGEST_FILE_OF_CASES = 800
 
 FEWEST = {
     "broken-auth": (14, 9),
+    "foreign-image": (8, 0),
+    "missing-context": (11, 4),
     "distant-ecr-image": (26, 14),
     "docker-login-step": (147, 106),
     "literal-secret": (52, 41),

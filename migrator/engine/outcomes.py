@@ -23,7 +23,7 @@ class Located:
     `line` and `column` count from 1 and place it in the file as it was read. `fingerprint` is the same after lines
     were inserted or moved, and holds no secret. `fix` is true where the finding can be applied by the engine.
     `why_not` says why an accepted fix was not made (no clean edit in that place), else it is empty. `later` is its
-    fingerprint in the file as the fixes leave it, where there are any.
+    fingerprint in the file as the fixes leave it, where there are any. One that does not count is only good to know.
     """
 
     rule: str
@@ -39,6 +39,7 @@ class Located:
     why_not: str = ""
     data: tuple[tuple[str, str], ...] = ()
     later: str = ""
+    counts: bool = True
 
 
 @record

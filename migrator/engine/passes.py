@@ -264,6 +264,7 @@ class _Migration:
                         warnings=finding.warnings,
                         why_not=self.refused.get(key, ""),
                         data=finding.data,
+                        counts=finding.counts,
                     ),
                     name,
                 )

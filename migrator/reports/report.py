@@ -63,7 +63,7 @@ class Report:
         """0 for nothing left to do, 1 for findings that remain, 3 for anything that failed."""
         if self.failed:
             return 3
-        return int(any(not finding.applied for outcome in self.outcomes for finding in self.findings(outcome)))
+        return int(any(f.counts and not f.applied for outcome in self.outcomes for f in self.findings(outcome)))
 
     def findings(self, outcome: Outcome) -> tuple[Located, ...]:
         """All findings of one file in the order of its lines. Only what was written counts as applied."""

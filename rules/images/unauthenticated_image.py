@@ -168,7 +168,7 @@ def _need(
 
 
 def _lacking(config: Config, table: CredentialTable, own: OwnCredentials, planner: ContextPlanner) -> list[_Lacking]:
-    """Invocations of this file whose jobs other files of its tree define, with credentials or soon with them."""
+    """Invocations of this file whose jobs other files of its tree define, soon with credentials."""
     found: dict[tuple[int, str], _Lacking] = {}
     for image in chain.from_iterable(map(_kept_images, config.siblings)):
         credentials = _credentials_of(config, table, own, image)
@@ -220,19 +220,18 @@ def _answer(config: Config, table: CredentialTable, image: Image) -> Answer:
 
 
 def _credentials_of(config: Config, table: CredentialTable, own: OwnCredentials, image: Image) -> Credentials | None:
-    """What an image of another file has of the policy's credentials, or will be given."""
-    if image.auth is not None:
-        value = image.auth.value
-        return next((known for known in table.all if known.are(config.lookup, value)), None)
-    answer = None if has_loose_credentials(config, image) else _answer(config, table, image)
+    """What an image of another file will be given; one that has credentials is for the rule `missing-context`."""
+    if image.auth is not None or has_loose_credentials(config, image):
+        return None
+    answer = _answer(config, table, image)
     return (own.instead_of(answer, image) or answer) if isinstance(answer, Credentials) else None
 
 
 def _kept_images(config: Config) -> Iterator[Image]:
-    """The images of another file that have `auth`, or that no comment keeps from getting it."""
+    """The images of another file that no comment keeps from getting `auth`."""
     rule = UnauthenticatedImage.id
     for image in config.images:
-        if image.auth is not None or not any(config.leaves_alone(rule, node) for node in (image.node, image.item)):
+        if not any(config.leaves_alone(rule, node) for node in (image.node, image.item)):
             yield image
 
 

@@ -113,6 +113,10 @@ class ContextPlanner:
         """Contexts of which the policy says that they have no variables that programs read by themselves."""
         return frozenset(c for c, names in self._variables.items() if not any(n.startswith(AMBIENT) for n in names))
 
+    def hold(self, contexts: Iterable[str], variables: Iterable[str]) -> bool:
+        """Whether the policy says that these contexts have all of these variables."""
+        return set(variables) <= {name for context in contexts for name in self._variables.get(context, ())}
+
     def give_runner(self, need: Need, runner: Job | Executor, context: str, *, elsewhere: bool = False) -> None:
         """Have whatever runs in the environment of a job or an executor need a context, as far as that can be seen."""
         for invocation in self._config.calls.invocations_on(runner):

@@ -33,7 +33,7 @@ def render(report: Report) -> str:
             "files": len(report.outcomes),
             "changed": len(report.changed),
             "failed": len(report.failed),
-            "findings": sum(len(report.findings(outcome)) for outcome in report.outcomes),
+            "findings": sum(f.counts for outcome in report.outcomes for f in report.findings(outcome)),
         },
     }
     return json.dumps(content, indent=2) + "\n"
@@ -63,4 +63,5 @@ def _finding(report: Report, finding: Located) -> dict[str, object]:
         "message": report.mask.text(full_message(finding)),
         "safety": finding.safety.value,
         "applied": finding.applied,
+        **({} if finding.counts else {"counts": False}),
     }

@@ -118,7 +118,7 @@ def _prerequisites(report: Report) -> Iterator[tuple[str, str]]:
 def _summary(report: Report) -> Iterator[tuple[str, str]]:
     changed, failed = len(report.changed), len(report.failed)
     skipped = sum(isinstance(outcome, Skipped) for outcome in report.outcomes)
-    findings = [finding for outcome in report.outcomes for finding in report.findings(outcome)]
+    findings = [f for outcome in report.outcomes for f in report.findings(outcome) if f.counts]
     parts = [f"{changed} {'changed' if report.written else 'would change'}" if changed else "nothing to change"]
     parts += [f"{skipped} skipped"] * bool(skipped) + [f"{failed} failed"] * bool(failed)
     yield f"{_count(len(report.outcomes), 'file')}: {', '.join(parts)}; {_count(len(findings), 'finding')}.\n", "bold"
