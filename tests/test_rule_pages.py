@@ -18,7 +18,7 @@ LONGEST_PROSE = 100
 LONGEST_FILE_OF_CASES = 800
 
 FEWEST = {
-    "broken-auth": (14, 9),
+    "broken-auth": (31, 27),
     "foreign-image": (8, 0),
     "missing-context": (11, 4),
     "distant-ecr-image": (26, 14),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 from migrator.circleci.calls import Calls
 from migrator.circleci.declarations import Declarations
 from migrator.circleci.definitions import Definition, Executor, Job
-from migrator.circleci.images import AUTH_KEYS, Image, Images, Unclear
+from migrator.circleci.images import AUTH_KEYS, DockerList, Image, Images, Unclear
 from migrator.circleci.kinds import SECTIONS
 from migrator.circleci.steps import StepList, read_steps
 from migrator.circleci.trees import ConfigTree
@@ -141,6 +141,11 @@ class Config(Declarations):
     def unclear_images(self) -> list[Unclear]:
         """Where merge keys disagree on `docker` or `image`, so that there is no telling what is pulled."""
         return self._images.unclear
+
+    @property
+    def docker_lists(self) -> list[DockerList]:
+        """Every `docker` list of this file's jobs and executors, each once."""
+        return self._images.lists
 
     def image_of(self, item: Mapping) -> Image | None:
         """The image whose item of a `docker` list this is."""

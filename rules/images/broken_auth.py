@@ -1,52 +1,33 @@
-"""Move credentials from where CircleCI ignores them into the `auth` of their image."""
+"""Put credentials where CircleCI sees them: in `auth` of their image, in `context` of an invocation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
-from migrator.changes import (
-    AddEntry,
-    Change,
-    Reference,
-    RemoveEntry,
-    RemoveItem,
-    RenameKey,
-    ReplaceValue,
-    Value,
-    value_of,
-)
 from migrator.circleci.config import Config
-from migrator.circleci.credentials.placing import has_loose_credentials
+from migrator.circleci.credentials.broken import Fault, image_faults, of_environments, stray_items
+from migrator.circleci.credentials.misplaced import MisplacedContext, misplaced_contexts
 from migrator.circleci.credentials.planner import ContextPlanner, Need
 from migrator.circleci.credentials.table import Credentials, CredentialTable
-from migrator.circleci.images import Image
-from migrator.circleci.lookup import key_of
+from migrator.circleci.orb_logins.checks import BrokenCheck, broken_checks
+from migrator.circleci.secrets.meant import meant_variable
+from migrator.circleci.shell.quoting import is_variable_name
 from migrator.policy import Policy
 from migrator.rule import Finding, Requirement, Rule, Safety, by_hand
 from migrator.startup.records import record
-from migrator.tree import Alias, Entry, Mapping, Node, Opaque, Sequence, Text, resolve, walk
 
-_KEYS = ("username", "password")
-_BY_HAND = "write username and password directly below `auth:` by hand"
 _EFFECT = "`auth` that was ignored takes effect"
+_MENTIONED = ("auth", "username", "Auth", "AUTH", "aws_access_key_id", "context", "Context", "circleci/docker")
 
 
 @record(eq=False, frozen=False)
-class _Fix:
-    """A fix before it is reported: `images` get the credentials `found`, `need` is their context."""
+class _Draft:
+    """A fault of an image before it is reported. `need` is the context of credentials that the policy knows."""
 
-    images: list[Image]
-    node: Node
-    message: str
-    found: list[tuple[str, str]]
-    changes: tuple[Change, ...] | None
-    remedy: str = _BY_HAND
+    fault: Fault
     known: Credentials | None = None
     need: Need | None = None
-
-    @property
-    def subject(self) -> str:
-        return self.images[0].reference.repository
 
 
 class BrokenAuth(Rule):
@@ -55,155 +36,108 @@ class BrokenAuth(Rule):
     safety = Safety.REVIEW  # nobody knows whether the credentials work: they were never used
 
     def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
-        if not config.may_mention("auth", "username"):
+        if not config.may_mention(*_MENTIONED):
             return
-        fixes = list(_fixes(config))
         table = CredentialTable(policy)
         planner = ContextPlanner(self.id, config, policy, table)
-        for fix in fixes:
-            fix.known = next((c for c in table.all if dict(fix.found) == dict(c.pairs)), None)
-            _refuse_elsewhere(fix)
-            if fix.changes and fix.known and fix.known.context:
-                fix.need = Need(fix.node, fix.subject, waits=True)
-                for runner in {id(runner): runner for image in fix.images for runner in image.environments}.values():
-                    planner.give_runner(fix.need, runner, fix.known.context, elsewhere=True)
-        planner.settle([fix.need for fix in fixes if fix.need])
-        for fix in fixes:
-            yield self._report(config, fix)
+        drafts = [_Draft(f) for f in chain(image_faults(config), stray_items(config), of_environments(config))]
+        for draft in drafts:
+            _plan(draft, table, planner)
+        misplaced = [(found, _need(found, planner)) for found in misplaced_contexts(config)]
+        planner.settle([d.need for d in drafts if d.need] + [need for _, need in misplaced])
+        for draft in drafts:
+            yield self._of_image(config, draft)
+        for found, need in misplaced:
+            yield self._of_context(found, need)
+        for check in broken_checks(config):
+            yield self._of_check(check)
 
-    def _report(self, config: Config, fix: _Fix) -> Finding:
-        need, message = fix.need, fix.message
-        changes = () if need and need.problem else fix.changes
-        if not fix.changes:
-            message += f": {fix.remedy}"
+    def _of_image(self, config: Config, draft: _Draft) -> Finding:
+        fault, need = draft.fault, draft.need
+        message = fault.message
+        changes = () if need and need.problem else fault.changes
+        if not fault.changes:
+            message += f": {fault.remedy}"
         elif not changes and need:
             message = by_hand(message, need.problem)
-        variables = tuple(text[1:] for _, text in fix.found if text.startswith("$"))
+        variables = tuple(text[1:] for _, text in fault.found if text.startswith("$") and is_variable_name(text[1:]))
         requirements: tuple[Requirement, ...] = ()
         warnings: tuple[str, ...] = ()
-        if changes and need and fix.known and config.has_workflows:
+        if changes and need and draft.known and config.has_workflows:
             changes += tuple(need.changes)
             warnings = tuple(dict.fromkeys(need.warnings))
             if need.running:
-                requirements = (Requirement("context", fix.known.context or "", fix.known.variables),)
+                requirements = (Requirement("context", draft.known.context or "", draft.known.variables),)
         elif changes and variables:
             requirements = (Requirement("project-env", _EFFECT, variables),)
             named = "`, `".join(variables)
             warnings = (f"the image will be pulled with `{named}`, which must be set in its jobs",)
         return self.finding(
-            fix.node,
+            fault.node,
             message,
             *(changes or ()),
             requirements=requirements,
             warnings=warnings,
-            subject=fix.subject,
+            subject=fault.subject,
             reads=need.reads if need else None,
-            secrets=tuple(text for key, text in fix.found if key == "password" and not text.startswith(("$", "<<"))),
+            secrets=tuple(text for key, text in fault.found if _is_secret(key, text)),
+        )
+
+    def _of_context(self, found: MisplacedContext, need: Need) -> Finding:
+        problem = found.problem or need.problem or next((a.problem for a in need.attachments if a.expression), "")
+        if problem:
+            return self.finding(found.node, by_hand(found.message, problem), subject=found.subject)
+        return self.finding(
+            found.node,
+            found.message,
+            *found.changes,
+            *need.changes,
+            requirements=tuple(Requirement("context", name, ()) for name in found.names),
+            warnings=tuple(dict.fromkeys(need.warnings)),
+            subject=found.subject,
+            reads=need.reads,
+        )
+
+    def _of_check(self, check: BrokenCheck) -> Finding:
+        needs: tuple[Requirement, ...] = ()
+        if check.variable:
+            needs = (Requirement("project-env", "the docker orb logs in with them", (check.variable,)),)
+        return self.finding(
+            check.node,
+            check.message,
+            *check.changes,
+            requirements=needs,
+            subject=check.subject,
+            secrets=(check.secret,) if check.secret else (),
         )
 
 
-def _fixes(config: Config) -> Iterator[_Fix]:
-    lists: dict[int, _Fix] = {}
-    for image in config.images:
-        shown = image.text.value.strip()
-        if image.auth is not None:
-            value = resolve(image.auth.value)
-            if key_of(image.auth) != "auth":
-                continue
-            if not isinstance(value, Sequence):
-                if wrong := _what_is_wrong(config, value):
-                    message = f"`auth` of `{shown}` {wrong}"
-                    found = _found(config, [value]) if isinstance(value, Mapping) else _words(value)
-                    yield _Fix(
-                        [image], image.auth.key, message, found, None, "CircleCI needs a username and a password"
-                    )
-                continue
-            if id(value) in lists:
-                lists[id(value)].images.append(image)
-                continue
-            message = f"`auth` of `{shown}` is a list, but CircleCI needs a mapping"
-            holders = [node for item in value.items if isinstance(node := resolve(item), Mapping)]
-            values = _pairs_of(config, value)
-            changes = None if values is None or _is_shared(value, config) else (ReplaceValue(value, values),)
-            lists[id(value)] = _Fix([image], value, message, _found(config, holders), changes)
-            yield lists[id(value)]
-        elif has_loose_credentials(config, image):
-            message = f"username and password are beside `{shown}`, where CircleCI ignores them"
-            yield _Fix([image], image.item, message, _found(config, [image.item]), _into_auth(config, image))
+def _plan(draft: _Draft, table: CredentialTable, planner: ContextPlanner) -> None:
+    """Find whose credentials these are, and what the jobs of their images need."""
+    fault = draft.fault
+    known = next((c for c in table.all if fault.found and dict(fault.found) == dict(c.pairs)), None)
+    draft.known = known
+    # With the credentials of another registry a job fails that can pull a public image without any.
+    hosts = (i.reference.registry for i in fault.images if known is not None and not i.reference.is_ecr)
+    other = next((host for host in hosts if known is not None and host not in (None, known.host)), None)
+    if known is not None and other is not None:
+        fault.changes = None
+        fault.remedy = f"they are the credentials for {known.host}, but `{other}` needs others or none"
+    if fault.changes and known and known.context:
+        draft.need = Need(fault.node, fault.subject, waits=True)
+        for runner in {id(runner): runner for image in fault.images for runner in image.environments}.values():
+            planner.give_runner(draft.need, runner, known.context, elsewhere=True)
 
 
-def _refuse_elsewhere(fix: _Fix) -> None:
-    """With the credentials of another registry a job fails that can pull a public image without any."""
-    if fix.known is None:
-        return
-    hosts = (image.reference.registry for image in fix.images)
-    other = next((host for host in hosts if host not in (None, fix.known.host)), None)
-    if other is not None:
-        fix.changes = None
-        fix.remedy = f"they are the credentials for {fix.known.host}, but `{other}` needs others or none"
+def _need(found: MisplacedContext, planner: ContextPlanner) -> Need:
+    need = Need(found.node, found.subject, waits=True)
+    for invocation in found.invocations if not found.problem else ():
+        for name in found.names:
+            planner.give(need, invocation, name)
+    return need
 
 
-def _words(auth: Node) -> list[tuple[str, str]]:
-    """A string instead of credentials: it may be the password."""
-    return [("password", auth.value)] if isinstance(auth, Text) and auth.value else []
-
-
-def _what_is_wrong(config: Config, auth: Node) -> str:
-    """What is wrong with an `auth` that is not a list; empty if nothing is, or if code computes it."""
-    if isinstance(auth, Text) and "<<" not in auth.value:
-        return "is empty" if auth.is_null or not auth.value else "is a string"
-    if not isinstance(auth, Mapping) or any(e.is_merge and isinstance(resolve(e.value), Opaque) for e in auth.entries):
-        return ""
-    lookup = config.lookup
-    values = {key: lookup.get(auth, key) for key in _KEYS if not lookup.ambiguous(auth, key)}
-    lacking = [key for key, value in values.items() if value is None or (isinstance(value, Text) and value.is_null)]
-    return f"has no `{'` and no `'.join(lacking)}`" if lacking else ""
-
-
-def _found(config: Config, holders: list[Mapping]) -> list[tuple[str, str]]:
-    return [(key, text.value) for key in _KEYS for h in holders if (text := config.lookup.text(h, key))]
-
-
-def _pairs_of(config: Config, auth: Sequence) -> dict[str, Value] | None:
-    """Username and password of a list of mappings, in that order; `None` if it contains anything else."""
-    entries: list[Entry] = []
-    for item in auth.items:
-        node = resolve(item)
-        if not isinstance(node, Mapping):
-            return None
-        entries += config.lookup.entries(node)
-    found = {key_of(entry): resolve(entry.value) for entry in entries}
-    if len(entries) != 2 or set(found) != set(_KEYS) or not all(isinstance(node, Text) for node in found.values()):
-        return None
-    return {key: value_of(found[key]) for key in _KEYS}
-
-
-def _is_shared(auth: Sequence, config: Config) -> bool:
-    """Whether something else needs the list: it contains an anchor, or an alias of it is not an `auth`."""
-    if any(node.anchor is not None for node in walk(auth) if node is not auth):
-        return True
-    if auth.anchor is None:
+def _is_secret(key: str, text: str) -> bool:
+    if key not in ("password", "aws_secret_access_key", "aws_access_key_id"):
         return False
-    entries = [config.parents.entry(alias) for alias in config.uses.aliases(auth)]
-    return not all(entry is not None and key_of(entry) == "auth" for entry in entries)
-
-
-def _into_auth(config: Config, image: Image) -> tuple[Change, ...] | None:
-    item, lookup = image.item, config.lookup
-    own = [entry for entry in item.entries if key_of(entry) in _KEYS]
-    if len(own) == 2:
-        if any(node.anchor is not None for entry in own for node in walk(entry.value)):
-            return None
-        values = {key: value_of(entry.value) for key in _KEYS for entry in own if key_of(entry) == key}
-        return (AddEntry(item, "auth", values, image.after), *(RemoveEntry(item, entry) for entry in own))
-    found = lookup.find(item, "username")
-    if own or found is None or found.via is None or {key_of(e) for e in lookup.entries(found.owner)} != set(_KEYS):
-        return None
-    value = found.via.value
-    if isinstance(value, Alias) and value.target is found.owner:
-        return (RenameKey(item, found.via, "auth"),)
-    if isinstance(value, Sequence):
-        for merged in value.items:
-            if isinstance(merged, Alias) and merged.target is found.owner and len(value.items) > 1:
-                return (RemoveItem(value, merged), AddEntry(item, "auth", Reference(found.owner), image.after))
-    return None
+    return not text.startswith(("$", "<<")) and meant_variable(key, text) is None

@@ -11,7 +11,7 @@ from migrator.circleci.credentials.identity import AwsUsers
 from migrator.circleci.credentials.own import OwnCredentials, shown
 from migrator.circleci.credentials.placing import (
     Placement,
-    has_loose_credentials,
+    has_misplaced_credentials,
     has_unclear_credentials,
     place_credentials,
 )
@@ -52,8 +52,8 @@ class UnauthenticatedImage(Rule):
         policys: dict[int, Credentials] = {}
         for image in config.images:
             answer = _answer(config, table, image) if image.auth is None else None
-            if answer is None or has_loose_credentials(config, image):
-                continue  # loose credentials are for the rule `broken-auth`
+            if answer is None or has_misplaced_credentials(config, image):
+                continue
             if has_unclear_credentials(config, image):
                 yield self._by_hand(image, "has merge keys that disagree on its credentials: write out its `auth`")
             elif answer is UNDECIDED:
@@ -221,7 +221,7 @@ def _answer(config: Config, table: CredentialTable, image: Image) -> Answer:
 
 def _credentials_of(config: Config, table: CredentialTable, own: OwnCredentials, image: Image) -> Credentials | None:
     """What an image of another file will be given; one that has credentials is for the rule `missing-context`."""
-    if image.auth is not None or has_loose_credentials(config, image):
+    if image.auth is not None or has_misplaced_credentials(config, image):
         return None
     answer = _answer(config, table, image)
     return (own.instead_of(answer, image) or answer) if isinstance(answer, Credentials) else None

@@ -7,19 +7,25 @@ mapping is left alone and each image gets its own. An item that is only an alias
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
 from migrator.circleci.credentials.table import Credentials
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.images import AUTH_KEYS, Image
 from migrator.circleci.lookup import key_of
 from migrator.startup.records import record
-from migrator.tree import Alias, Entry, Mapping, resolve
+from migrator.tree import Alias, Entry, Mapping, Node, resolve
 from migrator.tree import Sequence as SequenceNode
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
+
+HUB_PAIR: Final = ("username", "password")
+AWS_PAIR: Final = ("aws_access_key_id", "aws_secret_access_key")
+_KNOWN: Final = frozenset({"image", "name", "entrypoint", "command", "user", "environment", "<<"})
+_AT_LEVEL: Final = frozenset({"auth", "aws_auth"})
+_STRAY: Final = (frozenset({"auth"}), frozenset({"aws_auth"}), frozenset(HUB_PAIR))
 
 
 @record(eq=False, frozen=False)
@@ -151,6 +157,53 @@ def has_loose_credentials(config: Config, image: Image) -> bool:
     if image.merges:
         return all(config.lookup.entry(image.item, name) for name in ("username", "password"))
     return len(image.item.entries) > 2 and {"username", "password"} <= {key_of(e) for e in image.item.entries}
+
+
+def misplaced_key(config: Config, image: Image) -> Entry | None:
+    """A key of AWS right beside `image`, or `auth` or its kin in other letters, which CircleCI does not know."""
+    for entry in image.item.entries:
+        name = key_of(entry)
+        if name is None or name in _KNOWN or name in AUTH_KEYS:
+            continue
+        if name in AWS_PAIR or name.lower().replace("-", "_") in AUTH_KEYS:
+            return entry
+    return None
+
+
+def has_misplaced_credentials(config: Config, image: Image) -> bool:
+    """Whether credentials of an image without any are in a place where CircleCI does not see them: the rule
+    `broken-auth` is for those."""
+    if has_loose_credentials(config, image) or misplaced_key(config, image) is not None:
+        return True
+    return id(image.item) in config.once(_beside_stray_credentials)
+
+
+def stray_credentials(config: Config) -> Iterator[tuple[SequenceNode, Node, Mapping, Image]]:
+    """Credentials as items of their own: the list, the item as it is written and with aliases resolved, and the image
+    that they belong to, which is the one before it, or the one behind an item that is the first."""
+    for docker in config.docker_lists:
+        nodes = docker.node.items
+        if len(docker.images) == len(nodes):
+            continue
+        for number, node in enumerate(nodes):
+            item = resolve(node)
+            if not isinstance(item, Mapping) or frozenset(key_of(entry) for entry in item.entries) not in _STRAY:
+                continue
+            beside = nodes[number - 1] if number else nodes[1] if len(nodes) > 1 else None
+            image = config.image_of(beside) if isinstance(beside, Mapping) else None
+            if image is not None:
+                yield docker.node, node, item, image
+
+
+def _beside_stray_credentials(config: Config) -> frozenset[int]:
+    """The items of images whose credentials are an item of their own, or at the level of their job or executor."""
+    found: set[int] = set()
+    found.update(id(image.item) for _, _, _, image in stray_credentials(config))
+    for docker in config.docker_lists:
+        for runner in docker.environments:
+            if any(key_of(entry) in _AT_LEVEL for entry in runner.body.entries):
+                found.update(id(image.item) for image in docker.images)
+    return frozenset(found)
 
 
 def has_unclear_credentials(config: Config, image: Image) -> bool:

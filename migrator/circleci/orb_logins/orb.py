@@ -90,6 +90,11 @@ def _imported(alias: str, written: str, sound: str) -> DockerOrb:
     return DockerOrb(alias, reference, version or (0,), problem=problem)
 
 
+def hides_failures(written: str) -> bool:
+    """Whether a release, as it is written, is the one whose `check` exits with 0 where the login failed."""
+    return _resolved(written) == _SWALLOWS_FAILURES
+
+
 def _resolved(written: str) -> tuple[int, ...] | None:
     """The release that a reference means, as far as releases are known."""
     if written == "volatile":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from migrator.circleci.images import Image
 from migrator.circleci.lookup import key_of
 from migrator.circleci.references import ImageReference
+from migrator.circleci.secrets.meant import meant_variable
 from migrator.circleci.secrets.values import is_credential, is_reference, is_templated
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 
@@ -103,7 +104,7 @@ def read_literal_auth(config: Config) -> list[LiteralAuth]:
             name, text = key_of(entry), resolve(entry.value)
             if name is None or not isinstance(text, Text):
                 continue
-            if name in SECRETS[key] and text.type == "str" and is_credential(text.value):
+            if name in SECRETS[key] and _is_literal(name, text):
                 texts[name] = text
             else:
                 others[name] = text.value
@@ -118,6 +119,11 @@ def read_literal_auth(config: Config) -> list[LiteralAuth]:
     return list(found.values())
 
 
+def _is_literal(key: str, text: Text) -> bool:
+    """Whether a value is the credential itself; the rule `broken-auth` is for names of variables that lack the `$`."""
+    return text.type == "str" and is_credential(text.value) and meant_variable(key, text.value) is None
+
+
 def loose_passwords(config: Config) -> list[tuple[Image, Text]]:
     """Literal passwords that stand where CircleCI ignores them: beside `image`, or in an `auth` that is a list."""
     found: list[tuple[Image, Text]] = []
@@ -128,7 +134,7 @@ def loose_passwords(config: Config) -> list[tuple[Image, Text]]:
             holders = [image.item]
         for holder in holders:
             text = config.lookup.text(holder, PASSWORD) if isinstance(holder, Mapping) else None
-            if text is not None and text.type == "str" and is_credential(text.value):
+            if text is not None and _is_literal(PASSWORD, text):
                 found.append((image, text))
     return found
 
