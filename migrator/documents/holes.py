@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 from migrator.errors import EditError
 from migrator.startup.patterns import lazy
-from migrator.tree import Mapping, Node, Text, walk
+from migrator.tree import Node, Text, walk
 
 FILLING = "\uf8ff"
 _RUN = lazy(f"{FILLING}+")
+UNNAMED = "<<{...}>>"
 OPENING = "<<{"
 """How a hole begins in the texts of a tree; no file may come to hold it."""
 
@@ -35,16 +36,25 @@ def fill(text: str, holes: Sequence[tuple[int, int]]) -> str:
     return "".join([*parts, text[place:]])
 
 
-def restore(root: Node, names: Sequence[str], holes: Sequence[tuple[int, int]]) -> None:
-    """Give the holes in all texts their names back. A text knows its holes, which are sorted, by their places."""
+def restore(root: Node, names: Sequence[str], holes: Sequence[tuple[int, int]], text: str) -> None:
+    """Give the holes in all texts of a tree their names back; `text` is what the tree was read from.
+
+    A run of filling is one hole, several side by side, or a line of one that has several: then its first line has the
+    name. What is between holes stays, also where a text does not hold every hole of its place (one may be in an
+    anchor, or in a comment).
+    """
     starts, ends = [start for start, _ in holes], [end for _, end in holes]
     for node in walk(root):
-        if isinstance(node, Mapping):
-            continue
         if isinstance(node, Text) and FILLING in node.value:
-            inside = names[bisect_left(starts, node.start) : bisect_right(ends, node.end)]
+            written = list(_RUN.finditer(text, node.start, node.end))
+            told: list[str] = []
+            last = -1
+            for run in written:
+                first = max(bisect_right(ends, run.start()), last + 1)
+                behind = bisect_left(starts, run.end())
+                told.append("".join(names[first:behind]))
+                last = max(last, behind - 1)
             parts = _RUN.split(node.value)
-            if len(parts) == len(inside) + 1:
-                node.value = "".join(part + name for part, name in zip(parts, [*inside, ""], strict=True))
-            else:  # two holes side by side
-                node.value = parts[0] + "".join(inside) + parts[-1]
+            if len(parts) - 1 != len(told):
+                told = [("".join(told) if not number else UNNAMED) for number in range(len(parts) - 1)]
+            node.value = "".join(part + name for part, name in zip(parts, [*told, ""], strict=True))

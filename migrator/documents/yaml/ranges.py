@@ -21,6 +21,11 @@ class Ranges:
         index = bisect_right(self._starts, place) - 1
         return index >= 0 and place < self._ranges[index][1]
 
+    def at(self, place: int) -> tuple[int, int] | None:
+        """The one that a place is in."""
+        index = bisect_right(self._starts, place) - 1
+        return self._ranges[index] if index >= 0 and place < self._ranges[index][1] else None
+
     def begin_in(self, start: int, end: int) -> bool:
         """Whether one of them begins in a range."""
         return bisect_left(self._starts, start) < bisect_left(self._starts, end)

@@ -1,4 +1,4 @@
-"""A template that becomes YAML when it is rendered (Jinja, or `[[ name ]]`), read as the YAML around its tags.
+"""A template that becomes YAML when it is rendered (Jinja, Go, ERB, `[[ name ]]`), read as the YAML around its tags.
 
 Tags that fill their lines are blank to the reader, others are a part of the text they stand in. A template that is
 no YAML until it is rendered has a tree that says so, and no edits.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from migrator.changes import AddEntry, AddItem, Change, SetText, place
 from migrator.documents.edits import TextEdit
@@ -20,17 +21,31 @@ from migrator.tree import Node, Opaque, Parents
 
 # https://jinja.palletsprojects.com/en/stable/templates/
 _OPENS = re.compile(r"\{(?:%(?P<raw>[-+]?\s*raw\s*[-+]?%\})?|\{|#)")
-_CLOSED_BY = {"{%": "%}", "{{": "}}", "{#": "#}", "[%": "%]"}
+_CLOSED_BY = {"{%": "%}", "{{": "}}", "{#": "#}", "[%": "%]", "<%": "%>"}
 _END_OF_RAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
 # Other tags than Jinja's own; a shell's `[[ -z $X ]]` is none of them.
+_OPENS_ERB = re.compile(r"<%")
 _OPENS_BRACKETS = re.compile(r"\[(?:%|\[(?P<whole>-?[ ]*[\w.]++(?:[ ]*\|[ ]*\w++)*[ ]*-?\]\]))")
-_PUTS_IN = re.compile(r"\{\{|\[\[|[{\[]%[-+]?\s*(?:include|call|extends|import|block)\b")
+_PUTS_IN = re.compile(r"\{\{|\[\[|<%[-_]?=|[{\[]%[-+]?\s*(?:include|call|extends|import|block)\b")
 _STATEMENT = re.compile(r"[{\[]%[-+]?\s*(\w+)")
-_CONDITION = re.compile(r"[{\[]%[-+]?\s*(?:if|unless)\b")
+# https://pkg.go.dev/text/template, "Actions"; https://docs.ruby-lang.org/en/master/ERB.html: any Ruby, up to its `end`.
+_OF_GO = re.compile(r"\{\{-?\s*(if|else|end|range|with|define|block)\b")
+_OF_ERB = re.compile(r"<%[-_]?\s*(if|unless|elsif|else|end|for|while)\b")
+_BLOCK_OF_ERB = re.compile(r"\bdo\b\s*(?:\|[^|]*\|)?\s*-?%>$")
+_MEANS = {
+    "elsif": "elif",
+    "unless": "if",
+    "range": "for",
+    "with": "for",
+    "define": "for",
+    "block": "for",
+    "while": "for",
+}
 _HEADER = re.compile(r"[:-][ ]+[|>][-+\d]*[ \t]*(?:#[^\r\n]*)?(?=\r?$)", re.MULTILINE)
 _NO_BREAKS = re.compile(r"[^\r\n]+")
 _CONTENT = re.compile(r"\S")
 _LINE = re.compile(r"[^\r\n]*")
+_WORDED = re.compile(r"^([ ]*)(?=[^\s])[^\r\n]*", re.MULTILINE)
 _CALLED = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -59,11 +74,12 @@ class YamlTemplate:
             self._yaml = read
             self.unseen = tuple(Opaque("another branch of the template is not read", *branch) for branch in branches)
         self.root: Node = self._yaml.root
-        restore(self.root, [_name(text[start:end]) for start, end in holes], holes)
+        filled = [hole for hole in holes if FILLING in self._yaml.text[slice(*hole)]]
+        restore(self.root, [_name(text[start:end]) for start, end in filled], filled, self._yaml.text)
         self.unseen += tuple(_unseen(text, holes))
         self._holes = holes
         self._branches = branches
-        self.varies = bool(self.unseen) or any(_CONDITION.match(text, *tag) for tag in tags)
+        self.varies = bool(self.unseen) or any(_statement(text, *tag) in ("if", "unless") for tag in tags)
         self._sections = NestedRanges([(start, end) for _, start, end in _sections(text, tags)])
         self._tags = Ranges(sorted((*holes, *branches)))
         self.parents = Parents(self.root)
@@ -141,6 +157,8 @@ def _read(text: str) -> YamlText | None:
 
 def _tags(text: str) -> Iterator[tuple[int, int]]:
     """Where the tags stand; what `raw` keeps as it is holds none."""
+    if "<%" in text and "%>" in text:
+        return iter(_closed(text, _OPENS_ERB))  # then `{{ checksum "x" }}` is CircleCI's own
     found = _closed(text, _OPENS)
     return iter(found or _closed(text, _OPENS_BRACKETS))
 
@@ -175,13 +193,22 @@ def _closed(text: str, opens: re.Pattern[str]) -> list[tuple[int, int]]:
     return found
 
 
+def _statement(text: str, start: int, end: int) -> str:
+    """What a tag does, in the words of Jinja; `end` for Go and Ruby; empty for one that is no statement."""
+    if found := _STATEMENT.match(text, start, end):
+        return found.group(1)
+    found = _OF_GO.match(text, start, end) or _OF_ERB.match(text, start, end)
+    if found is not None:
+        return _MEANS.get(found.group(1), found.group(1))
+    return "for" if text.startswith("<%", start) and _BLOCK_OF_ERB.search(text[start:end]) else ""
+
+
 def _sections(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
     """What stands in each branch of a condition and in each loop, with the word of the tag before it."""
     inside: list[tuple[str, int]] = []
     for start, end in holes:
-        found = _STATEMENT.match(text, start, end)
-        word = found.group(1) if found else ""
-        if word in ("elif", "else", "endif", "endfor") and inside:
+        word = _statement(text, start, end)
+        if word in ("elif", "else", "endif", "endfor", "end") and inside:
             yield (*inside.pop(), start)
         if word in ("if", "for", "elif", "else"):
             inside.append((word, end))
@@ -213,17 +240,32 @@ def _blanked(text: str, ranges: Sequence[tuple[int, int]]) -> str:
 
 
 def _filled(text: str, holes: Sequence[tuple[int, int]]) -> str:
-    """The text as it is read: what fills its lines is blank, anything else plain text; no line break moves."""
+    """The text as it is read: what fills its lines is blank, anything else plain text; no line break moves.
+
+    In a block scalar a tag may stand further left than the text, at the head of its line: so much of it is blank, as
+    less indentation would end the scalar. The rest is text, as a blank line at the head of one must not be indented
+    further than its text.
+    """
     parts: list[str] = []
     place = 0
     bare = _blanked(text, holes)
-    scalars = Ranges(_block_scalars(bare))
+    scalars = _block_scalars(text, bare)
+    ranges = Ranges((each.start, each.end) for each in scalars)
+    known = {each.start: each for each in scalars}
     lines = Lines(bare)
     for start, end in holes:
-        # A blank line at the head of a block scalar must not be indented further than its text.
-        blank = lines.are_filled_by(start, end) and not scalars.holds(start)
-        filling = " " if blank else FILLING
-        parts += (text[place:start], _in_place_of(text[start:end], filling))
+        around = ranges.at(start)
+        if around is None:
+            filling = _in_place_of(text[start:end], " " if lines.are_filled_by(start, end) else FILLING)
+        else:
+            scalar = known[around[0]]
+            column = start - (text.rfind("\n", 0, start) + 1)
+            filling = _in_scalar(text[start:end], column, scalar.indent)
+            if start < scalar.first and column > scalar.indent and text[start - column : start].isspace():
+                # As the first line it would say how far all lines are indented.
+                start -= column - scalar.indent
+                filling = FILLING * (column - scalar.indent) + filling
+        parts += (text[place:start], filling)
         place = end
     return "".join([*parts, text[place:]])
 
@@ -232,26 +274,59 @@ def _in_place_of(text: str, filling: str) -> str:
     return _NO_BREAKS.sub(lambda words: filling * len(words[0]), text)
 
 
-def _block_scalars(bare: str) -> list[tuple[int, int]]:
-    """Where the lines of block scalars stand in a text without its tags."""
-    found: list[tuple[int, int]] = []
+def _in_scalar(tag: str, column: int, indent: int) -> str:
+    """What a tag in a block scalar, from that column, is filled with: blanks up to the indentation of its text."""
+
+    def line(words: re.Match[str]) -> str:
+        blank = min(max(indent - (column if words.start() == 0 else 0), 0), len(words[0]))
+        return " " * blank + FILLING * (len(words[0]) - blank)
+
+    return _NO_BREAKS.sub(line, tag)
+
+
+class _Scalar(NamedTuple):
+    """Where the lines of a block scalar stand, how far its text is indented, and where the first word of it is."""
+
+    start: int
+    end: int
+    indent: int
+    first: int
+
+
+def _block_scalars(text: str, bare: str) -> list[_Scalar]:
+    """The block scalars of a text, which is `bare` without its tags."""
+    found: list[_Scalar] = []
     for header in _HEADER.finditer(bare):
         start = bare.rfind("\n", 0, header.start()) + 1
         before = bare[start : header.start()]
         if "#" in before or (found and start < found[-1][1]):
             continue
-        indent = len(before) - len(before.lstrip(" "))
+        outer = len(before) - len(before.lstrip(" "))
         # The first line with words that is not indented further is none of the scalar's.
-        following = re.compile(rf"^[ ]{{0,{indent}}}(?! )[^\S\r\n]*\S", re.MULTILINE).search(bare, header.end() + 1)
+        following = re.compile(rf"^[ ]{{0,{outer}}}(?! )[^\S\r\n]*\S", re.MULTILINE).search(bare, header.end() + 1)
         last = header.end() + len(bare[header.end() : following.start() if following else len(bare)].rstrip())
         rest = _LINE.match(bare, last)
-        found.append((header.end(), rest.end() if rest else last))
+        last = rest.end() if rest else last
+        word = _CONTENT.search(bare, header.end(), last)
+        indent = _indent(text, bare, header.end(), last, outer)
+        found.append(_Scalar(header.end(), last, indent, word.start() if word else last))
     return found
+
+
+def _indent(text: str, bare: str, start: int, end: int, outer: int) -> int:
+    """The indentation of a block scalar's text: that of the line with words that is indented least, tags included
+    where they stand inside."""
+    least = end
+    for line in _WORDED.finditer(bare, start, end):
+        first = len(line[1])
+        written = len(text[line.start() : line.end()]) - len(text[line.start() : line.end()].lstrip(" "))
+        least = min(least, written if outer < written else first)
+    return least
 
 
 def _name(tag: str) -> str:
     """`<<{name}>>` for `{{ name }}`; other tags are named by what they begin with."""
-    inside = " ".join(tag[2:-2].strip("-+ \t\r\n").split())
+    inside = " ".join(tag[2:-2].strip("-+=_ \t\r\n").split())
     return f"<<{{{inside.replace('<<', '').replace('>>', '')}}}>>"
 
 
@@ -259,6 +334,6 @@ def _unseen(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[Opaque]:
     """The tags that put whole lines into the YAML."""
     lines = Lines(_blanked(text, holes))
     for start, end in holes:
-        if _PUTS_IN.match(text, start, end) and lines.are_filled_by(start, end):
+        if _PUTS_IN.match(text, start, end) and not _OF_GO.match(text, start, end) and lines.are_filled_by(start, end):
             called = _CALLED.search(text, start + 2, end)
             yield Opaque(f"`{called.group() if called else '...'}` of the template adds lines", start, end)

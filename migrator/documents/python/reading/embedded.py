@@ -113,7 +113,7 @@ def _read(text: str, start: int, layout: Layout, words: Words) -> Embedded | Non
     if inside:
         document = YamlText(head + _single(filled, start, doubled, inside))
     root = document.root
-    restore(root, [hole.value if hole.texts else f"<<{{{hole.name}}}>>" for hole in holes], places)
+    restore(root, [hole.value if hole.texts else f"<<{{{hole.name}}}>>" for hole in holes], places, document.text)
     nodes = list(walk(root))
     fixed = set()
     for node in nodes:
