@@ -281,3 +281,30 @@ def test_the_parser_is_not_loaded_without_a_script() -> None:
         "open_document('a.py', b'a = 1')\nassert 'libcst' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("yaml", "section"),
+    [
+        ("version: 2.1\njobs:\n  a:\n    machine: true\n    steps: [checkout]\n", ""),
+        ("orbs:\n  a: b/c@1\nworkflows:\n  w:\n    jobs: [a/b]\n", ""),
+        ("machine: true\nsteps:\n  - run: make\n", "jobs"),
+        ("steps:\n  - run: make\n", "commands"),
+    ],
+)
+def test_yaml_in_a_string_is_known_by_what_a_config_has(yaml: str, section: str) -> None:
+    parts = open_document(".circleci/generate.py", f'TEXT = """\n{yaml}"""\n'.encode()).parts()
+    assert [part.section for part in parts] == [section]
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    [
+        "on: push\njobs:\n  x:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n",
+        'version: "3"\nservices:\n  db:\n    image: postgres:14\n    command: [a]\n',
+        "apiVersion: v1\nsteps:\n  - a: b\n",
+        "usage: a tool\noptions:\n  steps: a number\n",
+    ],
+)
+def test_yaml_of_something_else_in_a_string_is_no_config(yaml: str) -> None:
+    assert not open_document(".circleci/generate.py", f'TEXT = """\n{yaml}"""\n'.encode()).parts()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 
 import libcst as cst
@@ -15,10 +16,15 @@ from migrator.documents.python.reading.source import PythonSource
 from migrator.documents.python.reading.strings import Hole, Layout, Words
 from migrator.documents.yaml.file import YamlText
 from migrator.errors import EditError, ReadError
-from migrator.tree import Mapping, Node, Opaque, Text, walk
+from migrator.tree import Mapping, Node, Opaque, Sequence, Text, resolve, walk
 
 _CONFIG_KEYS = frozenset(["version", "orbs", "executors", "commands", "jobs", "workflows", "setup"])
-_LOOKS = re.compile(r"^[ \t]*(?:- image|docker|jobs|executors|workflows)[ \t]*:", re.MULTILINE)
+_LOOKS = re.compile(
+    r"^[ \t]*(?:- image|docker|machine|jobs|executors|commands|workflows|orbs|steps)[ \t]*:", re.MULTILINE
+)
+_OF_OTHERS = re.compile(r"^[ \t]*(?:runs-on|services|apiVersion)[ \t]*:", re.MULTILINE)
+"""What workflows of GitHub, files of Docker Compose and of Kubernetes have, and no config."""
+
 _ITEM = re.compile(r"[ \t]*- image[ \t]*:")
 # What `format` and `%` fill in, not what a shell does; seen where nothing says that one of them is called.
 _FIELDS = re.compile(r"(?<![${])\{[A-Za-z_]\w*\}(?!\})|%\(\w+\)s")
@@ -38,10 +44,10 @@ class Embedded:
     nodes: frozenset[int]
     words: Words
     whole: bool = True
-    doubled: Sequence[int] = ()
+    doubled: SequenceOf[int] = ()
     fixed: frozenset[int] = frozenset()
 
-    def edits(self, changes: Sequence[Change]) -> list[TextEdit]:
+    def edits(self, changes: SequenceOf[Change]) -> list[TextEdit]:
         """The edits as they may stand inside the quotes of the string. Raises `EditError`."""
         if self.document is None:
             raise EditError("YAML in this string cannot be edited in its place")
@@ -64,7 +70,7 @@ class Embedded:
 def may_be_config(layout: Layout) -> bool:
     """Whether a string has lines as a config has them."""
     value = layout.value
-    if "image" not in value or _LOOKS.search(value) is None:
+    if ":" not in value or _LOOKS.search(value) is None or _OF_OTHERS.search(value) is not None:
         return False
     return "\n" in value or _ITEM.match(value) is not None
 
@@ -122,10 +128,18 @@ def _read(text: str, start: int, layout: Layout, words: Words) -> Embedded | Non
             if any(node.start <= place < node.end for place in (*doubled, *(first for first, _ in places))):
                 fixed.add(id(node))
     whole = isinstance(root, Mapping) and any(entry.name in _CONFIG_KEYS for entry in root.entries)
-    if not whole and not any(isinstance(n, Mapping) and (n.entry("docker") or n.entry("image")) for n in nodes):
+    if not whole and not any(isinstance(node, Mapping) and _is_part(node) for node in nodes):
         return None
     known = frozenset(id(node) for node in nodes)
     return Embedded(root, document, known, words, whole, doubled, frozenset(fixed))
+
+
+def _is_part(node: Mapping) -> bool:
+    """Whether a mapping in the YAML is one of a config: an image, a job, an executor, a command."""
+    if node.entry("docker") or node.entry("image"):
+        return True
+    steps = node.get("steps")
+    return steps is not None and isinstance(resolve(steps), Sequence)
 
 
 def _doubled(words: Words) -> Iterable[int]:
