@@ -123,8 +123,8 @@ def whole(answer: httpx.Response, title: str, most: int, patience: float) -> htt
             raise unexpected(title, answer.status_code, f"more than {most:,} bytes")
         if time.monotonic() > until:
             raise RepositoryError(Fault.TIMEOUT, f"{title} sent only a part of its answer within {patience:.0f} s")
-    packed = ("content-encoding", "content-length", "transfer-encoding")
-    headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in packed]
+    packed = (b"content-encoding", b"content-length", b"transfer-encoding")
+    headers = [(name, value) for name, value in answer.headers.raw if name.lower() not in packed]
     return httpx.Response(answer.status_code, headers=headers, content=bytes(data), request=answer.request)
 
 
