@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrator.documents import TEMPLATE
+from migrator.files.kinds.foreign import why_foreign
+from migrator.files.kinds.naming import is_the_config
 from migrator.files.packed import FOLDER, YAML
 from migrator.policy import Policy
 from migrator.startup.records import replace
@@ -38,7 +40,7 @@ def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
     if all(file.path.endswith(YAML) for file in files):
         from migrator.files.header import why_by_header
 
-        return {file.path: why_by_header(file.data) or "" for file in files}
+        return {file.path: _why_foreign(file) or why_by_header(file.data) or "" for file in files}
     from migrator.files.generated import why_generated
     from migrator.files.generators import is_generator
 
@@ -53,6 +55,10 @@ def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
         for file in files:
             path = top / file.path
             if file.path.endswith(YAML) or is_generator(path):
-                why = why_generated(str(path), file.data, policy) or ""
+                why = _why_foreign(file) or why_generated(str(path), file.data, policy) or ""
                 found[file.path] = why.replace(f"{top}/", "")
         return found
+
+
+def _why_foreign(file: File) -> str:
+    return "" if is_the_config(file.path) or file.path.endswith(".py") else why_foreign(file.path, file.data)

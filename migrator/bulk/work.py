@@ -24,8 +24,9 @@ from migrator.engine.batch import Plan, stopped
 from migrator.engine.choice import of_repository
 from migrator.engine.discovery import load_rules, rule_files
 from migrator.engine.limits import TOO_SLOW, TooSlowError, time_limit
-from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, unless_named
 from migrator.engine.passes import choose_by_safety, run
+from migrator.files.kinds.naming import is_the_config, named_in
 from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
 from migrator.results.diffs import hunks
@@ -188,7 +189,10 @@ def _outcome(plan: Plan, file: File, files: Sequence[File], name: str) -> Outcom
     choose = choose_by_safety(review_too=plan.review_too)
     siblings = list(_siblings(file, files))
     policy, rules = of_repository(plan.policy, _rules(plan.rules, plan.directories), name, file.path)
-    return run(file.path, file.data, rules, policy, choose, siblings)
+    outcome = run(file.path, file.data, rules, policy, choose, siblings)
+    if isinstance(outcome, Failed) and outcome.unread and not is_the_config(file.path):
+        return unless_named(outcome, named_in(file.path, ((other.path, other.data) for other in files)))
+    return outcome
 
 
 def _siblings(file: File, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
@@ -202,14 +206,14 @@ def _siblings(file: File, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
 
 
 def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
-    mask = Mask(secret for o in outcomes if not isinstance(o, Skipped) for secret in o.secrets)
+    mask = Mask(secret for outcome in outcomes for secret in outcome.secrets)
     findings = tuple(found for outcome in outcomes for found in _findings(outcome, mask))
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
     if failed:
         message = "; ".join(f"{each.path}: {mask.text(each.reason)}" for each in failed)
         fault = Fault.INTERNAL if any(each.rule for each in failed) else Fault.CONFIG
         return Result(order.number, "failed", message, fault, findings=findings)
-    skipped = [f"{each.path}: {each.reason}" for each in outcomes if isinstance(each, Skipped)]
+    skipped = [f"{each.path}: {mask.text(each.reason)}" for each in outcomes if isinstance(each, Skipped)]
     changed = [outcome for outcome in outcomes if isinstance(outcome, Changed)]
     if not changed:
         return Result(order.number, "unchanged", "; ".join(skipped), findings=findings)

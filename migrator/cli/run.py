@@ -81,6 +81,7 @@ def make_plan(request: Request) -> Plan:
         tuple(files),
         request.exclude,
         request.file_timeout,
+        frozenset(str(Path(path)) for path in request.paths),
     )
 
 

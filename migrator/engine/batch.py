@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migrator.engine.discovery import load_rules
 from migrator.engine.limits import FILE_TIMEOUT, TOO_SLOW, TooSlowError, time_limit, too_slow
-from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped
+from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, unless_named
 from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError, WriteError
 from migrator.files.generated import why_generated
+from migrator.files.kinds.foreign import why_foreign
+from migrator.files.kinds.naming import beside, is_the_config, named_in
 from migrator.files.packed import siblings
 from migrator.files.reading import read_source
 from migrator.files.writing import replace_file
@@ -40,6 +42,8 @@ class Plan(NamedTuple):
     """Patterns of paths below `.circleci` that are left out, beside those of the policy."""
     file_timeout: float = FILE_TIMEOUT
     """Seconds that one file may take; 0 for no limit."""
+    named: frozenset[str] = frozenset()
+    """The files that the command line names: what cannot be read of them is a failure."""
 
 
 def examine(path: str, plan: Plan, rules: Sequence[Rule]) -> Outcome:
@@ -69,9 +73,15 @@ def _looked_at(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> 
         data = read_source(path)
     except ReadError as error:
         return Failed(path, str(error))
+    the_config = is_the_config(path)
+    if not the_config and not path.endswith(".py") and (why := why_foreign(path, data)):
+        return Skipped(path, why)
     if not plan.include_generated and (why := why_generated(path, data, plan.policy)):
         return Skipped(path, why)
-    return look(path, data)
+    outcome = look(path, data)
+    if isinstance(outcome, Failed) and outcome.unread and not the_config and path not in plan.named:
+        return unless_named(outcome, named_in(os.path.abspath(path), beside(path)))  # noqa: PTH100
+    return outcome
 
 
 def examine_all(paths: Sequence[str], plan: Plan, jobs: int | None = None) -> Iterator[Outcome]:

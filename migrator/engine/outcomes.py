@@ -8,7 +8,7 @@ from typing import TypeAlias
 from migrator.documents.edits import TextEdit
 from migrator.files.sources import NotRead
 from migrator.rule import Requirement, Safety
-from migrator.startup.records import field, record
+from migrator.startup.records import field, record, replace
 
 
 class Decision(Enum):
@@ -74,13 +74,14 @@ class Skipped:
 
     path: str
     reason: str
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @record
 class Failed:
     """`reason` is one line. `rule` is the id of the rule that broke or whose edit failed verification.
 
-    `fault` is the class of a failure that has one: `too-slow`.
+    `fault` is the class of a failure that has one: `too-slow`. `unread`: the file is not in the syntax of its name.
     """
 
     path: str
@@ -89,9 +90,25 @@ class Failed:
     left: tuple[Located, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     fault: str = ""
+    unread: bool = False
 
 
 Outcome: TypeAlias = Changed | Unchanged | Skipped | Failed
+
+
+def unless_named(outcome: Outcome, named_by: str) -> Outcome:
+    """What becomes of a file that cannot be read and need not be: it is reported, and no failure.
+
+    `named_by` says who wants it read; it is empty where nobody does.
+    """
+    if not isinstance(outcome, Failed) or not outcome.unread:
+        return outcome
+    if named_by:
+        return replace(outcome, reason=f"{outcome.reason}; {named_by} names this file")
+    reason = (
+        f"cannot be read ({outcome.reason}), and no other file names it; pass its path to have it reported as failed"
+    )
+    return Skipped(outcome.path, reason, outcome.secrets)
 
 
 def outcome_of(unread: NotRead) -> Failed | Skipped:

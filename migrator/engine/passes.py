@@ -104,7 +104,8 @@ def _answered(
     try:
         document = open_document(path, data)
     except ReadError as error:
-        return Failed(path, str(error), secrets=secrets_of_text(data.decode("utf-8", "replace")) - policy.variables)
+        secrets = secrets_of_text(data.decode("utf-8", "replace")) - policy.variables
+        return Failed(path, str(error), secrets=secrets, unread=True)
     made = choose.wanted if isinstance(choose, BySafety) else frozenset()
     steps = migrate(document, path, rules, policy, siblings=read_siblings(siblings), known=known, made=made)
     try:

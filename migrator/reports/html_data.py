@@ -88,7 +88,7 @@ class _Builder:
         self.page = page
         outcomes = [file.outcome for repository in page.repositories for file in repository.files]
         # One secret is often in several places: all are hidden everywhere.
-        self.mask = Mask(secret for o in outcomes if not isinstance(o, Skipped) for secret in o.secrets)
+        self.mask = Mask(secret for outcome in outcomes for secret in outcome.secrets)
         self.text = _Texts(self.mask)
         self.diffs: list[list[Any]] = []
         self._diffs: dict[str, int] = {}

@@ -43,7 +43,7 @@ class Report:
     @cached_property
     def mask(self) -> Mask:
         """Hides the secrets of every file of the run: one secret is often in several files."""
-        return Mask(secret for o in self.outcomes if not isinstance(o, Skipped) for secret in o.secrets)
+        return Mask(secret for outcome in self.outcomes for secret in outcome.secrets)
 
     def shown(self, text: str, most: int = 2000) -> str:
         """A text that anybody may read: secrets hidden, no control characters, not too long."""

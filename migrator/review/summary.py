@@ -39,7 +39,7 @@ def _file(session: Session, outcome: Outcome) -> Iterator[Piece]:
         yield f"failed   {name}: {visible(session.mask.text(outcome.reason))}\n", "bold red"
         return
     if isinstance(outcome, Skipped):
-        yield f"skipped  {name}: {visible(outcome.reason)}\n", ""
+        yield f"skipped  {name}: {visible(session.mask.text(outcome.reason))}\n", ""
         return
     findings = proposed(outcome)
     unused = [finding for finding in outcome.left if finding not in findings]

@@ -67,6 +67,26 @@ def test_a_broken_file_fails_its_repository_and_names_the_file() -> None:
     assert result.message.startswith(f"{CONFIG}: line 2")
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".circleci/test-suites.yml", "name: a\n---\nname: b\n"),
+        (".circleci/k8s/pod.yml", "apiVersion: v1\nkind: Pod\n---\napiVersion: v1\nkind: Pod\n"),
+        (".circleci/parts/jobs.yml", "jobs:\n  {{> build}}\n"),
+    ],
+)
+def test_a_repository_is_planned_for_what_can_be_read(path: str, text: str) -> None:
+    result = work(PLAN, Order(1, (File(CONFIG, config().encode()), File(path, text.encode()))))
+    assert [each.path for each in result.edited] == [CONFIG]
+    assert result.message.startswith(f"{path}: ")
+
+
+def test_a_continuation_that_cannot_be_read_fails_its_repository() -> None:
+    setup = "setup: true\n" + config() + "# continues with .circleci/next.yml\n"
+    files = (File(CONFIG, setup.encode()), File(".circleci/next.yml", b"jobs: [\n"))
+    assert work(PLAN, Order(1, files)).status == "failed"
+
+
 def test_a_result_survives_being_sent_and_being_stored() -> None:
     result = work(PLAN, order(config=config()))
     assert pickle.loads(pickle.dumps(result)) == result

@@ -78,11 +78,46 @@ def test_a_file_that_cannot_be_written_counts_as_failed_and_not_as_changed(migra
 
 
 def test_one_bad_file_does_not_stop_the_others(migrate: Migrate, repository: Path, config: Path) -> None:
-    (repository / ".circleci" / "bad.yml").write_text("a: [")
-    done = migrate("--write")
+    bad = repository / ".circleci" / "bad.yml"
+    bad.write_text("jobs: [")
+    done = migrate("--write", ".", ".circleci/bad.yml")
     assert done.returncode == 3
     assert "new/image:1" in config.read_text()
     assert "1 changed, 1 failed" in done.stdout
+
+
+def test_what_cannot_be_read_and_nobody_names_is_reported_and_fails_nothing(
+    migrate: Migrate, repository: Path, config: Path
+) -> None:
+    (repository / ".circleci" / "parts.yml").write_text("jobs:\n  {{> build}}: [\n")
+    (repository / ".circleci" / "test-suites.yml").write_text("name: a\n---\nname: b\n")
+    done = migrate("--write")
+    assert done.returncode == 0
+    assert "new/image:1" in config.read_text()
+    assert "skipped: cannot be read (" in done.stdout
+    assert "skipped: is a configuration of CircleCI's test suites, not a CircleCI config" in done.stdout
+
+
+def test_what_cannot_be_read_fails_where_another_file_names_it(
+    migrate: Migrate, repository: Path, config: Path
+) -> None:
+    (repository / ".circleci" / "continue_config.yml").write_text("jobs: [")
+    config.write_text(CONFIG + "# continues with .circleci/continue_config.yml\n")
+    done = migrate()
+    assert done.returncode == 3
+    assert "config.yml names this file" in done.stdout
+
+
+def test_a_config_that_cannot_be_read_fails_whatever_it_looks_like(migrate: Migrate, config: Path) -> None:
+    config.write_text("apiVersion: v1\nkind: Pod\n---\n")
+    assert migrate().returncode == 3
+
+
+def test_what_is_another_programs_is_skipped_by_name(migrate: Migrate, repository: Path) -> None:
+    (repository / "ci.yml").write_text("on: [push]\njobs:\n  a:\n    runs-on: ubuntu-latest\n")
+    done = migrate("ci.yml")
+    assert done.returncode == 0
+    assert "skipped: is a GitHub workflow, not a CircleCI config" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What a file is, before it is examined: a config, the output of something, or nothing of CircleCI's."""
