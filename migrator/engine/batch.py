@@ -74,8 +74,8 @@ def _looked_at(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> 
     except ReadError as error:
         return Failed(path, str(error))
     the_config = is_the_config(path)
-    if not the_config and not path.endswith(".py") and (why := why_foreign(path, data)):
-        return Skipped(path, why)
+    if not the_config and not path.endswith(".py") and (what := why_foreign(path, data)):
+        return Skipped(path, what)
     if not plan.include_generated and (why := why_generated(path, data, plan.policy)):
         return Skipped(path, why)
     outcome = look(path, data)
