@@ -187,11 +187,7 @@ class _Builder:
                 stack.append((container, entries, items, key))
                 if len(stack) > MAX_DEPTH:
                     raise ReadError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.line + 1)
-                if event.anchor is None and event.ctag is None and not event.flow_style:
-                    start = event.start_mark.index
-                    container = (Mapping if kind is mapping_start else Sequence)(start, start, start, BLOCK, None, None)
-                else:
-                    container = self._collection(event, kind is mapping_start, container)
+                container = self._collection(event, kind is mapping_start, container)
                 key = entries = items = None
                 if kind is mapping_start:
                     entries = container.entries  # type: ignore[union-attr]
@@ -201,10 +197,7 @@ class _Builder:
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 assert container is not None
                 node = container
-                if items and node.anchor is None and node.style is BLOCK:
-                    node.end = max(items[-1].end, node.start + 1)
-                else:
-                    self._close(container, event)
+                self._close(container, event)
                 container, entries, items, key = stack.pop()
             elif kind is AliasEvent:
                 node = self._alias(event)
@@ -281,6 +274,8 @@ class _Builder:
     def _collection(self, event: Any, mapping: bool, container: Mapping | Sequence | None) -> Mapping | Sequence:
         head = start = event.start_mark.index
         anchor, tag = event.anchor, event.ctag
+        if anchor is None and tag is None and not event.flow_style:  # nearly all
+            return (Mapping if mapping else Sequence)(head, head, head, BLOCK, None, None)
         if anchor is not None or tag is not None:
             start = self._after_properties(head, len(self.text), anchor, tag)
         style = FLOW if event.flow_style else BLOCK
