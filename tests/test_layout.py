@@ -24,6 +24,7 @@ OF_THE_WHOLE = {
     "test_new_rule",
     "test_pre_commit",
     "test_readme",
+    "test_readers_grow",
     "test_regular_expressions",
     "test_rule_pages",
     "test_schema",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from migrator.changes import Change, ReplaceValue, SetText, place
@@ -10,7 +11,7 @@ from migrator.circleci.credentials.planner import ContextPlanner, Need
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.environment import Reader, Removal, Variable, differing, read_variables, removal_of
 from migrator.circleci.running import Running
-from migrator.circleci.secrets.accounts import known_accounts
+from migrator.circleci.secrets.accounts import known_accounts, shared_by
 from migrator.circleci.secrets.auth import (
     AWS_KEYS,
     LiteralAuth,
@@ -106,8 +107,9 @@ class LiteralSecret(Rule):
         for move in moves:
             yield self._of_move(planner, move)
         logins = read_process_logins(config)
+        passwords = Counter(host for host, _ in {(each.host, each.value) for each in logins})
         for login in logins:
-            yield self._of_process(policy, login, logins)
+            yield self._of_process(policy, login, several=passwords[login.host] > 1)
         for image, text in loose_passwords(config):
             message = f"a literal password of `{image.text.value.strip()}` is where CircleCI ignores it: remove it"
             yield self.finding(text, f"{message}; {ROTATE}", secrets=_hidden(text.value), subject="loose password")
@@ -144,11 +146,10 @@ class LiteralSecret(Rule):
             reads=need.reads if need else None,
         )
 
-    def _of_process(self, policy: Policy, login: ProcessLogin, logins: list[ProcessLogin]) -> Finding:
+    def _of_process(self, policy: Policy, login: ProcessLogin, *, several: bool) -> Finding:
         """A login that a script itself runs, in an environment that the file does not show."""
         registry = policy.registry(login.host) if login.host is not None else None
         variable = registry.password[1:] if registry else variable_for(login.host or "registry", "PASSWORD")
-        several = len({other.value for other in logins if other.host == login.host}) > 1
         warnings = (f"`{variable}` would hold several passwords of this script",) if several else ()
         what = f"the literal password of the `docker login` to {login.host or 'some registry'} that this script runs"
         secrets = _hidden(login.value, login.written)
@@ -370,23 +371,21 @@ def _keep_anchors_apart(moves: list[_Move]) -> None:
 def _keep_accounts_apart(config: Config, policy: Policy, moves: list[_Move]) -> None:
     """A variable has one value: if several accounts would share it, a person must decide."""
     accounts: dict[str, dict[tuple[str, str], None]] = {}
+    values: set[tuple[str, str]] = set()
     for move in moves:
         for variable, username, value in move.pairs if not move.problem else ():
             known = accounts.setdefault(variable, {})
-            if move.has_user or value not in {other for _, other in known}:
+            if move.has_user or (variable, value) not in values:
                 known[username, value] = None
+                values.add((variable, value))
     for variable, username in known_accounts(config, policy, accounts):
         if username not in {other for other, _ in accounts[variable]} and not is_reference(username):
             accounts[variable][username, ""] = None
+    warnings = {variable: shared_by(variable, shared) for variable, shared in accounts.items() if len(shared) > 1}
     for move in moves:
-        for variable in move.variables:
-            shared = accounts.get(variable, {})
-            if len(shared) > 1:
-                move.safety = Safety.REVIEW
-                names = [username or "no username" for username, _ in shared]
-                shown = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
-                more = "" if len(set(names)) == len(names) else " with different values"
-                move.warnings.append(f"`${variable}` would be shared by several accounts: {shown}{more}")
+        for variable in filter(warnings.__contains__, move.variables):
+            move.safety = Safety.REVIEW
+            move.warnings.append(warnings[variable])
 
 
 def _warn_of_shadows(moves: list[_Move], variables: list[Variable]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import Final
 
 from migrator.circleci.config import Config
 from migrator.circleci.declarations import is_version_2
@@ -11,6 +12,8 @@ from migrator.circleci.shell.logins import logins_of
 from migrator.circleci.shell.scripts import read_script
 from migrator.policy import Policy
 from migrator.tree import Mapping, resolve
+
+_MOST_SHOWN: Final = 5
 
 
 def known_accounts(config: Config, policy: Policy, variables: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -40,3 +43,12 @@ def accounts_of(config: Config, variables: Collection[str]) -> Iterator[tuple[st
             variable = login.password.variable if login.password is not None else None
             if variable in variables and variable is not None and login.user is not None:
                 yield variable, shown_user(login.user)
+
+
+def shared_by(variable: str, accounts: Collection[tuple[str, str]]) -> str:
+    """The warning that a variable would hold the passwords of several accounts: user names with their passwords."""
+    names = list(dict.fromkeys(username or "no username" for username, _ in accounts))
+    shown = ", ".join(f"`{name}`" for name in names[:_MOST_SHOWN])
+    others = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+    more = "" if len(names) == len(accounts) else " with different values"
+    return f"`${variable}` would be shared by several accounts: {shown}{others}{more}"

@@ -19,7 +19,8 @@ _COMMENT_LINE = lazy(r"([ \t]*)#")
 def remove_entries(editor: YamlEditor, mapping: Mapping, entries: list[Entry], *, grows: bool) -> None:
     """Remove entries of one mapping. `grows` says that it gets others in their place."""
     members = [(editor.style.key_start(e), e.end) for e in mapping.entries]
-    gone = {mapping.entries.index(e) for e in entries}
+    wanted = {id(entry) for entry in entries}
+    gone = {i for i, entry in enumerate(mapping.entries) if id(entry) in wanted}
     _remove_members(editor, mapping, members, gone, "{}", grows=grows)
 
 

@@ -81,6 +81,7 @@ class YamlTemplate:
         self._branches = branches
         self.varies = bool(self.unseen) or any(_statement(text, *tag) in ("if", "unless") for tag in tags)
         self._sections = NestedRanges([(start, end) for _, start, end in _sections(text, tags)])
+        self._hole_ranges = Ranges(holes)
         self._tags = Ranges(sorted((*holes, *branches)))
         self.parents = Parents(self.root)
 
@@ -105,10 +106,9 @@ class YamlTemplate:
 
     def edits(self, changes: Sequence[Change]) -> list[TextEdit]:
         """Sorted edits that make all the changes together. Raises `EditError` for a place without a clean edit."""
-        holes = Ranges(self._holes)
         for change in changes:
             node = place(change)
-            if isinstance(change, SetText) and holes.begin_in(node.start, node.end):
+            if isinstance(change, SetText) and self._hole_ranges.begin_in(node.start, node.end):
                 raise EditError("a tag of the template is a part of this text")
             if self._sections and isinstance(change, AddEntry | AddItem):
                 self._refuse_sections(change)

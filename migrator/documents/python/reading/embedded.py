@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
@@ -114,18 +115,22 @@ def _read(text: str, start: int, layout: Layout, words: Words) -> Embedded | Non
     doubled = [place for piece in layout.pieces if isinstance(piece, Words) for place in _doubled(piece)]
     head = " " * (start - 1) + "\n"
     document = YamlText(head + _single(filled, start, doubled, frozenset()))
+    doubled.sort()
     texts = [node for node in walk(document.root) if isinstance(node, Text)] if doubled else []
-    inside = frozenset(place for place in doubled if any(node.start <= place < node.end for node in texts))
+    inside = frozenset(
+        place for node in texts for place in doubled[bisect_left(doubled, node.start) : bisect_left(doubled, node.end)]
+    )
     if inside:
         document = YamlText(head + _single(filled, start, doubled, inside))
     root = document.root
     restore(root, [hole.value if hole.texts else f"<<{{{hole.name}}}>>" for hole in holes], places, document.text)
     nodes = list(walk(root))
     fixed = set()
+    made = sorted((*doubled, *(first for first, _ in places)))
     for node in nodes:
         if isinstance(node, Text):
             node.value = node.value.replace(_SECOND, "")
-            if any(node.start <= place < node.end for place in (*doubled, *(first for first, _ in places))):
+            if bisect_left(made, node.start) < bisect_left(made, node.end):
                 fixed.add(id(node))
     whole = isinstance(root, Mapping) and any(entry.name in _CONFIG_KEYS for entry in root.entries)
     if not whole and not any(isinstance(node, Mapping) and _is_part(node) for node in nodes):
