@@ -14,7 +14,7 @@ from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, unless_n
 from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError, WriteError
 from migrator.files.generated import why_generated
-from migrator.files.kinds.foreign import why_foreign
+from migrator.files.kinds.foreign import why_of_nobody, why_of_others
 from migrator.files.kinds.naming import beside, is_the_config, named_in
 from migrator.files.packed import siblings
 from migrator.files.reading import read_source
@@ -74,11 +74,16 @@ def _looked_at(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> 
     except ReadError as error:
         return Failed(path, str(error))
     the_config = is_the_config(path)
-    if not the_config and not path.endswith(".py") and (what := why_foreign(path, data)):
-        return Skipped(path, what)
+    nobodys = ""
+    if not the_config and not path.endswith(".py"):
+        nobodys = why_of_nobody(data)
+        if what := why_of_others(path, data) or (nobodys if path not in plan.named else ""):
+            return Skipped(path, what)
     if not plan.include_generated and (why := why_generated(path, data, plan.policy)):
         return Skipped(path, why)
     outcome = look(path, data)
+    if nobodys and not isinstance(outcome, Failed):
+        return Skipped(path, nobodys)
     if isinstance(outcome, Failed) and outcome.unread and not the_config and path not in plan.named:
         return unless_named(outcome, named_in(os.path.abspath(path), beside(path)))  # noqa: PTH100
     return outcome

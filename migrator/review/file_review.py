@@ -12,6 +12,7 @@ from typing import Protocol
 
 from migrator.circleci.config import Config
 from migrator.documents import Document
+from migrator.engine.choice import of_file
 from migrator.engine.fingerprints import Fingerprints
 from migrator.engine.outcomes import Changed, Decision, Located, Outcome
 from migrator.engine.passes import Proposal, migrate
@@ -80,6 +81,7 @@ class FileReview:
         self._chosen.rest = values
         self._rules = with_chosen(rules, self._chosen)
         self._policy = policy
+        self._own_policy = of_file(policy, rules, path)[0]
         self._memory = memory
         self._siblings = siblings
         self._known_rules = known
@@ -117,7 +119,7 @@ class FileReview:
     @property
     def policy(self) -> Policy:
         """The policy by which the shown finding was made."""
-        return with_values(self._policy, self.values)
+        return with_values(self._own_policy, self.values)
 
     @property
     def values(self) -> Values:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from migrator.engine.outcomes import Changed
+from migrator.policy.toml import parse_policy
 from migrator.results.decisions import Answer
 from migrator.review.session import Scope
 from tests.review.conftest import CONFIG, DECISIONS, Start, answer_all, asked, many
@@ -40,6 +41,21 @@ def test_a_changed_value_holds_for_what_follows(start: Start, scope: Scope, name
     assert "docker-hub-creds" in first, "an earlier decision was changed"
     assert f"- {names[0]}\n" in first
     assert f"- {names[1]}\n" in second
+
+
+def test_values_that_are_overridden_for_a_file_are_offered_and_changed_there(start: Start) -> None:
+    override = '[[overrides]]\npaths = ["b.yml"]\nregistries."docker.io".context = "legacy-hub"\n'
+    policy = parse_policy(override, Path("migrator.toml"))
+    session = start({"a.yml": CONFIG, "b.yml": CONFIG}, only=["unauthenticated-image"], policy=policy)
+    offered = []
+    while session.question is not None:
+        offered.append({setting.key: setting.value for setting in session.settings}["registries.docker.io.context"])
+        if offered[-1] == "legacy-hub":
+            session.change((("registries.docker.io.context", "other-hub"),), Scope.FIX)
+        session.answer(APPLY)
+    assert offered == ["docker-hub-creds"] * (len(offered) // 2) + ["legacy-hub"] * (len(offered) // 2)
+    assert "docker-hub-creds" in Path("a.yml").read_text()
+    assert "other-hub" in Path("b.yml").read_text()
 
 
 def test_a_changed_value_is_remembered(start: Start) -> None:

@@ -73,13 +73,19 @@ _OURS: Final = lazy(
 
 def why_foreign(path: str, data: bytes) -> str:
     """Why a file is nothing of CircleCI's; empty for what may be a part of a config, and for comments alone."""
+    return why_of_others(path, data) or why_of_nobody(data)
+
+
+def why_of_others(path: str, data: bytes) -> str:
+    """The other program that a file is for, as a reason to skip it, however it was named."""
     kind = _known_by_path(path) or _known_by_keys(data)
-    if kind:
-        article = "an" if kind[0] in "AEIO" else "a"
-        return f"is {article} {kind}, not a CircleCI config"
-    if _OURS.search(data) is None and _CONTENT.search(data):
-        return "contains no key of a CircleCI config"
-    return ""
+    article = "an" if kind[:1] in set("AEIO") else "a"
+    return f"is {article} {kind}, not a CircleCI config" if kind else ""
+
+
+def why_of_nobody(data: bytes) -> str:
+    """Why a file that is for no known program is no part of a config."""
+    return "contains no key of a CircleCI config" if _OURS.search(data) is None and _CONTENT.search(data) else ""
 
 
 def _known_by_path(path: str) -> str:
