@@ -40,7 +40,8 @@ def _shape_rows() -> list[dict[str, Any]]:
         }
         for row in tokens.ROWS
     ]
-    return [*rows, {"end": "_", "run": r"[\w-]{16}"}, {"end": ".", "run": r"[\w.-]{16}"}]
+    ends = [{"end": end, "run": rf"[\w{end}]{{16}}", "before": "[a-z][a-z]"} for end in "_."]
+    return [*rows, *ends]
 
 
 # Names that only functions know, by file: what they may be.
@@ -53,7 +54,7 @@ LOCALS: Final[dict[str, Callable[[], list[dict[str, Any]]]]] = {
     "migrator/bulk/sources.py": lambda: [{"text": "acme-.*"}],  # a person's own option
     "migrator/circleci/secrets/scripts.py": lambda: [{"variable": "TOKEN"}],
     "migrator/circleci/secrets/tokens.py": _shape_rows,
-    "migrator/documents/yaml/template.py": lambda: [{"indent": 6}],
+    "migrator/documents/yaml/template.py": lambda: [{"outer": 6}],
     "migrator/files/generators.py": lambda: [{"name": "generate.py", "target": "config"}],
     "migrator/results/masking.py": lambda: [{"short": ["abc", "s3cr"]}],
     "migrator/startup/patterns.py": lambda: [{"self": _Given()}],
