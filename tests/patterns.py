@@ -56,6 +56,7 @@ LOCALS: Final[dict[str, Callable[[], list[dict[str, Any]]]]] = {
     "migrator/circleci/secrets/tokens.py": _shape_rows,
     "migrator/documents/yaml/template.py": lambda: [{"outer": 6}],
     "migrator/files/generators.py": lambda: [{"name": "generate.py", "target": "config"}],
+    "migrator/files/kinds/naming.py": lambda: [{"name": b"continue.yml"}],
     "migrator/results/masking.py": lambda: [{"short": ["abc", "s3cr"]}],
     "migrator/startup/patterns.py": lambda: [{"self": _Given()}],
 }
@@ -85,15 +86,13 @@ class Pattern(NamedTuple):
 
 
 @cache
-def patterns() -> tuple[Pattern, ...]:
-    """All of them, each once a file."""
-    found: dict[tuple[str, str, int], Pattern] = {}
-    for folder in ("migrator", "rules"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            for pattern in _of_file(path):
-                key = (pattern.place.partition(":")[0], pattern.text, pattern.flags)
-                if key not in found or pattern.everywhere:
-                    found[key] = pattern
+def patterns(file: str) -> tuple[Pattern, ...]:
+    """Those of one file, each once."""
+    found: dict[tuple[str, int], Pattern] = {}
+    for pattern in _of_file(ROOT / file):
+        key = (pattern.text, pattern.flags)
+        if key not in found or pattern.everywhere:
+            found[key] = pattern
     return tuple(found.values())
 
 

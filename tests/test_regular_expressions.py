@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
 from typing import Final
 
 import pytest
@@ -43,14 +42,6 @@ FILES: Final = sorted(
 )
 
 
-@cache
-def by_file() -> dict[str, list[Pattern]]:
-    files: dict[str, list[Pattern]] = {file: [] for file in FILES}
-    for pattern in patterns():
-        files[pattern.place.partition(":")[0]].append(pattern)
-    return files
-
-
 def allowed(pattern: Pattern) -> bool:
     file = pattern.place.partition(":")[0]
     return any(file == place and start in pattern.text for place, start in ALLOWED)
@@ -59,7 +50,7 @@ def allowed(pattern: Pattern) -> bool:
 @pytest.mark.parametrize("file", FILES)
 def test_steps_grow_in_proportion_to_the_text(file: str) -> None:
     slow = []
-    for pattern in by_file()[file]:
+    for pattern in patterns(file):
         if not allowed(pattern):
             growth, text = fastest_growth(pattern.text, pattern.flags, everywhere=pattern.everywhere)
             if growth > TOO_FAST:
@@ -69,7 +60,7 @@ def test_steps_grow_in_proportion_to_the_text(file: str) -> None:
 
 def test_every_exception_is_needed() -> None:
     for place, start in ALLOWED:
-        mine = [each for each in by_file()[place] if start in each.text]
+        mine = [each for each in patterns(place) if start in each.text]
         assert any(fastest_growth(each.text, each.flags, everywhere=each.everywhere)[0] > TOO_FAST for each in mine)
 
 
@@ -101,7 +92,7 @@ def test_what_is_known_to_be_quick_is_let_be(pattern: str) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_the_counter_finds_what_re_finds(file: str) -> None:
-    for pattern in by_file()[file]:
+    for pattern in patterns(file):
         counted = Counted(pattern.text, pattern.flags, exact=True)
         for number, text in enumerate(hostile_texts(counted)):
             if number % 11 == 0:

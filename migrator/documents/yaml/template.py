@@ -31,7 +31,7 @@ _STATEMENT = re.compile(r"[{\[]%[-+]?\s*(\w+)")
 # https://pkg.go.dev/text/template, "Actions"; https://docs.ruby-lang.org/en/master/ERB.html: any Ruby, up to its `end`.
 _OF_GO = re.compile(r"\{\{-?\s*(if|else|end|range|with|define|block)\b")
 _OF_ERB = re.compile(r"<%[-_]?\s*(if|unless|elsif|else|end|for|while)\b")
-_BLOCK_OF_ERB = re.compile(r"\bdo\b\s*(?:\|[^|]*\|)?\s*-?%>$")
+_BLOCK_OF_ERB = re.compile(r"\bdo\b\s*+(?:\|[^|]*+\|\s*+)?-?%>$")
 _MEANS = {
     "elsif": "elif",
     "unless": "if",
