@@ -1,6 +1,5 @@
 """What makes the command start fast: one trick a module, each with its figure.
 
-Others lie where they act: `__main__` imports without the garbage collector; `engine.passes` and `documents.yaml.reader`
-do without it while they work on a file; `documents.yaml.events` makes the parser's events by one constructor;
-`engine.fingerprints` takes its hash without loading OpenSSL.
+Others are where they act: `__main__` imports without the garbage collector and ends without freeing; `engine.passes`
+does without the collector while it works on a file; `documents.yaml.events` makes the parser's events by one constructor.
 """
