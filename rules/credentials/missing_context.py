@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from migrator.circleci.config import Config
@@ -14,17 +14,19 @@ from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
 from migrator.rule import Finding, Requirement, Rule, Safety, by_hand
 from migrator.startup.records import record
-from migrator.tree import Text, resolve
+from migrator.tree import Node, Text, resolve
+
+_OF_REGISTRIES = ("docker", "hub", "registry", "quay", "ecr")
 
 
 @record(eq=False)
 class _Lacking:
-    """An invocation that lacks the context of one of its images; `had` are those that it has."""
+    """Invocations that lack the context of an image's credentials, to be fixed together: all of a config where none has
+    it, else each for itself. `had` are the contexts that they have."""
 
-    invocation: Invocation
+    invocations: list[Invocation]
     image: Image
     credentials: Credentials
-    context: str
     had: tuple[str, ...]
     need: Need
 
@@ -38,35 +40,42 @@ class MissingContext(Rule):
         table = CredentialTable(policy)
         if not config.invocations or not any(known.context for known in table.all):
             return
-        found: dict[tuple[int, str], _Lacking] = {}
-        planner: ContextPlanner | None = None
+        users: dict[int, tuple[Credentials, dict[int, tuple[Invocation, Image]]]] = {}
         for home in (config, *config.siblings):
             for image in home.images:
                 if image.auth is None or (credentials := _policys(home, table, image)) is None:
                     continue
-                planner = planner or ContextPlanner(self.id, config, policy, table)
-                for lack in _lacking(config, planner, image, credentials):
-                    found.setdefault((id(lack.invocation), lack.context), lack)
-        if planner is not None:
-            planner.settle([lack.need for lack in found.values()])
-            for lack in found.values():
-                yield from self._report(lack, planner)
+                _, found = users.setdefault(id(credentials), (credentials, {}))
+                for invocation in chain.from_iterable(map(config.calls.invocations_on, image.environments)):
+                    found.setdefault(id(invocation), (invocation, image))
+        if not users:
+            return
+        planner = ContextPlanner(self.id, config, policy, table)
+        lacking = [lack for known, found in users.values() for lack in _lacking(config, planner, known, found.values())]
+        planner.settle([lack.need for lack in lacking])
+        for lack in lacking:
+            yield from self._report(lack, planner)
 
     def _report(self, lack: _Lacking, planner: ContextPlanner) -> Iterator[Finding]:
-        need, invocation = lack.need, lack.invocation
+        need, first = lack.need, lack.invocations[0]
+        context, more = lack.credentials.context or "", len(lack.invocations) - 1
         problem = need.problem or next((a.problem for a in need.attachments if a.expression), "")
         if not problem and not need.changes:
             return  # the policy leaves it out
         variables = "` and `$".join(lack.credentials.variables)
-        message = (
-            f"`{invocation.name}` pulls `{lack.image.text.value.strip()}` with `${variables}` "
-            f"but lacks the context `{lack.context}`"
-        )
+        if more:
+            jobs = f"`{first.name}` and {more} other job{'s' if more > 1 else ''} pull images"
+            message = f"{jobs} with `${variables}` but lack the context `{context}`"
+        else:
+            message = f"`{first.name}` pulls `{lack.image.text.value.strip()}` with `${variables}`"
+            message += f" but lacks the context `{context}`"
         if problem:
             message = by_hand(message, problem, "it must be added")
+        elif more:
+            message += ", which no job here has" + (f"; they have {_listed(lack.had)}" if lack.had else "")
         else:
-            message += f"; it has `{'`, `'.join(lack.had)}`" if lack.had else "; it has no context"
-        kind, name = planner.provider(lack.context)
+            message += f"; it has {_listed(lack.had)}" if lack.had else "; it has no context"
+        kind, name = planner.provider(context)
         yield self.finding(
             need.node,
             message,
@@ -78,6 +87,10 @@ class MissingContext(Rule):
         )
 
 
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def _policys(config: Config, table: CredentialTable, image: Image) -> Credentials | None:
     """The credentials of the policy, with a context, that an image has."""
     assert image.auth is not None
@@ -86,25 +99,49 @@ def _policys(config: Config, table: CredentialTable, image: Image) -> Credential
     return next((credentials for credentials in known if credentials.are(config.lookup, value)), None)
 
 
-def _lacking(config: Config, planner: ContextPlanner, image: Image, credentials: Credentials) -> Iterator[_Lacking]:
+def _lacking(
+    config: Config, planner: ContextPlanner, credentials: Credentials, users: Iterable[tuple[Invocation, Image]]
+) -> Iterator[_Lacking]:
+    """What lacks the context of credentials, among the invocations that pull with them."""
     context = credentials.context or ""
-    invocations = chain.from_iterable(map(config.calls.invocations_on, image.environments))
-    for invocation in {id(each): each for each in invocations}.values():
-        if not config.holds(invocation) or invocation.overridden_with:
-            continue
+    lacking: list[_Lacking] = []
+    all_had: list[tuple[str, ...] | None] = []
+    for invocation, image in users:
         value = invocation.argument("context")
         had = contexts_of(value) if value is not None else ()
+        all_had.append(had)
+        if not config.holds(invocation) or invocation.overridden_with:
+            continue
         if had is None and value is not None and _names(value, context):
             continue
         if had is not None and (context in had or planner.hold(had, credentials.variables)):
             continue
         need = Need(invocation.item, f"{invocation.name} {context}", waits=True)
-        planner.give(need, invocation, context)
-        if need.wanted or need.problem:
-            yield _Lacking(invocation, image, credentials, context, had or (), need)
+        lacking.append(_Lacking([invocation], image, credentials, had or (), need))
+    if _is_common(all_had):
+        return
+    if len(lacking) > 1 and not any(had is None or context in had for had in all_had):
+        first = lacking[0]
+        contexts = dict.fromkeys(name for lack in lacking for name in lack.had)
+        jobs = [lack.invocations[0] for lack in lacking]
+        lacking = [_Lacking(jobs, first.image, credentials, tuple(contexts), first.need)]
+    for lack in lacking:
+        for invocation in lack.invocations:
+            planner.give(lack.need, invocation, context)
+        if lack.need.wanted or lack.need.problem:
+            yield lack
 
 
-def _names(value: object, context: str) -> bool:
+def _is_common(all_had: list[tuple[str, ...] | None]) -> bool:
+    """Whether all have one context whose name says that it is for a registry: that is where this config has its
+    credentials from."""
+    if not all_had or None in all_had:
+        return False
+    common = set.intersection(*(set(had or ()) for had in all_had))
+    return any(word in name.lower() for name in common for word in _OF_REGISTRIES)
+
+
+def _names(value: Node, context: str) -> bool:
     """Whether an expression in place of the contexts names one."""
-    text = resolve(value) if isinstance(value, Text) else None
+    text = resolve(value)
     return isinstance(text, Text) and context in text.value
