@@ -5,10 +5,11 @@ An orb's source is not in the config that imports it, and its author may change 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.circleci.definitions import Job, Orb
+from migrator.circleci.parameters import text_of
 from migrator.circleci.running import Running
 from migrator.circleci.steps import Step
 from migrator.startup.patterns import lazy
@@ -77,7 +78,8 @@ def _decided(config: Config) -> Iterator[tuple[str, str]]:
     """The alias of an orb and the name of a job: one on the orb's executor, or one that is the orb's own."""
     executors, jobs = config.all_executors, config.all_jobs
     for job in config.jobs.values():
-        if job.executor is not None:
+        named = text_of(job.executor) if job.executor is not None else None
+        if job.executor is not None and (named is None or "/" in named or "<<" in named):
             for name in config.calls.executor_names(job) or ():
                 if "/" in name and name not in executors:
                     yield name.rpartition("/")[0], job.name
@@ -101,22 +103,19 @@ def jobs_without_login(config: Config) -> list[Job]:
     if not config.may_mention(*_DOCKER):
         return []
     running = Running(config)
-    pulls: dict[int, Job] = {}
-    logins: set[str] = set()
-    for steps in config.step_lists:
-        pulling = any(step.script is not None and _pulls(step.script.value) for step in steps.items)
-        if not pulling and not any(map(_logs_in, steps.items)):
-            continue
-        names = {owner.name for owner in running.owners(steps)}
-        if any(map(_logs_in, steps.items)):
-            logins |= names
-        if pulling:
-            pulls.update((id(job), job) for name, job in config.jobs.items() if name in names)
-    return [job for job in pulls.values() if job.name not in logins]
+
+    def running_any(holds: Callable[[Step], bool]) -> set[str]:
+        """The names of the jobs with a step of which something holds."""
+        found = (steps for steps in config.step_lists if any(map(holds, steps.items)))
+        return {owner.name for steps in found for owner in running.owners(steps)}
+
+    pulling = running_any(_pulls)
+    lacking = pulling - running_any(_logs_in) if pulling else pulling
+    return [job for name, job in config.jobs.items() if name in lacking]
 
 
-def _pulls(script: str) -> bool:
-    return "docker" in script and _PULLS.search(script) is not None
+def _pulls(step: Step) -> bool:
+    return step.script is not None and "docker" in step.script.value and _PULLS.search(step.script.value) is not None
 
 
 def _logs_in(step: Step) -> bool:

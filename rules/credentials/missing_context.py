@@ -38,7 +38,10 @@ class MissingContext(Rule):
 
     def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
         table = CredentialTable(policy)
-        if not config.invocations or not any(known.context for known in table.all):
+        variables = [f"${known.variables[0]}" for known in table.all if known.context and known.variables]
+        if not variables or not any(each.may_mention(*variables) for each in (config, *config.siblings)):
+            return
+        if not config.invocations:
             return
         users: dict[int, tuple[Credentials, dict[int, tuple[Invocation, Image]]]] = {}
         for home in (config, *config.siblings):

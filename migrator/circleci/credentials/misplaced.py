@@ -39,7 +39,8 @@ class MisplacedContext:
 def misplaced_contexts(config: Config) -> Iterator[MisplacedContext]:
     yield from _on_jobs(config)
     yield from _on_workflows(config)
-    yield from _misspelt(config)
+    if config.may_mention("contexts", "Context", "CONTEXT"):
+        yield from _misspelt(config)
 
 
 def _on_jobs(config: Config) -> Iterator[MisplacedContext]:
