@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from migrator.documents import TEMPLATE
 from migrator.files.kinds.foreign import why_foreign
 from migrator.files.kinds.naming import is_the_config
+from migrator.files.kinds.neighbours import is_template
 from migrator.files.packed import FOLDER, YAML
 from migrator.policy import Policy
 from migrator.startup.records import replace
@@ -28,16 +28,16 @@ class File(NamedTuple):
 
 
 def wanted(path: str) -> bool:
-    """Whether a file of a repository is read: YAML, templates of it and Python scripts of `.circleci`."""
+    """Whether a file of a repository is read: YAML, templates and Python scripts of `.circleci`."""
     name = path.rpartition("/")[2]
-    return path.startswith(f"{FOLDER}/") and (path.endswith((*YAML, ".py")) or TEMPLATE.search(name) is not None)
+    return path.startswith(f"{FOLDER}/") and (path.endswith((*YAML, ".py")) or is_template(name))
 
 
 def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
     """The files that are configs or write some, each with the reason why it must not be edited, or nothing."""
     # The policy's own pairs are paths on its own machine, not in this repository.
     policy = replace(policy, generated=())
-    if all(file.path.endswith(YAML) for file in files):
+    if not any(map(_may_tell, files)):
         from migrator.files.header import why_by_header
 
         return {file.path: _why_foreign(file) or why_by_header(file.data) or "" for file in files}
@@ -58,6 +58,13 @@ def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
                 why = _why_foreign(file) or why_generated(str(path), file.data, policy) or ""
                 found[file.path] = why.replace(f"{top}/", "")
         return found
+
+
+def _may_tell(file: File) -> bool:
+    """Whether a file may say of another, or of itself, that something else writes it."""
+    if not file.path.endswith(YAML) or file.path.rpartition("/")[2].startswith("@"):
+        return True
+    return any(word in file.data for word in (b"git diff", b"git status", b" pack ", b".circleci/"))
 
 
 def _why_foreign(file: File) -> str:

@@ -28,7 +28,12 @@ def why_generated(path: str, data: bytes, policy: Policy) -> str | None:
         how = f" and run `{command(*pair.command)}`" if pair.command else ""
         return f"is generated from {pair.source} according to the policy; change that{how}, {_OR_PASS}"
     if path.endswith(YAML) and (origin := _origin(path, data)):
-        return f"is generated from {origin.source} ({origin.says}); change that and run {origin.command}, {_OR_PASS}"
+        from migrator.files.generators import lines_to_look_at
+
+        source = f"from {origin.source} " if origin.source else ""
+        change = "that" if source else "what it is generated from"
+        look = lines_to_look_at(origin.source) if source else ""
+        return f"is generated {source}({origin.says}); change {change} and run {origin.command}, {_OR_PASS}{look}"
     if path.endswith(".py") or TEMPLATE.search(path):
         return None  # what a script says of its output is not about itself
     # Only comments above all content say so, and nearly none has these words: the patterns are compiled only then.
@@ -43,10 +48,8 @@ def why_generated(path: str, data: bytes, policy: Policy) -> str | None:
 def _origin(path: str, data: bytes) -> Origin | None:
     folder = os.path.dirname(path) or "."  # noqa: PTH120
     try:
-        beside = _scripts_and_templates(folder, os.stat(folder).st_mtime_ns)  # noqa: PTH116
+        beside = _names(folder, os.stat(folder).st_mtime_ns)  # noqa: PTH116
     except OSError:
-        return None
-    if not beside:
         return None
     from migrator.files.generators import origin_of
 
@@ -54,9 +57,9 @@ def _origin(path: str, data: bytes) -> Origin | None:
 
 
 @lru_cache(maxsize=256)
-def _scripts_and_templates(folder: str, _changed: int) -> tuple[str, ...]:
-    """The names of what may write the configs of a folder, looked up once for all of them."""
-    return tuple(sorted(name for name in os.listdir(folder) if name.endswith(".py") or TEMPLATE.search(name)))  # noqa: PTH208
+def _names(folder: str, _changed: int) -> tuple[str, ...]:
+    """The names in a folder, looked up once for all the configs in it."""
+    return tuple(sorted(os.listdir(folder)))  # noqa: PTH208
 
 
 def generated_pair(path: str, policy: Policy) -> Generated | None:

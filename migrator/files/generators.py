@@ -1,7 +1,7 @@
-"""Which files are written by scripts and templates that lie beside them: what names them is looked for, nothing is run.
+"""Which files are written by scripts and templates: what names them is looked for, nothing is run.
 
 A header that names a script, a recipe of a Makefile, or a step that runs a script and then looks whether the config is
-still the same, say that a config is written by it; so does a template of the config's own name.
+still the same, say that a config is written by it; so do a template of the config's own name and a packed tree beside.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from migrator.circleci.shell.quoting import command
 from migrator.documents import MAX_BYTES, TEMPLATE
 from migrator.errors import ReadError
-from migrator.files.packed import FOLDER
+from migrator.files.kinds.neighbours import template_of
+from migrator.files.kinds.recipes import RECIPES, in_header, in_recipe, in_steps
+from migrator.files.packed import FOLDER, YAML
 from migrator.files.reading import read_head
+from migrator.files.repository import top_of
 from migrator.startup.patterns import lazy
 
 _HEAD = 4096
@@ -27,6 +29,9 @@ _BUILDS = lazy(
     rb"""|docker["', \t]+login""",
     re.MULTILINE,
 )
+_IMAGES = lazy(rb"""\bimages?\b["']?\s{0,8}(?:[:=(]|=>)|\bdocker["', \t]{1,4}login|\blogin\b.{0,99}--?p(?:assword)?""")
+_SHOWN = 10
+_AGAIN = "what generates it"
 _MAX_MAKEFILE = 1_000_000
 
 
@@ -58,15 +63,16 @@ def _read(file: Path) -> bytes:
 
 
 def origin_of(path: str, data: bytes, beside: Sequence[str]) -> Origin | None:
-    """The script or template that a config is written by, if something says so; `beside` names those in its folder."""
+    """What a config is written by, if something says so; `beside` names the files in its folder."""
     folder, own = os.path.split(path)
+    if template := template_of(own, beside):
+        return Origin(
+            str(Path(folder, template)),
+            f"{template} is a template of that name",
+            _renderer(Path(folder, template), beside),
+        )
     for name in beside:
-        if name == own:
-            continue
-        if TEMPLATE.search(name):
-            if _rendered(name) == own:
-                source = Path(folder, name)
-                return Origin(str(source), f"{name} is a template of that name", _renderer(source, beside))
+        if not name.endswith(".py") or name == own:
             continue
         source = Path(folder, name)
         if name.encode() in data[:_HEAD] and (line := _line_of(_header(data), name)):
@@ -83,7 +89,74 @@ def origin_of(path: str, data: bytes, beside: Sequence[str]) -> Origin | None:
                     f"line {line} of {makefile} runs it",
                     _shown(command("make", "--", target) if target.startswith("-") else command("make", target)),
                 )
+    return _by_itself(folder, own, data) or _by_recipe(Path(folder), own) or _packed(Path(folder), beside)
+
+
+def _by_itself(folder: str, own: str, data: bytes) -> Origin | None:
+    """What its own comments and steps say."""
+    name = own.encode()
+    if name in data[:_HEAD] and (header := _header(data)) and (says := in_header(header, own)):
+        return Origin(_found(folder, says.source), f"line {says.line} says so", _AGAIN)
+    if (name in data or b"git " in data) and (says := in_steps(data.decode("utf-8", "replace"), own)):
+        return Origin(_found(folder, says.source), f"the step in line {says.line} writes or compares it", _AGAIN)
     return None
+
+
+def _by_recipe(folder: Path, own: str) -> Origin | None:
+    """What a Makefile, a `package.json` or the like says, beside the file or at the top of its repository."""
+    top = Path(top_of(os.path.abspath(folder)) or folder.absolute().parent)  # noqa: PTH100
+    for here in dict.fromkeys((folder.absolute(), top)):
+        for name in _recipes_in(here):
+            try:
+                text = read_head(here / name, _MAX_MAKEFILE).decode("utf-8", "replace")
+            except (OSError, ReadError):
+                continue
+            if says := in_recipe(name, text, own, is_beside=here == folder.absolute()):
+                source = _found(str(here), says.source)
+                how = _shown(command(*says.how.split(" "))) if says.how else _AGAIN
+                return Origin(source, f"line {says.line} of {os.path.relpath(here / name)} writes it", how)
+    return None
+
+
+def _recipes_in(folder: Path) -> list[str]:
+    try:
+        names = set(os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return []
+    return [name for name in RECIPES if name in names]
+
+
+def _packed(folder: Path, beside: Sequence[str]) -> Origin | None:
+    """A packed tree in a folder beside the config."""
+    for name in beside:
+        if "." not in name:
+            for root in ("@config.yml", "@config.yaml"):
+                if (folder / name / root).is_file():
+                    says = f"{name}/{root} is the root of a packed source"
+                    return Origin(
+                        str(folder / name), says, _shown(command("circleci", "config", "pack", str(folder / name)))
+                    )
+    return None
+
+
+def _found(folder: str, source: str) -> str:
+    """Where a path that a comment or a command names is, from the folder of the file or the top of its repository."""
+    top = top_of(os.path.abspath(folder))  # noqa: PTH100
+    for base in dict.fromkeys((top, folder)):
+        if source and base and os.path.exists(os.path.join(base, source)):  # noqa: PTH110, PTH118
+            return os.path.relpath(os.path.join(base, source))  # noqa: PTH118
+    return source
+
+
+def lines_to_look_at(source: str) -> str:
+    """Which lines of a source hold images and logins, for one in a language that cannot be edited here."""
+    if source.endswith((*YAML, ".py")) or TEMPLATE.search(source) or not Path(source).is_file():
+        return ""
+    lines = [n for n, line in enumerate(_read(Path(source)).split(b"\n"), 1) if _IMAGES.search(line)]
+    if not lines:
+        return ""
+    shown = ", ".join(map(str, lines[:_SHOWN])) + (f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else "")
+    return f"; line{'s' if len(lines) > 1 else ''} {shown} of it {'have' if len(lines) > 1 else 'has'} images or logins"
 
 
 def _renderer(template: Path, beside: Sequence[str]) -> str:
@@ -97,12 +170,6 @@ def _renderer(template: Path, beside: Sequence[str]) -> str:
 def _shown(text: str) -> str:
     """A command within a sentence."""
     return f"`{text}`"
-
-
-@cache
-def _rendered(name: str) -> str:
-    """The name of what a template is rendered to; what `config.templ.yml` becomes nobody knows."""
-    return re.sub(r"\.(?:in|j2|jinja2?|tmpl|tpl|template)$|\.(?:j2|jinja2?)(?=\.ya?ml$)", "", name)
 
 
 def _header(data: bytes) -> str:

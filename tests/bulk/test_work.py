@@ -41,6 +41,15 @@ def test_a_generated_config_is_left() -> None:
     assert "generated" in result.message
 
 
+@pytest.mark.parametrize(
+    ("path", "text"), [(".circleci/config.yml.erb", "image: x\n"), (".circleci/src/@config.yml", "version: 2.1\n")]
+)
+def test_the_output_of_what_is_beside_it_is_left(path: str, text: str) -> None:
+    result = work(PLAN, Order(1, (File(CONFIG, config().encode()), File(path, text.encode()))))
+    assert result.status == "unchanged"
+    assert f"{CONFIG}: is generated from {path.removesuffix('/@config.yml')}" in result.message
+
+
 def test_a_script_that_makes_no_config_is_left() -> None:
     result = work(PLAN, order(config=config(), helper="import os\nos.system('true')\n"))
     assert [each.path for each in result.edited] == [CONFIG]

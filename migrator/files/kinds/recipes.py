@@ -1,0 +1,137 @@
+"""What writes a config, where something says so: its first comments, a step, a Makefile, a script of `package.json`.
+
+Nothing is run: a line that writes the file (`... > .circleci/config.yml`), a rule of make whose target it is, or a step
+that runs a generator and then asks git whether the file is still the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from migrator.startup.patterns import lazy
+
+RECIPES: Final = (
+    *("GNUmakefile", "makefile", "Makefile", "package.json", "Taskfile.yml", "Taskfile.yaml", "justfile", "Justfile"),
+    *("Rakefile",),
+)
+"""Files at the top of a repository in which people write how to generate others."""
+
+_FILE: Final = lazy(
+    r"(?<![\w./@-])(?:[\w.@$(){}-]+/)*[\w.@-]+\.(?:rb|py|[cm]?js|m?ts|tsx|sh|bash|pl|php|go|rs|kts?|java|scala|groovy"
+    r"|exs?|lua|jl|hs|clj|nix|star|bzl|erb|j2|jinja2?|tmpl|tpl|template|in|m4|mustache|hbs|gotmpl|ejs|jsonnet|libsonnet"
+    r"|cue|dhall)(?![\w-]|\.\w)"
+)
+_PACK: Final = lazy(r"\b(?:config|orb)\s+pack\s+(?!-)[\"']?([\w./@${}-]+)")
+_RUNS: Final = lazy(r"\b(?:make|npm|yarn|pnpm|npx|rake|bundle|go run|cargo run|bazel run|task|just|node|deno|bun)\s")
+_MADE: Final = lazy(
+    r"\b(?:generated?|rendered?|written|built|compiled|produced|created) (?:by|from|with|using|via)\b", re.IGNORECASE
+)
+_ASKS_GIT: Final = lazy(r"\bgit\s+(?:-\S+\s+)*(?:diff|status)\b")
+_GENERATES: Final = lazy(r"\.circleci/\S*(?:gen|render|build|make|config|compile)")
+_STEP: Final = lazy(r"^\s*- ", re.MULTILINE)
+_SPAN: Final = 800
+"""So many characters before a question to git may the generator be."""
+
+
+class Says(NamedTuple):
+    """`source` is a path as it is written there, empty where none is; `line` counts from 1; `how` is what to run."""
+
+    source: str
+    line: int
+    how: str = ""
+
+
+@lru_cache(maxsize=64)
+def _writes(own: str, is_beside: bool) -> re.Pattern[str]:
+    path = rf"(?:[\w./${{}}()-]*\.circleci/{'|(?:[.]/)?' if is_beside else ''}){re.escape(own)}(?![\w.-])"
+    return re.compile(
+        rf"""(?:>\|?|\btee\b(?:\s+-\w+)*|\s-o|\s--out(?:put|file|-file)?)[=\s]*["']?{path}"""
+        rf"""|\b(?:cp|mv)\s+(?:-\w+\s+)*\S+\s+["']?{path}["']?\s*(?:$|[;&|])"""
+    )
+
+
+def writes(line: str, own: str, *, is_beside: bool = False) -> bool:
+    """Whether a command writes the file of this name below `.circleci`; beside it the name alone says so."""
+    return own in line and _writes(own, is_beside).search(line) is not None
+
+
+def source_in(line: str, own: str) -> str:
+    """The file or the packed folder that a command reads, the last of several; empty where it names none."""
+    if packed := _PACK.search(line):
+        return packed[1].rstrip("/") + "/"
+    found = [each[0] for each in _FILE.finditer(line) if not each[0].endswith(f"/{own}") and each[0] != own]
+    return found[-1] if found else ""
+
+
+def packed_in(text: str) -> list[str]:
+    """The folders that commands in a text pack."""
+    return _PACK.findall(text) if " pack " in text else []
+
+
+def in_header(header: str, own: str) -> Says | None:
+    """What the comments at the head of a file say."""
+    for number, line in enumerate(header.split("\n"), 1):
+        if writes(line, own, is_beside=True):
+            return Says(source_in(line, own), number)
+        if (
+            _MADE.search(line)
+            and re.search(rf"(?<![\w-]){re.escape(own)}\b", line)
+            and (source := source_in(line, own))
+        ):
+            return Says(source, number)
+    return None
+
+
+def in_steps(text: str, own: str) -> Says | None:
+    """What the steps of a config say: one that writes the file, or that asks git whether a generator changed it."""
+    if own in text:
+        for number, line in enumerate(text.split("\n"), 1):
+            if not line.lstrip().startswith("#") and writes(line, own):
+                return Says(source_in(line, own), number)
+    for question in _ASKS_GIT.finditer(text):
+        before = text[max(question.start() - _SPAN, 0) : question.start()]
+        starts = [found.end() for found in _STEP.finditer(before)]
+        # A step that names its command on a line of its own begins one dash further up.
+        before = before[starts[-1] :] if starts else before
+        behind = text[question.end() : question.end() + 200].split("\n", 1)[0]
+        asked = f"{before}{behind}"
+        for line in reversed(before.split("\n")):
+            if line.lstrip().startswith("#"):
+                continue
+            source = source_in(line, own)
+            names = re.search(rf"(?<![\w-]){re.escape(own)}\b", asked) or re.search(r"\.circleci/?(?:\s|$)", behind)
+            if (source or _RUNS.search(line)) and (names or _GENERATES.search(source)):
+                return Says(source, text.count("\n", 0, question.start()) + 1)
+    return None
+
+
+def in_recipe(name: str, text: str, own: str, *, is_beside: bool) -> Says | None:
+    """What a Makefile, a `package.json` or the like says."""
+    if own not in text:
+        return None
+    is_make = name.lower().endswith("makefile")
+    return next(_in_makefile(text, own, is_beside) if is_make else _in_lines(name, text, own, is_beside), None)
+
+
+def _in_lines(name: str, text: str, own: str, is_beside: bool) -> Iterator[Says]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if writes(line.replace('\\"', " "), own, is_beside=is_beside):
+            key = re.match(r"""\s*"([\w:.-]+)"\s*:""", line) if name == "package.json" else None
+            yield Says(source_in(line, own), number, f"npm run {key[1]}" if key else "")
+
+
+def _in_makefile(text: str, own: str, is_beside: bool) -> Iterator[Says]:
+    own_target = re.compile(rf"(?:^|\s)(?:\S*\.circleci/{'|' if is_beside else ''}){re.escape(own)}(?=\s|$)")
+    rule = head = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        before, colon, behind = line.partition(":")
+        if colon and line[:1].strip() and line[:1] != "#" and "=" not in before and not behind.startswith("="):
+            rule, head = before.rstrip(), behind
+        elif not rule or not line.startswith("\t"):
+            continue
+        is_target = line.startswith("\t") and own_target.search(rule) is not None
+        if is_target or writes(line, own, is_beside=is_beside):
+            yield Says(source_in(line, own) or source_in(head, own), number, f"make {rule.split()[-1]}")
