@@ -31,7 +31,7 @@ _MADE: Final = lazy(
 )
 _ASKS_GIT: Final = lazy(r"\bgit\s+(?:-\S+\s+)*(?:diff|status)\b")
 _GENERATES: Final = lazy(r"\.circleci/\S*(?:gen|render|build|make|config|compile)")
-_STEP: Final = lazy(r"^\s*- ", re.MULTILINE)
+_STEP: Final = lazy(r"^[ \t]*- ", re.MULTILINE)
 _SPAN: Final = 800
 """So many characters before a question to git may the generator be."""
 
