@@ -23,10 +23,22 @@ class Part:
     is read. The first part of a file has all of its text as `source`, for what stands outside of any part. `computed`
     says that code or a template may have a hand in what the tree means, `unseen` is what puts lines into the text that
     are not in the tree, `processes` are the commands that a script itself runs, `shared` the constants that any part
-    may refer to.
+    may refer to. `loads` are files of which a script has loaded the config that it adds this part to.
     """
 
-    __slots__ = ("computed", "name", "processes", "root", "section", "shared", "source", "text", "unseen", "whole")
+    __slots__ = (
+        "computed",
+        "loads",
+        "name",
+        "processes",
+        "root",
+        "section",
+        "shared",
+        "source",
+        "text",
+        "unseen",
+        "whole",
+    )
 
     def __init__(
         self,
@@ -41,6 +53,7 @@ class Part:
         unseen: tuple[Opaque, ...] = (),
         processes: tuple[Process, ...] = (),
         shared: tuple[Node, ...] = (),
+        loads: tuple[str, ...] = (),
     ) -> None:
         self.root = root
         self.section = section
@@ -51,4 +64,5 @@ class Part:
         self.unseen = unseen
         self.processes = processes
         self.shared = shared
+        self.loads = loads
         self.source = source

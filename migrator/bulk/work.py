@@ -26,6 +26,7 @@ from migrator.engine.discovery import load_rules, rule_files
 from migrator.engine.limits import TOO_SLOW, TooSlowError, time_limit
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, unless_named
 from migrator.engine.passes import choose_by_safety, run
+from migrator.files.bases import are_of_one_config
 from migrator.files.kinds.naming import is_the_config, named_in
 from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
@@ -196,13 +197,16 @@ def _outcome(plan: Plan, file: File, files: Sequence[File], name: str) -> Outcom
 
 
 def _siblings(file: File, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
-    """The other files of the packed source tree that a file belongs to."""
+    """The other files of the config that a file is a part of, as `files.packed.siblings` has them."""
     tops = {str(PurePosixPath(other.path).parent) for other in files if PurePosixPath(other.path).name in _ROOTS}
     for top in sorted(tops, key=len, reverse=True):
         if file.path.startswith(f"{top}/"):
             inside = (o for o in files if o.path.startswith(f"{top}/") and o.path.endswith((".yml", ".yaml")))
             yield from ((o.path, o.data) for o in inside if o.path != file.path)
             return
+    for other in files:
+        if other is not file and are_of_one_config(file.path, file.data, other.path, other.data):
+            yield other.path, other.data
 
 
 def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence as SequenceOf
+from pathlib import PurePath
 from typing import Final, NamedTuple
 
 from migrator.circleci.calls import Calls
@@ -86,11 +87,13 @@ def _hidden_in(file: Declarations, runner: Job | Executor) -> Iterator[Hidden]:
 
 
 class Invoker(NamedTuple):
-    """What invokes jobs that only a run would tell: `name` is the pattern of their names, where there is one."""
+    """What invokes jobs that only a run would tell: `name` is the pattern of their names, where there is one, and
+    `options` are all names that it can be, where those are known."""
 
     node: Node
     label: str
     name: str | None = None
+    options: tuple[str, ...] = ()
 
 
 def computed_invocations(file: Declarations) -> list[Invoker]:
@@ -111,7 +114,7 @@ def computed_invocations(file: Declarations) -> list[Invoker]:
                 if isinstance(key, Opaque):
                     found.append(Invoker(item, key.why))
                 elif isinstance(key, Text) and _HOLE.search(key.value) and key.value not in file.all_jobs:
-                    found.append(Invoker(item, f"`{key.value}`", key.value))
+                    found.append(Invoker(item, f"`{key.value}`", key.value, key.options or ()))
     return found
 
 
@@ -127,16 +130,18 @@ def unseen_invocations(
     computed = runner.name.endswith("()") or _HOLE.search(runner.name) is not None
     for each, invokers in family:
         for invoker in invokers:
+            if invoker.options and isinstance(runner, Job) and runner.name not in invoker.options:
+                continue
             if invoker.name is None or isinstance(runner, Executor) or _may_be_same(invoker.name, runner.name):
                 found = True
-                yield invoker.label
+                yield f"{invoker.label} in `{PurePath(each.path).name}`" if each.part.loads else invoker.label
         if computed and isinstance(runner, Job):
             for invocation in each.invocations:
                 other = invocation.name != runner.name and invocation.name not in file.all_jobs
                 if other and _may_be_same(invocation.name, runner.name):
                     found = True
                     yield f"`{invocation.name}`"
-    if found:
+    if found or not file.part.computed:
         return
     jobs = [runner] if isinstance(runner, Job) else [call.job for call in calls.calls_of(runner)]
     for job in jobs:

@@ -190,7 +190,7 @@ class Config(Declarations):
 
     def unseen_invocations(self, runner: Job | Executor) -> list[str]:
         """What may invoke a job, or jobs of an executor, without a name that can be read; each in words."""
-        if not self.part.computed:
+        if not any(each.part.computed for each in (self, *self.siblings)):
             return []
         from migrator.circleci.computed import unseen_invocations
 

@@ -66,7 +66,8 @@ class Declarations:
     @property
     def is_packed(self) -> bool:
         """A part of a tree of files that are packed into one config."""
-        return bool(self.siblings) or self.tree.content.kind in (Kind.SECTION, Kind.DEFINITION)
+        others = any(not each.part.loads for each in self.siblings)
+        return others or self.tree.content.kind in (Kind.SECTION, Kind.DEFINITION)
 
     @property
     def _family(self) -> tuple[Declarations, ...]:

@@ -31,7 +31,10 @@ def read_configs(
         more["leaves_alone"] = suppressions.leaves_alone
     if makes is not None:
         more["makes"] = makes
-    return Config.of_parts(document.parts(), path, siblings, **more)
+    parts = document.parts()
+    if path.endswith(".py") and not any(part.loads for part in parts):
+        siblings = ()  # what it names is not what it adds to
+    return Config.of_parts(parts, path, siblings, **more)
 
 
 def read_siblings(siblings: Sequence[tuple[str, bytes]]) -> list[Config]:
@@ -44,7 +47,8 @@ def _read_sibling(path: str, data: bytes) -> tuple[Config, ...]:
     """Kept, since every file of a tree has the same siblings; views are only looked at."""
     try:
         document = open_document(path, data)
-        return tuple(read_configs(document, path, suppressions=suppressions_of(document)))
+        found = read_configs(document, path, suppressions=suppressions_of(document))
+        return tuple(config for config in found if config.part.loads or not path.endswith(".py"))
     except ReadError:
         return ()
 

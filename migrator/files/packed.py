@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from migrator.errors import ReadError
+from migrator.files.bases import beside
 from migrator.files.reading import read_source
 
 ROOTS = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
@@ -20,10 +21,11 @@ FOREIGN = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox
 
 
 def siblings(path: str) -> list[tuple[str, bytes]]:
-    """The other files of the packed source tree that a file belongs to; those that cannot be read are left out."""
+    """The other files of the config that a file is a part of: of its packed source tree, or a script and what that
+    loads. Those that cannot be read are left out."""
     top = _packed_top_of(os.path.abspath(os.path.dirname(path)))  # noqa: PTH100, PTH120
     if top is None:
-        return []
+        return list(beside(path))
     own = Path(path).resolve()
     found: list[tuple[str, bytes]] = []
     for here, folders, files in os.walk(top):

@@ -162,6 +162,7 @@ class ContextPlanner:
         """Note what may run a job, or on an executor, where no context can be attached: code, orbs, expressions."""
         for invoker in self._config.unseen_invocations(runner):
             need.running = True
+            need.waits = need.waits or not self._config.part.computed  # a script beside this file invokes it
             need.warnings.append(f"{invoker}: each use of {named(runner)} needs the context `{context}`")
         if self._is_orb_source:
             where = f"{named(runner)} is part of an orb"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrator.documents.python.reading.bases import added_to_bases
 from migrator.documents.python.reading.nodes import COMPUTED
 from migrator.documents.python.reading.reader import PythonReader
 from migrator.documents.python.reading.scope import last_name
@@ -46,6 +47,8 @@ def parts_of(reader: PythonReader, parents: Parents) -> list[Part]:
             held |= _below(node)
         elif isinstance(node, Mapping) and _is_image(node) and not isinstance(parents.parent(node), Mapping):
             parts.append(part(_list_of(node), "executors", node.anchor or "an image"))
+    for added, names in added_to_bases(reader):
+        parts.append(Part(added, whole=reader.root, computed=True, loads=names))
     if reader.processes:
         parts.append(Part(reader.root, computed=True, processes=tuple(reader.processes)))
     return parts

@@ -189,7 +189,10 @@ class Later:
         return []
 
     def _may_be(self, node: Mapping, mutation: Mutation, parents: Parents) -> bool:
-        """Whether the keys that lead to what is changed may lead to a mapping."""
+        """Whether the keys that lead to what is changed may lead to a mapping. None is updated with itself."""
+        given = mutation.value if mutation.how is How.UPDATE else None
+        if given is not None and resolve(self._values.of(given, mutation.scope)) is node:
+            return False
         place: Node | None = node
         for key in reversed(mutation.path):
             if place is None or place.anchor is not None or parents.parent(place) is None:
