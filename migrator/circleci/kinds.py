@@ -47,6 +47,8 @@ _BODY_KEYS: Final = {
     "job-groups": frozenset({"jobs"}),
     "orbs": frozenset({"jobs", "executors", "commands", "orbs"}),
 }
+# What a job may run on beside images; `executor` alone is no sign of one.
+_RUNS_ON: Final = frozenset({"machine", "macos", "executor"})
 
 
 def content_of(root: Node, path: str) -> Content:
@@ -62,9 +64,31 @@ def content_of(root: Node, path: str) -> Content:
             return Content(Kind.SECTION, section)
         if names & _BODY_KEYS[section]:
             return Content(Kind.DEFINITION, section, place.stem)
-    if not _is_config(root, names) and isinstance(root.get("docker"), Sequence) and "jobs" not in names:
-        return Content(Kind.DEFINITION, "jobs" if "steps" in names else "executors", place.stem)
+    if _is_config(root, names) or "jobs" in names:
+        return Content(Kind.CONFIG)
+    if own := _body_of(root):
+        return Content(Kind.DEFINITION, own, place.stem)
+    bodies = [_body_of(entry.value) for entry in root.entries]
+    for section in ("jobs", "commands", "executors"):
+        if section in bodies:
+            return Content(Kind.SECTION, section)
     return Content(Kind.CONFIG)
+
+
+def _body_of(node: Node) -> str:
+    """The section whose definitions look like this, for a fragment whose place does not say; empty where none does."""
+    body = resolve(node)
+    if not isinstance(body, Mapping):
+        return ""
+    names = {entry.name for entry in body.entries}
+    steps = body.get("steps") if "steps" in names else None
+    has_steps = steps is not None and isinstance(resolve(steps), Sequence)
+    docker = body.get("docker") if "docker" in names else None
+    if not (docker is not None and isinstance(resolve(docker), Sequence)) and names.isdisjoint(_RUNS_ON):
+        return "commands" if has_steps else ""
+    if has_steps:
+        return "jobs"
+    return "executors" if docker is not None else ""
 
 
 def _section_of(folders: tuple[str, ...]) -> str:
