@@ -8,7 +8,7 @@ from itertools import chain
 from migrator.circleci.config import Config
 from migrator.circleci.credentials.entries import AuthWriter
 from migrator.circleci.credentials.identity import AwsUsers
-from migrator.circleci.credentials.own import OwnCredentials, shown
+from migrator.circleci.credentials.own import OwnCredentials
 from migrator.circleci.credentials.placing import (
     Placement,
     has_misplaced_credentials,
@@ -47,9 +47,9 @@ class UnauthenticatedImage(Rule):
 
     def check(self, config: Config, policy: Policy) -> Iterator[Finding]:
         table = CredentialTable(policy)
-        own = OwnCredentials(config, table)
+        own = OwnCredentials(config, table, decided=policy.found == "flag")
         wanted: list[tuple[Image, Credentials]] = []
-        policys: dict[int, Credentials] = {}
+        beside: dict[int, str] = {}
         for image in config.images:
             answer = _answer(config, table, image) if image.auth is None else None
             if answer is None or has_misplaced_credentials(config, image):
@@ -59,8 +59,8 @@ class UnauthenticatedImage(Rule):
             elif answer is UNDECIDED:
                 yield self._by_hand(image, _undecided(image))
             else:
-                policys[id(image)] = answer
-                wanted.append((image, own.instead_of(answer, image) or answer))
+                beside[id(image)] = own.beside(answer, image)
+                wanted.append((image, own.choice(answer, image)))
         for unclear in config.unclear_images:
             runner, name = unclear.runner, unclear.name
             message = f"{named(runner)} has merge keys that disagree on `{name}`: write out the right one"
@@ -78,7 +78,7 @@ class UnauthenticatedImage(Rule):
         planner.settle([need for _, need in drafts] + [lack.need for lack in lacking])
         writer = AuthWriter(config, policy.auth_style)
         for placement, need in drafts:
-            yield self._report(placement, need, planner, writer, policys[id(placement.image)])
+            yield self._report(placement, need, planner, writer, beside[id(placement.image)])
         for lack in lacking:
             yield from self._report_lacking(lack, planner)
 
@@ -89,13 +89,12 @@ class UnauthenticatedImage(Rule):
         )
 
     def _report(
-        self, placement: Placement, need: Need, planner: ContextPlanner, writer: AuthWriter, policys: Credentials
+        self, placement: Placement, need: Need, planner: ContextPlanner, writer: AuthWriter, beside: str
     ) -> Finding:
         image, credentials = placement.image, placement.credentials
         environments = _together(placement.environments)
         message = f"`{_shown(image)}` in {environments} is pulled from {credentials.host} without `{credentials.key}`"
-        if credentials is not policys:
-            message += f"; other images here use {shown(credentials)}, the policy has {shown(policys)}"
+        message += beside
         if need.problem:
             message = by_hand(message, need.problem, _ADDED)
             return self.finding(need.node, message, subject=need.subject)
@@ -224,7 +223,7 @@ def _credentials_of(config: Config, table: CredentialTable, own: OwnCredentials,
     if image.auth is not None or has_misplaced_credentials(config, image):
         return None
     answer = _answer(config, table, image)
-    return (own.instead_of(answer, image) or answer) if isinstance(answer, Credentials) else None
+    return own.choice(answer, image) if isinstance(answer, Credentials) else None
 
 
 def _kept_images(config: Config) -> Iterator[Image]:

@@ -503,3 +503,17 @@ def test_what_is_written_out_of_a_shared_body_misses_nothing_that_the_body_gains
         "one": ("shared", "docker-hub-creds"),
         "two": ("shared", "docker-hub-creds", "quay-creds"),
     }
+
+
+def test_the_policy_that_a_person_names_is_meant_also_where_a_file_has_credentials_of_its_own() -> None:
+    auth = "{username: $HUB_USER, password: $HUB_PASS}"
+    own = f"  own:\n    docker: [{{image: acme/app, auth: {auth}}}]\n    steps: [checkout]\n"
+    text = with_workflow("build, own").replace("workflows:", f"{own}workflows:")
+    told = "; other images here use `$HUB_USER` and `$HUB_PASS`, the policy has `$DOCKERHUB_USERNAME` and "
+    told += "`$DOCKERHUB_PASSWORD` from `docker-hub-creds`"
+    guessed, decided = only(text), only(text, Policy(found="flag"))
+    assert (guessed.safety, guessed.requirements) == (Safety.REVIEW, ())
+    assert decided.safety is Safety.SAFE
+    assert decided.requirements == (Requirement("context", "docker-hub-creds", HUB_VARIABLES),)
+    assert guessed.message.endswith(told)
+    assert decided.message.endswith(told)

@@ -30,14 +30,27 @@ _HUB_WORDS: Final = ("docker", "hub", "registry", "dockerhub")
 
 
 class OwnCredentials:
-    """Looks at the whole packed tree where there is one. Built for one `check`, on the first question."""
+    """Looks at the whole packed tree where there is one. Built for one `check`, on the first question.
 
-    def __init__(self, config: Config, table: CredentialTable) -> None:
+    `decided`: a person named the policy for this run, so that its credentials are meant; the others are reported only.
+    """
+
+    def __init__(self, config: Config, table: CredentialTable, *, decided: bool = False) -> None:
         self._config = config
+        self._decided = decided
         self._table = table
         self._known: dict[tuple[str, str], Credentials | None] = {}
         self.doubts: dict[int, str] = {}
         """By the `id` of credentials, why it is not known which context they come from."""
+
+    def choice(self, credentials: Credentials, image: Image) -> Credentials:
+        """What an image gets for which the policy has these credentials."""
+        return credentials if self._decided else self.instead_of(credentials, image) or credentials
+
+    def beside(self, credentials: Credentials, image: Image) -> str:
+        """What is said of both in a message; empty where there is one set of credentials only."""
+        own = self.instead_of(credentials, image)
+        return f"; other images here use {_shown(own)}, the policy has {_shown(credentials)}" if own else ""
 
     def instead_of(self, credentials: Credentials, image: Image) -> Credentials | None:
         """What the images of the same registry have in place of the policy's credentials; `None` where some have
@@ -104,7 +117,7 @@ def _may_repeat(key: str, value: str) -> bool:
     return is_variable_name(value[1:]) if value.startswith("$") else key in _LITERALS and "<<" not in value
 
 
-def shown(credentials: Credentials) -> str:
+def _shown(credentials: Credentials) -> str:
     """Credentials in the words of a message: as they are written, and the context that they come from."""
     values = " and ".join(f"`{value}`" for _, value in credentials.pairs)
     return f"{values} from `{credentials.context}`" if credentials.context is not None else values
