@@ -13,6 +13,7 @@ from migrator.changes import (
 from migrator.documents.yaml.editor import COMMA, YamlEditor
 from migrator.documents.yaml.reader import PAIR
 from migrator.documents.yaml.writer import (
+    Hand,
     entry_lines,
     flow_entry,
     flow_text,
@@ -35,10 +36,13 @@ def add_to_flow(editor: YamlEditor, node: Mapping | SequenceNode, changes: list[
     for change in changes:
         _check(change)
         if isinstance(change, AddItem):
-            new[change.index].append(flow_text(change.value, editor.item_hand(change.sequence)))
+            hand = editor.item_hand(change.sequence)
+            hand = editor.alike(hand, editor.parents.entry(change.sequence), change.value)
+            new[change.index].append(flow_text(change.value, hand))
         else:
             index = 0 if change.after is None else change.mapping.entries.index(change.after) + 1
-            new[index].append(flow_entry(change.name, change.value, editor.hand(change.mapping)))
+            hand = _hand_for(editor, change.mapping, change.name, change.value)
+            new[index].append(flow_entry(change.name, change.value, hand))
     members = node.entries if isinstance(node, Mapping) else node.items
     if isinstance(node, Mapping) and node.style is PAIR:
         _add_to_pair(editor, node, new)
@@ -70,7 +74,7 @@ def _add_block_entry(editor: YamlEditor, mapping: Mapping, name: str, value: Val
     column = editor.style.mapping_column(mapping)
     if after is not None:
         end = after.end
-        lines = entry_lines(name, value, column, editor.hand(mapping, end))
+        lines = entry_lines(name, value, column, _hand_for(editor, mapping, name, value, end))
         if editor.parents.parent(mapping) is None and isinstance(value, dict | list) and _blank_follows(editor, end):
             lines.insert(0, "")  # a section like those around it
         editor.put_lines_after(end, lines, column)
@@ -78,9 +82,11 @@ def _add_block_entry(editor: YamlEditor, mapping: Mapping, name: str, value: Val
     first = editor.style.key_start(mapping.entries[0])
     opener = _opener(editor, mapping)
     if opener is not None and editor.style.line_start(opener) != editor.style.line_start(first):
-        editor.put_lines_after(opener, entry_lines(name, value, column, editor.hand(mapping, opener)), column)
+        editor.put_lines_after(
+            opener, entry_lines(name, value, column, _hand_for(editor, mapping, name, value, opener)), column
+        )
         return
-    lines = entry_lines(name, value, column, editor.hand(mapping))
+    lines = entry_lines(name, value, column, _hand_for(editor, mapping, name, value))
     pad = " " * column
     newline = editor.style.newline
     if opener is None:
@@ -89,6 +95,12 @@ def _add_block_entry(editor: YamlEditor, mapping: Mapping, name: str, value: Val
         editor.put(first, first, (newline + pad).join(texts) + newline * (1 + is_section) + pad)
         return
     editor.put(first, first, newline.join([lines[0][column:], *lines[1:]]) + newline + pad)
+
+
+def _hand_for(editor: YamlEditor, mapping: Mapping, name: str, value: Value, below: int | None = None) -> Hand:
+    """The hand for a new entry; a list of texts is quoted like those below the same key elsewhere."""
+    hand = editor.hand(mapping, below)
+    return editor.alike(hand, name, value) if isinstance(value, list) else hand
 
 
 def _blank_follows(editor: YamlEditor, offset: int) -> bool:
@@ -100,16 +112,16 @@ def _blank_follows(editor: YamlEditor, offset: int) -> bool:
     return bool(below.strip()) and not below.partition(editor.style.newline)[0].strip()
 
 
-def _opener(editor: YamlEditor, mapping: Mapping) -> int | None:
-    """A place in the line that a block mapping belongs to: behind a sign of its anchor, or behind its colon or dash."""
-    if mapping.head != mapping.start:
-        return mapping.head + 1
-    entry = editor.parents.entry(mapping)
+def _opener(editor: YamlEditor, node: Mapping | SequenceNode) -> int | None:
+    """A place in the line that a block collection belongs to: behind a sign of its anchor, its colon or its dash."""
+    if node.head != node.start:
+        return node.head + 1
+    entry = editor.parents.entry(node)
     if entry is not None:
         return editor.behind_colon(entry)
-    parent = editor.parents.parent(mapping)
+    parent = editor.parents.parent(node)
     if isinstance(parent, SequenceNode):
-        return editor.dash(parent, mapping) + 1
+        return editor.dash(parent, node) + 1
     return None
 
 
@@ -168,12 +180,28 @@ def add_item(editor: YamlEditor, change: AddItem) -> None:
     sequence, index = change.sequence, change.index
     items = sequence.items
     column = editor.style.column(sequence.start)
-    hand = editor.item_hand(sequence, items[index - 1].end if index else None)
+    hand = editor.item_hand(sequence, items[index - 1].end if index else None, near=index)
+    hand = editor.alike(hand, editor.parents.entry(sequence), change.value)
     lines = item_lines([change.value], column, hand)
+    apart = _is_apart(editor, sequence, index)
     if index:
-        editor.put_lines_after(items[index - 1].end, lines, column)
+        editor.put_lines_after(items[index - 1].end, [""] * apart + lines, column)
+        return
+    lines += [""] * apart
+    opener = _opener(editor, sequence)
+    if opener is not None and "#" in editor.text[editor.style.line_end(opener) : sequence.start]:
+        editor.put_lines_after(opener, lines, column)  # comments stay above the item that they are about
         return
     newline = editor.style.newline
     pad = editor.text[editor.style.line_start(sequence.start) : sequence.start]
     pad = pad if not pad.strip() else " " * column
     editor.put(sequence.start, sequence.start, newline.join([lines[0][column:], *lines[1:]]) + newline + pad)
+
+
+def _is_apart(editor: YamlEditor, sequence: SequenceNode, index: int) -> bool:
+    """Whether a blank line is between the items where one joins them: at either end, the two items there decide."""
+    items = sequence.items
+    if index and editor.holds_line_end(items[index - 1]):  # the blank line would be the text's
+        return False
+    above = max(0, min(index, len(items) - 1) - 1)
+    return above + 1 < len(items) and _blank_follows(editor, items[above].end)

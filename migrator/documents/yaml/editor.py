@@ -10,6 +10,7 @@ from migrator.changes import (
     RemoveEntry,
     RemoveItem,
     ReplaceValue,
+    Value,
     place,
 )
 from migrator.documents.edits import TextEdit
@@ -21,6 +22,7 @@ from migrator.documents.yaml.writer import (
 )
 from migrator.errors import EditError
 from migrator.startup.patterns import lazy
+from migrator.startup.records import replace
 from migrator.tree import Alias, Entry, Mapping, Node, Parents, Text, walk
 from migrator.tree import Sequence as SequenceNode
 
@@ -86,6 +88,7 @@ class YamlEditor:
         """Entries and items that these changes remove."""
 
         self._aliases: list[Alias] | None = None
+        self._quotes: dict[str, str] = {}
 
     def begin(self, changes: Sequence[Change]) -> None:
         """Forget earlier edits, and refuse changes that would take away the anchor of an alias elsewhere."""
@@ -229,7 +232,8 @@ class YamlEditor:
         inside = self.text[node.start + 1 : node.end - 1]
         return " " if inside[:1] == " " and inside[-1:] == " " and inside.strip() else ""
 
-    def item_hand(self, sequence: SequenceNode, below: int | None = None) -> Hand:
+    def item_hand(self, sequence: SequenceNode, below: int | None = None, near: int | None = None) -> Hand:
+        """The hand of a sequence's items, for one that joins them; those around the index `near` count first."""
         style = self.style
         mapping = self.parents.parent(sequence)
         texts = quote_of(sequence.items[:SAMPLE])
@@ -238,14 +242,29 @@ class YamlEditor:
             keys = quote_of(e.key for e in mapping.entries)
             texts = texts or keys  # written as JSON
         return Hand(
-            style.body_step(sequence),
-            style.item_offset(sequence),
+            style.body_step(sequence, near),
+            style.item_offset(sequence, near),
             keys,
             texts,
             style.quote(),
             self.padding(sequence),
             self._literal_fits(below, sequence),
         )
+
+    def alike(self, hand: Hand, entry: Entry | str | None, value: Value) -> Hand:
+        """The hand for texts of a list below a key, quoted in one way in all lists of the file below such a key.
+
+        Where the file shows none yet, the first one decides. Keys in quotes are JSON, which keeps its own.
+        """
+        name = entry.name if isinstance(entry, Entry) else entry
+        texts = value if isinstance(value, list) else [value]
+        if name is None or hand.key_quote or not texts or not all(isinstance(text, str) for text in texts):
+            return hand
+        if name not in self._quotes:
+            shown = self.style.quote_below(name)
+            self._quotes[name] = hand.text_quote if shown is None else shown
+        quote = self._quotes[name]
+        return hand if quote == hand.text_quote else replace(hand, text_quote=quote)
 
     def in_flow(self, node: Node) -> bool:
         parent = self.parents.parent(node)

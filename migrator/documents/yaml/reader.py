@@ -61,6 +61,12 @@ _DASH = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+-")
 MAX_ODD_PLACES = 20
 """So many tabs, and colons that the pattern misses, are looked for one by one, before the pure parser has to do."""
 _CORE_TAG = "tag:yaml.org,2002:"
+# Handlebars, Mustache, Jinja, Go and ERB; what CircleCI itself puts into keys of caches is none, docs: caching.
+_TAG = lazy(
+    r"^[ \t]*(?:- +)?(?:\{\{|\{[%#]|<%)"
+    r"|[:-] +\{\{(?!-?[ \t]*(?:checksum|arch|epoch|\.(?:Branch|BuildNum|Revision|CheckoutKey|Environment))\b)",
+    re.MULTILINE,
+)
 _ESCAPED_PRIVATE_USE = lazy(r"\\(?:u|U0000)([eE]0[\da-fA-F]{2})")
 _PRIVATE_USE = [chr(code) for code in range(0xE000, 0xE100)]
 
@@ -83,7 +89,7 @@ def read_tree(text: str, *, pure: bool = False) -> Node:
                 raise
         return _read_with_stand_ins(text)
     except YAMLError as error:
-        raise _read_error(error) from None
+        raise _read_error(error, text) from None
     except RecursionError:
         raise ReadError(f"nested deeper than {MAX_DEPTH} levels") from None
 
@@ -131,11 +137,15 @@ def _read_with_stand_ins(text: str) -> Node:
     return _Builder(text, _pure_events(text), pure=True).root()
 
 
-def _read_error(error: YAMLError) -> ReadError:
+def _read_error(error: YAMLError, text: str) -> ReadError:
     if isinstance(error, MarkedYAMLError) or hasattr(error, "problem_mark"):
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         problem = str(getattr(error, "problem", None) or getattr(error, "context", None) or "cannot be read")
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+        tag = _TAG.search(text)
+        if tag and mark is not None and text.count("\n", 0, tag.end()) <= mark.line + 1:
+            line = text.count("\n", 0, tag.end()) + 1
+            return ReadError("is a template, which is not YAML until it is rendered", line)
         return ReadError(f"is not valid YAML: {_without_values(problem)}", line, column)
     reason = getattr(error, "reason", None)
     return ReadError(

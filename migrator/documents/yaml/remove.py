@@ -13,6 +13,7 @@ from migrator.tree import Entry, Mapping, Node, Text
 from migrator.tree import Sequence as SequenceNode
 
 _BLANK_LINES = lazy(r"(?:[ \t]*\r?\n)*(?:[ \t]*\Z)?")
+_COMMENT_BEHIND = lazy(r"[ \t]*,[ \t]+#[^\r\n]*\r?\n|[ \t]+#[^\r\n]*\r?\n(?=\s*[}\]])")
 _COMMENT_LINE = lazy(r"([ \t]*)#")
 
 
@@ -168,6 +169,9 @@ def _remove_from_flow(editor: YamlEditor, members: list[tuple[int, int]], gone: 
     kept = [i for i in range(len(members)) if i not in gone]
     for index in sorted(gone):
         start, end = members[index]
+        if not grows and (lines := _own_lines(editor, start, end)):
+            editor.put(*lines, "")
+            continue
         if index < kept[-1]:
             following = members[index + 1][0]
             if "#" in editor.text[end:following]:
@@ -186,6 +190,15 @@ def _remove_from_flow(editor: YamlEditor, members: list[tuple[int, int]], gone: 
             )
         else:
             _remove_below_comments(editor, start, end)
+
+
+def _own_lines(editor: YamlEditor, start: int, end: int) -> tuple[int, int] | None:
+    """The lines of a member of a flow collection that has them for itself but for its comma and a comment behind it."""
+    found = _COMMENT_BEHIND.match(editor.text, end)
+    line = editor.style.line_start(start)
+    if found is None or editor.text[line:start].strip():
+        return None
+    return line, found.end()
 
 
 def _remove_below_comments(editor: YamlEditor, start: int, end: int) -> None:

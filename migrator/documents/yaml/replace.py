@@ -40,11 +40,11 @@ def replace_value(editor: YamlEditor, node: Node, value: Value) -> None:
     comment, kept = _comments_inside(editor, node, start)
     place = Place(start, end, behind, comment)
     if isinstance(parent, SequenceNode):
-        hand = editor.item_hand(parent, end)
+        hand = editor.item_hand(parent, end, near=editor.parents.index(node))
     else:
         hand = editor.hand(parent if isinstance(parent, Mapping) else None, end)
     if isinstance(parent, Mapping | SequenceNode) and parent.style is not BLOCK:
-        _replace_in_flow(editor, place, entry, flow_text(value, hand))
+        _replace_in_flow(editor, place, entry, flow_text(value, hand), hand.padding)
         editor.put_comments_above(node, kept)
     elif isinstance(parent, SequenceNode):
         column = editor.style.column(start)
@@ -81,14 +81,18 @@ def _comment_behind(editor: YamlEditor, node: Node | Place) -> re.Match[str] | N
     return None if editor.holds_line_end(node) else _COMMENT_BEHIND.match(editor.text, node.end)
 
 
-def _replace_in_flow(editor: YamlEditor, place: Place, entry: Entry | None, new: str) -> None:
+def _replace_in_flow(editor: YamlEditor, place: Place, entry: Entry | None, new: str, padding: str) -> None:
     start, end = place.start, place.end
     if end > start or entry is None:
         editor.put(start, end, editor.spaced(start, new) if end == start else new)
         return
     if ":" in editor.text[entry.key.end : start]:
-        blanks = _BEFORE_BRACKET.match(editor.text, start)
-        editor.put(start, blanks.end() if blanks else end, editor.spaced(start, new))
+        if blanks := _BEFORE_BRACKET.match(editor.text, start):
+            end = blanks.end()
+            padding = padding if blanks.group() and editor.text[end] != "," else ""
+        else:
+            padding = ""
+        editor.put(start, end, editor.spaced(start, new) + padding)
     else:
         editor.put(entry.key.end, entry.key.end, ": " + new)
 
@@ -220,7 +224,7 @@ def wrap_as_sequence(editor: YamlEditor, node: Node, values: list[Value]) -> Non
         raise EditError("only the value of an entry can become the first item of a list")
     quote = node.style if isinstance(node, Text) and node.style in ("'", '"') else ""
     base = editor.hand(parent, node.end)
-    hand = replace(base, text_quote=quote)
+    hand = editor.alike(replace(base, text_quote=quote), entry, values)
     own = text[node.head : node.end]
     if not own:
         raise EditError("nothing cannot become the first item of a list")

@@ -14,12 +14,18 @@ from itertools import islice
 
 from migrator.documents.yaml.reader import BLOCK
 from migrator.documents.yaml.scalars import may_be_plain
-from migrator.tree import Entry, Mapping, Node, Parents, Sequence, Text
+from migrator.tree import Entry, Mapping, Node, Parents, Sequence, Text, walk
 
 DEFAULT_STEP = 2
 DEFAULT_OFFSET = 2
 ENOUGH = 20
 """So many collections, the last ones of the file first, tell how it is written."""
+
+NEAR = 4
+"""So many items on each side of a new one tell how it is written, before all the others do."""
+
+REACH = 120
+"""So many characters behind a key show whether there are any quotes below it."""
 
 LOOKS = 100
 """So many are looked at when few of them have what is asked for."""
@@ -110,15 +116,27 @@ class YamlStyle:
                     return found
         return self._usual(_What.OFFSET)
 
-    def body_step(self, sequence: Sequence) -> int:
-        """Columns from a name to its body's keys in `- name:` items of the sequence."""
-        found = self._item_style(sequence)[0]
+    def body_step(self, sequence: Sequence, near: int | None = None) -> int:
+        """Columns from a name to its body's keys in `- name:` items of the sequence, those around `near` first."""
+        found = self._near(sequence, near)[0]
         return self._usual(_What.BODY) if found is None else found
 
-    def item_offset(self, sequence: Sequence) -> int:
+    def item_offset(self, sequence: Sequence, near: int | None = None) -> int:
         """Columns from a key in a body of the sequence's items to the dashes of a list below that key."""
-        found = self._item_style(sequence)[1]
+        found = self._near(sequence, near)[1]
         return self._usual(_What.OFFSET) if found is None else found
+
+    def _near(self, sequence: Sequence, near: int | None) -> tuple[int | None, int | None]:
+        """How the items around an index are written; where they do not show it, how any of them is."""
+        step = offset = None
+        if near is not None:
+            around = [near, *(near + side * away for away in range(1, NEAR + 1) for side in (-1, 1))]
+            items = [sequence.items[index] for index in around if 0 <= index < len(sequence.items)]
+            step, offset = self._first_style(items)
+        if step is None or offset is None:
+            usual = self._item_style(sequence)
+            step, offset = usual[0] if step is None else step, usual[1] if offset is None else offset
+        return step, offset
 
     def quote(self) -> str:
         """The quote that the file has most often."""
@@ -126,22 +144,37 @@ class YamlStyle:
             self._quote = "'" if self._text.count("'") > self._text.count('"') else '"'
         return self._quote
 
+    def quote_below(self, name: str) -> str | None:
+        """The quote that most texts of the lists below keys of that name have; `None` where there are none."""
+        behind = [piece[:REACH] for piece in self._text.split(name)[1:] if piece.lstrip("\"' \t").startswith(":")]
+        if not behind:
+            return None
+        if not any(quote in piece[1:] for piece in behind for quote in "\"'"):
+            return ""  # and spare the walk
+        texts = [text for node in walk(self._root) if type(node) is Mapping for text in _texts_below(node, name)]
+        counter = Counter(text.style for text in texts)
+        return counter.most_common(1)[0][0] if counter else None
+
     def _item_style(self, sequence: Sequence) -> tuple[int | None, int | None]:
         known = self._of_items.get(id(sequence))
         if known is None:
-            step = offset = None
-            for item in sequence.items:
-                if type(item) is not Mapping or item.style is not BLOCK:
-                    continue
-                step = self._below(item)[0] if step is None else step
-                for entry in item.entries:
-                    body = entry.value
-                    if offset is None and type(body) is Mapping and body.style is BLOCK:
-                        offset = self._below(body)[1]
-                if step is not None and offset is not None:
-                    break
-            known = self._of_items[id(sequence)] = (step, offset)
+            known = self._of_items[id(sequence)] = self._first_style(sequence.items)
         return known
+
+    def _first_style(self, items: Iterable[Node]) -> tuple[int | None, int | None]:
+        """The first step and the first offset that items show."""
+        step = offset = None
+        for item in items:
+            if type(item) is not Mapping or item.style is not BLOCK:
+                continue
+            step = self._below(item)[0] if step is None else step
+            for entry in item.entries:
+                body = entry.value
+                if offset is None and type(body) is Mapping and body.style is BLOCK:
+                    offset = self._below(body)[1]
+            if step is not None and offset is not None:
+                break
+        return step, offset
 
     def _usual(self, what: _What) -> int:
         """What most places of the file have, of those looked at until there are enough."""
@@ -198,6 +231,15 @@ class YamlStyle:
             if step is not None and offset is not None:
                 break
         return step, offset
+
+
+def _texts_below(mapping: Mapping, name: str) -> Iterator[Text]:
+    for entry in mapping.entries:
+        if entry.name != name:
+            continue
+        for node in entry.value.items if type(entry.value) is Sequence else [entry.value]:
+            if type(node) is Text and node.style not in ("|", ">") and may_be_plain(node.value, flow=False):
+                yield node
 
 
 def quote_of(nodes: Iterable[Node]) -> str:

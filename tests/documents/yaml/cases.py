@@ -62,6 +62,11 @@ def added(*path: str | int, after: int | None = -1, name: str = "z", value: Valu
     return change
 
 
+def put(index: int, *path: str | int, value: Value = "z") -> Callable[[Node], Change]:
+    """A new item of the sequence at a path, before the one of that index."""
+    return lambda root: AddItem(sequence(root, *path), index, value)
+
+
 def appended(*path: str | int, value: Value = "z") -> Callable[[Node], Change]:
     """A new last item of the sequence at a path."""
     return lambda root: AddItem(sequence(root, *path), len(sequence(root, *path).items), value)

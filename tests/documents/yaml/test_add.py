@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from migrator.changes import AddEntry, AddItem, ReplaceValue
-from tests.documents.yaml.cases import Case, Refusal, added, appended, both, dropped, removed, try_case, try_refusal
+from tests.documents.yaml.cases import (
+    Case,
+    Refusal,
+    added,
+    appended,
+    both,
+    dropped,
+    put,
+    removed,
+    try_case,
+    try_refusal,
+)
 from tests.nodes import at, mapping, sequence
 
 LINES = "x\ny\n"
@@ -46,6 +57,31 @@ CASES = [
     Case("a bracket closes on its own line", "{\n  a: b\n}\n", added(), "{\n  a: b,\n  z: y\n}\n"),
     Case("a last comma stays one", "{\n  a: b,\n}\n", added(), "{\n  a: b,\n  z: y,\n}\n"),
     Case("before the first line", "{\n  a: b,\n}\n", added(after=None), "{\n  z: y,\n  a: b,\n}\n"),
+    # comments above the first item are about that item
+    Case("an item before a first one with a comment", "a:\n  # b\n  - b\n", put(0, "a"), "a:\n  - z\n  # b\n  - b\n"),
+    Case("an item below the comment of its key", "a: # a\n  # b\n\n  - b\n", put(0, "a"), "a: # a\n  - z\n  # b\n\n  - b\n"),
+    Case("an item below an anchor", "a: &a\n  # b\n  - b\nc: *a\n", put(0, "a"), "a: &a\n  - z\n  # b\n  - b\nc: *a\n"),
+    Case("an item in an item", "- - # b\n    a\n  - c\n", put(0, 0), "- - z\n  - # b\n    a\n  - c\n"),
+    Case("an item before the first of a document", "# b\n- b\n", put(0), "# b\n- z\n- b\n"),
+    # items that are apart
+    Case("an item between two that are apart", "- a\n\n- b\n- c\n", put(1), "- a\n\n- z\n\n- b\n- c\n"),
+    Case("an item between two that are not", "- a\n\n- b\n- c\n", put(2), "- a\n\n- b\n- z\n- c\n"),
+    Case("an item above a comment that is apart", "- a\n\n# b\n- b\n", put(1), "- a\n\n- z\n\n# b\n- b\n"),
+    Case("an item below a comment, above a blank line", "- a\n# a\n\n- b\n", put(1), "- a\n- z\n# a\n\n- b\n"),
+    Case("an item before the first of those that are apart", "- a\n\n- b\n", put(0), "- z\n\n- a\n\n- b\n"),
+    Case("an item before a first one with a comment, apart", "a:\n- # a\n  a\n\n- b\n", put(0, "a"), "a:\n- z\n\n- # a\n  a\n\n- b\n"),
+    Case("an item behind the last of those that are apart", "- a\n\n- b\n", put(2), "- a\n\n- b\n\n- z\n"),
+    Case("an item behind a last one, above other keys", "a:\n  - a\n\n  - b\n\nc: d\n", put(2, "a"), "a:\n  - a\n\n  - b\n\n  - z\n\nc: d\n"),
+    Case("an item behind a text that keeps its lines, apart", "- a\n\n- |+\n  b\n\n", put(2), "- a\n\n- |+\n  b\n\n- z\n"),
+    Case("an item behind a text, apart", "- |\n  a\n\n- b\n", put(1), "- |\n  a\n\n- z\n\n- b\n"),
+    Case("lines that end in blank ones, apart", "- a\n\n- b\n", put(0, value="x\n\n"), '- "x\\n\\n"\n\n- a\n\n- b\n'),
+    Case("an item in carriage returns, apart", "- a\r\n\r\n- b\r\n", put(1), "- a\r\n\r\n- z\r\n\r\n- b\r\n"),
+    Case("an item behind a single one", "a:\n  - a\n\nc: d\n", put(1, "a"), "a:\n  - a\n  - z\n\nc: d\n"),
+    # the nearest items show how a new one is written
+    Case("an item like the one behind it", "- a:\n    x: y\n- b:\n      x: y\n", put(1, value={"z": {"x": "y"}}), "- a:\n    x: y\n- z:\n      x: y\n- b:\n      x: y\n"),
+    Case("an item like the last one", "- a:\n    x: y\n- b:\n      x: y\n", put(2, value={"z": {"x": "y"}}), "- a:\n    x: y\n- b:\n      x: y\n- z:\n      x: y\n"),
+    Case("an item in place of one that is deep", "- a:\n    x: y\n- b:\n      x: y\n", lambda root: ReplaceValue(at(root, 1), {"z": {"x": "y"}}), "- a:\n    x: y\n- z:\n      x: y\n"),
+    Case("an item in place of one in flow", "- a:\n    x: y\n- b\n- {b: {x: y}}\n- c:\n      x: y\n", lambda root: ReplaceValue(at(root, 2), {"z": {"x": "y"}}), "- a:\n    x: y\n- b\n- z:\n      x: y\n- c:\n      x: y\n"),
 ]  # fmt: skip
 
 REFUSALS = [

@@ -16,12 +16,13 @@ from migrator.changes import (
     RemoveItem,
     ReplaceValue,
     SetText,
+    WrapAsSequence,
 )
 from migrator.documents import open_document
 from migrator.documents.yaml.file import YamlText
 from migrator.errors import EditError
 from migrator.tree import Node
-from tests.documents.yaml.cases import Case, try_case
+from tests.documents.yaml.cases import Case, put, try_case
 from tests.nodes import at, entry, mapping, sequence, text
 
 AUTH = {"username": "$U", "password": "$P"}
@@ -43,6 +44,54 @@ def context_of(*path: str | int) -> Callable[[Node], Change]:
 
 
 CASES = [
+    Case(
+        'a list quoted as the others below that key',
+        'a:\n  context: ["x"]\nb:\n  needs: [a]\n',
+        context_of('b'),
+        'a:\n  context: ["x"]\nb:\n  context:\n    - "new"\n  needs: [a]\n',
+    ),
+    Case(
+        'a list in flow quoted as the others below that key',
+        "a:\n  context: 'x'\nb: {needs: [a]}\n",
+        context_of('b'),
+        "a:\n  context: 'x'\nb: {context: ['new'], needs: [a]}\n",
+    ),
+    Case(
+        'a list where most below that key have no quotes',
+        'a:\n  context: ["x"]\nb:\n  context: [y, z]\nc:\n  needs: [a]\n',
+        context_of('c'),
+        'a:\n  context: ["x"]\nb:\n  context: [y, z]\nc:\n  context:\n    - new\n  needs: [a]\n',
+    ),
+    Case(
+        'an item quoted as most below that key',
+        'a:\n  context: [\'x\', \'y\']\nb:\n  context: ["x"]\n',
+        put(1, 'b', 'context', value='new'),
+        'a:\n  context: [\'x\', \'y\']\nb:\n  context: ["x", \'new\']\n',
+    ),
+    Case(
+        'a text that becomes a list, quoted as most below that key',
+        "a:\n  context: ['x', 'y']\nb:\n  context: x\n",
+        lambda root: WrapAsSequence(at(root, 'b', 'context'), ('new',)),
+        "a:\n  context: ['x', 'y']\nb:\n  context:\n    - x\n    - 'new'\n",
+    ),
+    Case(
+        'a list in JSON among others',
+        'a:\n  context: [x]\nb: {"needs": ["a"]}\n',
+        context_of('b'),
+        'a:\n  context: [x]\nb: {"context": ["new"], "needs": ["a"]}\n',
+    ),
+    Case(
+        'two lists of which a neighbour quotes one',
+        'a:\n  name: "x"\nb:\n  needs: [a]\n',
+        lambda root: [context_of('a')(root), context_of('b')(root)],
+        'a:\n  context:\n    - "new"\n  name: "x"\nb:\n  context:\n    - "new"\n  needs: [a]\n',
+    ),
+    Case(
+        'quotes that only what they hold needs',
+        'a:\n  context: ["x: y"]\nb:\n  needs: [a]\n',
+        context_of('b'),
+        'a:\n  context: ["x: y"]\nb:\n  context:\n    - new\n  needs: [a]\n',
+    ),
     Case("an item's last entry", "- image: a\n", auth_of(0), "- image: a\n  auth:\n    username: $U\n    password: $P\n"),
     Case("no final newline", "- image: a", auth_of(0), "- image: a\n  auth:\n    username: $U\n    password: $P"),
     Case(
@@ -320,10 +369,10 @@ CASES = [
         "a: |\n  b\n",
     ),
     Case(
-        "the last entry of a flow mapping goes from below its comment",
+        "the last entry of a flow mapping goes from below a comment, with its own",
         "{\n  a: b, # c\n  d: e, # f\n}\n",
         lambda root: RemoveEntry(mapping(root), entry(mapping(root), "d")),
-        "{\n  a: b, # c\n   # f\n}\n",
+        "{\n  a: b, # c\n}\n",
     ),
     Case(
         "a comment above the comma of what goes stays",

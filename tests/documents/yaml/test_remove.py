@@ -29,6 +29,20 @@ CASES = [
     Case("an item with a comment before its comma", "[a # b\n , c]\n", dropped(0), "[ # b\n  c]\n"),
     Case("the last item below a comment", "[a, # b\n c]\n", dropped(1), "[a, # b\n ]\n"),
     Case("the last item on its line, below a comment", "[a, # b\n c,\n]\n", dropped(1), "[a, # b\n]\n"),
+    # a comment in the line of what goes, goes with it; one above stays, as in block
+    Case("an entry with a comment", "{\n  a: b, # a\n  c: d, # c\n  e: f # e\n}\n", removed("c"), "{\n  a: b, # a\n  e: f # e\n}\n"),
+    Case("the first entry with a comment", "{\n  a: b, # a\n  c: d\n}\n", removed("a"), "{\n  c: d\n}\n"),
+    Case("the last entry with a comment", "{\n  a: b,\n  c: d # c\n}\n", removed("c"), "{\n  a: b,\n}\n"),
+    Case("the last entry with a comma and a comment", "{\n  a: b, # a\n  c: d, # c\n}\n", removed("c"), "{\n  a: b, # a\n}\n"),
+    Case("an entry of several lines with a comment", "{\n  a: b,\n  c: [\n    d, # d\n  ], # c\n  e: f\n}\n", removed("c"), "{\n  a: b,\n  e: f\n}\n"),
+    Case("an entry below a comment", "{\n  a: b,\n  # c\n  c: d,\n  e: f\n}\n", removed("c"), "{\n  a: b,\n  # c\n  e: f\n}\n"),
+    Case("an entry below and before a comment", "{\n  a: b,\n  # x\n  c: d, # c\n  e: f\n}\n", removed("c"), "{\n  a: b,\n  # x\n  e: f\n}\n"),
+    Case("an item with a comment", "[\r\n  a, # a\r\n  b, # b\r\n  c\r\n]\r\n", dropped(1), "[\r\n  a, # a\r\n  c\r\n]\r\n"),
+    Case("two entries with comments", "{\n  a: b, # a\n  c: d, # c\n  e: f # e\n}\n", both(removed("a"), removed("c")), "{\n  e: f # e\n}\n"),
+    Case("the two last entries with comments", "{\n  a: b, # a\n  c: d, # c\n  e: f # e\n}\n", both(removed("c"), removed("e")), "{\n  a: b, # a\n}\n"),
+    Case("an entry whose comma is in the next line", "{\n  a: b # a\n  , c: d\n}\n", removed("a"), "{\n   # a\n   c: d\n}\n"),
+    Case("an entry that shares its line", "{\n  a: b, c: d, # c\n  e: f\n}\n", removed("c"), "{\n  a: b,  # c\n  e: f\n}\n"),
+    Case("an entry behind one that ends in nothing", "{\n  a: ,\n  c: d # c\n}\n", removed("c"), "{\n  a: ,\n}\n"),
     Case("the last item between comments", "[a, # b\n c # x\n , ]\n", dropped(1), "[a, # b\n  # x\n  ]\n"),
 ]  # fmt: skip
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from migrator.changes import Reference, RenameKey, ReplaceValue, SetText, WrapAsMapping, WrapAsSequence
+from migrator.changes import Change, Reference, RenameKey, ReplaceValue, SetText, WrapAsMapping, WrapAsSequence
+from migrator.tree import Node
 from tests.documents.yaml.cases import Case, Refusal, try_case, try_refusal
 from tests.nodes import at, mapping, text
 
+
+def filled(*path: str | int) -> Callable[[Node], Change]:
+    """A context in place of nothing."""
+    return lambda root: ReplaceValue(at(root, *path), {"context": ["new"]})
+
+
 CASES = [
+    Case("nothing, in padded braces", "[ { build: } ]\n", filled(0, "build"), "[ { build: { context: [ new ] } } ]\n"),
+    Case("nothing, in padded braces before another", "{ a: , b: c }\n", filled("a"), "{ a: { context: [ new ] }, b: c }\n"),
+    Case("nothing, in tight braces", "[{build: }, {test: a}]\n", filled(0, "build"), "[{build: {context: [new]}}, {test: a}]\n"),
+    Case("nothing, in one of two", "[{ build: }, { b: }]\n", filled(0, "build"), "[{ build: { context: [ new ] } }, { b: }]\n"),
+    Case("nothing, before a comma", "{ a: , b: c}\n", filled("a"), "{ a: {context: [new]}, b: c}\n"),
     Case(
         "a text becomes a mapping",
         "jobs:\n  - build # c\n  - test:\n      requires: [build]\n",
