@@ -19,9 +19,13 @@ from migrator.bulk.git import Answer, Identity, Url, fault_of, git, helper
 from migrator.bulk.signing import signed
 from migrator.bulk.states import CampaignError, Fault, RepositoryError
 from migrator.documents import MAX_BYTES
+from migrator.files.links import led_to
 from migrator.files.packed import FOLDER
 
 _AT_ONCE = 1_000_000
+_FOLDER, _LINK = "40000", "120000"
+"""Modes of entries of a tree."""
+
 _FULL = "No space left on device"
 _LITTLE = 1_000_000
 """Bytes of a disk with so few left that git cannot write."""
@@ -99,18 +103,32 @@ class Repository:
     def files(self, commit: str) -> tuple[str, list[File]]:
         """The id of the `.circleci` folder of a commit, empty where it has none, and its configs."""
         top = self.object(f"{commit}:{FOLDER}")
-        if top is None or top[1] != "tree":
+        if top is None:
             return "", []
-        return top[0], list(self._below(FOLDER, top[2], len(top[0]) // 2))
+        found = self._by_name(commit, FOLDER, FOLDER, set())
+        return top[0], list({file.path: file for file in found}.values())
 
-    def _below(self, folder: str, tree: bytes, length: int) -> Iterator[File]:
-        for mode, name, oid in read_tree(tree, length):
-            path = f"{folder}/{name}"
-            if mode == "40000":
-                if (below := self.object(oid)) is not None:
-                    yield from self._below(path, below[2], length)
-            elif mode.startswith("100") and wanted(path) and (found := self.object(oid)) is not None:
-                yield File(path, found[2], mode)
+    def _by_name(self, commit: str, path: str, named: str, seen: set[str]) -> Iterator[File]:
+        folder, _, name = path.rpartition("/")
+        tree = self.object(f"{commit}:{folder}")
+        if tree is not None and tree[1] == "tree":
+            for mode, other, oid in read_tree(tree[2], len(tree[0]) // 2):
+                if other == name:
+                    yield from self._at(commit, path, named, mode, oid, seen)
+
+    def _at(self, commit: str, path: str, named: str, mode: str, oid: str, seen: set[str]) -> Iterator[File]:
+        """What is at a path, or below it; it is reached by the name `named`, which links within the commit may differ
+        from. Of files by several names one is taken."""
+        if path in seen or (mode.startswith("100") and not wanted(named)) or (found := self.object(oid)) is None:
+            return
+        seen.add(path)
+        if mode == _FOLDER:
+            for mode, name, below in read_tree(found[2], len(oid) // 2):
+                yield from self._at(commit, f"{path}/{name}", f"{named}/{name}", mode, below, seen)
+        elif mode.startswith("100"):
+            yield File(path, found[2], mode)
+        elif mode == _LINK and (real := led_to(path, found[2].decode("utf-8", "surrogateescape"))):
+            yield from self._by_name(commit, real, named, seen)
 
     def commit(self, base: str, ref: str, message: Message, files: Sequence[File]) -> str:
         """Commit files on top of `base`; a ref of ours names the commit, or where it is signed the one without that.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from pathlib import Path
 
 
@@ -21,4 +22,13 @@ def leads_out(path: str | Path) -> Path | None:
         tops = [here]
     if all(real.is_relative_to(os.path.realpath(top)) for top in tops):
         return None
+    return real
+
+
+def led_to(path: str, target: str) -> str:
+    """Where a link that is committed leads, from the top of its repository; empty where it leads out of it."""
+    real = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    parts = real.split("/")
+    if target.startswith("/") or not target or "\n" in target or parts[0] in ("..", ".", "") or ".git" in parts:
+        return ""
     return real

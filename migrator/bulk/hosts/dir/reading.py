@@ -16,7 +16,7 @@ from migrator.bulk.store import Repository
 from migrator.documents import MAX_BYTES
 from migrator.errors import ReadError, UsageError
 from migrator.files.packed import FOLDER
-from migrator.files.reading import read_head
+from migrator.files.reading import read_head, real_path
 
 _FOREIGN = frozenset(("node_modules", "__pycache__", ".tox", ".venv", ".git"))
 
@@ -102,10 +102,17 @@ def _on_disk(folder: Path, committed: Sequence[File]) -> Iterator[File]:
 
 
 def _found(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for here, folders, names in os.walk(folder / FOLDER):
-        folders.sort()
-        for name in sorted(names):
-            file = Path(here, name)
-            path = file.relative_to(folder).as_posix()
-            if wanted(path) and file.is_file() and not file.is_symlink():
-                yield path, read_head(file, MAX_BYTES + 1)
+    """The files below `.circleci` by where they really are in the checkout; links out of it are not followed."""
+    top = real_path(folder)
+    waiting, seen = [(folder / FOLDER, FOLDER)], set()
+    while waiting:
+        path, named = waiting.pop()
+        real = real_path(path)
+        if real in seen or not real.is_relative_to(top) or ".git" in real.relative_to(top).parts:
+            continue
+        seen.add(real)
+        if real.is_dir():
+            names = sorted(os.listdir(real), reverse=True)  # noqa: PTH208
+            waiting += [(real / name, f"{named}/{name}") for name in names]
+        elif wanted(named) and real.is_file():
+            yield real.relative_to(top).as_posix(), read_head(real, MAX_BYTES + 1)

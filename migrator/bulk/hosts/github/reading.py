@@ -14,8 +14,10 @@ from migrator.bulk.hosts.github.halving import by_halves
 from migrator.bulk.hosts.github.queries import ONE, OWNED, TIPS, TREE, Query, read_query
 from migrator.bulk.states import Fault, RepositoryError
 from migrator.errors import UsageError
+from migrator.files.links import led_to
 from migrator.files.packed import FOLDER
 
+_LINK, _MOST_LINKS = 0o120000, 8
 _EXECUTABLE, _TREE, _FILES = 0o100755, "tree", (0o100644, 0o100755, 0o100664)
 
 
@@ -124,22 +126,51 @@ class Reader:
             return Read(entry, error=RepositoryError(Fault.NO_BRANCH, "has no default branch"))
         folder = node["folder"]
         try:
-            files = tuple(self._files(entry, FOLDER, folder)) if folder else ()
+            links: dict[str, str] = {}
+            files = list(self._files(entry, FOLDER, folder, links)) if folder else []
+            known = {file.path for file in files}
+            if links:
+                files += [each for each in self._linked(entry, node["tip"]["oid"], links) if each.path not in known]
         except RepositoryError as error:
             return Read(entry, error=error)
-        return Read(entry, node["tip"]["oid"], folder["oid"] if folder else "", files)
+        # What links lead to may change where the folder does not: then it is read each time.
+        tree = (folder["oid"] if folder else "") + ("+" if links else "")
+        return Read(entry, node["tip"]["oid"], tree, tuple(files))
 
-    def _files(self, entry: Entry, folder: str, tree: dict[str, Any]) -> Iterator[File]:
+    def _files(self, entry: Entry, folder: str, tree: dict[str, Any], links: dict[str, str]) -> Iterator[File]:
+        """The files of a folder and those below it; what its links hold is put into `links`."""
         for each in tree.get("entries") or ():
             path = f"{folder}/{each['name']}"
             if each["type"] == _TREE:
                 below = each["object"]
                 if below and below.get("entries") is not None:
-                    yield from self._files(entry, path, below)
+                    yield from self._files(entry, path, below, links)
                 else:
                     yield from self._deep(entry, path, each["oid"])
             elif each["mode"] in _FILES and wanted(path):
                 yield self._file(entry, path, each["mode"], each["oid"], each["object"] or {})
+            elif each["mode"] == _LINK:
+                links[path] = (each["object"] or {}).get("text") or ""
+
+    def _linked(self, entry: Entry, commit: str, links: dict[str, str]) -> Iterator[File]:
+        """What links within the repository lead to, by its own path; of a folder all that is in it."""
+        tree = self._api.rest("GET", f"/repos/{entry.name}/git/trees/{commit}", TREE, recursive="1")["tree"]
+        at = {each["path"]: each for each in tree}
+        found: dict[str, File] = {}
+        for named, target in links.items():
+            real = led_to(named, target)
+            for _ in range(_MOST_LINKS):
+                if real not in at or int(at[real]["mode"], 8) != _LINK:
+                    break
+                blob = self._api.raw(f"/repos/{entry.name}/git/blobs/{at[real]['sha']}")
+                real = led_to(real, blob.decode("utf-8", "surrogateescape"))
+            for path, each in at.items() if real in at else ():
+                name = named + path.removeprefix(real)
+                if (path == real or path.startswith(f"{real}/")) and each["type"] == "blob" and path not in found:
+                    mode = int(each["mode"], 8)
+                    if mode in _FILES and wanted(name):
+                        found[path] = self._file(entry, path, mode, each["sha"], {})
+        yield from found.values()
 
     def _file(self, entry: Entry, path: str, mode: int, oid: str, blob: dict[str, Any]) -> File:
         text = blob.get("text")
