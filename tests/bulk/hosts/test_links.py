@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from migrator.files.links import led_to
-from tests.bulk.conftest import Bulk
+from tests.bulk.conftest import Bulk, Host
 from tests.bulk.repositories import config, git, show
 
 
@@ -57,6 +57,24 @@ def test_what_a_link_leads_to_is_changed(
     where = tmp_path / "bare.git" if kind == "bare" else folder
     assert "$DOCKERHUB_PASSWORD" in show(where, f"migrator/x:{changed}")
     assert git(where, "diff", "--name-only", "main", "migrator/x") == changed
+
+
+def test_github_tells_where_a_link_leads(host: Host, bulk: Bulk, tmp_path: Path) -> None:
+    bare = host.repositories["plain"].path
+    folder = checkout(
+        tmp_path / "r", {"ci/main.yml": config(), "ci/more/a.yml": config()}, {".circleci/config.yml": "../ci/main.yml"}
+    )
+    (folder / ".circleci" / "more").symlink_to("../ci/more")
+    (folder / ".circleci" / "out.yml").symlink_to("../../out.yml")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "links")
+    git(folder, "push", "-q", "--force", str(bare), "HEAD:main")
+    for _ in range(2):  # what links lead to is read each time
+        bulk("plan", "hub", "--source", "github:acme/plain", "--api-url", host.url)
+    assert bulk("review", "hub", "--approve", "all").code == 1
+    bulk("push", "hub")
+    changed = git(bare, "diff", "--name-only", "main", "migrator/hub")
+    assert changed.split("\n") == ["ci/main.yml", "ci/more/a.yml"]
 
 
 OUTSIDE = (
