@@ -28,6 +28,7 @@ from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped,
 from migrator.engine.passes import choose_by_safety, run
 from migrator.files.bases import are_of_one_config
 from migrator.files.kinds.naming import is_the_config, named_in
+from migrator.files.packed import is_packed
 from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
 from migrator.results.diffs import hunks
@@ -38,7 +39,6 @@ from migrator.results.shapes import shape_of
 if TYPE_CHECKING:
     from migrator.rule import Rule
 
-_ROOTS = ("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -198,7 +198,7 @@ def _outcome(plan: Plan, file: File, files: Sequence[File], name: str) -> Outcom
 
 def _siblings(file: File, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
     """The other files of the config that a file is a part of, as `files.packed.siblings` has them."""
-    tops = {str(PurePosixPath(other.path).parent) for other in files if PurePosixPath(other.path).name in _ROOTS}
+    tops = {str(PurePosixPath(other.path).parent) for other in files if is_packed([PurePosixPath(other.path).name])}
     for top in sorted(tops, key=len, reverse=True):
         if file.path.startswith(f"{top}/"):
             inside = (o for o in files if o.path.startswith(f"{top}/") and o.path.endswith((".yml", ".yaml")))

@@ -16,8 +16,8 @@ from migrator.circleci.shell.quoting import command
 from migrator.documents import MAX_BYTES, TEMPLATE
 from migrator.errors import ReadError
 from migrator.files.kinds.neighbours import template_of
-from migrator.files.kinds.recipes import RECIPES, in_header, in_recipe, in_steps
-from migrator.files.packed import FOLDER, YAML
+from migrator.files.kinds.recipes import in_header, in_recipe, in_steps
+from migrator.files.packed import FOLDER, RECIPES, YAML
 from migrator.files.reading import read_head
 from migrator.files.repository import top_of
 from migrator.startup.patterns import lazy

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+from migrator.circleci.kinds import SECTIONS
 from migrator.errors import ReadError
 from migrator.files.bases import beside
 from migrator.files.reading import read_source
 
 ROOTS = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
-"""The files that make a folder the root of such a tree."""
+"""The files that make a folder the root of such a tree, whatever else is above it."""
+
+RECIPES = (
+    *("GNUmakefile", "makefile", "Makefile", "package.json", "Taskfile.yml", "Taskfile.yaml", "justfile", "Justfile"),
+    *("Rakefile",),
+)
+"""Files in which people write how to generate others."""
 
 FOLDER = ".circleci"
 YAML = (".yml", ".yaml")
 FOREIGN = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox"))
 """Folders that hold nothing of the repository's own."""
+
+
+def is_packed(names: Iterable[str]) -> bool:
+    """Whether a folder with files of these names is a part of such a tree: packing merges every `@name.yml`."""
+    return any(name.startswith("@") and name.endswith(YAML) for name in names)
 
 
 def siblings(path: str) -> list[tuple[str, bytes]]:
@@ -44,10 +57,24 @@ def _packed_top_of(folder: str) -> Path | None:
 
 @lru_cache(maxsize=1024)
 def _packed_top(folder: Path) -> Path | None:
-    """The nearest folder from here upwards, within the repository, that is the root of a packed tree."""
-    if any((folder / name).exists() for name in sorted(ROOTS)):
-        return folder
-    # Packing leaves out files and folders that begin with a dot (github.com/CircleCI-Public/circleci-cli, filetree).
-    if (folder / ".git").exists() or folder.parent == folder or folder.name.startswith("."):
-        return None
-    return _packed_top(folder.parent)
+    """The nearest folder from here upwards, within the repository, that is the root of a packed tree.
+
+    Without one of `ROOTS` it is the highest that has another `@name.yml`, or what holds that where it is a section.
+    """
+    highest: Path | None = None
+    for here in (folder, *folder.parents):
+        if any((here / name).exists() for name in sorted(ROOTS)):
+            return here
+        if _has_part(here):
+            highest = here.parent if here.name in SECTIONS else here
+        # Packing leaves out what begins with a dot (github.com/CircleCI-Public/circleci-cli, filetree).
+        if (here / ".git").exists() or here.name.startswith("."):
+            break
+    return highest
+
+
+def _has_part(folder: Path) -> bool:
+    try:
+        return is_packed(os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return False

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from migrator.documents import TEMPLATE
-from migrator.errors import UsageError
-from migrator.files.packed import FOREIGN, ROOTS, YAML
-from migrator.files.reading import real_path, why_unreadable
+from migrator.errors import ReadError, UsageError
+from migrator.files.packed import FOLDER, FOREIGN, RECIPES, YAML, is_packed
+from migrator.files.reading import read_head, real_path, why_unreadable
 
+_MAX_RECIPE = 1_000_000
 _LEADS_OUT = "is a link that leads out of the folder; pass the path that it leads to"
 
 
@@ -85,13 +86,16 @@ def _search(folder: Path) -> Iterator[Path | NotRead]:
     def below(top: Path, wanted: bool) -> Iterator[Path]:
         taken = {top} if wanted else set()
         packed: set[Path] = set()
+        named: set[Path] = set()
         for name, folders, files in os.walk(top, onerror=note):
             here = Path(name)
             if "pyvenv.cfg" in files:
                 folders.clear()
                 continue
             folders[:] = sorted(name for name in folders if name not in FOREIGN)
-            if (here.parent in packed and here.name != ".circleci") or not ROOTS.isdisjoint(files):
+            named |= _packed_by_recipe(here, folders, files)
+            inside = here.parent in packed and here.name != ".circleci"
+            if inside or is_packed(files) or here in named:
                 packed.add(here)
                 taken.add(here)
                 folders[:] = [name for name in folders if name == ".circleci" or not name.startswith(".")]
@@ -118,6 +122,24 @@ def _search(folder: Path) -> Iterator[Path | NotRead]:
         elif real not in own or real == root / file.relative_to(folder):
             yield file
     yield from faults
+
+
+def _packed_by_recipe(top: Path, folders: Sequence[str], files: Sequence[str]) -> set[Path]:
+    """The folders that a Makefile or the like here, or a step of the config, packs."""
+    recipes = [top / name for name in RECIPES if name in files]
+    if FOLDER in folders:
+        recipes.append(top / FOLDER / "config.yml")
+    found: set[Path] = set()
+    for file in recipes:
+        try:
+            text = read_head(file, _MAX_RECIPE).decode("utf-8", "replace")
+        except (OSError, ReadError):
+            continue
+        if " pack " in text:
+            from migrator.files.kinds.recipes import packed_in
+
+            found |= {Path(os.path.normpath(top / folder)) for folder in packed_in(text)}
+    return found - {top}
 
 
 def _generates(file: Path) -> bool:

@@ -245,3 +245,45 @@ def test_a_failing_disk_leaves_the_old_file_and_nothing_else(monkeypatch: pytest
 @pytest.mark.parametrize("line", HAND_WRITTEN)
 def test_a_head_of_two_lines_that_only_speaks_of_generating_is_not_taken_for_one(line: str) -> None:
     assert generated_line(f"# {line}\n# by hand\nversion: 2.1\n") is None
+
+
+PACKED = {"ci/@shared.yml": "version: 2.1\n", "ci/jobs/build.yml": "docker: []\n", "ci/.hidden.yml": ""}
+UNNAMED = {"ci/jobs.yml": "version: 2.1\n", "ci/more/a.yml": ""}
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (PACKED, ["ci/@shared.yml", "ci/jobs/build.yml"]),
+        (UNNAMED, []),
+        ({**UNNAMED, "Makefile": "ci:\n\tcircleci config pack ci > out.yml\n"}, ["ci/jobs.yml", "ci/more/a.yml"]),
+        ({**UNNAMED, "package.json": '{"scripts": {"x": "circleci orb pack ./ci"}}'}, ["ci/jobs.yml", "ci/more/a.yml"]),
+        ({**UNNAMED, "Makefile": "# circleci config pack elsewhere\n"}, []),
+        ({**UNNAMED, "Makefile": "ci:\n\tnpm pack ci\n"}, []),
+    ],
+)
+def test_a_tree_is_packed_by_any_of_its_files_or_by_a_recipe(
+    tmp_path: Path, files: dict[str, str], found: list[str]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    names = [str(Path(file).relative_to(tmp_path)) for file in find_sources([str(tmp_path)]) if isinstance(file, str)]
+    assert names == found
+
+
+def test_a_step_that_packs_names_a_tree(tmp_path: Path) -> None:
+    for name, text in {**UNNAMED, ".circleci/config.yml": "- run: circleci config pack ci > x.yml\n"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = [str(Path(str(file)).relative_to(tmp_path)) for file in find_sources([str(tmp_path)])]
+    assert found == [".circleci/config.yml", "ci/jobs.yml", "ci/more/a.yml"]
+
+
+def test_the_tree_of_a_shared_part_begins_above_its_section(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    for name in ("ci/jobs/@shared.yml", "ci/executors/node.yml"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("a: 1\n")
+    assert [Path(path).name for path, _ in siblings(str(tmp_path / "ci/jobs/@shared.yml"))] == ["node.yml"]

@@ -13,12 +13,6 @@ from typing import Final, NamedTuple
 
 from migrator.startup.patterns import lazy
 
-RECIPES: Final = (
-    *("GNUmakefile", "makefile", "Makefile", "package.json", "Taskfile.yml", "Taskfile.yaml", "justfile", "Justfile"),
-    *("Rakefile",),
-)
-"""Files at the top of a repository in which people write how to generate others."""
-
 _FILE: Final = lazy(
     r"(?<![\w./@-])(?:[\w.@$(){}-]+/)*[\w.@-]+\.(?:rb|py|[cm]?js|m?ts|tsx|sh|bash|pl|php|go|rs|kts?|java|scala|groovy"
     r"|exs?|lua|jl|hs|clj|nix|star|bzl|erb|j2|jinja2?|tmpl|tpl|template|in|m4|mustache|hbs|gotmpl|ejs|jsonnet|libsonnet"
