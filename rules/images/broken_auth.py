@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from migrator.changes import Reads
 from migrator.circleci.config import Config
 from migrator.circleci.credentials.broken import Fault, image_faults, of_environments, stray_items
 from migrator.circleci.credentials.misplaced import MisplacedContext, misplaced_contexts
@@ -95,7 +96,7 @@ class BrokenAuth(Rule):
             requirements=tuple(Requirement("context", name, ()) for name in found.names),
             warnings=tuple(dict.fromkeys(need.warnings)),
             subject=found.subject,
-            reads=need.reads,
+            reads=_reads(found, need),
         )
 
     def _of_check(self, check: BrokenCheck) -> Finding:
@@ -135,6 +136,14 @@ def _need(found: MisplacedContext, planner: ContextPlanner) -> Need:
         for name in found.names:
             planner.give(need, invocation, name)
     return need
+
+
+def _reads(found: MisplacedContext, need: Need) -> Reads | None:
+    """What the changes count on: that nobody else gives contexts to the body whose key is renamed."""
+    if found.body is None:
+        return need.reads
+    others = need.reads.nodes if need.reads is not None else ()
+    return Reads((*others, found.body), need.plan if need.reads is not None else None)
 
 
 def _is_secret(key: str, text: str) -> bool:

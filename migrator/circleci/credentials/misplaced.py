@@ -25,7 +25,7 @@ _NAMES: Final = frozenset({"context", "contexts"})
 @record(eq=False, frozen=False)
 class MisplacedContext:
     """Contexts at `node`, which `changes` take away or rename, and which `invocations` are to be given. `problem` says
-    why only a person can put it right."""
+    why only a person can put it right. `body` is what a key of is renamed or moved: nobody else may change it then."""
 
     node: Node
     message: str
@@ -34,6 +34,7 @@ class MisplacedContext:
     changes: tuple[Change, ...] = ()
     invocations: list[Invocation] = field(default_factory=list)
     problem: str = ""
+    body: Mapping | None = None
 
 
 def misplaced_contexts(config: Config) -> Iterator[MisplacedContext]:
@@ -112,6 +113,7 @@ def _misspelt(config: Config) -> Iterator[MisplacedContext]:
         else:
             found.names = contexts_of(entry.value) or ()
             found.changes = (RenameKey(body, entry, "context"),)
+        found.body = body
         yield found
 
 
