@@ -53,6 +53,9 @@ PAIR = "pair"
 _PROPERTY = lazy(r"(!<[^>\s]*>|![^\s,\[\]{}]*|&[^\s,\[\]{}]*)(?:\s|(?<=\s)#[^\n\r]*+)*+")
 # A colon inside a plain scalar in flow, which libyaml as ruamel.yaml.clib builds it refuses and CircleCI takes.
 _INNER_COLON = lazy(r"(?<=[^\s\"'\]\[{}:,]):(?=[^\s,\[\]{}:])")
+_DIRECTIVES = lazy(r"\A(?:[ \t]*(?:[#%].*)?\r?\n)++")
+# All but `%TAG`, and `%YAML` of another major version.
+_ODD_DIRECTIVE = lazy(r"^%(?!TAG\s|YAML\s+(?!1\.))", re.MULTILINE)
 # Possessive, so that what a comment holds is never taken for what stands behind the comment.
 COLON = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
 """The colon behind a key, with the blanks and comments before it."""
@@ -85,7 +88,7 @@ def read_tree(text: str, *, pure: bool = False) -> Node:
         try:
             return _Builder(text, CParser(text).get_event).root()
         except YAMLError as error:
-            if _inner_colon(text, error) is None and not _is_first_tab(error):
+            if _inner_colon(text, error) is None and not _is_first_tab(error) and not _is_odd_directive(error):
                 raise
         return _read_with_stand_ins(text)
     except YAMLError as error:
@@ -104,6 +107,12 @@ def _is_first_tab(error: YAMLError) -> bool:
     return "found a tab character where an indentation space is expected" in str(getattr(error, "problem", ""))
 
 
+def _is_odd_directive(error: YAMLError) -> bool:
+    """Whether libyaml refused `%FOO` or `%YAML 1.3`, which YAML lets a parser pass over, as SnakeYAML does."""
+    problem = str(getattr(error, "problem", ""))
+    return "found unknown directive name" in problem or "found incompatible YAML document" in problem
+
+
 def _inner_colon(text: str, error: YAMLError) -> int | None:
     """Where the colon stands that libyaml stumbled over, when that is what the error is about."""
     mark = getattr(error, "problem_mark", None)
@@ -119,7 +128,7 @@ def _read_with_stand_ins(text: str) -> Node:
     free = [c for c in _PRIVATE_USE if c not in text and c not in escaped]
     if len(free) > 1:
         colon, tab = free[:2]
-        hidden = _INNER_COLON.sub(colon, text)
+        hidden = _INNER_COLON.sub(colon, _without_directives(text))
         for _ in range(MAX_ODD_PLACES):
             try:
                 return _Builder(hidden, CParser(hidden).get_event, {colon: ":", tab: "\t"}).root()
@@ -134,7 +143,12 @@ def _read_with_stand_ins(text: str) -> Node:
                 else:
                     raise
             hidden = hidden[:place] + stand_in + hidden[place + 1 :]
-    return _Builder(text, _pure_events(text), pure=True).root()
+    return _Builder(text, _pure_events(_without_directives(text)), pure=True).root()
+
+
+def _without_directives(text: str) -> str:
+    """The text with a comment in the place of each directive before the content that is none of a known kind."""
+    return _DIRECTIVES.sub(lambda head: _ODD_DIRECTIVE.sub("#", head[0]), text) if text.find("%") >= 0 else text
 
 
 def _read_error(error: YAMLError, text: str) -> ReadError:

@@ -173,3 +173,17 @@ def test_a_tab_that_begins_a_block_scalar_is_text(text: str, value: str) -> None
 def test_a_tab_that_indents_is_refused(text: str) -> None:
     with pytest.raises(ReadError, match="is not valid YAML"):
         read_tree(text)
+
+
+@pytest.mark.parametrize("head", ["%FOO bar", "# x\n%YAML 1.3", "%YAML 1.1 # x\n%X"])
+def test_a_directive_of_no_known_kind_is_passed_over(head: str) -> None:
+    text = f"{head}\n---\na: b\n"
+    root = read_tree(text)
+    assert isinstance(root, Mapping)
+    assert isinstance(value := root.get("a"), Text)
+    assert text[value.start : value.end] == value.value == "b"
+
+
+def test_another_major_version_is_refused() -> None:
+    with pytest.raises(ReadError, match="incompatible YAML document"):
+        read_tree("%YAML 2.0\n---\na: b\n")
