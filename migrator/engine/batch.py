@@ -74,16 +74,13 @@ def _looked_at(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> 
     except ReadError as error:
         return Failed(path, str(error))
     the_config = is_the_config(path)
-    nobodys = ""
     if not the_config and not path.endswith(".py"):
-        nobodys = why_of_nobody(data)
-        if what := why_of_others(path, data) or (nobodys if path not in plan.named else ""):
+        # Who names a file that is for no known program has it examined.
+        if what := why_of_others(path, data) or ("" if path in plan.named else why_of_nobody(data)):
             return Skipped(path, what)
     if not plan.include_generated and (why := why_generated(path, data, plan.policy)):
         return Skipped(path, why)
     outcome = look(path, data)
-    if nobodys and not isinstance(outcome, Failed):
-        return Skipped(path, nobodys)
     if isinstance(outcome, Failed) and outcome.unread and not the_config and path not in plan.named:
         return unless_named(outcome, named_in(os.path.abspath(path), beside(path)))  # noqa: PTH100
     return outcome

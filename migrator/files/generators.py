@@ -97,7 +97,13 @@ def _by_itself(folder: str, own: str, data: bytes) -> Origin | None:
     name = own.encode()
     if name in data[:_HEAD] and (header := _header(data)) and (says := in_header(header, own)):
         return Origin(_found(folder, says.source), f"line {says.line} says so", _AGAIN)
-    if (name in data or b"git " in data) and (says := in_steps(data.decode("utf-8", "replace"), own)):
+    if (name in data or b"git " in data) and (
+        says := in_steps(
+            data.decode("utf-8", "replace"),
+            own,
+            in_place=os.path.basename(os.path.abspath(folder)) == FOLDER,  # noqa: PTH100, PTH119
+        )
+    ):
         return Origin(_found(folder, says.source), f"the step in line {says.line} writes or compares it", _AGAIN)
     return None
 

@@ -79,8 +79,11 @@ def in_header(header: str, own: str) -> Says | None:
     return None
 
 
-def in_steps(text: str, own: str) -> Says | None:
-    """What the steps of a config say: one that writes the file, or that asks git whether a generator changed it."""
+def in_steps(text: str, own: str, *, in_place: bool = True) -> Says | None:
+    """What the steps of a config say: one that writes the file, or that asks git whether a generator changed it.
+
+    `in_place`: the file is where CircleCI looks for it, so that what is below `.circleci` is beside it.
+    """
     if own in text:
         for number, line in enumerate(text.split("\n"), 1):
             if not line.lstrip().startswith("#") and writes(line, own):
@@ -96,8 +99,10 @@ def in_steps(text: str, own: str) -> Says | None:
             if line.lstrip().startswith("#"):
                 continue
             source = source_in(line, own)
-            names = re.search(rf"(?<![\w-]){re.escape(own)}\b", asked) or re.search(r"\.circleci/?(?:\s|$)", behind)
-            if (source or _RUNS.search(line)) and (names or _GENERATES.search(source)):
+            names = re.search(rf"(?<![\w-]){re.escape(own)}\b", asked) or (
+                in_place and re.search(r"\.circleci/?(?:\s|$)", behind)
+            )
+            if (source or _RUNS.search(line)) and (names or (in_place and _GENERATES.search(source))):
                 return Says(source, text.count("\n", 0, question.start()) + 1)
     return None
 

@@ -81,6 +81,11 @@ def test_a_template_beside_a_config_writes_it(tmp_path: Path, suffix: str, base:
     assert f"{base}{suffix} is a template of that name" in told
 
 
+def test_a_generator_below_circleci_is_none_of_a_config_that_is_elsewhere(tmp_path: Path) -> None:
+    config = steps("ruby .circleci/generate.rb", "git diff --exit-code")
+    assert why_generated(str(tmp_path / "other.yml"), config.encode(), Policy()) is None
+
+
 def test_of_a_source_that_cannot_be_edited_the_lines_are_reported(tmp_path: Path) -> None:
     text = "<% jobs.each do |job| %>\n  image: a\n<% end %>\n - docker login -u x\n"
     assert why(tmp_path, {".circleci/config.yml.erb": text}).endswith("; lines 2, 4 of it have images or logins")
