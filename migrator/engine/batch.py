@@ -74,10 +74,10 @@ def _looked_at(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> 
     except ReadError as error:
         return Failed(path, str(error))
     the_config = is_the_config(path)
-    if not the_config and not path.endswith(".py"):
-        # Who names a file that is for no known program has it examined.
-        if what := why_of_others(path, data) or ("" if path in plan.named else why_of_nobody(data)):
-            return Skipped(path, what)
+    # Who names a file that is for no known program has it examined.
+    nobodys = "" if path in plan.named else why_of_nobody(data)
+    if not the_config and not path.endswith(".py") and (what := why_of_others(path, data) or nobodys):
+        return Skipped(path, what)
     if not plan.include_generated and (why := why_generated(path, data, plan.policy)):
         return Skipped(path, why)
     outcome = look(path, data)
