@@ -23,7 +23,7 @@ def template_of(own: str, names: Iterable[str]) -> str:
     stem = own.rpartition(".")[0]
     wanted = {f"{base}{suffix}" for base in (own, stem) for suffix in SUFFIXES}
     for name in names:
-        if name in wanted or (TEMPLATE.search(name) and _RENDERED.sub("", name) == own):
+        if name != own and (name in wanted or (TEMPLATE.search(name) and _RENDERED.sub("", name) == own)):
             return name
     return ""
 

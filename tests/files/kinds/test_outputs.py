@@ -86,6 +86,11 @@ def test_a_generator_below_circleci_is_none_of_a_config_that_is_elsewhere(tmp_pa
     assert why_generated(str(tmp_path / "other.yml"), config.encode(), Policy()) is None
 
 
+@pytest.mark.parametrize("name", ["config.template.yml", "config.tmpl.yml", "config-tpl.yml", "config.j2.yml"])
+def test_a_template_is_not_rendered_from_itself(tmp_path: Path, name: str) -> None:
+    assert why(tmp_path, {}, name=name) == ""
+
+
 def test_of_a_source_that_cannot_be_edited_the_lines_are_reported(tmp_path: Path) -> None:
     text = "<% jobs.each do |job| %>\n  image: a\n<% end %>\n - docker login -u x\n"
     assert why(tmp_path, {".circleci/config.yml.erb": text}).endswith("; lines 2, 4 of it have images or logins")
