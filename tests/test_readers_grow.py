@@ -55,7 +55,6 @@ STILL: Final = {
         *("Fingerprints", "Parents._table", "_labels", "_name"),
     ),
     "environment in python": ("LiteralSecret.check", "remove_members", "own_members", "_cut", "_eq"),
-    "environment": ("remove_entries", "YamlStyle.key_start", "Entry.end", "_eq"),
     "py adds": ("Mapping.entry",),
     "py calls": ("parse_reference", "Calls.references", "_is_reference", "_parse_plain", "_split"),
     "py concat": ("Collections.is_list", "Texts.", "PythonSource.span", "read_words", "words_between", "Layout."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -23,11 +23,38 @@ from migrator.changes import (
 )
 from migrator.documents import Document
 from migrator.documents.edits import TextEdit
-from migrator.tree import Mapping
-from migrator.tree import Sequence as SequenceNode
+from migrator.tree import Mapping, Node
+from migrator.tree import Sequence as Seq
 
 _WHOLE: Final = (SetText, ReplaceValue, WrapAsMapping, WrapAsSequence)
 _REMOVALS: Final = (RemoveEntry, RemoveItem)
+
+
+class _Place:
+    """What is done to one node, so that one more change is held against all of it at once."""
+
+    def __init__(self, node: Node) -> None:
+        self.changes: dict[Change, None] = {}
+        self.is_whole = False
+        self._names: set[str] = set()
+        self._removals = 0
+        self._members = len(node.entries if isinstance(node, Mapping) else node.items if isinstance(node, Seq) else ())
+
+    def add(self, change: Change) -> None:
+        self.changes[change] = None
+        self.is_whole = self.is_whole or isinstance(change, _WHOLE)
+        self._removals += isinstance(change, _REMOVALS)
+        if isinstance(change, AddEntry) and change.name != MERGE:
+            self._names.add(change.name)
+
+    def must_wait(self, change: Change, removals: int) -> bool:
+        """Whether a change disturbs these though no edits meet: it or they put something else there, name an entry
+        alike, or take all of a collection. `removals` is how many there are of the same fix, with this change."""
+        if isinstance(change, _WHOLE) or self.is_whole:
+            return True
+        if isinstance(change, AddEntry) and change.name in self._names:
+            return True
+        return self._removals + removals >= max(1, self._members)
 
 
 class FixBatch:
@@ -35,7 +62,7 @@ class FixBatch:
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
-        self._at: dict[int, list[Change]] = defaultdict(list)
+        self._at: dict[int, _Place] = {}
         self._read: dict[int, list[object]] = defaultdict(list)  # by node, the plans of those that read it
         self._plans: dict[int, object] = {}  # by change, the plan that it is of
         self._anchors: set[str] = set()
@@ -55,7 +82,8 @@ class FixBatch:
             insort(self._edits, edit)
         plan = reads.plan if reads is not None else None
         for change in new:
-            self._at[id(place(change))].append(change)
+            node = place(change)
+            self._at.setdefault(id(node), _Place(node)).add(change)
             self._plans[id(change)] = plan
         for node in reads.nodes if reads is not None else ():
             self._read[id(node)].append(plan)
@@ -68,10 +96,13 @@ class FixBatch:
     ) -> tuple[list[Change], list[TextEdit], set[str]] | None:
         """What a fix adds to the others: changes, their edits, and anchors. `None` if it must wait."""
         new: list[Change] = []
+        removals: Counter[int] = Counter()
         for change in changes:
-            others = self._at.get(id(place(change)))
-            if others is None or change not in others:
-                if others is not None and _must_wait(change, others, new):
+            where = id(place(change))
+            others = self._at.get(where)
+            if others is None or change not in others.changes:
+                removals[where] += isinstance(change, _REMOVALS)
+                if others is not None and others.must_wait(change, removals[where]):
                     return None
                 new.append(change)
         if self._disturbs(new, changes, reads):
@@ -94,7 +125,7 @@ class FixBatch:
         return reads is not None and any(
             change not in changes and is_foreign(self._plans[id(change)])
             for node in reads.nodes
-            for change in self._at.get(id(node), ())
+            for change in (self._at[id(node)].changes if id(node) in self._at else ())
         )
 
     def _meets(self, edit: TextEdit) -> bool:
@@ -105,17 +136,3 @@ class FixBatch:
 
     def sorted_edits(self) -> list[TextEdit]:
         return self._edits
-
-
-def _must_wait(change: Change, others: list[Change], own: list[Change]) -> bool:
-    """Whether a change disturbs others of its place though no edits meet: it or they put something else there, name an
-    entry alike, or take all of a collection."""
-    if isinstance(change, _WHOLE) or any(isinstance(other, _WHOLE) for other in others):
-        return True
-    names = {other.name for other in others if isinstance(other, AddEntry) and other.name != MERGE}
-    if isinstance(change, AddEntry) and change.name in names:
-        return True
-    where = place(change)
-    members = where.entries if isinstance(where, Mapping) else where.items if isinstance(where, SequenceNode) else []
-    gone = [c for c in (change, *others, *own) if isinstance(c, _REMOVALS) and place(c) is where]
-    return len(gone) >= max(1, len(members))

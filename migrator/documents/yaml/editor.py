@@ -87,8 +87,16 @@ class YamlEditor:
         self.leaving: set[int] = set()
         """Entries and items that these changes remove."""
 
-        self._aliases: list[Alias] | None = None
         self._quotes: dict[str, str] = {}
+        self._aliases: dict[int, list[Alias]] | None = None  # by what they mean
+        self._numbers: dict[int, dict[int, int]] = {}
+
+    def numbers(self, node: Mapping | SequenceNode) -> dict[int, int]:
+        """The index of each entry or item of a collection, by its `id`."""
+        if id(node) not in self._numbers:
+            members = node.entries if isinstance(node, Mapping) else node.items
+            self._numbers[id(node)] = {id(member): number for number, member in enumerate(members)}
+        return self._numbers[id(node)]
 
     def begin(self, changes: Sequence[Change]) -> None:
         """Forget earlier edits, and refuse changes that would take away the anchor of an alias elsewhere."""
@@ -126,10 +134,12 @@ class YamlEditor:
         if not gone:
             return
         if self._aliases is None:
-            self._aliases = [n for n in walk(self.root) if isinstance(n, Alias)]
-        for alias in self._aliases:
-            if id(alias.target) in gone and id(alias) not in gone:
-                raise EditError(f"it would remove the anchor of `*{alias.name}`")
+            self._aliases = {}
+            for alias in (n for n in walk(self.root) if isinstance(n, Alias)):
+                self._aliases.setdefault(id(alias.target), []).append(alias)
+        for target in gone & self._aliases.keys():
+            if kept := next((alias for alias in self._aliases[target] if id(alias) not in gone), None):
+                raise EditError(f"it would remove the anchor of `*{kept.name}`")
 
     def put(self, start: int, end: int, text: str, rank: int = INLINE) -> None:
         if start != end or text:

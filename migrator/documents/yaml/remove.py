@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from migrator.documents.yaml.comments import comments
 from migrator.documents.yaml.editor import COMMA, YamlEditor, is_block_scalar, last_leaf
@@ -17,33 +17,43 @@ _COMMENT_BEHIND = lazy(r"[ \t]*,[ \t]+#[^\r\n]*\r?\n|[ \t]+#[^\r\n]*\r?\n(?=\s*[
 _COMMENT_LINE = lazy(r"([ \t]*)#")
 
 
+class _Members:
+    """Where the members of a collection begin and end, each measured when it is asked for: most edits ask for few."""
+
+    def __init__(self, count: int, measure: Callable[[int], tuple[int, int]]) -> None:
+        self._count = count
+        self._measure = measure
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> tuple[int, int]:
+        return self._measure(index % self._count)
+
+
 def remove_entries(editor: YamlEditor, mapping: Mapping, entries: list[Entry], *, grows: bool) -> None:
     """Remove entries of one mapping. `grows` says that it gets others in their place."""
-    members = [(editor.style.key_start(e), e.end) for e in mapping.entries]
-    wanted = {id(entry) for entry in entries}
-    gone = {i for i, entry in enumerate(mapping.entries) if id(entry) in wanted}
-    _remove_members(editor, mapping, members, gone, "{}", grows=grows)
+    all_entries, start = mapping.entries, editor.style.key_start
+    members = _Members(len(all_entries), lambda i: (start(all_entries[i]), all_entries[i].end))
+    number = editor.numbers(mapping)
+    _remove_members(editor, mapping, members, {number[id(entry)] for entry in entries}, "{}", grows=grows)
 
 
 def remove_items(editor: YamlEditor, sequence: SequenceNode, items: Sequence[Node], *, grows: bool) -> None:
     """Remove items of one sequence. `grows` says that it gets others in their place."""
-    wanted = {id(item) for item in items}
-    if sequence.style is BLOCK:
-        members = [(editor.dash(sequence, item), item.end) for item in sequence.items]
-    else:
-        members = [(item.head, item.end) for item in sequence.items]
-    gone = {i for i, item in enumerate(sequence.items) if id(item) in wanted}
-    _remove_members(editor, sequence, members, gone, "[]", grows=grows)
+    all_items = sequence.items
+
+    def measure(index: int) -> tuple[int, int]:
+        item = all_items[index]
+        return editor.dash(sequence, item) if sequence.style is BLOCK else item.head, item.end
+
+    number = editor.numbers(sequence)
+    members = _Members(len(all_items), measure)
+    _remove_members(editor, sequence, members, {number[id(item)] for item in items}, "[]", grows=grows)
 
 
 def _remove_members(
-    editor: YamlEditor,
-    node: Mapping | SequenceNode,
-    members: list[tuple[int, int]],
-    gone: set[int],
-    empty: str,
-    *,
-    grows: bool,
+    editor: YamlEditor, node: Mapping | SequenceNode, members: _Members, gone: set[int], empty: str, *, grows: bool
 ) -> None:
     if len(gone) == len(members):
         if grows:
@@ -54,10 +64,12 @@ def _remove_members(
         if kept and not _begins_line(editor, members[0][0]):
             _remove_behind_opener(editor, node, members, kept, grows=grows)
             gone = {i for i in gone if i > kept}
+        above = -1
         for index in sorted(gone):
-            above = next((i for i in range(index - 1, -1, -1) if i not in gone), None)
+            if index - 1 not in gone:
+                above = index - 1
             staying = _comments_of(editor, node, members[index]) if grows else []
-            leaf = node if above is None else last_leaf(_member(node, above))
+            leaf = node if above < 0 else last_leaf(_member(node, above))
             _remove_lines(editor, members[index], leaf, staying)
     else:
         if grows and any(_comments_of(editor, node, members[i], inside=True) for i in gone):
@@ -65,7 +77,7 @@ def _remove_members(
         _remove_from_flow(editor, members, gone, grows=grows)
 
 
-def _empty(editor: YamlEditor, node: Mapping | SequenceNode, members: list[tuple[int, int]], empty: str) -> None:
+def _empty(editor: YamlEditor, node: Mapping | SequenceNode, members: _Members, empty: str) -> None:
     if node.style is PAIR:
         editor.put(node.start, node.end, empty)
         return
@@ -87,7 +99,7 @@ def _empty(editor: YamlEditor, node: Mapping | SequenceNode, members: list[tuple
     editor.put(members[0][0], end, empty)
 
 
-def _empty_flow(editor: YamlEditor, node: Mapping | SequenceNode, members: list[tuple[int, int]]) -> None:
+def _empty_flow(editor: YamlEditor, node: Mapping | SequenceNode, members: _Members) -> None:
     """The brackets stay, and comments that do not stand between members."""
     text = editor.text
     start, end = members[0][0], members[-1][1]
@@ -145,7 +157,7 @@ def _begins_line(editor: YamlEditor, start: int) -> bool:
 
 
 def _remove_behind_opener(
-    editor: YamlEditor, node: Mapping | SequenceNode, members: list[tuple[int, int]], kept: int, *, grows: bool
+    editor: YamlEditor, node: Mapping | SequenceNode, members: _Members, kept: int, *, grows: bool
 ) -> None:
     """The members up to `kept` stand behind a dash or another opener: it moves up into their place."""
     text = editor.text
@@ -156,7 +168,10 @@ def _remove_behind_opener(
     staying = [
         found
         for at, found in comments(text, [node], start, finish)
-        if grows or not any(first <= at <= editor.last_line_end(first, last) for first, last in members[:kept])
+        if grows
+        or not any(
+            first <= at <= editor.last_line_end(first, last) for first, last in map(members.__getitem__, range(kept))
+        )
     ]
     editor.put(start, comment if comment >= 0 else following, "".join(found + pad for found in staying))
 
@@ -165,14 +180,14 @@ def _member(node: Mapping | SequenceNode, index: int) -> Node:
     return node.entries[index].value if isinstance(node, Mapping) else node.items[index]
 
 
-def _remove_from_flow(editor: YamlEditor, members: list[tuple[int, int]], gone: set[int], *, grows: bool) -> None:
-    kept = [i for i in range(len(members)) if i not in gone]
+def _remove_from_flow(editor: YamlEditor, members: _Members, gone: set[int], *, grows: bool) -> None:
+    last = next(i for i in range(len(members) - 1, -1, -1) if i not in gone)
     for index in sorted(gone):
         start, end = members[index]
         if not grows and (lines := _own_lines(editor, start, end)):
             editor.put(*lines, "")
             continue
-        if index < kept[-1]:
+        if index < last:
             following = members[index + 1][0]
             if "#" in editor.text[end:following]:
                 comma = COMMA.match(editor.text, end)
