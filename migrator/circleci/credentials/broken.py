@@ -67,6 +67,7 @@ def image_faults(config: Config) -> Iterator[Fault]:
     """The faults of all images, one for each list of credentials that images share."""
     lists: dict[int, Fault] = {}
     seen: dict[int, Fault] = {}  # by texts, which an anchor may share among images
+    right: set[tuple[int, str | None]] = set()  # mappings without a fault, which many images may share
     for image in config.images:
         if image.auth is not None:
             value = resolve(image.auth.value)
@@ -76,8 +77,13 @@ def image_faults(config: Config) -> Iterator[Fault]:
                     continue
                 lists[id(value)] = _listed(config, image, value)
                 yield lists[id(value)]
-            else:
-                yield from _of_value(config, image, image.auth, value, seen)
+                continue
+            known = (id(value), image.reference.registry)
+            if known not in right:
+                faults = list(_of_value(config, image, image.auth, value, seen))
+                yield from faults
+                if not faults and isinstance(value, Mapping) and not _meant(config, value):
+                    right.add(known)
         elif has_loose_credentials(config, image):
             message = f"username and password are beside `{_shown(image)}`, where CircleCI ignores them"
             yield Fault([image], image.item, message, _found(config, [image.item], "auth"), _into_auth(config, image))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from migrator.documents import TEMPLATE
@@ -21,11 +22,23 @@ _RENDERED: Final = lazy(r"\.(?:in|j2|jinja2?|tmpl|tpl|template)$|\.(?:j2|jinja2?
 def template_of(own: str, names: Iterable[str]) -> str:
     """The name of the template that a file of this name is rendered from, among those in its folder; else nothing."""
     stem = own.rpartition(".")[0]
-    wanted = {f"{base}{suffix}" for base in (own, stem) for suffix in SUFFIXES}
-    for name in names:
-        if name != own and (name in wanted or (TEMPLATE.search(name) and _RENDERED.sub("", name) == own)):
-            return name
+    for template, rendered, is_whole in _templates(tuple(names)):
+        if template != own and (rendered == own or (rendered == stem and not is_whole)):
+            return template
     return ""
+
+
+@lru_cache(maxsize=16)  # asked for each config of a folder
+def _templates(names: tuple[str, ...]) -> tuple[tuple[str, str, bool], ...]:
+    """The templates among these names, each with the name of what it is rendered to; or that may lack its last end."""
+    found = []
+    for name in names:
+        suffix = next((suffix for suffix in SUFFIXES if name.endswith(suffix)), "")
+        if suffix:
+            found.append((name, name.removesuffix(suffix), False))
+        if TEMPLATE.search(name):
+            found.append((name, _RENDERED.sub("", name), True))
+    return tuple(found)
 
 
 def is_template(name: str) -> bool:
