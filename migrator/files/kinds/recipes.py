@@ -29,6 +29,18 @@ _STEP: Final = lazy(r"^[ \t]*- ", re.MULTILINE)
 _SPAN: Final = 800
 """So many characters before a question to git may the generator be."""
 
+_SPAN_OF_STEPS: Final = 8_000
+"""The same where the question names the config, so that the generator may be in another step of the job."""
+
+_DASH: Final = lazy(r"([ \t]*)- ")
+_ENDS: Final = lazy(r"\d?[<>]|[;&|)`#]")
+_NOT_RUN: Final = lazy(r"\s*(?:- )?(?:name|description|key):|(?:^|[\s'\"])#.*")
+# Installing, formatting and testing write no config.
+_WRITES_NONE: Final = lazy(
+    r"\b(?:npm|yarn|pnpm|bundle|pip[\d.]*|poetry|uv)\s+(?:ci|i|install|add|sync)\b(?![:-])"
+    r"|\b(?:prettier|yamlfmt|fmt|format|e?s?lint|validate)\b|\btests?\b(?!/)"
+)
+
 
 class Says(NamedTuple):
     """`source` is a path as it is written there, empty where none is; `line` counts from 1; `how` is what to run."""
@@ -104,6 +116,57 @@ def in_steps(text: str, own: str, *, in_place: bool = True) -> Says | None:
             )
             if (source or _RUNS.search(line)) and (names or (in_place and _GENERATES.search(source))):
                 return Says(source, text.count("\n", 0, question.start()) + 1)
+        if _asks_for(behind, own, in_place) and (says := _in_steps_before(text, question.start(), own)):
+            return says
+    return None
+
+
+def _asks_for(behind: str, own: str, in_place: bool) -> bool:
+    """Whether `git diff` or `git status`, followed by this, asks whether the config is as it was checked out.
+
+    With another revision than `HEAD` it asks for what somebody changed (git-scm.com/docs/git-diff).
+    """
+    if ".circleci" not in behind:
+        return False
+    end = _ENDS.search(behind)
+    words = re.sub(r"[\"']", "", behind[: end.start() if end else len(behind)]).split()
+    paths = words[words.index("--") + 1 :] if "--" in words else []
+    others = [word for word in (words[: words.index("--")] if "--" in words else words) if word[0] != "-"]
+    others = [word for word in others if word != "HEAD"]
+    below = rf"(?:/(?:{re.escape(own)}|\*+(?:\.ya?ml)?)?)?" if in_place else rf"/(?:[\w.-]+/)*{re.escape(own)}"
+    named = re.compile(rf"(?:\./|\$\S*/)?\.circleci{below}")
+    if others and ("--" in words or not named.fullmatch(others[0])):
+        return False
+    if paths or others:
+        return any(named.fullmatch(word) for word in (*paths, *others))
+    return (
+        end is not None
+        and re.match(rf"\|\s*[ef]?grep\s[^|]*\.circleci/{re.escape(own)}", behind[end.start() :]) is not None
+    )
+
+
+def _in_steps_before(text: str, question: int, own: str) -> Says | None:
+    """The nearest command of the same job, in the steps before that of a question to git, that may write a config."""
+    first = max(question - _SPAN_OF_STEPS, 0)
+    end = text.find("\n", question)
+    lines = text[first : end if end >= 0 else len(text)].split("\n")
+    depth = len(lines[-1]) - len(lines[-1].lstrip())
+    is_within = True
+    for line in reversed(lines):
+        indent = len(line) - len(line.lstrip())
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        dash = _DASH.match(line)
+        if is_within:
+            if dash and indent <= depth:
+                is_within, depth = False, indent
+            continue
+        if indent < depth or (indent == depth and not dash):
+            break
+        line = _NOT_RUN.sub("", line) if not _NOT_RUN.match(line) else ""
+        source = source_in(line, own)
+        if (source or _RUNS.search(line)) and not _WRITES_NONE.search(line):
+            return Says(source, text.count("\n", 0, question) + 1)
     return None
 
 

@@ -30,6 +30,11 @@ def steps(*lines: str) -> str:
     )
 
 
+def runs(*commands: str) -> str:
+    """A config with a step for each command."""
+    return CONFIG + "  b:\n    machine: true\n    steps:\n" + "".join(f"      - run: {each}\n" for each in commands)
+
+
 @pytest.mark.parametrize(
     "files",
     [
@@ -68,6 +73,22 @@ def test_what_is_beside_a_config_need_not_write_it(tmp_path: Path, files: dict[s
         steps("git diff --name-only | grep .circleci/config.yml"),
         steps("ruby .circleci/generate.rb > .circleci/continue_config.yml"),
         CONFIG + "# ruby gen.rb > .circleci/config.yml\n",
+        runs("./gen-config.sh", "git diff --exit-code"),
+        runs("./gen-config.sh", "git diff --exit-code docs/config.yml"),
+        runs("./gen-config.sh", "git diff --exit-code", "cp .circleci/config.yml /tmp"),
+        runs("./gen-config.sh", "git status --porcelain src"),
+        runs("make config", "git diff --name-only origin/main | grep .circleci/config.yml"),
+        runs("make config", "git diff --quiet origin/main -- .circleci/config.yml"),
+        runs("make config", "git diff --exit-code HEAD~1 .circleci/config.yml"),
+        runs("make config", 'git diff "$BASE" .circleci/config.yml'),
+        runs("npm ci", "git diff --exit-code .circleci/config.yml"),
+        runs("npx prettier --write .circleci/config.yml", "git diff --exit-code .circleci/config.yml"),
+        runs("yarn run format", "git diff --exit-code .circleci"),
+        runs("pip install -r requirements.txt", "git diff --exit-code .circleci/config.yml"),
+        runs("circleci config validate", "git diff --exit-code .circleci/config.yml"),
+        runs("git diff --exit-code .circleci/config.yml", "./gen-config.sh"),
+        runs("'# ./gen-config.sh'", "git diff --exit-code .circleci/config.yml"),
+        runs("./gen-config.sh") + "  c:\n    machine: true\n    steps:\n      - run: git diff .circleci/config.yml\n",
     ],
 )
 def test_what_a_config_says_of_other_things_is_no_sign(tmp_path: Path, config: str) -> None:
@@ -119,6 +140,19 @@ def test_of_a_source_that_cannot_be_edited_the_lines_are_reported(tmp_path: Path
         ({}, steps("ruby .circleci/generate.rb", "git diff --exit-code"), "the step in line 12"),
         ({}, steps("make ci", "git diff --exit-code .circleci/config.yml"), "the step in line 12"),
         ({}, steps("node ci.js && git diff --quiet -- .circleci/"), "the step in line 11"),
+        ({}, runs("./gen-config.sh", "git diff --exit-code .circleci/config.yml"), "from ./gen-config.sh (the step in"),
+        ({}, runs("python ci/gen.py --all", "git status --porcelain .circleci"), "from ci/gen.py (the step in line 11"),
+        ({}, runs("make config", "git diff --exit-code HEAD -- .circleci/config.yml"), "the step in line 11"),
+        ({}, runs("npm ci", "npm run ci:config", "git diff --quiet ./.circleci/config.yml"), "the step in line 12"),
+        ({}, runs("make config", "checkout", 'test -z "$(git status --porcelain .circleci)"'), "the step in line 12"),
+        ({}, runs("make config", "git diff --name-only | grep -q .circleci/config.yml"), "the step in line 11"),
+        ({}, runs("./gen.sh", "git --no-pager diff --stat .circleci/ && echo same"), "the step in line 11"),
+        (
+            {},
+            steps("x") + "      - run: ./gen.sh\n" + "      - run:\n          name: Same?\n"
+            "          command: |\n            git diff --exit-code -- .circleci/config.yml\n",
+            "from ./gen.sh",
+        ),
         ({}, steps("circleci config pack src > .circleci/config.yml"), "generated from src/"),
         ({".circleci/src/@config.yml": "version: 2.1\n"}, CONFIG, "src/@config.yml is the root of a packed source"),
     ],
