@@ -9,7 +9,8 @@ from migrator.circleci.config import Config
 from migrator.circleci.declarations import is_version_2
 from migrator.circleci.definitions import Command, Job
 from migrator.circleci.orb_logins.orb import DockerOrb, docker_orb
-from migrator.circleci.orb_logins.scripts import LoginScript, Staying, Taken, read_logins
+from migrator.circleci.orb_logins.scripts import LoginScript, Taken, read_logins
+from migrator.circleci.orb_logins.staying import Staying, login_uses
 from migrator.circleci.orb_logins.steps import NOTHING_RUNS_IT, LoginSteps, StepScript, Use, run_step, why_not_carried
 from migrator.circleci.orb_logins.upgrade import Upgrade, escaped, upgrade_to_orbs
 from migrator.circleci.parameters import only_name
@@ -17,7 +18,7 @@ from migrator.circleci.secrets.values import is_credential
 from migrator.circleci.shell.logins import Login, variable_for
 from migrator.policy import Policy
 from migrator.rule import Finding, Requirement, Rule, Safety
-from migrator.startup.records import cached_property, field, record
+from migrator.startup.records import cached_property, field, record, replace
 from migrator.tree import Alias, Mapping, Node, Text, walk
 
 
@@ -75,7 +76,7 @@ class DockerLoginStep(Rule):
         for text, reason, is_script in steps.others:
             reading = read_logins(text.value, templates=not is_version_2(config), stops=True)
             kept = [Staying(taken.login, reason) for taken in reading.taken]
-            kept += [Staying(s.login, reason) if s.login else s for s in reading.staying]
+            kept += [Staying(s.login, _with(reason, s)) if s.login else s for s in reading.staying]
             if is_script or any(s.login and (s.login.user or s.login.password) for s in kept):
                 for staying in kept:
                     yield self._unchanged(text, staying)
@@ -145,15 +146,16 @@ class _Converter:
     def draft(self, script: StepScript) -> _Draft | None:
         version_2 = is_version_2(self.config)
         reading = read_logins(script.text.value, templates=not version_2, stops=True)
-        if not reading.taken:  # where it runs does not matter then
-            return _Draft(script, reading) if reading.staying else None
+        if not reading.taken:
+            return self._unchanged(script, reading)
         runtimes = self.steps.runs(script)
-        carried = [why_not_carried(use.step) for use in script.uses]
-        problem = next((problem for problem, _ in carried if problem), "")
-        problem = problem or next((runtime.problem for runtime in runtimes if runtime.problem), "")
+        variables = frozenset().union(*(login_uses(taken.login) for taken in reading.taken))
+        carried = [why_not_carried(use.step, variables) for use in script.uses]
+        problems = self.steps.around(script, variables)
         if any(owner.prefix for use in script.uses for owner in use.steps.owners if isinstance(owner, Job | Command)):
-            problem = "it is in an inline orb, which must import the docker orb itself"
-        problem = problem or ("" if runtimes else NOTHING_RUNS_IT) or self.steps.why_shared(script) or self.problem
+            problems.append("it is in an inline orb, which must import the docker orb itself")
+        problems += [self.steps.why_shared(script), self.problem] if runtimes else [NOTHING_RUNS_IT]
+        problem = "; ".join(filter(None, problems))
         if not problem:  # a shell that is not the orb's is one, and then no matter whether it goes on
             stops = all(runtime.stops for runtime in runtimes) and all(stops for _, stops in carried)
             pulls = all(map(self._takes_pulls, script.uses))
@@ -166,6 +168,18 @@ class _Converter:
         if not draft.problem:
             self._add_steps(draft)
         return draft
+
+    def _unchanged(self, script: StepScript, reading: LoginScript) -> _Draft | None:
+        """A script that keeps all of its logins, each with what else is in its way."""
+        if not reading.staying:
+            return None
+        staying: list[Staying] = []
+        for each in reading.staying:
+            if each.login is not None and not each.login.why_not:
+                around = self.steps.around(script, login_uses(each.login))
+                each = Staying(each.login, "; ".join([each.reason, *around]))
+            staying.append(each)
+        return _Draft(script, replace(reading, staying=tuple(staying)))
 
     def _add_steps(self, draft: _Draft) -> None:
         for taken in draft.reading.taken:
@@ -299,6 +313,11 @@ class _Converter:
                     None
                 )
         return tuple(found)
+
+
+def _with(reason: str, staying: Staying) -> str:
+    """The reason why nothing runs a script as a step, and why its login would have to stay if something did."""
+    return reason if reason == NOTHING_RUNS_IT else f"{reason}; {staying.reason}"
 
 
 def _become(item: Node, step: Value) -> list[Change]:

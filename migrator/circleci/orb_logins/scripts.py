@@ -10,14 +10,23 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import Final
 
+from migrator.circleci.orb_logins.guards import Guard, guard_of, read_test
+from migrator.circleci.orb_logins.staying import Staying, all_staying, find_logins, login_uses, obstacle_of
 from migrator.circleci.runtimes import read_shell
-from migrator.circleci.secrets.values import is_credential
-from migrator.circleci.shell.logins import Login, find_login, find_pulls, hidden_logins
+from migrator.circleci.shell.logins import Login, find_login, find_pulls
 from migrator.circleci.shell.scripts import Pipeline, Script, Statement, read_script
 from migrator.circleci.shell.source import template_tokens
-from migrator.circleci.shell.statements import cut_out, is_idle, is_option, is_print, obstacle, turns_off, turns_on
+from migrator.circleci.shell.statements import (
+    assigns_apart,
+    cut_out,
+    is_idle,
+    is_option,
+    is_print,
+    turns_off,
+    turns_on,
+)
 from migrator.startup.patterns import lazy
-from migrator.startup.records import record
+from migrator.startup.records import record, replace
 from migrator.tree import Span
 
 # From the last `docker` before it: a text of many would be read to its end from each.
@@ -25,18 +34,6 @@ _MENTIONS: Final = lazy(r"docker\b(?:(?!docker\b)[^;|&])*?\slogin\b|get-login\b"
 _SECTION_TAG: Final = lazy(r"\s*[#^/]")
 _STATUS: Final = lazy(r"\$\?|\$\{\?|PIPESTATUS|\$_\b")
 _GOES_ON: Final = "its shell continues after a failed login"
-_AROUND: Final = {
-    "if_statement": "inside `if`",
-    "case_statement": "inside `case`",
-    "for_statement": "in a loop",
-    "c_style_for_statement": "in a loop",
-    "while_statement": "in a loop",
-    "function_definition": "in a function",
-    "subshell": "in a subshell",
-    "command_substitution": "inside `$(...)`",
-    "process_substitution": "inside `<(...)`",
-    "compound_statement": "in a group of commands",
-}
 
 
 @record
@@ -48,11 +45,13 @@ class Taken:
 
 
 @record
-class Staying:
-    """A login that stays; `login` is `None` where it is no command of its own."""
+class _Guarded:
+    """What may leave an `if`. Without `cuts` all of it goes; `uses` are the variables of its logins."""
 
-    login: Login | None
-    reason: str
+    taken: tuple[Taken, ...]
+    cuts: list[Span]
+    doubts: list[str]
+    uses: frozenset[str]
 
 
 @record
@@ -82,16 +81,18 @@ def read_logins(text: str, *, templates: bool, stops: bool, pulls: bool = True) 
 
     Without `pulls` the images behind a login stay in the script.
     """
-    return _Reading(read_script(text, templates=templates), stops=stops, takes_pulls=pulls).result()
+    return _Reading(read_script(text, templates=templates), templates, stops=stops, takes_pulls=pulls).result()
 
 
 class _Reading:
-    def __init__(self, script: Script, *, stops: bool, takes_pulls: bool) -> None:
+    def __init__(self, script: Script, templates: bool, *, stops: bool, takes_pulls: bool) -> None:
         self.script = script
+        self.templates = templates
         self.text = script.text
         self.stops = stops
         self.takes_pulls = takes_pulls
         self.shell = ""
+        self._guards: dict[int, _Guarded | None] = {}
         self.staying: list[Staying] = []
         if self.text.startswith("#!"):
             self.shell, self.stops = read_shell(self.text[2:].partition("\n")[0].strip() or None)
@@ -108,11 +109,15 @@ class _Reading:
         elif self.shell:
             problem = f"the script {self.shell}"
         if problem:
-            logins = self._all(0)
+            logins = all_staying(self.script, 0)
             if script.is_broken and not logins and mentions_login(self.text):
                 logins = [Staying(None, problem)]
             return LoginScript((), None, None, tuple(Staying(each.login, problem) for each in logins))
-        return self._head() or self._cut() or LoginScript((), None, None, tuple(self._all(0)), pulls=self._pulls())
+        return (
+            self._head()
+            or self._cut()
+            or LoginScript((), None, None, tuple(all_staying(self.script, 0)), pulls=self._pulls())
+        )
 
     def _pulls(self) -> tuple[str, ...]:
         images: list[str] = []
@@ -134,7 +139,7 @@ class _Reading:
             if not self.stops and self._is_followed(cuts[0]):
                 return LoginScript((), None, None, tuple(Staying(login, _GOES_ON) for login in gone))
             return LoginScript(tuple(taken), None, None, (), tuple(doubts))
-        staying = tuple(self._all(end, gone))
+        staying = tuple(all_staying(self.script, end, gone))
         if problem := self._needs_status(left, cuts):
             stuck = tuple(Staying(each.login, problem) for each in taken)
             return LoginScript((), None, None, stuck + staying)
@@ -143,8 +148,8 @@ class _Reading:
     def _cut(self) -> LoginScript | None:
         """The first login that stands behind nothing but plain commands, and what is before and behind it."""
         statements = self.script.statements
-        place = next((i for i, s in enumerate(statements) if any(find_login(p) for p in s.pipelines)), None)
-        if not place or any(self._obstacle(statement) for statement in statements[:place]):
+        place = next((i for i, s in enumerate(statements) if find_logins(s) or self._guarded(i)), None)
+        if not place or any(obstacle_of(self.script, statement) for statement in statements[:place]):
             return None
         options = [s for s in statements[:place] if is_option(s)]
         self.stops = self.stops or any(turns_on(statement) for statement in options)
@@ -152,7 +157,7 @@ class _Reading:
         if not taken:
             return None
         left = self._left(cuts, place)
-        staying = tuple(self._all(end, [each.login for each in taken]))
+        staying = tuple(all_staying(self.script, end, [each.login for each in taken]))
         if problem := self._needs_status(left, cuts, in_two=True):
             stuck = tuple(Staying(each.login, problem) for each in taken)
             return LoginScript((), None, None, stuck + staying)
@@ -179,35 +184,103 @@ class _Reading:
         doubts: list[str] = []
         statements = self.script.statements
         index = first
+        assigned: set[str] = set()
+        asks = False
         while index < len(statements):
             statement = statements[index]
-            count = self._leading(index, taken)
-            if count == 0:
+            guarded, tests = self._guarded(index), self._tests(statement)
+            if (guarded is not None or tests) and taken and not asks:
+                break  # what needs no review goes first, and alone
+            asks = asks or guarded is not None or tests > 0
+            if guarded is not None and not guarded.uses & assigned:
+                taken += [(each.login, list(each.images)) for each in guarded.taken]
+                cuts += guarded.cuts or [self._whole(index)]
+                doubts += guarded.doubts
+                if guarded.cuts:  # the rest of it must run next
+                    break
+                index += 1
+                continue
+            count = self._leading(index, tests, taken, assigned)
+            if count == tests:
                 if is_option(statement) and not turns_off(statement):
                     self.stops = self.stops or (not taken and turns_on(statement))
+                elif (names := assigns_apart(statement)) is not None:
+                    assigned |= names
                 elif not is_print(statement):
                     break
                 index += 1
                 continue
-            if len(statement.pipelines) > 1 and index + 1 < len(statements):
-                what = "login" if find_login(statement.pipelines[0]) else "pull"
+            if tests and (
+                asked := read_test(self.text[statement.span.start : statement.pipelines[tests - 1].span.end])
+            ):
+                doubts.append(asked.doubt)
+            if len(statement.pipelines) > tests + 1 and index + 1 < len(statements):
+                what = "login" if find_login(statement.pipelines[tests]) else "pull"
                 doubts.append(f"a {what} that fails will end the job; until now the script continued after the `&&`")
             if count < len(statement.pipelines):
-                cuts.append(Span(statement.span.start, statement.pipelines[count].span.start))
+                cuts.append(Span(statement.pipelines[tests].span.start, statement.pipelines[count].span.start))
                 break
             cuts.append(self._whole(index))
             index += 1
         return [Taken(login, tuple(images)) for login, images in taken], cuts, doubts, index
 
-    def _leading(self, index: int, taken: list[tuple[Login, list[str]]]) -> int:
-        """Take logins and the pulls behind each from the head of a statement; how many of its pipelines they are."""
+    def _asked(self, statement: Statement, tests: int) -> Guard | None:
+        """What the first pipelines of a statement ask for."""
+        return read_test(self.text[statement.span.start : statement.pipelines[tests - 1].span.end])
+
+    def _tests(self, statement: Statement) -> int:
+        """How many pipelines of `[ -n "$X" ] && docker login ...` ask whether something is set."""
+        if not statement.operators or "||" in statement.operators or find_login(statement.pipelines[0]):
+            return 0
+        count = next((i for i, pipeline in enumerate(statement.pipelines) if find_login(pipeline)), 0)
+        return count if count and self._asked(statement, count) else 0
+
+    def _guarded(self, index: int) -> _Guarded | None:
+        """The logins at the head of an `if` that only asks whether variables are set."""
+        if index not in self._guards:
+            statement = self.script.statements[index]
+            guard = guard_of(self.text, statement) if "login" in self.text[slice(*statement.span)] else None
+            self._guards[index] = self._behind(guard) if guard is not None else None
+        return self._guards[index]
+
+    def _behind(self, guard: Guard) -> _Guarded | None:
+        inside = read_script(self.text[guard.start : guard.end], templates=self.templates)
+        names = {command.name for statement in inside.statements for command in statement.commands}
+        if inside.is_broken or inside.is_conditional or names & {"else", "elif"}:
+            return None
+        reading = _Reading(inside, self.templates, stops=self.stops, takes_pulls=self.takes_pulls)
+        reading._guards = dict.fromkeys(range(len(inside.statements)))
+        taken, cuts, doubts, _ = reading._logins_from(0)
+        if not taken or any(login_uses(each.login) & set(guard.empty) for each in taken):
+            return None
+        left = reading._left(cuts)
+        if reading._needs_status(left, cuts):
+            return None
+        by = guard.start
+        return _Guarded(
+            tuple(Taken(_moved(each.login, by), each.images) for each in taken),
+            [Span(start + by, end + by) for start, end in cuts] if left else [],
+            [guard.doubt, *doubts],
+            frozenset().union(*(login_uses(each.login) for each in taken)),
+        )
+
+    def _leading(self, index: int, tests: int, taken: list[tuple[Login, list[str]]], assigned: set[str]) -> int:
+        """Take logins and the pulls behind each from the head of a statement; how many of its pipelines are gone.
+
+        `tests` come before them; `assigned` are variables of the script, which the orb would not see.
+        """
         statement = self.script.statements[index]
         if statement.background or "||" in statement.operators:
-            return 0
-        count = 0
-        for pipeline in statement.pipelines:
+            return tests
+        count = tests
+        for pipeline in statement.pipelines[tests:]:
             login = find_login(pipeline)
-            if login is not None and not login.why_not and not (login.password and login.password.literal is not None):
+            if (
+                login is not None
+                and not login.why_not
+                and not (login.password and login.password.literal is not None)
+                and not login_uses(login) & assigned
+            ):
                 taken.append((login, []))
             elif login is None and taken and (images := self._pulled_behind(index, pipeline, count)):
                 taken[-1][1].extend(images)
@@ -223,7 +296,8 @@ class _Reading:
 
     def _follows(self, index: int) -> bool:
         """Whether nothing is printed or set between the login before and the statement of that index."""
-        return not (is_option(previous := self.script.statements[index - 1]) or is_print(previous))
+        previous = self.script.statements[index - 1]
+        return not (is_option(previous) or is_print(previous) or assigns_apart(previous) is not None)
 
     def _whole(self, index: int) -> Span:
         """The place of a statement, with the `;` between it and its neighbour on the same line."""
@@ -264,70 +338,16 @@ class _Reading:
         """Whether a statement stands behind that of a place, so that the script does not end as that one does."""
         return self.script.statements[-1].span.start >= cut.end
 
-    def _obstacle(self, statement: Statement) -> str:
-        if find_logins(statement):
-            return "another login, which is left unchanged, is before it"
-        return obstacle(self.text, statement)
-
-    def _all(self, first: int, gone: list[Login] | None = None) -> list[Staying]:
-        """Every login from a statement on, with the reason why it stays; those that are gone left out."""
-        found: list[Staying] = []
-        statements = self.script.statements
-        places = {login.command.span for login in gone or ()}
-        before = ""
-        for index, statement in enumerate(statements):
-            if index >= first:
-                found += [
-                    each
-                    for each in self._staying(statement, before, waits=bool(gone))
-                    if each.login is None or each.login.command.span not in places
-                ]
-            if any(login.command.span in places for login in find_logins(statement)):
-                continue
-            before = before or ("" if is_option(statement) and not turns_off(statement) else self._obstacle(statement))
-        for statement, within in self.script.everywhere("login"):
-            if within and first < len(statements) and statement.span.start >= statements[first].span.start:
-                where = _AROUND[within[0]]
-                found += [Staying(login, login.why_not or f"it is {where}") for login in find_logins(statement)]
-                found += [Staying(None, reason) for reason in hidden_logins(statement)]
-        return found
-
-    def _staying(self, statement: Statement, before: str, *, waits: bool) -> list[Staying]:
-        behind = (
-            "the login before it must be replaced first" if waits else "other commands of the script must run first"
-        )
-        found: list[Staying] = []
-        either = statement.operators.index("||") if "||" in statement.operators else len(statement.operators)
-        for index, pipeline in enumerate(statement.pipelines):
-            login = find_login(pipeline)
-            if login is None:
-                continue
-            reason = login.why_not or _written_out(login)
-            if not reason and either < index:
-                reason = "it depends on the commands before its `||`"
-            if not reason and either < len(statement.operators):
-                reason = "`||` handles its failure"
-            if not reason and statement.background:
-                reason = "it runs in the background"
-            if not reason and index:
-                reason = "it depends on the commands before its `&&`"
-            found.append(Staying(login, reason or before or behind))
-        return found + [Staying(None, reason) for reason in hidden_logins(statement)]
-
 
 def mentions_login(text: str) -> bool:
     """Whether it is worth while to have a text read as a script."""
     return "login" in text and _MENTIONS.search(text) is not None
 
 
-def _written_out(login: Login) -> str:
-    """Why a login stays whose password is no variable; empty where it is one."""
-    literal = login.password.literal if login.password is not None else None
-    if literal is None:
-        return ""
-    if is_credential(literal):
-        return "its password is written out; the rule `literal-secret` moves it to a variable first"
-    return "its password is written out and looks like a placeholder; the orb needs the name of a variable"
+def _moved(login: Login, by: int) -> Login:
+    """A login of a part of a script, at its place in the whole."""
+    start, end = login.command.span
+    return replace(login, command=replace(login.command, span=Span(start + by, end + by)))
 
 
 def _without_sections(text: str) -> str:
@@ -339,10 +359,6 @@ def _without_sections(text: str) -> str:
             parts += (text[place : token.start()], " ")
             place = token.end()
     return "".join((*parts, text[place:]))
-
-
-def find_logins(statement: Statement) -> list[Login]:
-    return [login for pipeline in statement.pipelines if (login := find_login(pipeline))]
 
 
 def _pulled(statement: Statement) -> tuple[str, ...] | None:

@@ -11,6 +11,8 @@ from migrator.circleci.lookup import key_of
 from migrator.circleci.orb_logins.scripts import mentions_login
 from migrator.circleci.parameters import only_name, text_of
 from migrator.circleci.runtimes import Runtime, Runtimes, read_shell
+from migrator.circleci.shell.quoting import is_variable_name
+from migrator.circleci.shell.statements import affects_login
 from migrator.circleci.steps import Step, StepList
 from migrator.startup.patterns import lazy
 from migrator.startup.records import cached_property, field, record
@@ -26,6 +28,8 @@ BUILT_IN_VARIABLES: Final = frozenset({
     "CIRCLE_PR_USERNAME", "CIRCLE_USERNAME",
 })  # fmt: skip
 NOTHING_RUNS_IT: Final = "nothing in this file runs it"
+_DEPRECATED: Final = "it is in a `deploy` step, which CircleCI has deprecated: use `run`"
+_JOB: Final = lazy(r"job `[^`]*`")
 _FALSE: Final = frozenset({"false", "no", "off"})
 # Options of bash for a login shell and an interactive one, alone or among others: `-eil`.
 _READS_FILES: Final = lazy(r"-[a-zA-Z]*[il][a-zA-Z]*|--login")
@@ -103,11 +107,29 @@ class LoginSteps:
             above = parents.entry(holder) if holder is not None and name == "command" else entry
             reason = NOTHING_RUNS_IT
             if above is not None and key_of(above) == "deploy":
-                reason = "it is in a `deploy` step, which CircleCI has deprecated: use `run`"
+                reason = "; ".join([_DEPRECATED, *self._of_deploy(text)])
             elif name not in ("run", "command", "deploy") and not self._is_left_over(text):
                 given = f"the value of `{name}`" if name else "an item of a list"
                 reason = f"it is {given}, and this file does not reveal how that is used"
             yield text, reason, name in ("run", "command", "deploy")
+
+    def _of_deploy(self, text: Text) -> list[str]:
+        """What else is in the way of a script of a `deploy` step."""
+        uses = [
+            Use(steps, index, step)
+            for steps in self._config.step_lists
+            for index, step in enumerate(steps.items)
+            if step.name == "deploy" and step.command() is text
+        ]
+        return self.around(StepScript(text, uses), frozenset())
+
+    def around(self, script: StepScript, uses: frozenset[str]) -> list[str]:
+        """All that keeps the logins of a script, which read these variables, in their steps and jobs."""
+        problems = [problem for use in script.uses if (problem := why_not_carried(use.step, uses)[0])]
+        # Of what several jobs have in the way, the first.
+        of_jobs = {_JOB.sub("", runtime.problem): runtime.problem for runtime in reversed(self.runs(script))}
+        problems += [problem for problem in reversed(of_jobs.values()) if problem]
+        return list(dict.fromkeys(problems))
 
     def _is_left_over(self, text: Text) -> bool:
         """Whether a text was there for aliases, and has none."""
@@ -221,12 +243,14 @@ def _is_anchored(use: Use) -> bool:
     return merged or any(node is not None and node.anchor is not None for node in nodes)
 
 
-def why_not_carried(step: Step) -> tuple[str, bool]:
-    """What of a `run` step a step of an orb cannot carry, and whether its shell ends at the first failure."""
+def why_not_carried(step: Step, uses: frozenset[str] = frozenset()) -> tuple[str, bool]:
+    """All that a step of an orb cannot carry of a `run` step, and whether its shell ends at the first failure.
+
+    `uses` are the variables that its logins read.
+    """
     stops = True
-    if not isinstance(step.value, Mapping):
-        return "", stops
-    for entry in step.steps.lookup.entries(step.value):
+    problems: list[str] = []
+    for entry in step.steps.lookup.entries(step.value) if isinstance(step.value, Mapping) else ():
         name, value = key_of(entry), resolve(entry.value)
         text = value.value if isinstance(value, Text) else None
         if name in _CARRIED or (isinstance(value, Text) and value.is_null):
@@ -236,17 +260,32 @@ def why_not_carried(step: Step) -> tuple[str, bool]:
             if not problem and text is not None and any(map(_READS_FILES.fullmatch, text.split())):
                 problem = f"has the shell `{text}`, which reads files that may set variables"
             if problem:
-                return f"its step {problem}", stops
+                problems.append(f"its step {problem}")
         elif name == "environment":
-            if not (isinstance(value, Mapping | Sequence) and not (_size(value))):
-                return "its step sets `environment`", stops
+            if problem := _why_not_without(step, value, uses):
+                problems.append(problem)
         elif (name == "when" and text == "on_success") or (name == "background" and (text or "").lower() in _FALSE):
             continue
         elif name == "background":
-            return "its step runs in the background", stops
+            problems.append("its step runs in the background")
         else:
-            return f"its step has `{name}: {text}`" if text is not None else f"its step has `{name}`", stops
-    return "", stops
+            problems.append(f"its step has `{name}: {text}`" if text is not None else f"its step has `{name}`")
+    return "; ".join(problems), stops
+
+
+def _why_not_without(step: Step, environment: Node, uses: frozenset[str]) -> str:
+    """Why a login cannot do without the `environment` of its step; empty where that holds nothing for it."""
+    if isinstance(environment, Sequence) and not environment.items:
+        return ""
+    if not isinstance(environment, Mapping):
+        return "its step sets `environment`"
+    for entry in step.steps.lookup.entries(environment):
+        name = key_of(entry) or ""
+        if name in uses or affects_login(name):
+            return f"its step sets `{name}` in `environment`"
+        if not is_variable_name(name):
+            return "its step sets `environment`"
+    return ""
 
 
 def run_step(step: Step, script: str, written: Callable[[str], str]) -> Value:
@@ -259,7 +298,3 @@ def run_step(step: Step, script: str, written: Callable[[str], str]) -> Value:
             value = script if name == "command" else value_of(entry.value)
             body[name] = written(value) if isinstance(value, str) else value
     return {"run": body}
-
-
-def _size(node: Mapping | Sequence) -> int:
-    return len(node.entries) if isinstance(node, Mapping) else len(node.items)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from migrator.circleci.shell.arguments import read_arguments
-from migrator.circleci.shell.pieces import PieceKind
+from migrator.circleci.shell.pieces import Piece, PieceKind
 from migrator.circleci.shell.scripts import SIMPLE, Command, Pipeline, Redirect, Script, Statement
 from migrator.circleci.shell.words import Word
 from migrator.policy import HUB
@@ -22,6 +22,7 @@ _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io", "
 _SERVER: Final = lazy(r"[\w.:/-]+")
 # From the last `docker` before it: a text of many would be read to its end from each.
 _IN_TEXT: Final = lazy(r"\bdocker\b(?:(?!\bdocker\b)[^\n;|&])*?\slogin\b")
+_REQUIRED: Final = lazy(r"\$\{([A-Za-z_]\w*):?\?[^{}$`]*\}")
 _MADE_BY_AWS: Final = "the whole command comes from `aws ecr get-login`, which the aws-ecr orb replaces"
 _SHELLS: Final = frozenset({"bash", "sh"})
 _RUNNERS: Final = _SHELLS | {"eval", "source", ".", "sudo"}
@@ -176,16 +177,28 @@ def _read(pipeline: Pipeline, index: int, command: Command, place: int) -> Login
     given = read_arguments(words[at + 1 :])
     problem = given.refused
     login = replace(
-        login, user=given.user, password=given.password, server=given.server, hides_server=given.hides_server
+        login,
+        user=_as_variable(given.user),
+        password=_as_variable(given.password),
+        server=given.server,
+        hides_server=given.hides_server,
     )
     fed, source = _standard_input(pipeline, index, command)
     if given.stdin:
-        login = replace(login, password=fed)
+        login = replace(login, password=_as_variable(fed))
         problem = problem or source
     elif (index and source) or (fed is not None and fed.is_computed):
         problem = problem or "it does not read its input"
     problem = _around(pipeline, index, command, place, at) or problem
     return replace(login, why_not=problem or _credentials(login))
+
+
+def _as_variable(word: Word | None) -> Word | None:
+    """`${X:?message}` is `$X`: where it is not set, the login fails as well."""
+    if word is None or len(word.pieces) != 1 or word.pieces[0].kind is not PieceKind.COMPUTED:
+        return word
+    found = _REQUIRED.fullmatch(word.pieces[0].text)
+    return replace(word, pieces=(Piece(PieceKind.VARIABLE, found[1]),)) if found else word
 
 
 def _around(pipeline: Pipeline, index: int, command: Command, place: int, at: int) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from migrator.circleci.shell.scripts import SIMPLE, Command, Statement
+from migrator.circleci.shell.pieces import PieceKind
+from migrator.circleci.shell.quoting import is_variable_name
+from migrator.circleci.shell.scripts import SIMPLE, Command, Statement, read_script
 from migrator.startup.patterns import lazy
 from migrator.tree import Span
 
@@ -18,6 +20,14 @@ _CHANGES_SHELL: Final = frozenset({
 })  # fmt: skip
 _ASSIGNS: Final = lazy(r"\$\{\w+:?=|\bBASH_ENV\b")
 _ASSIGNS_IN_SUM: Final = lazy(r"\+\+|--|[^=!<>]=[^=]")
+# docs.docker.com/reference/cli/docker, "Environment variables", and what bash and its children read.
+_AFFECTS: Final = lazy(
+    r"DOCKER_(?:CONFIG|HOST|CONTEXT|TLS\w*|CERT_PATH|API_VERSION|CONTENT_TRUST\w*|CUSTOM_HEADERS|DEFAULT_PLATFORM|AUTH_CONFIG)"
+    r"|HOME|PATH|IFS|ENV|SHELLOPTS|POSIXLY_CORRECT|CDPATH|BASH\w*|LD_\w+|XDG_\w+|SSL_CERT_\w+|\w+_(?:proxy|PROXY)"
+)
+_READERS: Final = frozenset({"echo", "printf", "date", "basename", "dirname", "pwd", "whoami", "uname"})
+_WRITE: Final = ("-i", "--in-place", "--output")
+_READERS_OF_GIT: Final = frozenset({"rev-parse", "describe", "log", "rev-list", "symbolic-ref", "show"})
 _CONTENT: Final = lazy(r"\S")
 _BETWEEN: Final = lazy(r"[ \t;\\]*")
 _BREAKS: Final = lazy(r"\n*")
@@ -55,6 +65,62 @@ def obstacle(text: str, statement: Statement) -> str:
         if "halt" in [w.literal for w in command.words]:
             return "a command before it ends the job"
     return ""
+
+
+def assigns_apart(statement: Statement) -> frozenset[str] | None:
+    """The variables of assignments, or of `export`, that only what names them can notice; `None` for anything else.
+
+    What they are set to may be the output of commands that only read.
+    """
+    if statement.background or len(statement.commands) != 1 or statement.pipelines[0].negated:
+        return None
+    command = statement.commands[0]
+    is_export = command.kind == "declaration_command" and [word.text for word in command.words[:1]] == ["export"]
+    if (
+        command.redirects
+        or command.words[1:]
+        or not (is_export or command.kind in ("variable_assignment", "variable_assignments"))
+    ):
+        return None
+    names: set[str] = set()
+    for word in command.assignments:
+        name, _, _ = word.text.partition("=")
+        if not is_variable_name(name) or affects_login(name):
+            return None
+        if any(piece.kind is PieceKind.COMPUTED and not _only_reads(piece.text) for piece in word.pieces):
+            return None
+        names.add(name)
+    return frozenset(names) or None
+
+
+def affects_login(name: str) -> bool:
+    """Whether a variable changes what `docker login` or its shell do, though neither names it."""
+    return _AFFECTS.fullmatch(name) is not None
+
+
+def _only_reads(computed: str) -> bool:
+    """Whether what the shell works out changes nothing."""
+    if "$(" not in computed and "`" not in computed:
+        return not (_ASSIGNS.search(computed) or "$((" in computed or "$[" in computed)
+    if not (computed.startswith("$(") and computed.endswith(")")) or computed.startswith("$(("):
+        return False
+    script = read_script(computed[2:-1], templates=False)
+    return not script.is_broken and all(map(_reads, script.statements))
+
+
+def _reads(statement: Statement) -> bool:
+    if statement.background or statement.operators:
+        return False
+    for command in statement.commands:
+        texts = [word.literal for word in command.words]
+        known = command.name in _READERS or (command.name == "git" and texts[1:2] and texts[1] in _READERS_OF_GIT)
+        if command.kind != SIMPLE or command.redirects or command.assignments or not known:
+            return False
+        if any(word.is_computed or word.beginning.startswith(_WRITE) for word in command.arguments):
+            return False
+        if command.name in ("printf", "date") and any(word.beginning[:2] in ("-v", "-s") for word in command.arguments):
+            return False
+    return True
 
 
 def single(statement: Statement) -> Command | None:
