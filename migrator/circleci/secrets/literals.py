@@ -23,6 +23,7 @@ from migrator.circleci.secrets.values import (
     looks_real,
     names_secret,
 )
+from migrator.circleci.secrets.words import STAGES
 from migrator.startup.patterns import lazy
 from migrator.tree import Mapping, Sequence, Text, resolve
 
@@ -32,17 +33,22 @@ if TYPE_CHECKING:
 
 # One of these stands in every name that `names_secret`, and in the keys of `auth` and `aws_auth`.
 _MARKS: Final = ("pass", "secret", "token", "cred", "apikey", "accesskey", "privatekey", "authkey", "pwd")
+_STAGE: Final = rf"(?:[_.-]?\d+|[_-](?i:{'|'.join(sorted(STAGES, key=len, reverse=True))})\d*)?"
 # As a whole word only: `path` and `key:` stand in every config.
 _WHOLE_MARKS: Final = (
-    ("key", lazy(r"(?:(?<=[A-Za-z0-9][_.-])[kK]|(?<=[a-z0-9])K)(?:ey|EY)[sS]?(?:[_.-]?\d+)?(?![A-Za-z_-])")),
-    ("auth", lazy(r"(?:(?<=[A-Za-z0-9][_.-])[aA]|(?<=[a-z0-9])A)(?:uth|UTH)(?![A-Za-z_-])")),
-    ("pw", lazy(r"(?:(?<=[A-Za-z0-9][_.-])[pP]|(?<=[a-z0-9])P)[wW](?![A-Za-z_-])")),
+    ("key", lazy(rf"(?<=[A-Za-z0-9_.-])[kK](?:ey|EY)[sS]?{_STAGE}(?![A-Za-z_-])")),
+    ("auth", lazy(rf"(?<=[A-Za-z0-9_.-])[aA](?:uth|UTH){_STAGE}(?![A-Za-z_-])")),
+    ("pw", lazy(r"(?<=[A-Za-z0-9_.-])[pP][wW](?![A-Za-z_-])")),
     ("pat", lazy(r"(?:(?<![A-Za-z])[pP]|(?<=[a-z0-9])P)(?:at|AT)(?![A-Za-z])")),
 )
 _CREDENTIALS: Final = frozenset((PASSWORD, *AWS_KEYS))
-# From a mark to its value: the rest of the name, a colon or an equals sign, and what follows on that line. Cut off, so
-# that a long line full of marks is not read once more for each.
-_VALUE: Final = lazy(r"""[\w.-]*["']?[ \t]*[:=](?:[ \t]|\\\r?\n)*+(?P<rest>[^\r\n]{0,2048})""")
+# From a mark to its value: the rest of the name, what assigns or compares in one language or another (`:`, `=`, `:=` of
+# Go and make, `=>`, `==`, the comma between two strings), and what follows on that line. Cut off, so that a long line
+# full of marks is not read once more for each.
+_VALUE: Final = lazy(
+    r"""[\w.-]*(?:["']?[ \t]*(?:string[ ]?)?(?::{1,3}=|[?.+!]?={1,3}>?|:)|["'],(?=[ ]?["']))"""
+    r"""(?:[ \t]|\\\r?\n)*+(?P<rest>[^\r\n]{0,2048})"""
+)
 _PLAIN: Final = lazy(r"""["']?(?P<value>[^\s"'{}\[\],|>&*!][^\s"'{}\[\],]*)["']*(?:[\s,;)}\]]|$)""")
 # Between quotes every mark belongs to the value; what has a blank within is prose.
 _QUOTED: Final = lazy(
@@ -53,7 +59,8 @@ _BARE: Final = lazy(r"""[^\s"'`<>|&;\\()\[\]{*!~/$][^\s"'`<|&;\\()\[\]]{5,}(?=[\
 # `--token value`, `aws configure set aws_secret_access_key value`
 _SPACED: Final = lazy(r"""[\w.-]*["']?[ \t]+["']?(?P<value>[^\s"'{}\[\],|>&*!$<`(][^\s"'{}\[\],]*)""")
 _BLANK: Final = lazy(r"""[\w.-]*["']?[ \t]+""")
-_ELEMENT: Final = lazy(r"[\w.-]*>(?P<value>[^<>\s$]+)</")  # of Maven's settings.xml, say
+_RAW: Final = lazy(r"`(?P<value>[^`\s]{6,})`")  # of Go, which nothing but `:=` tells from a command of a shell
+_ELEMENT: Final = lazy(r"[\w.-]*>\s{0,80}(?P<value>[^<>\s$]+)\s{0,80}</")  # of Maven's settings.xml, say
 _PATH: Final = lazy(r"(?:^|[\w.-])/[\w.-]{3,}/|[./~]/|/$|\.\w{2,4}$")
 _ENDS: Final = lazy(r"[;&|\\]")
 _CALL: Final = lazy(r"[A-Za-z_][\w.]*\(")  # of a program in a script
@@ -137,7 +144,7 @@ def _take_value(text: str, place: int, found: set[str]) -> None:
             found.update(_real(_name(text, place, element.start("value") - 1), element["value"]))
         return
     rest = after["rest"]
-    if quoted := _QUOTED.match(rest):
+    if quoted := _QUOTED.match(rest) or (":=" in after[0][: -len(rest)] and _RAW.match(rest)):
         found.update(_real(_name(text, place, after.start("rest")), quoted["value"]))
     if rest.lstrip("\"'\\")[:1] not in _OPENERS and (plain := _PLAIN.match(rest)):
         name, value = _name(text, place, after.start("rest")), plain["value"]

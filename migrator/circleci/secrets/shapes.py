@@ -57,6 +57,7 @@ ROWS: Final = (
         r"<word:20->",
         _GITLAB,
     ),
+    Row("GitLab", "GR1348941", "<word:20>", _GITLAB),
     Row("GitLab", "glpat- glrt- gldt-", "<word:27->.<lower:2>.<lower:9>", _GITLAB),
     Row(
         "Bitbucket",
@@ -70,13 +71,13 @@ ROWS: Final = (
         r"<word:40->(?:=[A-F0-9]{8})?",
         "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
     ),
-    Row("AWS", "AKIA ASIA", "<base32:16>", _AWS),
+    Row("AWS", "AKIA ASIA ABIA ACCA", "<base32:16>", _AWS),
     Row("Slack", "xoxa- xoxb- xoxc- xoxe- xoxo- xoxp- xoxr- xoxs-", "<digit:1->-<word:13->", _SLACK),
     Row("Slack", "xapp-", "<digit:1>-<upper:8->-<digit:8->-<hex:32->", _SLACK),
     Row(
         "Slack",
         "hooks.slack.com/",
-        r"(?:services|workflows|triggers)/[TE]\w+/\w+/\w{20,}",
+        r"(?:services|workflows|triggers)/[TE]\w+/\w+/(?:\d+/)?\w{20,}",
         "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks",
     ),
     Row(
@@ -84,6 +85,13 @@ ROWS: Final = (
         "discord.com/api discordapp.com/api",
         r"(?:/v\d+)?/webhooks/\d+/<word:40->",
         "https://docs.discord.com/developers/resources/webhook",
+    ),
+    Row(
+        "Telegram",
+        ":AA",
+        "<word:33>",
+        "https://core.telegram.org/bots/api#authorizing-your-bot",
+        head="(?:bot)?<digit:8-10>",
     ),
     Row(
         "Microsoft Teams",
@@ -141,6 +149,18 @@ ROWS: Final = (
         "sqp_ squ_ sqa_",
         "<hex:40>",
         "https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens/",
+    ),
+    Row(
+        "Sourcegraph",
+        "sgp_",
+        "(?:(?:local|[0-9a-fA-F]{16})_)?[0-9a-fA-F]{40}",
+        "https://sourcegraph.com/docs/cli/how-tos/revoking_an_access_token",
+    ),
+    Row(
+        "OpenShift",
+        "sha256~",
+        "<word:32->",
+        "https://docs.okd.io/latest/rest_api/oauth_apis/oauth-apis-index.html",
     ),
     Row("Databricks", "dapi", r"<hex:32>(?:-\d)?", "https://docs.databricks.com/aws/en/dev-tools/auth/pat"),
     Row(

@@ -12,16 +12,17 @@ from migrator.startup.patterns import lazy
 
 # A whole word: `2018-250-xoxo-indieweb.jpg` is no token. The `n` of a spelt line break is none of its letters.
 _BEFORE: Final = r"(?:(?<![\w-])|(?<=\\[nrt])|(?<=%[0-9A-F]{2}))"
-_AFTER: Final = r"(?![\w-])"
+_AFTER: Final = r"(?![\w-]|[#*]{2})"  # what is crossed out is no token
 _PART: Final = lazy(r"<(\w+):(\d+)(-?)(\d*)>|(?<!\\)([.])(?=<)")
 # A key in a file's form, which begins with more than drawn characters: the kind of the key, lengths.
 _ENCODED: Final = "-----BEGIN "
 _RUN: Final = lazy(r"([^A])\1{5}|([xX*.])\2{3}|A{20}")
 _SAMPLE: Final = lazy(
-    r"example|sample|dummy|\.\.\.|\u2026|fake|your|placeholder|redacted|insert|replace|change.?me", re.IGNORECASE
+    r"example|sample|dummy|\.\.\.|\u2026|fake|your|placeholder|redacted|insert|replace|change.?me|here\Z", re.IGNORECASE
 )
 _ORDERS: Final = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "0123456789abcdef0123456789abcdef")
 _IN_ORDER: Final = 7
+_FILLED: Final = 10  # of what nobody may have drawn: people write such passwords too, with less of it
 _LONG: Final = 2_000
 
 
@@ -79,12 +80,13 @@ def _ending(end: str, run: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
 
 _BY_END: Final = (_ending("_", r"[\w-]{16}"), _ending("-", r"[\w-]{16}"), _ending(".", r"[\w.-]{16}"))
 _BY_LETTER: Final = (
-    lazy(r"A(?:KIA|SIA|Iza|KCp|TATT3|TCTT3|TBB|I(?<=LTAI)|ccountKey=)"),
+    lazy(r"A(?:KIA|SIA|BIA|CCA|Iza|KCp|TATT3|TCTT3|TBB|I(?<=LTAI)|A(?<=:AA)|ccountKey=)"),
     lazy(r"J(?:(?<=eyJ)|(?<=T3BlbkFJ))"),
     lazy(r"V(?<=PRIV)ATE KEY"),
     lazy(r"\.(?:(?<=hooks\.)slack|(?<=discord\.)com/api|(?<=discordapp\.)com/api|(?<=webhook\.)office)"),
     lazy(r"2(?<=oy2)[a-z0-9]{43}"),
-    lazy(r"~(?<=Q~)"),
+    lazy(r"~(?:(?<=Q~)|(?<=sha256~))"),
+    lazy(r"GR1348941"),
     lazy(r"V(?<=cmV)md"),
     lazy(r"dapi[0-9a-f]{32}"),
     lazy(r"sig="),
@@ -141,6 +143,14 @@ def tokens_in(text: str) -> set[str]:
 def shows_shape(value: str) -> bool:
     """Whether a value is made up in the shape of a token."""
     return _may_hold(value) and is_sample(value) and any(shape.pattern.fullmatch(value) for shape in shapes())
+
+
+def is_filled(value: str) -> bool:
+    """Whether a value shows that it was filled in: with a run of one letter, or with most of `0123...`."""
+    if _RUN.search(value):
+        return True
+    lower = value.lower()
+    return any(lower[n : n + _FILLED] in order for n in range(len(lower) - _FILLED + 1) for order in _ORDERS)
 
 
 def is_sample(token: str) -> bool:

@@ -16,7 +16,7 @@ from math import log2
 from typing import Final
 
 from migrator.circleci.references import TEMPLATE
-from migrator.circleci.secrets.tokens import shows_shape, token_in
+from migrator.circleci.secrets.tokens import is_filled, shows_shape, token_in
 from migrator.circleci.secrets.words import (
     ABOUT,
     DATABASES,
@@ -28,6 +28,7 @@ from migrator.circleci.secrets.words import (
     PUBLIC_KEYS,
     SECRET_ENDS,
     SECRET_WORDS,
+    STAGES,
     VOCABULARY,
 )
 from migrator.startup.patterns import lazy
@@ -43,6 +44,7 @@ _FILE: Final = lazy(
     r"[\w./-]+\.(?:json|ya?ml|toml|ini|txt|md|xml|pem|key|crt|cer|p12|pfx|p8|jks|keystore|mobileprovision|gpg|enc|env|"
     r"jpe?g|png|gif|svg|zip|tar|gz|tgz|sh|py|js|rb)"
 )
+_CROSSED_OUT: Final = lazy(r"([xX*#])\1{5}|[xX]{4}\b")
 _SYMBOL: Final = lazy(r"[\W_]")
 _CAPITALS: Final = lazy(r"[A-Z]{2}")
 _WORD: Final = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -54,6 +56,7 @@ _MEANT_FOR_NOTHING: Final = lazy(
     re.IGNORECASE,
 )
 _SEQUENCES: Final = ("0123456789", "1234567890", "abcdefghijklmnopqrstuvwxyz", "0123456789abcdef", "9876543210")
+_ENDS: Final = (*SECRET_ENDS, *(f"{end}s" for end in SECRET_ENDS))
 _LOCAL: Final = lazy(
     r"[a-z0-9_-]*|\d+(?:\.\d+){3}|\[.*|.*\.(?:local|localhost|internal|test|invalid|example)|example\.\w+"
 )
@@ -67,18 +70,24 @@ def words_of(name: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def names_secret(name: str) -> bool:
     """Whether a name says that its value is a secret."""
-    words = words_of(name)
+    words = _without_stage(words_of(name))
     if not words or words[-1] in ABOUT or not NO_SECRET.isdisjoint(words):
         return False
-    if tuple(words[-2:]) in PUBLIC_KEYS or tuple(words[-1:]) in PUBLIC_KEYS:
+    last = words[-1].removesuffix("s")
+    if (*words[-2:-1], last) in PUBLIC_KEYS or (last,) in PUBLIC_KEYS:
         return False
     if not SECRET_WORDS.isdisjoint(words):
         return True
-    if any(word.endswith(SECRET_ENDS) and word not in NOT_SUCH_ENDS for word in words):
+    if any(word.endswith(_ENDS) and word not in NOT_SUCH_ENDS for word in words):
         return True
-    while words[-1].isdigit() and len(words) > 1:  # `API_KEY_2`
-        words.pop()
     return words[-1] in ("auth", "key", "keys") and len(words) > 1
+
+
+def _without_stage(words: list[str]) -> list[str]:
+    """The words of a name without its number and the stage that it is for: of `API_KEY_2` and of `API_KEY_PROD`."""
+    while len(words) > 1 and (words[-1].isdigit() or words[-1] in STAGES):
+        words.pop()
+    return words
 
 
 def is_reference(value: str) -> bool:
@@ -96,7 +105,7 @@ def is_placeholder(value: str) -> bool:
     value = value.strip()
     if len(set(value) - set(" -_.")) < 2 or value[:4].lower() == "fake" or (value[0] == "<" and value[-1] == ">"):
         return True
-    if value.endswith(("EXAMPLE", "EXAMPLEKEY")):  # as all documents of AWS have it
+    if value.endswith(("EXAMPLE", "EXAMPLEKEY")) or _CROSSED_OUT.search(value):  # the first as in all documents of AWS
         return True
     words = re.findall(r"[a-z]+", value.lower())
     if not words:
@@ -152,7 +161,7 @@ def looks_real(name: str, value: str, *, only_random: bool = False) -> str | Non
         return None
     if is_random(value):
         return value
-    words = words_of(name)
+    words = _without_stage(words_of(name))
     if only_random or (words[-1] in ("key", "keys") and KEYS.isdisjoint(words)):
         return None
     if words[-1] == "auth" and ":" not in value and SECRET_WORDS.isdisjoint(words):  # more often a switch
@@ -164,7 +173,7 @@ def looks_real(name: str, value: str, *, only_random: bool = False) -> str | Non
 
 
 def _may_be_secret(value: str) -> bool:
-    if is_templated(value) or is_placeholder(value) or shows_shape(value):
+    if is_templated(value) or is_placeholder(value) or shows_shape(value) or is_filled(value):
         return False
     rest, found = _MEANT_FOR_NOTHING.subn("", value)
     if found and (len(rest) < 10 or not is_random(rest)):

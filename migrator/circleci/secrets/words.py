@@ -30,35 +30,54 @@ NO_SECRET: Final = _words(
 
 SECRET_WORDS: Final = _words(
     """
-    cred credential credentials creds pass passphrase passwd password pat pw pwd secret secrets token
+    cred credential credentials creds pass passcode passphrase passphrases passwd password passwords pat pw pwd pwds
+    secret secrets token tokens
     """
 )
 
-# One word that is two: `AWS_SECRETKEY`.
+# What says where a secret is for, behind its name: `API_KEY_PROD`, `API_KEY_V2`.
+STAGES: Final = _words("dev development live prod production stage staging v")
+
+# One word that is two: `AWS_SECRETKEY`; also with an `s` behind it.
 SECRET_ENDS: Final = (
-    *("password", "passwd", "pass", "pwd", "secret", "token", "creds"),
+    *("password", "passwd", "pass", "pwd", "dbpw", "secret", "token", "credential", "creds", "basicauth"),
     *(
         "accesskey",
+        "accountkey",
         "apikey",
         "authkey",
+        "consumerkey",
         "deploykey",
         "encryptionkey",
+        "hmackey",
+        "licensekey",
         "masterkey",
         "privatekey",
+        "privkey",
         "secretkey",
+        "servicekey",
+        "sessionkey",
+        "sharedkey",
         "signingkey",
+        "sshkey",
+        "subscriptionkey",
     ),
 )
 
 NOT_SUCH_ENDS: Final = _words(
     """
-    bypass compass encompass overpass tokens trespass underpass
+    bypass compass encompass multipass overpass trespass underpass
     """
 )
 
 # Keys that their issuers publish with every page: https://developers.google.com/recaptcha/docs/display,
 # https://developers.cloudflare.com/turnstile/, https://docs.hcaptcha.com/
-PUBLIC_KEYS: Final = (("site", "key"), ("sitekey",))
+# The place of a file in a store, and what orders the rows of a database: https://docs.aws.amazon.com/AmazonS3/latest/
+# userguide/object-keys.html, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.CoreComponents.html
+PUBLIC_KEYS: Final = (
+    *(("site", "key"), ("sitekey",)),
+    *((word, "key") for word in ("bucket", "foreign", "object", "partition", "pub", "range", "sort")),
+)
 
 KEYS: Final = _words(
     """

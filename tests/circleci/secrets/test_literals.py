@@ -55,6 +55,16 @@ def script(lines: str) -> str:
         "export PATH=/opt/Tool-1.2.3/bin:$PATH",
         "cp -r path/Pattern-1.2.3 compat/x9Y8z7W6",
         "git clone ssh://git-deploy-bot-2@git.acme.com/x; curl https://acme.com/Some-Thing-2.0@latest",
+        "API_TOKEN=`read-Token9x`; API_TOKEN:=`read-Token9x --of app`",
+        'token := os.Getenv("PROD_TOKEN_9")',
+        "API_TOKEN ?= $(shell vault read -field=Token9x secret/app)",
+        'if [ "$API_TOKEN" == "${OTHER_TOKEN_9}" ]; then exit 1; fi',
+        'if [ "$PASSWORD" != "changeme123456" ]; then exit 1; fi',
+        'names = ["api_token", "API_TOKEN_9"]',
+        '"token" => ENV["GITHUB_TOKEN"], "password" => nil',
+        "<apiKey>\n  ${env.API_KEY}\n</apiKey>",
+        "monkey=Xk9-Vq2mWz7Lb; turnkey: Xk9-Vq2mWz7Lb; restore_cachekey=Xk9-Vq2mWz7Lb",
+        "API_KEY_PRODUCTION_ID=Xk9-Vq2mWz7Lb",
     ],
 )
 def test_what_is_no_secret_stays_readable(line: str) -> None:
@@ -115,6 +125,35 @@ def test_a_value_with_a_secrets_name_is_masked_however_it_is_written(shape: str)
 )
 def test_what_a_parameter_is_given_is_masked(text: str) -> None:
     assert masked("version: 2.1\n" + text.replace("@", DRAWN)) == {DRAWN}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            'apiToken := "@"',
+            'var apiToken string = "@"',
+            'API_TOKEN ::= "@"',
+            'API_TOKEN :::= "@"',
+            'API_TOKEN ?= "@"',
+        ),
+        *(
+            "apiToken := `@`",
+            "API_TOKEN := @",
+            '$apiToken .= "@";',
+            '"apiToken" => "@",',
+            ":api_token => '@'",
+            'API_TOKEN += "@"',
+        ),
+        *('[ "$API_TOKEN" == "@" ]', '[ "$API_TOKEN" != @ ]', "if (apiToken === '@') {", 'if (apiToken !== "@") {'),
+        *('System.setProperty("API_TOKEN", "@");', 'put("api_token","@")', "<apiToken>\n    @\n</apiToken>"),
+        *("DEPLOYKEY=@", "sshkey: @", "API_KEY_PROD=@", "STRIPE_KEY_LIVE: @", "DBPW=@", "BASIC_AUTH_STAGING=@"),
+        *("API_KEY_V2=@", "PRIVATEKEYS=@", "NPMAUTHTOKENS=@"),
+    ],
+)
+@pytest.mark.parametrize("value", [HEX, DRAWN])
+def test_a_secret_is_masked_however_a_language_assigns_or_compares_it(line: str, value: str) -> None:
+    assert value in masked(script(f"cat > x <<'EOF'\n{line.replace('@', value)}\nEOF"))
 
 
 @pytest.mark.parametrize("value", ["dckr_pat_aB3dE5fG7hJ9kL1mN3pQ5rS", "npm_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"])

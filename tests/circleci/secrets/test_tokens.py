@@ -59,7 +59,7 @@ EXAMPLES = [
     of("Atlassian", "ATATT3xFfGF0", (WORD, 160), "=", (UPPER[-10:], 8)),
     of("Atlassian", "ATCTT3xFfGN0", (WORD, 160)),
     of("AWS", "AKIA", (BASE32, 16)),
-    of("AWS", "ASIA", (BASE32, 16)),
+    *(of("AWS", kind, (BASE32, 16)) for kind in ("ASIA", "ABIA", "ACCA")),
     of("Slack", "xoxb-", (string.digits, 12), "-", (string.digits, 13), "-", (ALNUM, 24)),
     of("Slack", "xoxp-", (string.digits, 12), "-", (string.digits, 12), "-", (string.digits, 13), "-", (HEX, 32)),
     of("Slack", "xoxe-1-", (ALNUM, 146)),
@@ -138,6 +138,16 @@ EXAMPLES = [
     of("Fly.io", "fm2_lJPECAAAAAAAA", (ALNUM + "+/", 300), "=="),
     of("Mapbox", "sk.eyJ", (WORD, 70), ".", (WORD, 22)),
     of("Alibaba Cloud", "LTAI", (ALNUM, 20)),
+    of("GitLab", "GR1348941", (WORD, 20)),
+    of(
+        "Slack", "hooks.slack.com/workflows/T", (UPPER, 8), "/A", (UPPER, 8), "/", (string.digits, 18), "/", (ALNUM, 24)
+    ),
+    of("Telegram", "3", (string.digits, 8), ":AA", (WORD, 33)),
+    of("Telegram", "bot3", (string.digits, 9), ":AA", (WORD, 33)),
+    of("Sourcegraph", "sgp_", (HEX, 40)),
+    of("Sourcegraph", "sgp_local_", (HEX, 40)),
+    of("Sourcegraph", "sgp_", (HEX, 16), "_", (HEX, 40)),
+    of("OpenShift", "sha256~", (WORD, 43)),
 ]
 PLACES = ("x: {}\n", 'curl -H "X: {}" y', "https://a.example/?t={}&u=1", "['{}']", 'a: "b\\n{}\\n"', "{}")
 
@@ -182,6 +192,16 @@ NONE = (
     "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
     "-----BEGIN RSA PRIVATE KEY-----\nyour key here\n-----END RSA PRIVATE KEY-----",
     "ghp_short",
+    "xoxp-572370529330-573807301142-572331691188-" + "#" * 20,
+    "xoxb-1-SlackBotAccessTokenHere",
+    "xoxp-572370529330-573807301142-57233169-" + "*" * 20,
+    "sha256~" + "X" * 10 + "_PUT_YOUR_TOKEN_HERE_" + "X" * 12,
+    "sha256:" + "9f86d081884c7d659a2feaa0c55ad015" * 2,
+    "110201543:AA" + "x" * 33,
+    "arn:aws:sns:eu-west-1:111122223333:AAaccountAlarmsOfProductionAndMore1",
+    "foo:AAH1bjqpKKW3maRSPAxzIU-0v6xNuq2-NjM",
+    "sgp_" + "0" * 40,
+    "GR1348941" + "x" * 20,
     "pull-" + "0123456789abcdef" * 2 + "01234567",
     "restore_cache-v1-dependencies-pul-ling",
     "shared_pat_tern_for_all_the_things",
