@@ -27,6 +27,7 @@ from migrator.engine.limits import TOO_SLOW, TooSlowError, time_limit
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, unless_named
 from migrator.engine.passes import choose_by_safety, run
 from migrator.files.bases import are_of_one_config
+from migrator.files.fragments import fragments, is_place
 from migrator.files.kinds.naming import is_the_config, named_in
 from migrator.files.packed import is_packed
 from migrator.files.reading import TOO_LARGE
@@ -207,6 +208,10 @@ def _siblings(file: File, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
     for other in files:
         if other is not file and are_of_one_config(file.path, file.data, other.path, other.data):
             yield other.path, other.data
+    if is_place(file.path):
+        folder = PurePosixPath(file.path).parent
+        near = [o for o in files if is_place(o.path) and PurePosixPath(o.path).parent == folder]
+        yield from fragments(file.path, file.data, [(o.path, o.data) for o in near]) if len(near) > 1 else ()
 
 
 def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:

@@ -45,8 +45,8 @@ def _unless_it_waits(_rule_id: str, _node: Node, _subject: str, waits: bool) -> 
 class Config(Declarations):
     """The views of one file, or of one part of it. Each is built on the first question.
 
-    What the file declares by name is in `Declarations`. `siblings` are the other files of a packed tree, and the
-    other parts of a script that may belong together.
+    What the file declares by name is in `Declarations`. `siblings` are the other files of a packed tree, the
+    fragments beside it, and the other parts of a script that may belong together.
     """
 
     siblings: tuple[Config, ...]

@@ -1,4 +1,4 @@
-"""The views of everything that one document holds of configs, and of the other files of its packed tree."""
+"""The views of everything that one document holds of configs, and of the other files of the same config."""
 
 from __future__ import annotations
 

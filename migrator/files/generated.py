@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.circleci.shell.quoting import command
 from migrator.documents import TEMPLATE
 from migrator.files.packed import YAML
-from migrator.files.reading import real_path
+from migrator.files.reading import names_in, real_path
 from migrator.files.sources import NotRead
 from migrator.policy import Generated, Policy
 
@@ -47,19 +46,11 @@ def why_generated(path: str, data: bytes, policy: Policy) -> str | None:
 
 def _origin(path: str, data: bytes) -> Origin | None:
     folder = os.path.dirname(path) or "."  # noqa: PTH120
-    try:
-        beside = _names(folder, os.stat(folder).st_mtime_ns)  # noqa: PTH116
-    except OSError:
+    if not (beside := names_in(folder)):
         return None
     from migrator.files.generators import origin_of
 
     return origin_of(path, data, beside)
-
-
-@lru_cache(maxsize=256)
-def _names(folder: str, _changed: int) -> tuple[str, ...]:
-    """The names in a folder, looked up once for all the configs in it."""
-    return tuple(sorted(os.listdir(folder)))  # noqa: PTH208
 
 
 def generated_pair(path: str, policy: Policy) -> Generated | None:

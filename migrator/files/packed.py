@@ -11,6 +11,7 @@ from pathlib import Path
 from migrator.circleci.kinds import SECTIONS
 from migrator.errors import ReadError
 from migrator.files.bases import beside
+from migrator.files.fragments import beside as fragments_beside
 from migrator.files.reading import read_source
 
 ROOTS = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
@@ -34,11 +35,11 @@ def is_packed(names: Iterable[str]) -> bool:
 
 
 def siblings(path: str) -> list[tuple[str, bytes]]:
-    """The other files of the config that a file is a part of: of its packed source tree, or a script and what that
-    loads. Those that cannot be read are left out."""
+    """The other files of the config that a file is a part of: of its packed source tree, a script and what that loads,
+    or fragments in one folder. Those that cannot be read are left out."""
     top = _packed_top_of(os.path.abspath(os.path.dirname(path)))  # noqa: PTH100, PTH120
     if top is None:
-        return list(beside(path))
+        return [*beside(path), *fragments_beside(path)]
     own = Path(path).resolve()
     found: list[tuple[str, bytes]] = []
     for here, folders, files in os.walk(top):

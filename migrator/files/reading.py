@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 from migrator.documents import MAX_BYTES
@@ -71,3 +72,16 @@ def why_unreadable(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "is a link to a file that does not exist" if path.is_symlink() else "no such file or folder"
     return f"cannot be read: {error.strerror}"
+
+
+def names_in(folder: str) -> tuple[str, ...]:
+    """The names in a folder, sorted, looked up once for all the files in it; none where it cannot be listed."""
+    try:
+        return _names_in(folder, os.stat(folder).st_mtime_ns)  # noqa: PTH116
+    except OSError:
+        return ()
+
+
+@lru_cache(maxsize=256)
+def _names_in(folder: str, _changed: int) -> tuple[str, ...]:
+    return tuple(sorted(os.listdir(folder)))  # noqa: PTH208
