@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from migrator.errors import ReadError
-from migrator.files.reading import read_source
+from migrator.files.reading import names_in, read_source
 
 _LOADS = re.compile(rb"\b(?:safe_|round_trip_|full_|unsafe_)?load\(")
 _NAME = re.compile(rb"""["']([^"'\s]{1,250}\.ya?ml)["']""")
@@ -38,23 +38,19 @@ def beside(path: str) -> Iterator[tuple[str, bytes]]:
     """The scripts that may load a YAML file, or the files that a script may load, of the same folder. Links are left
     out, and so is what cannot be read."""
     folder, name = os.path.split(os.path.abspath(path))  # noqa: PTH100
+    names = names_in(folder)
     if name.endswith(_SCRIPT):
         wanted = _loads_of_file(path, *_state(path))
-        found = [entry for entry in _files(folder) if entry.name in wanted]
+        found = [os.path.join(folder, each) for each in names if each in wanted]  # noqa: PTH118
     elif name.endswith(_YAML):
-        scripts = (entry for entry in _files(folder) if entry.name.endswith(_SCRIPT))
-        found = [entry for entry in scripts if name in _loads_of_file(entry.path, *_state(entry.path))]
+        scripts = (os.path.join(folder, each) for each in names if each.endswith(_SCRIPT))  # noqa: PTH118
+        found = [script for script in scripts if name in _loads_of_file(script, *_state(script))]
     else:
         return
-    for entry in found:
-        with suppress(ReadError):
-            yield entry.path, read_source(entry.path)
-
-
-def _files(folder: str) -> list[os.DirEntry[str]]:
-    with suppress(OSError), os.scandir(folder) as entries:
-        return sorted((e for e in entries if e.is_file(follow_symlinks=False)), key=lambda entry: entry.name)
-    return []
+    for file in found:
+        if os.path.isfile(file) and not os.path.islink(file):  # noqa: PTH113, PTH114
+            with suppress(ReadError):
+                yield file, read_source(file)
 
 
 def _state(path: str) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from migrator.errors import ReadError
 from migrator.files.kinds.neighbours import template_of
 from migrator.files.kinds.recipes import in_header, in_recipe, in_steps
 from migrator.files.packed import FOLDER, RECIPES, YAML
-from migrator.files.reading import read_head
+from migrator.files.reading import names_in, read_head
 from migrator.files.repository import top_of
 from migrator.startup.patterns import lazy
 
@@ -125,10 +125,7 @@ def _by_recipe(folder: Path, own: str) -> Origin | None:
 
 
 def _recipes_in(folder: Path) -> list[str]:
-    try:
-        names = set(os.listdir(folder))  # noqa: PTH208
-    except OSError:
-        return []
+    names = names_in(str(folder))
     return [name for name in RECIPES if name in names]
 
 
