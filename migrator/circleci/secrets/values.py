@@ -44,6 +44,9 @@ _FILE: Final = lazy(
     r"[\w./-]+\.(?:json|ya?ml|toml|ini|txt|md|xml|pem|key|crt|cer|p12|pfx|p8|jks|keystore|mobileprovision|gpg|enc|env|"
     r"jpe?g|png|gif|svg|zip|tar|gz|tgz|sh|py|js|rb)"
 )
+# What Bundler has for the source of gems at a host, `user:password`: https://bundler.io/man/bundle-config.1.html
+_OF_GEMS: Final = lazy(r"BUNDLE_[A-Z0-9_]+__(?:COM|ORG|NET|IO|DEV|CO)")
+_PAIR: Final = lazy(r"[^\s:/$<{]+:(?P<password>[^\s:/$<{]+)")
 _CROSSED_OUT: Final = lazy(r"([xX*#])\1{5}|[xX]{4}\b")
 _SYMBOL: Final = lazy(r"[\W_]")
 _CAPITALS: Final = lazy(r"[A-Z]{2}")
@@ -71,6 +74,8 @@ def words_of(name: str) -> list[str]:
 def names_secret(name: str) -> bool:
     """Whether a name says that its value is a secret."""
     words = _without_stage(words_of(name))
+    if name.startswith("BUNDLE_") and _OF_GEMS.fullmatch(name):
+        return True
     if not words or words[-1] in ABOUT or not NO_SECRET.isdisjoint(words):
         return False
     last = words[-1].removesuffix("s")
@@ -157,6 +162,8 @@ def looks_real(name: str, value: str, *, only_random: bool = False) -> str | Non
         return value if names_secret(name) and not any(c.isspace() for c in value) else token
     if password := url_password(value):
         return password
+    if name.startswith("BUNDLE_") and _OF_GEMS.fullmatch(name) and (pair := _PAIR.fullmatch(value)):
+        return value if is_credential(pair["password"]) and not _MEANT_FOR_NOTHING.search(value) else None
     if not names_secret(name) or not _may_be_secret(value):
         return None
     if is_random(value):

@@ -41,6 +41,8 @@ def hidden(text: str, name: str = "c.yml") -> set[str]:
 
 
 ALONE = (
+    "curl -H 'Authorization: $API_KEY' https://api.acme.com",
+    "curl -H 'Authorization: required' https://api.acme.com",
     "mysql -h 127.0.0.1 -u root -pcircleci -e 'select 1'",
     "mysql -u root -p$DB_PASSWORD",
     'mysql -u root -p"$DB_PASSWORD"',
@@ -92,6 +94,7 @@ TOLD = {
     'curl -d \'{"user":"bot","password":"@"}\' https://acme.com': "the field `password`",
     'curl -d "{\\"user\\":\\"bot\\",\\"password\\":\\"@\\"}" https://acme.com': "the field `password`",
     "curl -d 'user=bot&password=@&x=1' https://acme.com": "the value of `password`",
+    "curl -H 'Authorization: @' https://acme.com": "the header `Authorization`",
     "curl -H 'Authorization: Bearer @' https://acme.com": "the header `Authorization`",
     'curl -H "Circle-Token: @" https://circleci.com/api/v2/me': "the header `Circle-Token`",
     "git push https://bot:@@github.com/acme/app": "a URL",
