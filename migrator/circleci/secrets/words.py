@@ -30,8 +30,8 @@ NO_SECRET: Final = _words(
 
 SECRET_WORDS: Final = _words(
     """
-    authorization cred credential credentials creds pass passcode passphrase passphrases passwd password passwords pat pw pwd
-    pwds secret secrets token tokens
+    authorization cred credential credentials creds pass passcode passphrase passphrases passwd password passwords pat
+    pw pwd pwds secret secrets token tokens
     """
 )
 
