@@ -153,7 +153,7 @@ def _written(text: str) -> Iterator[str]:
 
 def _reason(message: str) -> str:
     """Why a login stays, without the names of its config."""
-    reason = message.partition(" is left unchanged: ")[2]
+    reason = re.sub(r": `aws-ecr/[^`]+` of `[^`]+`, after `[^`]+`", "", message.partition(" is left unchanged: ")[2])
     return re.sub(r"job `[^`]+`", "its job", re.sub(r"runs in `docker[:/][^`]+`", "runs in a `docker` image", reason))
 
 

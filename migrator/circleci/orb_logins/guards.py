@@ -8,10 +8,9 @@ from migrator.circleci.shell.scripts import Statement
 from migrator.startup.patterns import lazy
 from migrator.startup.records import record
 
-_IF: Final = lazy(r"if[ \t]+([^;\n]+?)[ \t]*[;\n]\s*then\b")
-_AND: Final = lazy(r"\s*&&\s*")
-_OPENS: Final = lazy(r"(?:\[\[?|test\b)[ \t]+")
-_CLOSES: Final = lazy(r"[ \t]+\]\]?\Z")
+_IF: Final = lazy(r"if[ \t]++([^;\n]++)[;\n]\s*+then\b")
+_OPENERS: Final = ("[[ ", "[ ", "test ")
+_CLOSERS: Final = (" ]]", " ]")
 _ASKS: Final = lazy(
     r"""(?:(-[nz])[ \t]+)?(["']?)\$(?:\{([A-Za-z_]\w*)(?::?-)?\}|([A-Za-z_]\w*))\2(?:[ \t]*(!=)[ \t]*(?:""|''))?"""
 )
@@ -54,14 +53,16 @@ def guard_of(text: str, statement: Statement) -> Guard | None:
 
 def read_test(written: str) -> Guard | None:
     """Which variables a test asks for: one command, or several with `&&`; `None` where it asks for anything else."""
-    if len(written) > _LONGEST or not _OPENS.match(written):
+    written = written.strip()
+    if len(written) > _LONGEST or not written.startswith(_OPENERS):
         return None
     names: list[str] = []
     empty: list[str] = []
-    for part in _AND.split(written):
-        opener = _OPENS.match(part)
-        closer = _CLOSES.search(part)
-        found = _ASKS.fullmatch(part, opener.end() if opener else 0, closer.start() if closer else len(part))
+    for part in written.split("&&"):
+        part = part.strip()
+        opener = next((opener for opener in _OPENERS if part.startswith(opener)), "")
+        closer = next((closer for closer in _CLOSERS if part.endswith(closer)), "")
+        found = _ASKS.fullmatch(part.removeprefix(opener).removesuffix(closer).strip())
         if found is None or found[2] == "'" or (found[1] and found[5]):
             return None
         (empty if found[1] == "-z" else names).append(found[3] or found[4])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from migrator.circleci.orb_logins.ecr_steps import with_step
 from migrator.circleci.secrets.values import is_credential
 from migrator.circleci.shell.logins import Login, find_login, hidden_logins
 from migrator.circleci.shell.pieces import PieceKind
@@ -43,7 +44,7 @@ def all_staying(script: Script, first: int, gone: list[Login] | None = None) -> 
         if index >= first:
             found += [
                 each
-                for each in _staying(statement, before, waits=bool(gone))
+                for each in _staying(script, statement, before, waits=bool(gone))
                 if each.login is None or each.login.command.span not in places
             ]
         if any(login.command.span in places for login in find_logins(statement)):
@@ -53,12 +54,12 @@ def all_staying(script: Script, first: int, gone: list[Login] | None = None) -> 
         if within and first < len(statements) and statement.span.start >= statements[first].span.start:
             where = _AROUND[within[0]]
             logins = [login for login in find_logins(statement) if login.command.span not in places]
-            found += [Staying(login, login.why_not or f"it is {where}") for login in logins]
-            found += [Staying(None, reason) for reason in hidden_logins(statement)]
+            found += [Staying(login, _why_not(script, statement, login) or f"it is {where}") for login in logins]
+            found += _hidden(script, statement)
     return found
 
 
-def _staying(statement: Statement, before: str, *, waits: bool) -> list[Staying]:
+def _staying(script: Script, statement: Statement, before: str, *, waits: bool) -> list[Staying]:
     behind = "the login before it must be replaced first" if waits else "other commands of the script must run first"
     found: list[Staying] = []
     either = statement.operators.index("||") if "||" in statement.operators else len(statement.operators)
@@ -66,7 +67,7 @@ def _staying(statement: Statement, before: str, *, waits: bool) -> list[Staying]
         login = find_login(pipeline)
         if login is None:
             continue
-        reason = login.why_not or _written_out(login)
+        reason = _why_not(script, statement, login) or _written_out(login)
         if not reason and either < index:
             reason = "it depends on the commands before its `||`"
         if not reason and either < len(statement.operators):
@@ -76,7 +77,16 @@ def _staying(statement: Statement, before: str, *, waits: bool) -> list[Staying]
         if not reason and index:
             reason = "it depends on the commands before its `&&`"
         found.append(Staying(login, reason or before or behind))
-    return found + [Staying(None, reason) for reason in hidden_logins(statement)]
+    return found + _hidden(script, statement)
+
+
+def _why_not(script: Script, statement: Statement, login: Login) -> str:
+    return with_step(login.why_not, script.text, script.text[slice(*statement.span)], login)
+
+
+def _hidden(script: Script, statement: Statement) -> list[Staying]:
+    written = script.text[slice(*statement.span)]
+    return [Staying(None, with_step(reason, script.text, written, None)) for reason in hidden_logins(statement)]
 
 
 def obstacle_of(script: Script, statement: Statement) -> str:

@@ -23,11 +23,12 @@ _SERVER: Final = lazy(r"[\w.:/-]+")
 # From the last `docker` before it: a text of many would be read to its end from each.
 _IN_TEXT: Final = lazy(r"\bdocker\b(?:(?!\bdocker\b)[^\n;|&])*?\slogin\b")
 _REQUIRED: Final = lazy(r"\$\{([A-Za-z_]\w*):?\?[^{}$`]*\}")
-_MADE_BY_AWS: Final = "the whole command comes from `aws ecr get-login`, which the aws-ecr orb replaces"
+MADE_BY_AWS: Final = "the whole command comes from `aws ecr get-login`, which the aws-ecr orb replaces"
 _SHELLS: Final = frozenset({"bash", "sh"})
 _RUNNERS: Final = _SHELLS | {"eval", "source", ".", "sudo"}
+TOKEN_OF_AWS: Final = "the password is an AWS token, which the aws-ecr orb fetches"
 _TOKEN_USERS: Final = {
-    "AWS": "the password is an AWS token, which the aws-ecr orb fetches",
+    "AWS": TOKEN_OF_AWS,
     "oauth2accesstoken": "the password is a Google token that is created for this build",
     "_dcgcloud_token": "the password is a Google token that is created for this build",
 }
@@ -123,13 +124,13 @@ def find_pulls(pipeline: Pipeline) -> tuple[str, ...] | None:
 
 def hidden_logins(statement: Statement) -> list[str]:
     """Reasons for each login that is not a command of its own: in a string for another program, or made by `aws`."""
-    reasons = [_MADE_BY_AWS for pipeline in statement.pipelines if _runs_what_aws_writes(pipeline)]
+    reasons = [MADE_BY_AWS for pipeline in statement.pipelines if _runs_what_aws_writes(pipeline)]
     for command in statement.commands:
         if command.name in _PRINTERS or _login_at(command) is not None:
             continue
         texts = [*command.words, *command.assignments, *(r.body for r in command.redirects if r.body)]
         if any(map(_is_of_aws, texts if command.name in _RUNNERS else texts[:1])):
-            reasons.append(_MADE_BY_AWS)
+            reasons.append(MADE_BY_AWS)
             continue
         for word in texts:
             text = "".join(piece.text for piece in word.pieces if piece.kind is PieceKind.LITERAL)
@@ -246,7 +247,7 @@ def _standard_input(pipeline: Pipeline, index: int, command: Command) -> tuple[W
             if feeder.name in _PRINTERS and len(words) == 1:
                 return words[0], ""
         if "get-login-password" in [word.literal for word in feeder.words]:
-            return None, "the password is an AWS token, which the aws-ecr orb fetches"
+            return None, TOKEN_OF_AWS
     names = " | ".join(f"{other.name or '...'}" for other in pipeline.commands[:index])
     return None, f"its password is computed by `{names}`"
 
