@@ -211,7 +211,7 @@ def _siblings(file: File, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
     if is_place(file.path):
         folder = PurePosixPath(file.path).parent
         near = [o for o in files if is_place(o.path) and PurePosixPath(o.path).parent == folder]
-        yield from fragments(file.path, file.data, [(o.path, o.data) for o in near]) if len(near) > 1 else ()
+        yield from fragments(file.path, [(o.path, o.data) for o in near]) if len(near) > 1 else ()
 
 
 def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:

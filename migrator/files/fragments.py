@@ -39,7 +39,6 @@ class _Held(NamedTuple):
     jobs: frozenset[str]
     lacks: frozenset[str]
     unknown: frozenset[str]
-    executors: frozenset[str]
     reused: frozenset[str]
     words: frozenset[str]
 
@@ -48,52 +47,78 @@ class _Held(NamedTuple):
         return bool(self.lacks or self.unknown) or not self.has_workflows
 
 
+class _Link(NamedTuple):
+    """Another fragment that a fragment needs, or that needs it; `is_certain` where workflows do."""
+
+    path: str
+    is_certain: bool
+
+
+class _Folder(NamedTuple):
+    """The fragments of a folder by their paths, and what links them."""
+
+    held: dict[str, _Held]
+    links: dict[str, list[_Link]]
+
+
 def is_place(path: str) -> bool:
     """Whether a file can be such a fragment by its name and its folder alone."""
-    place = PurePosixPath(path)
+    place = PurePosixPath(path.replace("\\", "/"))
     return path.endswith(_YAML) and place.parent.name == _FOLDER and TEMPLATE.search(place.name) is None
 
 
-def fragments(path: str, data: bytes, others: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """The files, among others of its folder, that are parts of the same config as a file is.
+def fragments(path: str, files: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """The files, among all that a folder has, that are parts of the same config as one of them is.
 
     Files that define a job of the same name are variants, and none is a part of the other's config.
     """
-    others = [other for other in others if other[0] != path]
-    texts = [data, *(text for _, text in others)]
+    files = tuple(files)
+    held, links = _folder(files)
+    if path not in held:
+        return []
+    own, found, waiting, is_certain = held[path].jobs, {path}, [path], False
+    while waiting:
+        for link in links[waiting.pop()]:
+            if link.path == path or held[link.path].jobs.isdisjoint(own):
+                is_certain = is_certain or link.is_certain
+                if link.path not in found:
+                    found.add(link.path)
+                    waiting.append(link.path)
+    return [file for file in files if file[0] in found and file[0] != path] if is_certain else []
+
+
+@lru_cache(maxsize=4)
+def _folder(files: tuple[tuple[str, bytes], ...]) -> _Folder:
+    """What is in a folder, looked at once for all the files in it."""
     # Nearly all folders have whole configs only: a look at the texts tells, before any of them is parsed.
-    if not any(_DEFINES.search(text) and not _HAS_WORKFLOWS.search(text) for text in texts) or not any(
-        map(_HAS_WORKFLOWS.search, texts)
-    ):
-        return []
-    own = _held(path, data)
-    if own is None or not own.is_fragment:
-        return []
-    left = [(other, held) for other in others if (held := _held(*other)) is not None and held.is_fragment]
-    left = [(other, held) for other, held in left if held.jobs.isdisjoint(own.jobs)]
-    found: list[tuple[str, bytes]] = []
-    family = [own]
-    invokes = False
-    for member in family:  # which grows
-        near = [each for each in left if _invokes(member, each[1]) or _shares(member, each[1])]
-        left = [each for each in left if each not in near]
-        invokes = invokes or any(_invokes(member, held) for _, held in near)
-        found += [other for other, _ in near]
-        family += [held for _, held in near]
-    return sorted(found) if invokes else []
+    without = [text for _, text in files if not _HAS_WORKFLOWS.search(text)]
+    if len(without) == len(files) or not any(map(_DEFINES.search, without)):
+        return _Folder({}, {})
+    held = {path: part for path, data in files if (part := _held(path, data)) is not None and part.is_fragment}
+    links: dict[str, list[_Link]] = {path: [] for path in held}
+
+    def link(takers: Iterable[tuple[str, Iterable[str]]], givers: dict[str, list[str]], *, is_certain: bool) -> None:
+        for path, names in takers:
+            for other in {other for name in names for other in givers.get(name, ()) if other != path}:
+                links[path].append(_Link(other, is_certain))
+                links[other].append(_Link(path, is_certain))
+
+    reused = _by_name((path, part.reused) for path, part in held.items())
+    link(((p, part.lacks) for p, part in held.items()), _by_name((p, h.jobs) for p, h in held.items()), is_certain=True)
+    link(((p, part.unknown) for p, part in held.items()), reused, is_certain=True)
+    names = reused.keys()
+    link(((p, (part.words & names) - part.reused) for p, part in held.items()), reused, is_certain=False)
+    return _Folder(held, links)
 
 
-def _invokes(one: _Held, other: _Held) -> bool:
-    """Whether the workflows of one need what the other defines."""
-    return any(a.lacks & b.jobs or a.unknown & b.executors for a, b in ((one, other), (other, one)))
+def _by_name(files: Iterable[tuple[str, Iterable[str]]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path, names in files:
+        for name in names:
+            found.setdefault(name, []).append(path)
+    return found
 
 
-def _shares(one: _Held, other: _Held) -> bool:
-    """Whether one may use an executor or a command that the other defines."""
-    return not (one.words.isdisjoint(other.reused - one.reused) and other.words.isdisjoint(one.reused - other.reused))
-
-
-@lru_cache(maxsize=256)
 def _held(path: str, data: bytes) -> _Held | None:
     """What a file holds; nothing for a setup config, for what is no part of a config, and for what cannot be read."""
     from migrator.circleci.config import Config
@@ -106,7 +131,10 @@ def _held(path: str, data: bytes) -> _Held | None:
     config = next((found for found in Config.of_parts(parts, path) if not found.part.section), None)
     if config is None or config.is_setup or config.is_orb_source:
         return None
-    held = _read(config)
+    try:
+        held = _read(config)
+    except Exception:  # a wall: what is wrong with a file is reported where that file is examined, not with this one
+        return None
     config.close()
     return held if held.jobs or held.reused or held.lacks else None
 
@@ -121,7 +149,6 @@ def _read(config: Config) -> _Held:
         jobs,
         _own(invoked) - jobs - {group.name for group in config.groups},
         _own(unknown) - executors,
-        executors,
         executors | frozenset(config.commands),
         frozenset(_WORD.findall(config.part.source)),
     )
@@ -141,9 +168,8 @@ def beside(path: str) -> list[tuple[str, bytes]]:
     places = [os.path.join(folder, name) for name in names_in(folder) if name.endswith(_YAML)]  # noqa: PTH118
     if len(places) < 2:
         return []
-    texts = {place: _text(place, *_state(place)) for place in places if is_place(place)}
-    own = texts.pop(path, b"")
-    return fragments(path, own, [(place, text) for place, text in texts.items() if text]) if own else []
+    texts = ((place, _text(place, *_state(place))) for place in places if is_place(place))
+    return fragments(path, [(place, text) for place, text in texts if text])
 
 
 def _state(path: str) -> tuple[int, int]:
@@ -154,7 +180,7 @@ def _state(path: str) -> tuple[int, int]:
     return found.st_mtime_ns, found.st_size
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _text(path: str, _changed: int, _size: int) -> bytes:
     """The bytes of a file, nothing where it cannot be read; kept, since all files of a folder ask for them."""
     try:

@@ -28,7 +28,8 @@ EXECUTORS = "executors:\n  small:\n    docker:\n      - image: acme/x:1\n"
 def parts(own: str, **others: str) -> list[str]:
     """The names of the parts that are of one config with the file `own`."""
     texts = [(f".circleci/{name}.yml", text.encode()) for name, text in others.items()]
-    return [PurePosixPath(path).stem for path, _ in fragments(".circleci/own.yml", own.encode(), texts)]
+    found = fragments(".circleci/own.yml", [(".circleci/own.yml", own.encode()), *texts])
+    return sorted(PurePosixPath(path).stem for path, _ in found)
 
 
 @pytest.mark.parametrize(
