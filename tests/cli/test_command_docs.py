@@ -51,7 +51,7 @@ def test_the_defaults_on_the_page_are_those_of_the_program() -> None:
     assert replace(read, overrides=()) == replace(
         default,
         registries=(*default.registries, quay),
-        aws=Aws(),
+        aws=Aws("$ECR_AWS_ACCESS_KEY_ID", "$ECR_AWS_SECRET_ACCESS_KEY"),
         generated=(made,),
         organization="gh/acme",
     )
