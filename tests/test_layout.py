@@ -22,6 +22,7 @@ OF_THE_WHOLE = {
     "test_layers",
     "test_layout",
     "test_new_rule",
+    "test_planted_secrets",
     "test_pre_commit",
     "test_readme",
     "test_readers_grow",

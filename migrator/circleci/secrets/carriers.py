@@ -37,6 +37,10 @@ _NETRC: Final = lazy(
     r"""machine\s{1,8}[\w.-]{1,200}\s{1,8}login\s{1,8}[^\s$]{1,200}\s{1,8}password\s{1,8}["']?(?P<value>[^\s"'$<{`\\]{4,})"""
 )
 _ELEMENT: Final = lazy(r"<(?P<name>password|passphrase|privateKey|token|apiKey)>(?P<value>[^<>\s${]{6,200})</")
+# https://learn.microsoft.com/nuget/reference/nuget-config-file#packagesourcecredentials
+_NUGET: Final = lazy(
+    r"""ClearTextPassword\\?["']\s{1,8}value\s{0,8}=\s{0,8}\\?["'](?P<value>[^\s"'$<%{\\]{4,200})\\?["']"""
+)
 _CODED: Final = lazy(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _DEFAULT: Final = lazy(
     r"""(?:environ\.(?:get|setdefault)|getenv|ENV\.fetch)\(\s{0,8}["'](?P<name>\w{2,80})["']\s{0,8},\s{0,80}"""
@@ -44,7 +48,7 @@ _DEFAULT: Final = lazy(
 )
 _DEFAULTS: Final = ("environ.", "getenv(", "ENV.fetch")
 # What says that one of the forms may be in a text, by its rarest part; most files have none.
-_HINTS: Final = ("uthorization", "auths", "_auth", "aws_secret_access_key", "</", *_DEFAULTS)
+_HINTS: Final = ("uthorization", "auths", "_auth", "aws_secret_access_key", "</", "ClearTextPassword", *_DEFAULTS)
 
 
 class Carried(NamedTuple):
@@ -149,6 +153,10 @@ def _of_files(text: str) -> Iterator[Carried]:
         for match in _DEFAULT.finditer(text):
             if real := looks_real(match["name"], match["value"]):
                 yield Carried(real, f"the default of `{match['name']}`")
+    if "ClearTextPassword" in text:
+        for match in _NUGET.finditer(text):
+            if is_credential(match["value"]):
+                yield Carried(match["value"], "`ClearTextPassword` of NuGet")
     if "</" in text:
         for match in _ELEMENT.finditer(text):
             if is_random(match["value"]) and is_credential(match["value"]):

@@ -42,17 +42,19 @@ _WHOLE_MARKS: Final = (
     ("pat", lazy(r"(?:(?<![A-Za-z])[pP]|(?<=[a-z0-9])P)(?:at|AT)(?![A-Za-z])")),
 )
 _CREDENTIALS: Final = frozenset((PASSWORD, *AWS_KEYS))
-# From a mark to its value: the rest of the name, what assigns or compares in one language or another (`:`, `=`, `:=` of
-# Go and make, `=>`, `==`, the comma between two strings), and what follows on that line. Cut off, so that a long line
-# full of marks is not read once more for each.
+# From a mark to its value: the rest of the name, the bracket of an item or a type, what assigns or compares in one
+# language or another (`:`, `=`, `:=` of Go and make, `=>`, the comma between two strings), and what follows on that
+# line. Cut off, so that a long line full of marks is not read once more for each.
 _VALUE: Final = lazy(
-    r"""[\w.-]*(?:["']?[ \t]*(?:string[ ]?)?(?::{1,3}=|[?.+!]?={1,3}>?|:)|["'],(?=[ ]?["']))"""
-    r"""(?:[ \t]|\\\r?\n)*+(?P<rest>[^\r\n]{0,2048})"""
+    r"""[\w.-]*(?:["']?\]?[ \t]*(?:string[ ]?|:[ \t]{0,4}[A-Za-z][\w.]{0,40}[ \t]{1,4}(?==[ \t]))?"""
+    r"""(?::{1,3}=|[?.+!]?={1,3}>?|:)|["'],(?=[ ]?["']))(?:[ \t]|\\\r?\n)*+"""
+    r"""(?P<rest>[^\r\n]{0,2048})"""
 )
-_PLAIN: Final = lazy(r"""["']?(?P<value>[^\s"'{}\[\],|>&*!][^\s"'{}\[\],]*)["']*(?:[\s,;)}\]]|$)""")
+_PLAIN: Final = lazy(r"""["']?!?(?P<value>[^\s"'{}\[\],|>&*!][^\s"'{}\[\],]*)["']*(?:[\s,;)}\]]|$)""")
 # Between quotes every mark belongs to the value; what has a blank within is prose.
 _QUOTED: Final = lazy(
-    r"""(?:[bru]{1,2}(?=["']))?(?P<quote>\\?["'])[ \t]*(?P<value>(?:(?!(?P=quote))\S){6,})[ \t]*(?P=quote)(?![\w"'])"""
+    r"""(?:[bru]{1,2}(?=["']))?(?P<quote>["]{3}|[']{3}|\\?["'])[ \t]*(?P<value>(?:(?!(?P=quote))\S){6,})[ \t]*"""
+    r"""(?P=quote)(?![\w"'])"""
 )
 # So it does without quotes, but where it may be code.
 _BARE: Final = lazy(r"""[^\s"'`<>|&;\\()\[\]{*!~/$][^\s"'`<|&;\\()\[\]]{5,}(?=[\s"'|&;]|$)""")
@@ -98,7 +100,7 @@ def literal_secrets(config: Config, text: str) -> frozenset[str]:
 def secrets_of_text(text: str) -> frozenset[str]:
     """What looks like a secret in a text that cannot be read: what an error says of it may quote some of it."""
     found = tokens_in(text)
-    for match in re.finditer(r"""(?<![\w.-])([\w.-]++)["']?[ \t]*+[:=]\s*+["']?([^\s"',}\]]+)""", text):
+    for match in re.finditer(r"""(?<![\w.-])([\w.-]++)["']?[ \t]*+[:=]\s*+["']?(?![{\[])([^\s"',}\]]+)""", text):
         name, value = match.groups()
         # What reads as an alias or a tag under a secret's name is a password that lacks its quotes.
         bare = value.strip("*&!%@`|>:")
@@ -153,7 +155,7 @@ def _take_value(text: str, place: int, found: set[str]) -> None:
         found.update(_real(name, value))
         if "=" in after[0][: -len(rest)]:
             # In a shell and in a URL the value ends there.
-            found.update(_real(name, _ENDS.split(value, maxsplit=1)[0]))
+            found.update(_real(name, _ENDS.split(value, maxsplit=1)[0].rstrip(":")))
     if (bare := _BARE.match(rest)) and is_random(bare[0]):
         found.update(_real(_name(text, place, after.start("rest")), bare[0].rstrip(",}")))
 

@@ -10,7 +10,7 @@ from migrator.circleci.definitions import Command, Executor, Job
 from migrator.circleci.lookup import key_of
 from migrator.circleci.parameters import only_name
 from migrator.circleci.secrets.auth import SECRETS
-from migrator.circleci.secrets.values import is_credential
+from migrator.circleci.secrets.values import is_credential, looks_real, names_secret
 from migrator.circleci.shell.logins import logins_of
 from migrator.circleci.shell.scripts import read_script
 from migrator.circleci.workflows import Invocation
@@ -24,30 +24,39 @@ _MOST: Final = 1_000
 
 
 class PassedSecret(NamedTuple):
-    """A literal, and the parameter that it is given to or that has it for a default."""
+    """A literal, the parameter that it is given to or that has it for a default, and what becomes of it, in words."""
 
     text: Text
     parameter: str
+    becomes: str
 
 
 def read_passed_secrets(config: Config) -> list[PassedSecret]:
     """Each literal once, in the order in which it is come by."""
-    waiting = list(dict.fromkeys((owner, kind, name) for owner, kind, name in _wanted(config)))
+    waiting: list[tuple[Owner, str, str, str]] = []
+    for owner, kind, name in _wanted(config):
+        waiting.append((owner, kind, name, ""))
+    waiting += _of_environments(config)
     found: dict[int, PassedSecret] = {}
+    waiting = list(dict.fromkeys(waiting))
     known = set(waiting)
     while waiting and len(known) < _MOST:
-        owner, kind, name = waiting.pop()
+        owner, kind, name, variable = waiting.pop()
         for node, giver in _given(config, owner, kind, name):
             text = resolve(node)
             if not isinstance(text, Text):
                 continue
             if inner := only_name(text.value):
-                following = (giver, *inner)
+                following = (giver, *inner, variable)
                 if following not in known:
                     known.add(following)
                     waiting.append(following)
             elif text.type == "str" and is_credential(text.value):
-                found.setdefault(id(text), PassedSecret(text, name))
+                # A name alone proves little: most such values are throw-away ones.
+                if not variable:
+                    found[id(text)] = PassedSecret(text, name, "a password")
+                elif looks_real(variable, text.value):
+                    found.setdefault(id(text), PassedSecret(text, name, f"the value of `{variable}`"))
     return list(found.values())
 
 
@@ -74,6 +83,21 @@ def _wanted(config: Config) -> Iterator[tuple[Owner, str, str]]:
                 written = login.password.text.strip("\"'") if login.password is not None else ""
                 if parameter := only_name(written):
                     yield from ((owner, *parameter) for owner in steps.owners)
+
+
+def _of_environments(config: Config) -> Iterator[tuple[Owner, str, str, str]]:
+    """The parameters that are a variable with a secret's name, by who declares them."""
+    if not config.may_mention("environment"):
+        return
+    runners: list[Job | Executor] = [*config.jobs.values(), *config.executors.values()]
+    for runner in runners:
+        environment = resolve(runner.environment) if runner.environment is not None else None
+        for entry in environment.entries if isinstance(environment, Mapping) else ():
+            name, value = key_of(entry), resolve(entry.value)
+            if not (name and isinstance(value, Text) and "<<" in value.value and names_secret(name)):
+                continue
+            if parameter := only_name(value.value):
+                yield (runner, *parameter, name)
 
 
 def _given(config: Config, owner: Owner, kind: str, name: str) -> Iterator[tuple[Node, Owner]]:

@@ -44,7 +44,9 @@ def _passed(config: Config) -> Iterator[Sighting]:
             own = own or {id(node) for node in walk(config.root)}
             if id(secret.text) in own:  # another file of a packed tree is reported by itself
                 value = secret.text.value.strip()
-                yield Sighting(secret.text, value, f"the parameter `{secret.parameter}`, which becomes a password")
+                yield Sighting(
+                    secret.text, value, f"the parameter `{secret.parameter}`, which becomes {secret.becomes}"
+                )
 
 
 def _of_commands(config: Config) -> Iterator[Sighting]:

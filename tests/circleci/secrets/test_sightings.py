@@ -81,6 +81,7 @@ ALONE = (
     "docker login -u bot --password-stdin < <(cat token)",
     'docker login -u bot --password-stdin < <(echo "$TOKEN")',
     "git clone https://git:$TOKEN@github.com/acme/app",
+    "echo \"<add key='ClearTextPassword' value='%NUGET_PASSWORD%' />\" > NuGet.config",
     "psql postgres://app:Xk7QmZ2pLw9@localhost/app",
 )
 
@@ -122,6 +123,7 @@ TOLD = {
     "echo 'machine github.com login bot password @' > ~/.netrc": "a `.netrc`",
     f'echo \'{{"auths":{{"https://index.docker.io/v1/":{{"auth":"{LOGIN}"}}}}}}\' > x': "the credentials of Docker",
     "cat > settings.xml <<EOF\n<password>@</password>\nEOF": "the element `password`",
+    'cat > x <<EOF\n<add key="ClearTextPassword" value="@" />\nEOF': "`ClearTextPassword` of NuGet",
     "bash -c 'sshpass -p @ ssh host'": "`sshpass -p`",
     "P=@\nskopeo login -u bot -p $P quay.io": "`skopeo login -p`",
     "curl -u bot:$X https://acme.com; cargo login @": "`cargo login`",
@@ -233,6 +235,28 @@ jobs:
 workflows: {{m: {{jobs: [build: {{z: {value}}}]}}}}
 """
     assert found(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [("API_TOKEN", DRAWN, 2), ("MODE", DRAWN, 0), ("API_TOKEN", "changeme", 0), ("POSTGRES_PASSWORD", "hunter2", 0)],
+)
+def test_a_parameter_that_becomes_a_variable_is_as_secret_as_its_name_and_value_say(
+    name: str, value: str, told: int
+) -> None:
+    text = f"""\
+version: 2.1
+jobs:
+  build:
+    parameters: {{z: {{type: string, default: {value}}}}}
+    machine: true
+    environment: {{{name}: << parameters.z >>}}
+    steps: [checkout]
+workflows: {{m: {{jobs: [build: {{z: {value}1}}]}}}}
+"""
+    made = found(text)
+    assert sum(f"which becomes the value of `{name}`" in each.message for each in made) == told == len(made)
+    assert (value in hidden(text)) == bool(told)
 
 
 def test_dockers_own_file_in_a_variable_is_a_login() -> None:
