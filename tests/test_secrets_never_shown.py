@@ -146,6 +146,30 @@ def test_no_report_shows_one(folder: Path, form: str, rules: tuple[str, ...], mo
         assert "literal-secret" in report
 
 
+@pytest.mark.parametrize(("more", "said"), [("", "1 value is"), (f"    # OLD_PASSWORD={SERVICE}\n", "2 values are")])
+def test_what_only_a_name_makes_likely_is_counted_and_leaves_the_exit_code_alone(
+    folder: Path, more: str, said: str
+) -> None:
+    path = folder / ".circleci" / "config.yml"
+    job = "    docker: [image: acme/app:1]\n    steps: [checkout]\n"
+    text = f"version: 2.1\njobs:\n  build:\n{more}    # DEPLOY_TOKEN: {COMMENT}\n{job}"
+    path.write_text(text)
+    (file,) = json.loads(run(folder, "--format", "json").stdout)["files"]
+    assert file["hidden"] == len(more.splitlines()) + 1
+    done = run(folder, "--write")
+    assert f"  {said} hidden as a precaution; no finding names " in done.stdout
+    assert done.returncode == 0
+    path.write_text(text.replace("#", "#x").replace(COMMENT, "changeme").replace(SERVICE, "changeme"))
+    assert "precaution" not in run(folder).stdout
+
+
+def test_what_a_finding_names_is_not_counted_as_hidden_by_precaution(folder: Path) -> None:
+    (file,) = json.loads(run(folder, "--format", "json").stdout)["files"]
+    assert file["hidden"] == 1, "the one in the comment"
+    (file,) = json.loads(run(folder, "--format", "json", "--write", "--review-too").stdout)["files"]
+    assert file["hidden"] == 1
+
+
 def test_what_is_masked_is_still_a_diff(folder: Path) -> None:
     done = run(folder, "--select", "literal-secret", "--review-too")
     assert '-          password: "****"\n+          password: "$DOCKERHUB_PASSWORD"\n' in done.stdout

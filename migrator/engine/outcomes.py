@@ -44,7 +44,8 @@ class Located:
 
 @record
 class Changed:
-    """`before` and `after` are whole texts without byte order mark; `edits` lead from one to the other."""
+    """`before` and `after` are whole texts without byte order mark; `edits` lead from one to the other. `unnamed`
+    counts the secrets that no finding names, here and below."""
 
     path: str
     before: str = field(repr=False)
@@ -54,6 +55,7 @@ class Changed:
     left: tuple[Located, ...]
     secrets: frozenset[str] = field(repr=False)
     bom: bool = False
+    unnamed: int = 0
 
     @property
     def data(self) -> bytes:
@@ -66,6 +68,7 @@ class Unchanged:
     path: str
     left: tuple[Located, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    unnamed: int = 0
 
 
 @record

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from migrator.changes import Change
 from migrator.circleci.config import Config
-from migrator.circleci.secrets.literals import literal_secrets, secrets_of_text
+from migrator.circleci.secrets.literals import count_unnamed, literal_secrets, secrets_of_text
 from migrator.documents import Document, open_document
 from migrator.documents.edits import TextEdit, apply_edits, compose
 from migrator.engine.checks import BrokenError, check_all, where
@@ -174,6 +174,7 @@ class _Migration:
         self.refused: dict[str, str] = {}
         self.applied: list[Located] = []
         self.secrets: set[str] = set()
+        self.named: set[str] = set()  # those that a finding names, whether or not it is shown
         self._no_secrets = policy.variables
         self._looked = False
         self.suppressions: Suppressions | None = None
@@ -244,6 +245,7 @@ class _Migration:
         seen: dict[str, int] = defaultdict(int)
         for finding in findings:
             self.secrets.update(set(finding.secrets) - self._no_secrets)
+            self.named.update(finding.secrets)
             name = self.names.of(finding.rule, finding.node, finding.subject)
             key = _numbered(name, seen, self.done)
             if suppressed is not None and suppressed.covers(finding.rule, document.position(finding.node.head)[0]):
@@ -323,8 +325,9 @@ class _Migration:
         if self.applied:
             left = [replace(e, later=later) for e, later in zip(left, self._later(found), strict=True)]
         left += self._unused_suppressions()
+        unnamed = count_unnamed(self.secrets, self.named)
         if not self.applied:
-            return Unchanged(self.path, tuple(left), frozenset(self.secrets))
+            return Unchanged(self.path, tuple(left), frozenset(self.secrets), unnamed)
         return Changed(
             self.path,
             self.original.text,
@@ -334,6 +337,7 @@ class _Migration:
             tuple(left),
             frozenset(self.secrets),
             self.original.bom,
+            unnamed,
         )
 
     def _later(self, found: list[Found]) -> Iterator[str]:

@@ -7,7 +7,7 @@ name alone: the tree tells what has a secret's name, and the text what a comment
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -95,6 +95,18 @@ def literal_secrets(config: Config, text: str) -> frozenset[str]:
     if joined := {value for value in found if value not in text}:
         found.update(piece for piece in _pieces(text, joined) if len(piece) > 3)  # shorter ones are words of all texts
     return frozenset(value for value in found if can_be_hidden(value))
+
+
+def count_unnamed(secrets: Iterable[str], named: Collection[str]) -> int:
+    """How many secrets are hidden that no finding names. A piece of another, or another with more around it, is the
+    same."""
+    known = "\n".join(named)
+    count = 0
+    for secret in sorted(secrets, key=lambda each: (-len(each), each)):
+        if secret not in known and not any(each in secret for each in named):
+            known = f"{known}\n{secret}"
+            count += 1
+    return count
 
 
 def secrets_of_text(text: str) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.reports.report import Report, full_message, policy_path
 from migrator.results.diffs import masked_diff
 
@@ -51,6 +51,7 @@ def _file(report: Report, outcome: Outcome) -> dict[str, object]:
         "reason": report.mask.text(outcome.reason) if isinstance(outcome, Skipped | Failed) else "",
         "findings": [_finding(report, finding) for finding in report.findings(outcome)],
         "diff": masked_diff(outcome, report.mask) if isinstance(outcome, Changed) else "",
+        **({"hidden": outcome.unnamed} if isinstance(outcome, Changed | Unchanged) and outcome.unnamed else {}),
         **({"fault": outcome.fault} if isinstance(outcome, Failed) and outcome.fault else {}),
     }
 

@@ -59,6 +59,10 @@ def _file(report: Report, outcome: Outcome) -> Iterator[tuple[str, str]]:
     shown: set[str] = set()
     for finding in findings:
         yield from _finding(report, finding, width, shown)
+    if isinstance(outcome, Changed | Unchanged) and outcome.unnamed:
+        number = outcome.unnamed
+        it = "it" if number == 1 else "them"
+        yield f"  {_count(number, 'value is', 'values are')} hidden as a precaution; no finding names {it}\n", "dim"
     if isinstance(outcome, Changed):
         for number, line in enumerate(_lines(visible(masked_diff(outcome, report.mask)))):
             yield f"{line}\n", "bold" if number < 2 else _DIFF.get(line[0], "")

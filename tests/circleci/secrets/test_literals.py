@@ -6,7 +6,7 @@ from textwrap import indent
 
 import pytest
 
-from migrator.circleci.secrets.literals import literal_secrets, secrets_of_text
+from migrator.circleci.secrets.literals import count_unnamed, literal_secrets, secrets_of_text
 from migrator.documents import open_document
 from migrator.engine import passes
 from migrator.engine.discovery import load_rules
@@ -269,3 +269,21 @@ def test_a_value_without_quotes_is_masked_whole_whatever_marks_it_has(line: str,
 def test_a_long_line_full_of_names_takes_little_work() -> None:
     short, long = (script("x_token=abc " * count) for count in (250, 1_000))
     assert calls(lambda: masked(long)) < 5 * calls(lambda: masked(short))
+
+
+@pytest.mark.parametrize(
+    ("secrets", "named", "count"),
+    [
+        ((), (), 0),
+        (("alpha",), ("alpha",), 0),
+        (("alpha", "beta"), ("alpha",), 1),
+        (("alpha,", "alpha"), (), 1),
+        (("alpha,",), ("alpha",), 0),
+        (("first", "second", "first\nsecond"), (), 1),
+        (("first",), ("first\nsecond",), 0),
+    ],
+)
+def test_a_secret_counts_once_and_not_where_a_finding_names_it(
+    secrets: tuple[str, ...], named: tuple[str, ...], count: int
+) -> None:
+    assert count_unnamed(secrets, named) == count
