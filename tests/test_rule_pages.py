@@ -22,7 +22,7 @@ FEWEST = {
     "foreign-image": (8, 0),
     "missing-context": (11, 4),
     "distant-ecr-image": (26, 14),
-    "docker-login-step": (192, 127),
+    "docker-login-step": (195, 130),
     "literal-secret": (52, 41),
     "unauthenticated-image": (68, 57),
 }

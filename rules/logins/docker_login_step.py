@@ -32,6 +32,7 @@ class _Draft:
     doubts: list[str] = field(default_factory=list)
     steps: list[Value] = field(default_factory=list)
     needs: list[tuple[Login, tuple[str, str]]] = field(default_factory=list)
+    logged_in: dict[str, tuple[str, str]] = field(default_factory=dict)
     pulls: list[tuple[Use, Value]] = field(default_factory=list)
 
     @property
@@ -223,7 +224,9 @@ class _Converter:
                 return f"`{name}` is not a parameter of type `env_var_name`"
         if login.user.literal is not None:
             draft.doubts.append(f"set `{user}` to the username that was written out: `{login.user.literal}`")
-        draft.steps.append(self.orb.check(user, password, login.registry))
+        if draft.logged_in.get(login.registry) != (user, password):  # a second time, it changes nothing
+            draft.steps.append(self.orb.check(user, password, login.registry))
+            draft.logged_in[login.registry] = (user, password)
         if taken.images:
             draft.steps.append(self.orb.pull(taken.images))
         draft.needs.append((login, (user, password)))

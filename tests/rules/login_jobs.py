@@ -130,3 +130,17 @@ def log_of(text: str, folder: Path, fail: str = "") -> list[str]:
         if done.returncode:
             return [*log.read_text(encoding="utf-8").splitlines(), FAILED]
     return log.read_text(encoding="utf-8").splitlines()
+
+
+def once(lines: list[str]) -> list[str]:
+    """The lines without logins that repeat the last one of their registry, which change nothing."""
+    latest: dict[str, str] = {}
+    kept: list[str] = []
+    for line in lines:
+        if line.startswith("login "):
+            registry = line.rpartition(" ")[2]
+            if latest.get(registry) == line:
+                continue
+            latest[registry] = line
+        kept.append(line)
+    return kept
