@@ -49,7 +49,7 @@ def _version_is_told() -> bool:
     try:
         print(f"migrate {__version__}", flush=True)
     except OSError:
-        return False  # `run` meets the same, and tells
+        return False  # `run` meets the same, and says
     return True
 
 

@@ -180,7 +180,7 @@ def place(change: Change) -> Node:
 
 
 def value_of(node: Node) -> Value:
-    """A node written out: aliases resolved, merge keys kept as references, so that it can stand elsewhere.
+    """A node written out: aliases resolved, merge keys kept as references, so that it can be put elsewhere.
 
     Raises `ValueError` for what cannot be written out: an opaque value, a key that is no text.
     """

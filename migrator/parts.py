@@ -20,7 +20,7 @@ class Part:
     """`section` and `name` say what a part is that stands alone, such as one job; both are empty for a whole config.
 
     `whole` is the tree of the file that the part is of, `text` the file's where all of the part is written there as it
-    is read. The first part of a file has all of its text as `source`, for what stands outside of any part. `computed`
+    is read. The first part of a file has all of its text as `source`, for what is outside of any part. `computed`
     says that code or a template may have a hand in what the tree means, `unseen` is what puts lines into the text that
     are not in the tree, `processes` are the commands that a script itself runs, `shared` the constants that any part
     may refer to. `loads` are files of which a script has loaded the config that it adds this part to.

@@ -211,7 +211,7 @@ class Alias(Node):
 
 
 class Opaque(Node):
-    """A value that only running something would tell. Rules may report it and never edit it."""
+    """A value that only running something would say. Rules may report it and never edit it."""
 
     __slots__ = ("why",)
 
@@ -248,7 +248,7 @@ def walk(root: Node) -> Iterator[Node]:
 
 
 class Parents:
-    """Where each node of one tree stands. Built in one walk, on the first question."""
+    """Where each node of one tree is. Built in one walk, on the first question."""
 
     def __init__(self, root: Node) -> None:
         self._root = root

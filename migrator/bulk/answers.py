@@ -181,7 +181,7 @@ def _of_page(page: str) -> str:
 
 
 def fault_of_words(words: str) -> Fault | None:
-    """The class that the words of a refusal tell, for hosts that refuse everything alike."""
+    """The class that the words of a refusal say, for hosts that refuse everything alike."""
     return next((fault for pattern, fault in _FROM_403 if pattern.search(words)), None)
 
 

@@ -1,9 +1,9 @@
-"""Which images have bash, as far as their names tell: a table, and how a reference is looked up in it.
+"""Which images have bash, as far as their names say: a table, and how a reference is looked up in it.
 
 The scripts of the docker orb need it (github.com/CircleCI-Public/docker-orb, `src/scripts`: `${!PARAM_...}`). Debian,
 Ubuntu and the distributions of Red Hat's family have bash in their smallest images, as an essential package
 (https://www.debian.org/doc/debian-policy/ch-binary.html#essential-packages); Alpine and BusyBox have none
-(https://hub.docker.com/_/alpine). What an image adds on top, its name does not tell.
+(https://hub.docker.com/_/alpine). What an image adds on top, its name does not say.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ _WORD: Final = lazy(r"[a-z]+")
 
 
 def has_bash(reference: ImageReference) -> bool | None:
-    """Whether an image has bash; `None` where its name does not tell.
+    """Whether an image has bash; `None` where its name does not say.
 
-    A parameter in a tag decides where rows differ by tags: then it is unknown, unless the rest of the tag tells.
+    A parameter in a tag decides where rows differ by tags: then it is unknown, unless the rest of the tag says.
     """
     if reference.registry is None or reference.repository.startswith("$"):
         return None

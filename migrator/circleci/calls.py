@@ -17,7 +17,7 @@ from migrator.startup.records import cached_property
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 
 Values: TypeAlias = Callable[[str, str], Iterable[str] | None]
-"""What a parameter may be, by the kind of it and its name; `None` where that cannot be told."""
+"""What a parameter may be, by the kind of it and its name; `None` where that cannot be known."""
 
 
 class Call(NamedTuple):
@@ -110,7 +110,7 @@ class Calls:
         return {name: list(known.values()) for name, known in running.items()}, calls
 
     def executor_names(self, job: Job) -> list[str] | None:
-        """The full names of what a job runs on in any of its invocations; `None` if one of them cannot be told."""
+        """The full names of what a job runs on in any of its invocations; `None` if one of them cannot be known."""
         names: dict[str, None] = {}
         invocations: SequenceOf[Invocation | None] = self.by_job.get(job.name, ()) or (None,)
         for invocation in invocations:
@@ -121,7 +121,7 @@ class Calls:
         return list(names)
 
     def _choices(self, job: Job, node: Node, invocation: Invocation | None) -> list[Choice] | None:
-        """What a job runs on in one invocation, or by its defaults; `None` if that cannot be told."""
+        """What a job runs on in one invocation, or by its defaults; `None` if that cannot be known."""
         parameter = only_name(node.value) if isinstance(node, Text) else None
         if parameter is None or parameter[0] != "parameters":
             return self._named(node, job.prefix, self._inside(job, invocation))
@@ -150,7 +150,7 @@ class Calls:
         return Call(executor, job, value if isinstance(value, Mapping) else None) if executor else None
 
     def references(self, image: Image, job: Job | None = None) -> list[ImageReference] | None:
-        """Every reference that parameters can make of an image; `None` if that cannot be told. With a job, as the
+        """Every reference that parameters can make of an image; `None` if that cannot be known. With a job, as the
         image is where that job runs in an executor that has it: what other jobs pass to the executor is theirs."""
         references: dict[str, ImageReference] = {}
         for runner in image.environments:
@@ -164,7 +164,7 @@ class Calls:
         return list(references.values())
 
     def texts(self, runner: Job | Executor, text: str, job: Job | None = None) -> tuple[str, ...] | None:
-        """Every text that parameters make of one of a job or an executor; `None` if that cannot be told. With a job,
+        """Every text that parameters make of one of a job or an executor; `None` if that cannot be known. With a job,
         as `references` has it."""
         if isinstance(runner, Executor):
             return expand(text, self._values_in(runner, job))

@@ -1,4 +1,4 @@
-"""What a script or a template computes, so that only running it would tell: to be reported, never guessed.
+"""What a script or a template computes, so that only running it would say: to be reported, never guessed.
 
 In a tree such a value is `Opaque`, and a part of a text reads `<<{name}>>`.
 """
@@ -23,7 +23,7 @@ _HOLE: Final = lazy(r"<<\{(?:[^<>]++|<(?!<)|>(?!>))*+(?<=\})>>")
 
 
 class Hidden(NamedTuple):
-    """Where images may be that nobody can read: `what` stands there, `why` says what it is instead of a literal."""
+    """Where images may be that nobody can read: `what` is there, `why` says what it is instead of a literal."""
 
     node: Opaque
     what: str
@@ -87,7 +87,7 @@ def _hidden_in(file: Declarations, runner: Job | Executor) -> Iterator[Hidden]:
 
 
 class Invoker(NamedTuple):
-    """What invokes jobs that only a run would tell: `name` is the pattern of their names, where there is one, and
+    """What invokes jobs that only a run would say: `name` is the pattern of their names, where there is one, and
     `options` are all names that it can be, where those are known."""
 
     node: Node

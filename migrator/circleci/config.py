@@ -113,7 +113,7 @@ class Config(Declarations):
         return cast("T", self._known[read])
 
     def may_mention(self, *words: str) -> bool:
-        """Whether any of the words may stand in the file: a quick look at its text before a view is built."""
+        """Whether any of the words may be in the file: a quick look at its text before a view is built."""
         return self.tree.may_hold(lambda text: any(word in text for word in words))
 
     def holds(self, view: Definition | Workflow | Invocation) -> bool:
@@ -181,7 +181,7 @@ class Config(Declarations):
 
     @cached_property
     def computed_invocations(self) -> list[Invoker]:
-        """What invokes jobs that only running a script, or rendering a template, would tell."""
+        """What invokes jobs that only running a script, or rendering a template, would say."""
         if not self.part.computed:
             return []
         from migrator.circleci.computed import computed_invocations

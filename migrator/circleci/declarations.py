@@ -146,7 +146,7 @@ class Declarations:
         return self.is_orb_source or self.lacks_workflows
 
     def workflows_of(self, invocation: Invocation) -> list[Workflow]:
-        """The workflows that run an invocation: those whose list it stands in, or which invoke its job group."""
+        """The workflows that run an invocation: those whose list it is in, or which invoke its job group."""
         if not invocation.workflows[0].is_group:
             return invocation.workflows
         return [w for group in invocation.workflows for w in self._callers_of_groups.get(group.name, ())]

@@ -22,7 +22,7 @@ def runs_something(lookup: Lookup, body: Mapping) -> bool:
 class Definition:
     """A named body. `name` is the full one, `prefix` what of it an inline orb adds (`alias/`, else empty).
 
-    `node` is where it stands: its key, or the root of a packed file. Several names may share one body.
+    `node` is where it is: its key, or the root of a packed file. Several names may share one body.
     """
 
     __slots__ = ("_parameters", "body", "name", "node", "prefix", "tree")

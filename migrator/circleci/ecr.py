@@ -2,8 +2,8 @@
 
 The grammar of hosts is that of github.com/awslabs/amazon-ecr-credential-helper (ecr-login/api/client.go), the partition
 of a region that of botocore's partitions.json. Files that are written from templates have something else in the place
-of the account (`$AWS_ACCOUNT_ID`, `<< parameters.account >>`, `account-id`): that is read as well, as the region tells
-where the image is. A region that is no literal tells nothing.
+of the account (`$AWS_ACCOUNT_ID`, `<< parameters.account >>`, `account-id`): that is read as well, as the region shows
+where the image is. A region that is no literal says nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HIDDEN: Final = r"<<(?:[^<>]++|<(?!<)|>(?!>))*+>>|\$\{[^{}]*+\}"
 _REST: Final = lazy(
     rf"/(?P<repository>(?:{_HIDDEN}|[^:@\s])++)(?::(?P<tag>(?:{_HIDDEN}|[^@\s])++))?(?:@(?P<digest>\S+))?"
 )
-# Within a longer text, such as the arguments of a build, a reference ends where a quote, a comma or a blank stands.
+# Within a longer text, such as the arguments of a build, a reference ends where a quote, a comma or a blank is.
 _WORD: Final = lazy(rf"(?:{_HIDDEN}|[^\s\"',;])*")
 
 _PARTITIONS: Final = (
@@ -65,7 +65,7 @@ _DIGEST: Final = lazy(r"sha256:[0-9a-f]{64}")
 class EcrImage(NamedTuple):
     """An image of ECR whose region is literal; all parts are as they are written.
 
-    `place` is where the region stands in `text`. `partition` is empty where region and host belong to two of them.
+    `place` is where the region is in `text`. `partition` is empty where region and host belong to two of them.
     `repository` is empty for a host alone.
     """
 

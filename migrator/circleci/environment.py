@@ -44,7 +44,7 @@ class Place(NamedTuple):
 class Variable:
     """A variable where it is set, once however many environments share it.
 
-    `holder` is the mapping or the list that it stands in, or the mapping that holds an `environment` of one text;
+    `holder` is the mapping or the list that it is in, or the mapping that holds an `environment` of one text;
     `member` is what to remove there. `value` is empty where it is no text: a number, or what code works out.
     """
 
@@ -210,7 +210,7 @@ def _is_held_elsewhere(config: Config, member: Entry | Node) -> bool:
 
 
 def _around(config: Config, holder: Node) -> Iterator[Node]:
-    """The holder, and the list that an item with several variables stands in."""
+    """The holder, and the list that an item with several variables is in."""
     yield holder
     parent = config.parents.parent(holder)
     if isinstance(parent, Sequence):
@@ -218,7 +218,7 @@ def _around(config: Config, holder: Node) -> Iterator[Node]:
 
 
 def _is_environment(config: Config, node: Node) -> bool:
-    """Whether a node is an `environment` or a part of one, where it stands and wherever an anchor takes it."""
+    """Whether a node is an `environment` or a part of one, where it is and wherever an anchor takes it."""
     path = config.parents.path(node)
     if "environment" not in path[-2:] and set(path[:1]) & set(SECTIONS):
         return False

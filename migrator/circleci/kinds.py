@@ -52,7 +52,7 @@ _RUNS_ON: Final = frozenset({"machine", "macos", "executor"})
 
 
 def content_of(root: Node, path: str) -> Content:
-    """What a file is, by its place and what stands at its top; the content decides where they differ."""
+    """What a file is, by its place and what is at its top; the content decides where they differ."""
     root = resolve(root)
     if not isinstance(root, Mapping):
         return Content(Kind.NOTHING)
@@ -103,7 +103,7 @@ def _section_of(folders: tuple[str, ...]) -> str:
 
 
 def _is_config(root: Mapping, names: set[str | None]) -> bool:
-    """Whether sections stand at the top. A workflow has `jobs:` too, as a list; an orb has what a config has."""
+    """Whether sections are at the top. A workflow has `jobs:` too, as a list; an orb has what a config has."""
     jobs = root.get("jobs")
     return bool(names & _CONFIG_KEYS) or isinstance(resolve(jobs) if jobs else None, Mapping)
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from migrator.tree import Alias, Entry, Mapping, Node, Opaque, Sequence, Text, resolve
 
-# Longer chains of merges, or lists of more merged mappings, stand in no config that people wrote.
+# Longer chains of merges, or lists of more merged mappings, are in no config that people wrote.
 _MAX_DEPTH: Final = 100
 _MAX_SOURCES: Final = 1000
 

@@ -1,4 +1,4 @@
-"""Where the texts stand that make an image: its own, or those that give a parameter its value."""
+"""Where the texts are that make an image: its own, or those that give a parameter its value."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Origin(NamedTuple):
 class Origins:
     """The beginnings of images, as far as this file holds them.
 
-    `says_enough` tells of an image's text that what matters stands in it, though it begins with a template.
+    `says_enough` says of an image's text that what matters is in it, though it begins with a template.
     """
 
     def __init__(self, config: Config, says_enough: Callable[[str], bool]) -> None:
@@ -50,7 +50,7 @@ class Origins:
         self._mentioned: dict[int, dict[str, set[int]]] = {}
         self.found: list[tuple[Image, list[Origin]]] = [(image, list(self._of(image))) for image in config.images]
         for image in (image for sibling in config.siblings for image in sibling.images):
-            # The image is of another file of a packed tree; what a parameter of it is given may stand in this one.
+            # The image is of another file of a packed tree; what a parameter of it is given may be in this one.
             begins = [origin for origin in self._of(image) if origin.of]
             if begins:
                 self.found.append((image, begins))
@@ -150,7 +150,7 @@ class Origins:
         return ""
 
     def _is_used_itself(self, text: Text) -> bool:
-        """Whether the text that an anchor names has a meaning where it stands; most stand aside to be named."""
+        """Whether the text that an anchor names has a meaning where it is; most are aside, to be named."""
         top = next(iter(self._config.parents.path(text)), None)
         return self._config.top is None or top in _SECTIONS
 

@@ -12,7 +12,7 @@ from migrator.startup.records import record
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 
 _NAME: Final = lazy(r"\s*(pipeline\.parameters|parameters|matrix)\.([\w.-]+)\s*")
-# More combinations of values than this tell nothing that a person could check.
+# More combinations of values than this say nothing that a person could check.
 MAX_VALUES: Final = 100
 
 

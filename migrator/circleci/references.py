@@ -19,11 +19,11 @@ from migrator.startup.patterns import lazy
 
 _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io"})
 
-# What stands in a template: neither its opening nor its end. Nothing is read twice, however many are never closed.
+# What is in a template: neither its opening nor its end. Nothing is read twice, however many are never closed.
 _INSIDE = r"(?:[^<>]++|<(?!<)|>(?!>))*+"
 
 TEMPLATE: Final = lazy(rf"(?<!\\)<<({_INSIDE})>>")
-"""A template of version 2.1; what stands between the brackets is its first group."""
+"""A template of version 2.1; what is between the brackets is its first group."""
 
 HOLE: Final = lazy(rf"(?<!\\)<<{_INSIDE}>>|\$(?:\w+|\{{[^{{}}]*\}}|\([^()]*\))")
 """What hides a part of an image: a template, or a variable of the environment."""
@@ -48,7 +48,7 @@ _GRAMMAR: Final = lazy(
 )
 _MAX_PATH: Final = 255
 _IDENTIFIER: Final = lazy(r"[a-f0-9]{64}")  # that of an image, which docker refuses as a name
-# What may stand around holes: they may bring the rest.
+# What may be around holes: they may bring the rest.
 _OPEN_REPOSITORY: Final = lazy(r"[a-z0-9._/-]*")
 _OPEN_TAG: Final = lazy(r"[\w.-]*", re.ASCII)
 
@@ -80,12 +80,12 @@ class ImageReference(NamedTuple):
 
     @property
     def repository_is_open(self) -> bool:
-        """Whether a template or a variable stands in the repository."""
+        """Whether a template or a variable is in the repository."""
         return HOLE.search(self.repository) is not None
 
     @property
     def has_variable(self) -> bool:
-        """Whether a variable of the environment stands in it."""
+        """Whether a variable of the environment is in it."""
         return "$" in TEMPLATE.sub("", self.text)
 
     def could_be(self, host: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which invocations run a list of steps: those of its jobs, of all who use its command, or the one it stands around."""
+"""Which invocations run a list of steps: those of its jobs, of all who use its command, or the one it is around."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Running:
         return list(found.values())
 
     def owners(self, steps: StepList) -> Iterator[Job | Invocation]:
-        """The jobs that have the steps, and the invocations that they stand around, through all commands."""
+        """The jobs that have the steps, and the invocations that they are around, through all commands."""
         seen: set[int] = set()
         waiting = [steps]
         while waiting:

@@ -1,7 +1,7 @@
 """What a step runs in: on a machine or in a container with remote docker, in bash, and who takes it there.
 
 Steps reach a job directly, around an invocation, below conditions, through commands that are used, and as values of
-parameters. A step is followed to every job that runs it; where that cannot be told the answer says why.
+parameters. A step is followed to every job that runs it; where that cannot be known the answer says why.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Runtimes:
         return list(dict.fromkeys(self._runs(steps, index, {}, remote=False, depth=0)))
 
     def scopes(self, steps: StepList) -> list[Owner]:
-        """The definitions whose parameters may stand in these steps."""
+        """The definitions whose parameters may be in these steps."""
         found: list[Owner] = []
         seen: set[int] = set()
         waiting = [steps]
@@ -163,7 +163,7 @@ class Runtimes:
 
     @cached_property
     def _outer(self) -> dict[int, list[tuple[StepList, int]]]:
-        """Where each list stands inside another one: below a condition, or as an argument of a command."""
+        """Where each list is inside another one: below a condition, or as an argument of a command."""
         outer: dict[int, list[tuple[StepList, int]]] = {}
         for steps in self._config.step_lists:
             for index, step in enumerate(steps.items):
@@ -247,7 +247,7 @@ class Runtimes:
         return self._container(job, runner, stops=stops)
 
     def _windows(self, job: Job, runner: Runner) -> str:
-        """That a job runs on Windows, or may, as far as parameters tell; empty where it does not."""
+        """That a job runs on Windows, or may, as far as parameters say; empty where it does not."""
         texts = _machine_texts(job, runner)
         if any("windows" in text.lower() for text in texts):
             return "runs on Windows"

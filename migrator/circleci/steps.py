@@ -1,4 +1,4 @@
-"""Steps, wherever they stand: in jobs and commands, around invocations, under `when`, as values of parameters."""
+"""Steps, wherever they are: in jobs and commands, around invocations, under `when`, as values of parameters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONDITIONS: Final = frozenset({"when", "unless"})
 class Step:
     """One step. `name` is what it runs: `run`, `checkout`, a command, an orb's command.
 
-    `item` stands in the list (an alias where it is one), `entry` is the one entry of a mapping, `value` its value
+    `item` is in the list (an alias where it is one), `entry` is the one entry of a mapping, `value` its value
     with aliases resolved, `None` for a step that is only a name. `script` is the text that a `run` step hands to the
     shell.
     """

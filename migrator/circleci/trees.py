@@ -1,4 +1,4 @@
-"""The tree of one config with what every view asks of it: merged mappings, who shares what, where nodes stand."""
+"""The tree of one config with what every view asks of it: merged mappings, who shares what, where nodes are."""
 
 from __future__ import annotations
 

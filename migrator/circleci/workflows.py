@@ -36,7 +36,7 @@ class Workflow:
 class Invocation:
     """One item of a workflow's `jobs`.
 
-    `item` is what stands in the list (an alias where it is one), `entry` the one entry of a mapping, `body` its
+    `item` is what is in the list (an alias where it is one), `entry` the one entry of a mapping, `body` its
     value if that is a mapping. `workflows` are all that hold the list.
     """
 

@@ -30,7 +30,7 @@ _OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, e
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line and return its exit code; every error has been told by then."""
+    """Run a command line and return its exit code; every error has been reported by then."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             # Paths may hold bytes, and configs characters, that the terminal's encoding has not.

@@ -80,7 +80,7 @@ def plan(
         "select": given["select"], "ignore": given["ignore"], "rules": [absolute(rules) for rules in given["rules"]],
         "config": absolute(given["config"]), "review_too": given["review_too"],
     }  # fmt: skip
-    # A fault of rules or policy is told before anything is created.
+    # A fault of rules or policy is reported before anything is created.
     make_plan(as_request(options))
     from migrator.bulk.ledger import ledger_path
 
@@ -109,7 +109,7 @@ def plan(
 
 
 def _keep(ledger: Any, options: dict[str, Any], given: dict[str, Any]) -> None:
-    """Keep what was asked for, so that later runs need not be told again."""
+    """Keep what was asked for, so that later runs need not be given again."""
     if given["sources"]:
         ledger.set_settings(
             sources=[absolute_source(spec) for spec in given["sources"]],
@@ -225,7 +225,7 @@ def push(name: str, ledger: str | None, limit: int | None, per_hour: int, **give
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--refresh/--no-refresh", default=True, help="Ask the host about open pull requests first.")
 def status(name: str, ledger: str | None, form: str, refresh: bool) -> int:
-    """Show where every repository stands."""
+    """Show the state of every repository."""
     from migrator.bulk.status import as_json, as_text
     from migrator.cli.bulk_push import refresh_open
 

@@ -110,7 +110,7 @@ class Campaign:
         return make_plan(as_request(stored))._replace(file_timeout=self.file_timeout)
 
     def keep_terms(self, **given: Any) -> None:
-        """Keep how it is pushed, so that later runs need not be told again."""
+        """Keep how it is pushed, so that later runs need not be given again."""
         self.ledger.set_settings(terms=self._told(given))
 
     def _told(self, given: dict[str, Any]) -> dict[str, Any]:

@@ -99,7 +99,7 @@ class Watcher:
             tell(self._line())
 
     def done(self, name: str, state: State, message: str = "") -> None:
-        """One repository is through. A new failure is told at once."""
+        """One repository is through. A new failure is reported at once."""
         self._counts[state] += 1
         if message:
             tell(f"{name}: {message}")

@@ -40,7 +40,7 @@ def push_campaign(
         return _show_pushes(opened, terms, entries)
     check_signing(terms.identity)
     for _ in _texts(opened, terms, entries[:1]):
-        pass  # A template with a fault is told before it is kept.
+        pass  # A template with a fault is reported before it is kept.
     opened.keep_terms(**given)
     size = wave or max(len(entries), 1)
     for start in range(0, len(entries), size):
@@ -157,7 +157,7 @@ def refresh_open(name: str, ledger: str | None) -> None:
 def merge_campaign(
     opened: Campaign, *, jobs: int, dry_run: bool, confirmed: tuple[str, ...], method: str, limit: int | None
 ) -> int:
-    """Merge what is ready; the others are told with what they wait for."""
+    """Merge what is ready; the others are reported with what they wait for."""
     from migrator.bulk.merging import merge_all
     from migrator.bulk.status import summary
 

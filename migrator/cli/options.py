@@ -55,7 +55,7 @@ def rule_options(function: F) -> F:
 
 
 def directories_option(function: F) -> F:
-    """Where rules beside the built-in ones lie."""
+    """Where rules beside the built-in ones are."""
     return click.option(
         "--rules", metavar="DIR", multiple=True, callback=named, help="Load the rules of this directory as well."
     )(function)

@@ -57,7 +57,7 @@ def _fault(file: Path) -> int:
 
 
 def put_report(report: Report, form: str, output: str | None) -> None:
-    """Print or write the report. Failures are told as well where nobody sees the report."""
+    """Print or write the report. Failures are reported as well where nobody sees the report."""
     module = importlib.import_module(FORMATS[form])
     if output is not None:
         write_whole(output, module.render(report).encode("utf-8", "backslashreplace"))

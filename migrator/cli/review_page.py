@@ -58,7 +58,7 @@ def _files(host: Host, entry: Entry, changed: list[Changed], result: Result | No
     known = {outcome.path for outcome in outcomes}
     others: dict[str, list[Located]] = {}
     for finding in result.findings if result else ():
-        # A repository that is done, or cannot be read any more, is told by what was noted of it.
+        # A repository that is done, or cannot be read any more, is reported by what was noted of it.
         if finding["path"] not in known:
             others.setdefault(finding["path"], []).append(_located(finding))
     outcomes += [Unchanged(path, tuple(findings)) for path, findings in others.items()]

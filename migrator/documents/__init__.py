@@ -63,7 +63,7 @@ class Document(Protocol):
 
 
 def open_document(path: str, data: bytes) -> Document:
-    """Read a file by the syntax that its name tells. Raises `ReadError`, whose message does not name the path."""
+    """Read a file by the syntax that its name says. Raises `ReadError`, whose message does not name the path."""
     if len(data) > MAX_BYTES:
         raise ReadError(f"has {len(data):,} bytes; files over {MAX_BYTES:,} bytes are not read")
     bom = data.startswith(_BOM)

@@ -37,7 +37,7 @@ class Plan(NamedTuple):
     review_too: bool = False
     include_generated: bool = False
     known: tuple[str, ...] | None = None
-    """The ids of all rules that there are, so that a suppression of any other is told."""
+    """The ids of all rules that there are, so that a suppression of any other is reported."""
     exclude: tuple[str, ...] = ()
     """Patterns of paths below `.circleci` that are left out, beside those of the policy."""
     file_timeout: float = FILE_TIMEOUT
@@ -91,7 +91,7 @@ def examine_all(paths: Sequence[str], plan: Plan, jobs: int | None = None) -> It
     if jobs is None:
         jobs = 1 if len(paths) <= ONE_PROCESS else min(_processors(), 8)
     jobs = min(jobs, len(paths))
-    # Rules that do not load are told before anything else happens, in this process.
+    # Rules that do not load are reported before anything else happens, in this process.
     rules = load_rules(plan.rules, plan.directories)
     if jobs <= 1:
         return (examine(path, plan, rules) for path in paths)

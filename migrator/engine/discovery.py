@@ -37,7 +37,7 @@ class RuleFile(NamedTuple):
 
 
 def built_in_directory() -> Path:
-    """Where the built-in rules lie: inside the installed package, or beside it in a checkout."""
+    """Where the built-in rules are: inside the installed package, or beside it in a checkout."""
     installed = _PACKAGE / "_rules"
     if installed.is_dir():
         return installed

@@ -27,12 +27,12 @@ class Origin:
             shift += len(edit.text) - (edit.end - edit.start)
 
     def of(self, offset: int) -> int:
-        """Where this stood before; for what an edit wrote, where that edit began."""
+        """Where this was before; for what an edit wrote, where that edit began."""
         kept = self.kept(offset)
         return self._edits[bisect_right(self._starts, offset) - 1].start if kept is None else kept
 
     def kept(self, offset: int) -> int | None:
-        """Where this stood before; `None` for what an edit wrote."""
+        """Where this was before; `None` for what an edit wrote."""
         index = bisect_right(self._starts, offset) - 1
         if index < 0:
             return offset
@@ -58,7 +58,7 @@ class Fingerprints:
         self._origin: Origin | None = None
 
     def follow(self, root: Node, edits: Several[TextEdit], parents: Parents) -> None:
-        """Go on with the tree of the edited text: what stood in the first tree, `root`, keeps the name it had there."""
+        """Go on with the tree of the edited text: what was in the first tree, `root`, keeps the name it had there."""
         self._first = root
         self._parents = parents
         self._labels = {}
@@ -125,7 +125,7 @@ def _labels(items: Several[Node]) -> Iterator[str]:
 def _name(item: Node) -> str:
     item = resolve(item)
     if isinstance(item, Text):
-        return item.value.partition("\n")[0].partition("=")[0]  # behind it may stand a secret: `TOKEN=...`
+        return item.value.partition("\n")[0].partition("=")[0]  # behind it may be a secret: `TOKEN=...`
     if isinstance(item, Mapping):
         image = item.get("image")
         if isinstance(image, Text):

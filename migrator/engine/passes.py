@@ -81,7 +81,7 @@ def run(
     """What becomes of one file. Never raises for what the file holds or for what a rule does: that is `Failed`.
 
     `siblings` are the other files of the same packed source tree, which rules may look at. `known` are the ids of all
-    rules that there are, where the caller knows them: a suppression of any other is told.
+    rules that there are, where the caller knows them: a suppression of any other is reported.
     """
     collecting = gc.isenabled()
     gc.disable()  # a sixth of the time over real configs: a file's nodes live until its outcome is known

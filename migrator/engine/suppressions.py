@@ -44,7 +44,7 @@ class Suppressions:
         self._below: _Below | None = None
         if _MARK in document.text:
             for offset, text in document.comments():
-                if ours := _OURS.search(text):  # other words may stand before it
+                if ours := _OURS.search(text):  # other words may be before it
                     self._read(document, offset, text[ours.start() :])
 
     def _read(self, document: Document, offset: int, text: str) -> None:
@@ -132,7 +132,7 @@ class _Below:
         index = bisect_right(self._first, line)
         if index == len(self._first):
             return line, line
-        # A dash or a tag may stand on a line above what it belongs to.
+        # A dash or a tag may be on a line above what it belongs to.
         return line + 1, self._last[self._first[index]]
 
 

@@ -24,7 +24,7 @@ def read_configs(
     """The whole configs of a document, then the parts that stand alone in it, which are siblings of those.
 
     `siblings` are the other files of the same packed source tree, `suppressions` those of the document, and
-    `makes` tells which fixes are made, where that is not for the default of `Config` to say.
+    `makes` says which fixes are made, where that is not for the default of `Config` to say.
     """
     more: dict[str, Any] = {}
     if suppressions is not None:

@@ -28,7 +28,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Lost(Exception):  # noqa: N818
-    """An item that has no result: `too_slow` tells that its time was up, else its process died."""
+    """An item that has no result: `too_slow` says that its time was up, else its process died."""
 
     def __init__(self, *, too_slow: bool) -> None:
         super().__init__("too slow" if too_slow else "lost")
@@ -141,7 +141,7 @@ class Attended(Generic[T, R]):
         raise TooSlowError
 
     def end(self) -> None:
-        """From any thread: kill it, so that whoever waits for it is told that it is lost, now and ever after."""
+        """From any thread: kill it, so that whoever waits for it learns that it is lost, now and ever after."""
         self._is_over = True
         if (worker := self._worker) is not None:
             worker.process.kill()

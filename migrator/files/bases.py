@@ -26,7 +26,7 @@ def loads_of(script: bytes) -> frozenset[str]:
 
 
 def are_of_one_config(path: str, data: bytes, other: str, more: bytes) -> bool:
-    """Whether one of two files is a script that may load the other, which lies in the same folder."""
+    """Whether one of two files is a script that may load the other, which is in the same folder."""
     if PurePosixPath(path).parent != PurePosixPath(other).parent:
         return False
     if path.endswith(_SCRIPT):

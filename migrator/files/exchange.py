@@ -61,7 +61,7 @@ def is_at_rest(file: Path, data: bytes) -> bool:
     handle = os.open(file, os.O_RDONLY)
     try:
         try:
-            # A lease that is asked back is told by a signal that does nothing, not by one that ends the process.
+            # A lease that is asked back is announced by a signal that does nothing, not by one that ends the process.
             fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
             fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         except OSError as error:

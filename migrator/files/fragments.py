@@ -1,4 +1,4 @@
-"""Fragments of one config that lie in one folder: files whose workflows invoke jobs that files beside them define.
+"""Fragments of one config that are in one folder: files whose workflows invoke jobs that files beside them define.
 
 People write a config in several files and merge these, with `yq` for example, into what a setup config continues with.
 No name says so, but a workflow that invokes a job which its own file lacks, or whose job runs on an executor which the
@@ -90,7 +90,7 @@ def fragments(path: str, files: Iterable[tuple[str, bytes]]) -> list[tuple[str, 
 @lru_cache(maxsize=4)
 def _folder(files: tuple[tuple[str, bytes], ...]) -> _Folder:
     """What is in a folder, looked at once for all the files in it."""
-    # Nearly all folders have whole configs only: a look at the texts tells, before any of them is parsed.
+    # Nearly all folders have whole configs only: a look at the texts says, before any of them is parsed.
     without = [text for _, text in files if not _HAS_WORKFLOWS.search(text)]
     if len(without) == len(files) or not any(map(_DEFINES.search, without)):
         return _Folder({}, {})

@@ -36,7 +36,7 @@ _MAX_MAKEFILE = 1_000_000
 
 
 class Origin(NamedTuple):
-    """What writes a file: `source` is its path, `says` tells what says so, as in "line 3 of the Makefile"."""
+    """What writes a file: `source` is its path, `says` says what says so, as in "line 3 of the Makefile"."""
 
     source: str
     says: str

@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 def leads_out(path: str | Path) -> Path | None:
-    """Where a path really leads if a link takes it out of a repository that it lies in, or else out of this folder.
+    """Where a path really leads if a link takes it out of a repository that it is in, or else out of this folder.
 
     Every folder above the path that holds `.git` is such a repository, also one that is only reached by a link. Where
-    there is none the working directory is what the user pointed at, if the path lies below it.
+    there is none the working directory is what the user pointed at, if the path is below it.
     """
     named = Path(os.path.abspath(path))  # noqa: PTH100 - links are what is looked for
     real = Path(os.path.realpath(named))

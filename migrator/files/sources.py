@@ -18,7 +18,7 @@ _LEADS_OUT = "is a link that leads out of the folder; pass the path that it lead
 
 
 class NotRead(NamedTuple):
-    """A path that gives no file to look at. `fails` tells a failure from what is left out on purpose."""
+    """A path that gives no file to look at. `fails` marks a failure, apart from what is left out on purpose."""
 
     path: str
     reason: str
@@ -103,7 +103,7 @@ def _search(folder: Path) -> Iterator[Path | NotRead]:
             for child in [here / folder for folder in folders]:
                 if here in taken or child.name == ".circleci":
                     taken.add(child)
-                    # os.walk does not follow links. A .circleci may be one, but what lies in it is not followed again.
+                    # os.walk does not follow links. A .circleci may be one, but what is in it is not followed again.
                     if here in taken or not child.is_symlink():
                         continue
                     if real_path(child).is_relative_to(root):

@@ -1,4 +1,4 @@
-"""Where the state of a person lies: with the person, never in the repository that it is about."""
+"""Where the state of a person is: with the person, never in the repository that it is about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from migrator.files.reading import real_path
 
 OLD_FOLDER = Path(".migrator")
-"""Where earlier versions kept answers, in the repository. What lies there is nobody's answer."""
+"""Where earlier versions kept answers, in the repository. What is there is nobody's answer."""
 
 
 def decisions_file(folder: Path) -> Path:
@@ -34,6 +34,6 @@ def _state_folder(folder: Path) -> Path:
 
 
 def shown(path: Path) -> str:
-    """A path as a person reads it: from the home folder where it lies below."""
+    """A path as a person reads it: from the home folder where it is below."""
     home = Path.home()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) and home != Path("/") else str(path)

@@ -33,7 +33,7 @@ class Temporary:
         _lock(reading)
 
     def announce(self, data: bytes, was: bytes) -> None:
-        """Write into the name what it holds before and after an exchange, so that whoever finds it can tell a save."""
+        """Write into the name what it holds before and after an exchange, so that whoever finds it knows a save."""
         told = self.path.with_name(f"{self.path.name.removesuffix(_SUFFIX)}.{_sum(data)}.{_sum(was)}{_SUFFIX}")
         self.path.rename(told)
         self.path = told

@@ -1,4 +1,4 @@
-"""What a policy may decide: one that lies in a repository that is read is data, as everything in it."""
+"""What a policy may decide: one that is in a repository that is read is data, as everything in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from migrator.startup.records import replace
 
 
 def is_own(policy: Policy, paths: Iterable[str]) -> bool:
-    """Whether a person chose this policy: they named the file, or it lies above every repository that is read."""
+    """Whether a person chose this policy: they named the file, or it is above every repository that is read."""
     if policy.source is None or policy.found == "flag":
         return True
     folder = Path(os.path.realpath(policy.source)).parent
@@ -20,7 +20,7 @@ def is_own(policy: Policy, paths: Iterable[str]) -> bool:
 
 
 def _tops(paths: Iterable[str]) -> Iterator[Path]:
-    """For each path the repository that it lies in; a folder that no repository holds stands for itself."""
+    """For each path the repository that it is in; a folder that no repository holds stands for itself."""
     for path in paths:
         here = Path(os.path.realpath(path))
         folder = here if here.is_dir() else here.parent

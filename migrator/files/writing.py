@@ -1,6 +1,6 @@
 """The one door through which everything is written: whole or not at all, and through no link that leads elsewhere.
 
-What lies in a repository decides nothing about what is written outside of it: a path that a link takes out of the
+What is in a repository decides nothing about what is written outside of it: a path that a link takes out of the
 repository is refused. Nobody's save is lost: a config is exchanged with its new text in one step where the file system
 can do that (Linux: renameat2), and what comes out is looked at; elsewhere it is compared right before the rename.
 """

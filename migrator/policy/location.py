@@ -30,7 +30,7 @@ def find_policy(given: str | None = None, start: Path | None = None) -> Policy:
 def read_policy(path: Path) -> Policy:
     """The policy of one file. Raises `PolicyError`, which never holds a value of the file."""
     try:
-        # Not by `migrator.files`, which lies above: a policy is small, and a pipe is as good as a file.
+        # Not by `migrator.files`, which is above: a policy is small, and a pipe is as good as a file.
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
         if len(data) > _MAX_BYTES:

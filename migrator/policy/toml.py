@@ -132,7 +132,7 @@ def _over(base: Policy, top: Table) -> Policy:
 
 def _registries(table: Table, base: Policy, contexts: bool) -> tuple[Registry, ...]:
     if any("@" in host for host in table.values):
-        # What stands before it may be a password: not shown.
+        # What is before it may be a password: not shown.
         raise table.error("", 'a registry is its bare host, such as "quay.io", without username and password')
     found = [_registry(host, table.table(host, _REGISTRY_KEYS), base.registry(host), contexts) for host in table.values]
     others = [registry for registry in base.registries if registry.host not in table.values]

@@ -116,7 +116,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _near(before: str, start: int, end: int) -> bool:
-    """Whether so few lines lie between two regions that their contexts meet."""
+    """Whether so few lines are between two regions that their contexts meet."""
     for _ in range(2 * CONTEXT):
         start = before.find("\n", start, end) + 1 or end
     return start == end

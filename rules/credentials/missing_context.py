@@ -46,7 +46,7 @@ class MissingContext(Rule):
         users: dict[int, tuple[Credentials, dict[int, tuple[Invocation, Image]]]] = {}
         for home in (config, *config.siblings):
             for image in home.images:
-                if image.auth is None or (credentials := _policys(home, table, image)) is None:
+                if image.auth is None or (credentials := _of_policy(home, table, image)) is None:
                     continue
                 _, found = users.setdefault(id(credentials), (credentials, {}))
                 for invocation in chain.from_iterable(map(config.calls.invocations_on, image.environments)):
@@ -94,7 +94,7 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _policys(config: Config, table: CredentialTable, image: Image) -> Credentials | None:
+def _of_policy(config: Config, table: CredentialTable, image: Image) -> Credentials | None:
     """The credentials of the policy, with a context, that an image has."""
     assert image.auth is not None
     value = image.auth.value

@@ -100,7 +100,7 @@ class UnauthenticatedImage(Rule):
             return self.finding(need.node, message, subject=need.subject)
         requirements: dict[Requirement, None] = {}
         for each in (credentials, *(shield for _, shield in placement.shields)):
-            if each not in planner.policys:
+            if each not in planner.of_policy:
                 continue  # what other images here are pulled with is there already
             requirements.update(dict.fromkeys(_requirements(planner, each, running=need.running)))
         return self.finding(
@@ -142,7 +142,7 @@ def _need(
     """What the jobs of all images that get credentials need."""
     need = Need(_node_of(placement), placement.image.reference.repository, problem=placement.problem)
     # Whoever uses an orb runs what its source defines; credentials that the policy does not name are a guess.
-    need.waits = config.is_orb_source or any(c not in planner.policys for _, c in placement.gains)
+    need.waits = config.is_orb_source or any(c not in planner.of_policy for _, c in placement.gains)
     need.warnings += dict.fromkeys(own.doubts[id(c)] for _, c in placement.gains if id(c) in own.doubts)
     with_role = [image for image, c in placement.gains if c.key == "aws_auth" and not c.variables]
     if with_role and policy.target == "server":

@@ -1,7 +1,7 @@
 """What differs between two configs as CircleCI sees them, each difference as plain data.
 
-The whole of both trees is compared, aliases and merge keys resolved. Every value that is not equal lies in one of the
-differences, so that there are no others: what no kind of difference fits is told by its path.
+The whole of both trees is compared, aliases and merge keys resolved. Every value that is not equal is in one of the
+differences, so that there are no others: what no kind of difference fits is reported by its path.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _READ: Final = frozenset(
 
 
 class Comparison:
-    """Two configs side by side: `differences` are all of them, `equal` tells whether there are none."""
+    """Two configs side by side: `differences` are all of them, `equal` says whether there are none."""
 
     def __init__(self, before: Config, after: Config) -> None:
         self.differences: list[Difference] = []
@@ -91,9 +91,9 @@ class Comparison:
     def _each(
         self, path: str, old: Mapping, new: Mapping, take: Callable[[str, Node | None, Node | None], bool]
     ) -> None:
-        """Hand over what differs, with `None` for what is missing. What `take` refuses is told by its path.
+        """Hand over what differs, with `None` for what is missing. What `take` refuses is reported by its path.
 
-        What no name leads to (keys that are no texts, merge keys that disagree) is told as the whole.
+        What no name leads to (keys that are no texts, merge keys that disagree) is reported as the whole.
         """
         told = len(self.differences)
         for name, before, after in self._changed(old, new):

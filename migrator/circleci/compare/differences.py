@@ -91,7 +91,7 @@ Difference: TypeAlias = Pulled | Replaced | Contexts | Variable | Steps | Settin
 
 
 def within(place: str) -> str:
-    """Where a list of steps stands, behind the number of a step."""
+    """Where a list of steps is, behind the number of a step."""
     if place in AROUND:
         return f" of its {place}"
     return f" inside {place}" if place else ""

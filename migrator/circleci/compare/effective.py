@@ -61,7 +61,7 @@ class Numbers:
         return ("opaque", node.why if isinstance(node, Opaque) else "")
 
     def _unsettled(self, node: Mapping) -> Hashable:
-        """What is merged, where merge keys may disagree so that entries do not tell all."""
+        """What is merged, where merge keys may disagree so that entries do not say all."""
         merges = [entry for entry in node.entries if entry.is_merge]
         sources = [source for entry in merges for source in merged_by(entry)]
         if len(merges) > 1 or any(not isinstance(s, Mapping) or id(s) in self._unclear for s in sources):
@@ -78,7 +78,7 @@ class Numbers:
 
 
 def _own_tag(tag: str | None) -> str | None:
-    """A tag of somebody's own. Those of YAML itself are told by the type."""
+    """A tag of somebody's own. Those of YAML itself are reported by the type."""
     return None if tag is None or tag.startswith("tag:yaml.org,2002:") else tag
 
 

@@ -183,7 +183,7 @@ class ContextPlan:
         return self._blocked[key]
 
     def _grows(self, contexts: Sequence, names: Names) -> bool:
-        """Whether an anchored list gets the contexts itself: all who see it need them, or it stands where they are."""
+        """Whether an anchored list gets the contexts itself: all who see it need them, or it is where they are."""
         if self._is_seen_by_none_else(contexts, names):
             return True
         for alias in self._sharing.uses.aliases(contexts) if len(self.names) > 1 else ():
@@ -205,7 +205,7 @@ class ContextPlan:
 
 
 def has_expression(config: Config, invocation: Invocation) -> bool:
-    """Whether an expression stands in place of an invocation's contexts."""
+    """Whether an expression is in place of an invocation's contexts."""
     found = config.lookup.find(invocation.body, "context") if invocation.body is not None else None
     return found is not None and contexts_of(found.entry.value) is None and isinstance(resolve(found.entry.value), Text)
 

@@ -50,7 +50,7 @@ def _holds_only(lookup: Lookup, node: Mapping | Sequence, credentials: Credentia
 
 
 class AuthWriter:
-    """Writes credentials as the file and the policy have it: inline, or as an alias of those that stand there.
+    """Writes credentials as the file and the policy have it: inline, or as an alias of those that are there.
 
     Where the policy wants an anchor and there is none, each entry defines it. The first that is made does: of fixes
     that define one anchor, the others wait for the next pass, in which they find it.

@@ -63,22 +63,22 @@ class OwnCredentials:
             self._known[key] = self._read(host, credentials)
         return self._known[key]
 
-    def _read(self, host: str, policys: Credentials) -> Credentials | None:
+    def _read(self, host: str, of_policy: Credentials) -> Credentials | None:
         found: dict[tuple[tuple[str, str], ...], list[tuple[Config, Image]]] = {}
         for config in (self._config, *self._config.siblings):
             for image in config.images:
                 if image.auth is None or image.reference.registry != host:
                     continue
-                if policys.are(config.lookup, image.auth.value):
+                if of_policy.are(config.lookup, image.auth.value):
                     return None
-                if key_of(image.auth) == policys.key and (pairs := _pairs(config, image)):
+                if key_of(image.auth) == of_policy.key and (pairs := _pairs(config, image)):
                     found.setdefault(pairs, []).append((config, image))
         if not found:
             return None
         pairs = max(found, key=lambda pairs: len(found[pairs]))  # the first of those that are used most
         variables = tuple(value[1:] for _, value in pairs if value.startswith("$"))
         context, is_clear = self._context(found[pairs]) if variables else (None, True)
-        credentials = Credentials(policys.key, pairs, context, variables, policys.host)
+        credentials = Credentials(of_policy.key, pairs, context, variables, of_policy.host)
         if not is_clear:
             names = "` and `".join(variables)
             self.doubts[id(credentials)] = f"several contexts may hold `{names}`: add the right one to its jobs"

@@ -65,7 +65,7 @@ def place_credentials(config: Config, wanted: list[tuple[Image, Credentials]]) -
     if not shared:
         return [Placement(i, c, i.item, i.after, [i]) for i, c in wanted]
     search = _Search(config, wanted)
-    # An anchor stands before its aliases, so a mapping comes before those that merge it.
+    # An anchor is before its aliases, so a mapping comes before those that merge it.
     for image, credentials in sorted(shared, key=lambda pair: (pair[0].owner.start, pair[0].item.start)):
         search.place(image, credentials)
     alone = [pair for pair in wanted if id(pair[0].item) not in search.covered]
@@ -144,7 +144,7 @@ class _Search:
         return auth is not None and key_of(auth) == credentials.key and credentials.are(self._config.lookup, auth.value)
 
     def _is_only_merged(self, target: Mapping) -> bool:
-        """Whether every alias of a mapping stands in a list of images or behind a merge key."""
+        """Whether every alias of a mapping is in a list of images or behind a merge key."""
         for alias in self._config.uses.aliases(target):
             parent, entry = self._config.parents.parent(alias), self._config.parents.entry(alias)
             if not isinstance(parent, SequenceNode) and not (entry and entry.is_merge):
@@ -153,7 +153,7 @@ class _Search:
 
 
 def has_loose_credentials(config: Config, image: Image) -> bool:
-    """User name and password stand right beside `image`, where they do nothing."""
+    """User name and password are right beside `image`, where they do nothing."""
     if image.merges:
         return all(config.lookup.entry(image.item, name) for name in ("username", "password"))
     return len(image.item.entries) > 2 and {"username", "password"} <= {key_of(e) for e in image.item.entries}

@@ -34,7 +34,7 @@ class Need:
     """The contexts that one fix needs. The rule fills in who needs them, `ContextPlanner.settle` the rest.
 
     `node` and `subject` are those of the finding; `waits` says that a person has to accept the fix, which is so at the
-    latest where an expression stands in place of somebody's contexts. `problem` says why one of the invocations cannot
+    latest where an expression is in place of somebody's contexts. `problem` says why one of the invocations cannot
     be given its contexts, and then none is. `skips`: one of them is left out, as it runs on a schedule. `running`:
     something runs that needs them, here or where nobody can see it.
     """
@@ -84,7 +84,7 @@ class ContextPlanner:
         self._table = table
 
     @cached_property
-    def policys(self) -> list[Credentials]:
+    def of_policy(self) -> list[Credentials]:
         """The credentials that the policy names."""
         return (self._table or CredentialTable(self._policy)).all
 
@@ -102,7 +102,7 @@ class ContextPlanner:
     def _variables(self) -> dict[str, tuple[str, ...]]:
         """The variables that each context of the policy provides."""
         variables: dict[str, tuple[str, ...]] = {}
-        for credentials in self.policys:
+        for credentials in self.of_policy:
             if credentials.context is not None:
                 known = variables.get(credentials.context, ())
                 variables[credentials.context] = tuple(dict.fromkeys((*known, *credentials.variables)))

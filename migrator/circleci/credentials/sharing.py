@@ -58,7 +58,7 @@ class Sharing:
 
     @cached_property
     def definers(self) -> dict[int, list[tuple[Invocation, Mapping]]]:
-        """For each list of contexts, the invocations in whose bodies it stands."""
+        """For each list of contexts, the invocations in whose bodies it is."""
         definers: dict[int, list[tuple[Invocation, Mapping]]] = {}
         for invocation in self.invocations:
             found = self._lookup.find(invocation.body, "context") if invocation.body else None
@@ -85,7 +85,7 @@ class Sharing:
 
 
 def shares_item(invocation: Invocation) -> bool:
-    """Whether the item of a workflow's `jobs` is an alias, has an anchor, or stands in several workflows."""
+    """Whether the item of a workflow's `jobs` is an alias, has an anchor, or is in several workflows."""
     item = resolve(invocation.item)
     if item is not invocation.item or item.anchor is not None:
         return True

@@ -28,7 +28,7 @@ class Guard:
 
     @property
     def doubt(self) -> str:
-        """For a login that the guard stands no longer before."""
+        """For a login that the guard is no longer before."""
         asked = [f"`${name}` is set" for name in self.names] + [f"`${name}` is empty" for name in self.empty]
         return (
             f"until now the login ran only if {' and '.join(asked)}; `docker/check` always runs, and fails in builds "

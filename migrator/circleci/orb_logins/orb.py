@@ -132,7 +132,7 @@ def _new(config: Config, version: str) -> DockerOrb:
 
 
 def _section(top: Mapping, orbs: Value) -> Change:
-    """`orbs` after `version`, or before `jobs` where `version` stands last."""
+    """`orbs` after `version`, or before `jobs` where `version` is last."""
     names = [key_of(entry) for entry in top.entries]
     place = names.index("version") if "version" in names else -1
     if place == len(names) - 1 and place > 0:

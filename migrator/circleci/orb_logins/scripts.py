@@ -128,7 +128,7 @@ class _Reading:
         return tuple(images)
 
     def _head(self) -> LoginScript | None:
-        """The logins that stand at the head of the script."""
+        """The logins that are at the head of the script."""
         taken, cuts, doubts, end = self._logins_from(0)
         if not taken:
             return None
@@ -146,7 +146,7 @@ class _Reading:
         return LoginScript(tuple(taken), None, rest, staying, tuple(doubts))
 
     def _cut(self) -> LoginScript | None:
-        """The first login that stands behind nothing but plain commands, and what is before and behind it."""
+        """The first login that is behind nothing but plain commands, and what is before and behind it."""
         statements = self.script.statements
         place = next((i for i, s in enumerate(statements) if find_logins(s) or self._guarded(i)), None)
         if not place or any(obstacle_of(self.script, statement) for statement in statements[:place]):
@@ -335,7 +335,7 @@ class _Reading:
         return ""
 
     def _is_followed(self, cut: Span) -> bool:
-        """Whether a statement stands behind that of a place, so that the script does not end as that one does."""
+        """Whether a statement is behind that of a place, so that the script does not end as that one does."""
         return self.script.statements[-1].span.start >= cut.end
 
 

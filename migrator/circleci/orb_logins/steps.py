@@ -168,7 +168,7 @@ class LoginSteps:
         return BUILT_IN_VARIABLES | frozenset.intersection(*(runtime.sets for runtime in self.runs(script)))
 
     def why_shared(self, script: StepScript) -> str:
-        """What stands in the way of changing the script for all who see it; empty where nothing does."""
+        """What is in the way of changing the script for all who see it; empty where nothing does."""
         if not any(_is_anchored(use) for use in script.uses):
             return ""
         followed = {id(use.step.item) for use in script.uses}

@@ -1,4 +1,4 @@
-"""Literal secrets: the words and shapes that tell them, and the places where a config has them."""
+"""Literal secrets: the words and shapes that show them, and the places where a config has them."""
 
 from __future__ import annotations
 

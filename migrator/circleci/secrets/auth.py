@@ -1,4 +1,4 @@
-"""Literal credentials of images: what stands below `auth` and `aws_auth` where a variable should be."""
+"""Literal credentials of images: what is below `auth` and `aws_auth` where a variable should be."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KEYS: Final = (PASSWORD, *AWS_KEYS)
 class LiteralAuth:
     """Literal secrets of one `auth` or `aws_auth`, once however many images share it.
 
-    `texts` holds them by key, `others` what stands beside them as it is written: the username, a key that is a
+    `texts` holds them by key, `others` what is beside them as it is written: the username, a key that is a
     variable. `key` is `auth` or `aws_auth`.
     """
 
@@ -125,7 +125,7 @@ def _is_literal(key: str, text: Text) -> bool:
 
 
 def loose_passwords(config: Config) -> list[tuple[Image, Text]]:
-    """Literal passwords that stand where CircleCI ignores them: beside `image`, or in an `auth` that is a list."""
+    """Literal passwords that are where CircleCI ignores them: beside `image`, or in an `auth` that is a list."""
     found: list[tuple[Image, Text]] = []
     for image in config.images:
         value = resolve(image.auth.value) if image.auth is not None else image.item

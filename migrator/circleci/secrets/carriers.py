@@ -1,7 +1,7 @@
 """Secrets that a text carries whatever reads it: tokens by their shape, and what the forms of well-known files, of
 headers, of URLs and of JSON say is a secret.
 
-What is found here is hidden wherever it stands, and `literal-secret` reports it. The forms are looked for with the
+What is found here is hidden wherever it is, and `literal-secret` reports it. The forms are looked for with the
 quotes of other languages undone: JSON in a shell's string in YAML has a backslash before each of its quotes.
 """
 
@@ -52,7 +52,7 @@ _HINTS: Final = ("uthorization", "auths", "_auth", "aws_secret_access_key", "</"
 
 
 class Carried(NamedTuple):
-    """A secret, what of the text tells, in words, and what else of it must not be shown."""
+    """A secret, what of the text says, in words, and what else of it must not be shown."""
 
     value: str
     what: str

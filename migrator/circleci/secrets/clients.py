@@ -182,7 +182,7 @@ def _is_around(word: str | None) -> bool:
 
 
 def _behind(wanted: list[str], words: Sequence[str | None]) -> int | None:
-    """The place behind these words, which stand in this order with others between them; `None` if one is missing."""
+    """The place behind these words, which are in this order with others between them; `None` if one is missing."""
     place = 0
     for each in wanted:
         try:
@@ -223,7 +223,7 @@ def _of_place(client: Client, name: str, words: Sequence[str | None], begin: int
     if name in ("npm", "yarn", "pnpm"):
         yield from _of_npm(name, words, plain)
         return
-    least = 2 if client.with_ else 1  # a user name stands before the password
+    least = 2 if client.with_ else 1  # a user name is before the password
     if at is not None and least <= len(plain) and -len(plain) <= at < len(plain) and (value := words[plain[at]]):
         yield Given(plain[at], value, f"`{name} {client.words or '-' + client.with_}`")
 

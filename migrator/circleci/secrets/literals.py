@@ -1,7 +1,7 @@
 """Every literal secret of a file, so that nothing shows one, whatever rules were selected.
 
 All that `literal-secret` reports is hidden: what images, logins, scripts and `sightings` have. More is hidden by its
-name alone: the tree tells what has a secret's name, and the text what a comment or a script has under one.
+name alone: the tree says what has a secret's name, and the text what a comment or a script has under one.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from migrator.circleci.config import Config
     from migrator.tree import Node
 
-# One of these stands in every name that `names_secret`, and in the keys of `auth` and `aws_auth`.
+# One of these is in every name that `names_secret`, and in the keys of `auth` and `aws_auth`.
 _MARKS: Final = ("pass", "secret", "token", "cred", "apikey", "accesskey", "privatekey", "authkey", "pwd")
 _STAGE: Final = rf"(?:[_.-]?\d+|[_-](?i:{'|'.join(sorted(STAGES, key=len, reverse=True))})\d*)?"
-# As a whole word only: `path` and `key:` stand in every config.
+# As a whole word only: `path` and `key:` are in every config.
 _WHOLE_MARKS: Final = (
     ("key", lazy(rf"(?<=[A-Za-z0-9_.-])[kK](?:ey|EY)[sS]?{_STAGE}(?![A-Za-z_-])")),
     ("auth", lazy(rf"(?<=[A-Za-z0-9_.-])[aA](?:uth|UTH){_STAGE}(?![A-Za-z_-])")),
@@ -61,7 +61,7 @@ _BARE: Final = lazy(r"""[^\s"'`<>|&;\\()\[\]{*!~/$][^\s"'`<|&;\\()\[\]]{5,}(?=[\
 # `--token value`, `aws configure set aws_secret_access_key value`
 _SPACED: Final = lazy(r"""[\w.-]*["']?[ \t]+["']?(?P<value>[^\s"'{}\[\],|>&*!$<`(][^\s"'{}\[\],]*)""")
 _BLANK: Final = lazy(r"""[\w.-]*["']?[ \t]+""")
-_RAW: Final = lazy(r"`(?P<value>[^`\s]{6,})`")  # of Go, which nothing but `:=` tells from a command of a shell
+_RAW: Final = lazy(r"`(?P<value>[^`\s]{6,})`")  # of Go, which nothing but `:=` says from a command of a shell
 _ELEMENT: Final = lazy(r"[\w.-]*>\s{0,80}(?P<value>[^<>\s$]+)\s{0,80}</")  # of Maven's settings.xml, say
 _PATH: Final = lazy(r"(?:^|[\w.-])/[\w.-]{3,}/|[./~]/|/$|\.\w{2,4}$")
 _ENDS: Final = lazy(r"[;&|\\]")
@@ -210,13 +210,13 @@ def _take_logins(text: str, found: set[str]) -> None:
 
 
 def _until_next(text: str, word: str) -> Iterator[tuple[int, int]]:
-    """The places of a word, each with where the next begins: what stands there is another command's."""
+    """The places of a word, each with where the next begins: what is there is another command's."""
     places = [*_places(text, word), len(text)]
     return pairwise(places)
 
 
 def _command_before(text: str) -> str:
-    """What of a text is one command with what stands behind it: all behind a line without `\\` or `|` at its end."""
+    """What of a text is one command with what is behind it: all behind a line without `\\` or `|` at its end."""
     start = text.rfind("\n")
     while start > 0 and text[:start].rstrip()[-1:] in ("\\", "|"):
         start = text.rfind("\n", 0, start)

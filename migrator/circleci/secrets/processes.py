@@ -22,7 +22,7 @@ _HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io", "
 class ProcessLogin(NamedTuple):
     """One literal password. `host` is the registry as a policy names it, `None` where code decides.
 
-    `problem` says why it can only be told; `scripted` are the places in a text for a shell.
+    `problem` says why it can only be reported; `scripted` are the places in a text for a shell.
     """
 
     node: Text

@@ -54,7 +54,7 @@ class ScriptSecret(NamedTuple):
 
     `command` says in words where it is. `host` is the registry of a login as a policy names it, `None` where a variable
     decides. `span` and `new` say what to write in its place, `new(name)` with the name of a variable; for
-    what can only be told `problem` says why.
+    what can only be reported `problem` says why.
     """
 
     value: str

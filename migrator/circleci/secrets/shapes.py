@@ -34,7 +34,7 @@ _SHOPIFY: Final = "https://shopify.dev/docs/apps/build/authentication-authorizat
 
 
 class Row(NamedTuple):
-    """One shape. `head` is the grammar of what stands before the words, where they are in the midst of a token."""
+    """One shape. `head` is the grammar of what is before the words, where they are in the midst of a token."""
 
     issuer: str
     words: str

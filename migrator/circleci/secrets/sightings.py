@@ -73,7 +73,7 @@ def _carried(config: Config) -> Iterator[Sighting]:
     if source and may_carry(source):
         carried.update((each.value, each) for each in carried_in(source))
     texts: list[Text] | None = None
-    # In code, or spelt by numbers, a value may be written in a way that the text does not tell.
+    # In code, or spelt by numbers, a value may be written in a way that the text does not say.
     if source and (config.part.text is None or config.tree.is_escaped):
         texts = [node for node in walk(config.root) if isinstance(node, Text)]
         for text in texts:

@@ -1,4 +1,4 @@
-"""The ways in which a text may spell a value, undone, with the way back to where the value stands."""
+"""The ways in which a text may spell a value, undone, with the way back to where the value is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from migrator.startup.patterns import lazy
 
 
 def views(text: str, *, folded: bool) -> Iterator[View]:
-    """The text as it is, with each spelling undone, and with each undone in those: JSON may stand in YAML.
+    """The text as it is, with each spelling undone, and with each undone in those: JSON may be in YAML.
 
     Line breaks are read as the blanks that YAML makes of them only if `folded`: that costs, and few values have blanks.
     """

@@ -39,7 +39,7 @@ def expression(grammar: str) -> str:
 
 
 class Shape(NamedTuple):
-    """A shape that can be looked for: one of `words` stands in every token of it."""
+    """A shape that can be looked for: one of `words` is in every token of it."""
 
     issuer: str
     words: tuple[str, ...]
@@ -48,7 +48,7 @@ class Shape(NamedTuple):
 
 def _shape(row: Row) -> Shape:
     words = _words(row)
-    # What a lookbehind says stands before the word already.
+    # What a lookbehind says is before the word already.
     before = row.head if row.head.startswith("(?<") else _BEFORE + expression(row.head)
     return Shape(
         row.issuer, words, lazy(f"{before}(?:{'|'.join(map(re.escape, words))}){expression(row.rest)}{_AFTER}")
@@ -98,7 +98,7 @@ SHORTEST: Final = 20
 
 @lru_cache(maxsize=8)
 def may_hold_tokens(text: str) -> bool:
-    """Whether a token of a known shape may stand in a text: a quick look, which is asked for three times a file."""
+    """Whether a token of a known shape may be in a text: a quick look, which is asked for three times a file."""
     return _may_hold(text)
 
 
@@ -113,7 +113,7 @@ def _may_hold(text: str) -> bool:
 
 
 class Token(NamedTuple):
-    """A token where it stands in a text."""
+    """A token where it is in a text."""
 
     value: str
     issuer: str

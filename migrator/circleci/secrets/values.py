@@ -126,7 +126,7 @@ def _is_placeholder_word(word: str) -> bool:
 
 
 def is_credential(value: str) -> bool:
-    """Whether a value that stands where a credential is needed is a literal one."""
+    """Whether a value that is where a credential is needed is a literal one."""
     return bool(value.strip()) and not (is_reference(value) or is_templated(value) or is_placeholder(value))
 
 
@@ -186,7 +186,7 @@ def _may_be_secret(value: str) -> bool:
     if found and (len(rest) < 10 or not is_random(rest)):
         return False
     if "$" in value or "`" in value:
-        value = _REFERENCE.sub("", _REFERENCE.sub("", value))  # one may stand in another
+        value = _REFERENCE.sub("", _REFERENCE.sub("", value))  # one may be in another
         if len(value) < 8:
             return False
     if value[0] in "/~." or value.startswith(("http://", "https://", "file:", "s3:", "gs:")) or "://" in value:
@@ -247,5 +247,5 @@ def _entropy(value: str) -> float:
 
 
 def can_be_hidden(value: str) -> bool:
-    """Whether a report can do without this text wherever it stands: no word that every config and report has."""
+    """Whether a report can do without this text wherever it is: no word that every config and report has."""
     return value.strip().lower() not in VOCABULARY and not is_placeholder(value) if value.strip() else False

@@ -102,7 +102,7 @@ OUTSIDE: Final = _words(
     """
 )
 
-# What people write where a value has to stand and none is meant.
+# What people write where a value has to be and none is meant.
 PLACEHOLDER: Final = _words(
     """
     a abc admin an any api app bar baz been blah bogus change changed changeit changeme ci circle circleci code
@@ -115,7 +115,7 @@ PLACEHOLDER: Final = _words(
     """
 )
 
-# Words that stand in most configs and in every report: hiding them would leave nothing to read, and who knows that a
+# Words that are in most configs and in every report: hiding them would leave nothing to read, and who knows that a
 # password is `docker` knows it anyway.
 VOCABULARY: Final = _words(
     """

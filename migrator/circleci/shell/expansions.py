@@ -18,7 +18,7 @@ _PAIRS: Final = {"(": ")", "{": "}", "[": "]"}
 _MATTERS: Final = lazy(r"""[\\'"`(){}\[\]]|(?:^|(?<=[(;|&{\n\s]))(?:case|esac)\b|;;""", re.MULTILINE)
 _BEFORE_COMMAND: Final = lazy(r"(?:[(;|&{\n]|\b(?:do|then|else))[ \t]*", re.MULTILINE)
 _PATTERN: Final = "pattern"
-"""Where the next bracket that closes ends a pattern of `case`, and not what it stands in."""
+"""Where the next bracket that closes ends a pattern of `case`, and not what it is in."""
 
 _BODY: Final = "body"
 # bash(1), QUOTING: letters, up to three octal digits, `\x`, `\u`, `\U`, `\c`.
@@ -93,7 +93,7 @@ def _gap(text: str, end: int) -> tuple[int, int]:
 
 
 def unescaped(text: str) -> str | None:
-    r"""What stands between the quotes of `$'...'`; `None` where the locale decides."""
+    r"""What is between the quotes of `$'...'`; `None` where the locale decides."""
     if "\\" not in text:
         return text
     parts: list[str] = []

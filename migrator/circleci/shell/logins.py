@@ -230,7 +230,7 @@ def _is_harmless(redirect: Redirect) -> bool:
 
 
 def _standard_input(pipeline: Pipeline, index: int, command: Command) -> tuple[Word | None, str]:
-    """What is fed to the login: a word, or why it is none that can be told."""
+    """What is fed to the login: a word, or why it is none that can be known."""
     strings = [redirect for redirect in command.redirects if redirect.operator == "<<<"]
     if strings:
         return strings[-1].target, "it has two inputs" if index else ""

@@ -1,7 +1,7 @@
 r"""Shell scripts of `run` steps, read with the grammar of tree-sitter-bash (imported when the first script is read).
 
     script = read_script(text)
-    for statement in script.statements:             # what stands at the top, in order
+    for statement in script.statements:             # what is at the top, in order
         for pipeline in statement.pipelines:        # joined by `&&` and `||`, see statement.operators
             for command in pipeline.commands:       # joined by `|`
                 command.name, command.words, command.redirects, command.span
@@ -46,7 +46,7 @@ AROUND: Final = frozenset({
     "if_statement", "while_statement", "for_statement", "c_style_for_statement", "case_statement", "subshell",
     "compound_statement", "function_definition", "command_substitution", "process_substitution",
 })  # fmt: skip
-"""What a statement can stand inside of, as `Script.everywhere` says it."""
+"""What a statement can be inside of, as `Script.everywhere` says it."""
 
 MAX_DEPTH: Final = 100
 """So deep may words and commands be nested; a script that goes deeper is taken for one that cannot be read."""
@@ -195,7 +195,7 @@ def _is_statement(node: ShellNode, parent: ShellNode) -> bool:
 
 
 def _places(text: str, word: str) -> list[int] | None:
-    """Where a word stands; `None` for the empty one, which is everywhere."""
+    """Where a word is; `None` for the empty one, which is everywhere."""
     if not word:
         return None
     places: list[int] = []
@@ -262,7 +262,7 @@ class _Reader:
         return Command(kind, tuple(parts.words), tuple(parts.assignments), tuple(parts.redirects), Span(start, end))
 
     def parts(self, nodes: Sequence[ShellNode], *, to_end: bool = False) -> _Parts:
-        """What these nodes are to a command: what stands behind the target of a redirection is a word of it."""
+        """What these nodes are to a command: what is behind the target of a redirection is a word of it."""
         inside: list[ShellNode] = []
         targets: dict[int, ShellNode] = {}
         found = _Parts([], [], [])
@@ -324,7 +324,7 @@ class _Reader:
 class _Flat:
     """The members of one statement in the order of the text.
 
-    The grammar nests `a | b && c` wrongly, hangs a redirection on all that stands before it, and puts what follows
+    The grammar nests `a | b && c` wrongly, hangs a redirection on all that is before it, and puts what follows
     a here-document's opener inside it; their order is right, and from it the shell's own precedence follows.
     """
 
@@ -354,7 +354,7 @@ class _Flat:
                 waiting.extend((child, node) for child in reversed(node.children))
 
     def _part(self, node: ShellNode) -> None:
-        """A redirection, or a word that stands behind `<<EOF`."""
+        """A redirection, or a word that is behind `<<EOF`."""
         if self.members and isinstance(self.members[-1], Command):
             self.parts.append(node)
         elif node.type in _REDIRECTS:

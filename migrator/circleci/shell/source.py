@@ -23,7 +23,7 @@ _TOKEN: Final = lazy(r"(?P<backslash>\\\\(?=<<))|(?P<escaped>\\<<)|<<(?P<inside>
 _NOT_ASCII: Final = lazy(r"[^\x00-\x7f]")
 # A `\\` at the end of a line takes in only the next one, which is empty: the grammar would read on behind that.
 _TAKES_IN_NOTHING: Final = lazy(r"(?<!\\)((?:\\\\)*)\\(?=\n[ \t]*(?:\n|\Z))")
-# Characters that are only themselves, wherever they stand and whatever quotes are around them, but at which the
+# Characters that are only themselves, wherever they are and whatever quotes are around them, but at which the
 # grammar stumbles: `"a"\ b`, `""$.`, `$'\\'`.
 _ONLY_ITSELF: Final = lazy(r"""\\[^\w\n']|\$(?![\w{('@*#?$!\[-])""")
 _SECTION: Final = ("#", "^", "/")

@@ -198,7 +198,7 @@ def cut_out(text: str, cuts: list[Span]) -> str:
 
 
 def _is_alone(text: str, first: int, start: int, end: int, last: int) -> bool:
-    """Whether a line from `first` to `last` has nothing but blanks and a comment beside what stands there."""
+    """Whether a line from `first` to `last` has nothing but blanks and a comment beside what is there."""
     gap = _BETWEEN.match(text, end, last)
     if gap is not None and gap.end() < last and text[gap.end()] != "#":
         return False

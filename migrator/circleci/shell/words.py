@@ -90,7 +90,7 @@ def read_words(
     """The words that these nodes of the grammar, in their order, are the parts of, each with its first node.
 
     Those that the grammar lost between the nodes come with the node behind them; with `to_end` also those behind the
-    last node, on to where the command ends. `in_backticks` says that the command may stand in backticks, of which
+    last node, on to where the command ends. `in_backticks` says that the command may be in backticks, of which
     the next one may be the end.
     """
     end = nodes[0].start_byte if nodes else 0
@@ -230,7 +230,7 @@ class _Reader:
         return min(end, len(text))
 
     def _quoted(self, place: int) -> int:
-        """What stands in double quotes, from behind the first to behind the last."""
+        """What is in double quotes, from behind the first to behind the last."""
         end = self._put_in(place, len(self.text), _PLAIN_IN_QUOTES, _ESCAPED_IN_QUOTES, '"')
         return end + 1
 
@@ -308,7 +308,7 @@ class _Reader:
         return self._known_end(start) or closed(self.text, bracket)
 
     def _known_end(self, start: int) -> int | None:
-        """Where a substitution ends by the grammar, which knows what may stand in it; `None` if it knows of none."""
+        """Where a substitution ends by the grammar, which knows what may be in it; `None` if it knows of none."""
         while self._index < len(self._nodes) and self._nodes[self._index].end_byte <= start:
             self._index += 1
             self._inner = None

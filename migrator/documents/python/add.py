@@ -51,7 +51,7 @@ def add_entry(editor: PythonEditor, change: AddEntry) -> None:
 
 
 def _is_copied(literal: cst.BaseExpression) -> bool:
-    """Whether a call begins with a dict that it copies: keywords stand behind it."""
+    """Whether a call begins with a dict that it copies: keywords are behind it."""
     return isinstance(literal, cst.Call) and any(a.keyword is None and not a.star for a in literal.args)
 
 
@@ -88,7 +88,7 @@ def _literal(site: Site, index: int) -> cst.BaseExpression:
 
 
 def insert(editor: PythonEditor, literal: cst.BaseExpression, own: list[Member], index: int, written: Written) -> None:
-    """Put a new member into a literal that has these; it comes to stand before the one that has this index."""
+    """Put a new member into a literal that has these; it is put before the one that has this index."""
     style, text = editor.style, editor.text
     opened, closed = editor.brackets(literal)
     if not own:
@@ -127,14 +127,14 @@ def insert(editor: PythonEditor, literal: cst.BaseExpression, own: list[Member],
         editor.put(last.end, last.end, ",")
     place = comma_end or last.end
     end = style.line_end(place)
-    if following < end:  # what follows stands on this line
+    if following < end:  # what follows is on this line
         editor.put(place, place, f"{newline}{pad}{new}" + ("," if index < len(own) else ""))
     else:
         editor.put(end, end, f"{newline}{pad}{new}" + ("," if comma_end is not None else ""))
 
 
 def _is_aligned(editor: PythonEditor, own: list[Member]) -> bool:
-    """Whether the first member stands behind its bracket and the others in the same column below it."""
+    """Whether the first member is behind its bracket and the others in the same column below it."""
     style, first = editor.style, own[0].start
     column = first - style.line_start(first)
     below = [member.start for member in own[1:]]

@@ -82,7 +82,7 @@ def _around(editor: PythonEditor, start: int, end: int) -> list[cst.CSTNode]:
     for first, last, node in editor.brackets_of_lines.get(line[0], ()):
         if first <= start and end <= last <= line[1]:
             if isinstance(node, cst.Call) and first < start < editor.brackets(node)[0]:
-                continue  # the value stands in what is called
+                continue  # the value is in what is called
             found.append((first, -last, node))
     return [node for _, _, node in sorted(found, key=lambda each: each[:2])]
 

@@ -59,7 +59,7 @@ class PythonEditor:
 
     @cached_property
     def brackets_of_lines(self) -> dict[int, list[tuple[int, int, cst.CSTNode]]]:
-        """What stands in brackets, with its place, by the offset of the line where it begins."""
+        """What is in brackets, with its place, by the offset of the line where it begins."""
         found: dict[int, list[tuple[int, int, cst.CSTNode]]] = {}
         for node in self.source.positions:
             if type(node) in _BRACKETS and (not isinstance(node, cst.Tuple) or node.lpar):
@@ -143,12 +143,12 @@ class PythonEditor:
 
 
 def own_members(site: Site, literal: cst.CSTNode) -> list[Member]:
-    """The members that stand in one literal, each once."""
+    """The members that are in one literal, each once."""
     return list({member.start: member for member in site.members if member.literal is literal}.values())
 
 
 class _Namer:
-    """Writes a reference to a node by the name that means it where the reference will stand."""
+    """Writes a reference to a node by the name that means it where the reference will be."""
 
     def __init__(self, editor: PythonEditor, place: Node) -> None:
         self._editor = editor

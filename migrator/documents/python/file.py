@@ -38,7 +38,7 @@ class PythonScript:
         self._parts: list[Part] | None = None
 
     def parts(self) -> list[Part]:
-        """The configs that the script builds, and the jobs and executors whose way into one only a run would tell."""
+        """The configs that the script builds, and the jobs and executors whose way into one only a run would say."""
         if self._parts is None:
             self._parts = parts_of(self.reader, self.parents)
             if self._parts:

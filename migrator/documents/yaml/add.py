@@ -104,7 +104,7 @@ def _hand_for(editor: YamlEditor, mapping: Mapping, name: str, value: Value, bel
 
 
 def _blank_follows(editor: YamlEditor, offset: int) -> bool:
-    """Whether the line below the one that holds `offset` is blank, and something stands below that."""
+    """Whether the line below the one that holds `offset` is blank, and something is below that."""
     if editor.text[offset - 1] == "\n":  # the blank lines above are those of a `|+` scalar
         return False
     end = editor.style.line_end(offset)

@@ -26,5 +26,5 @@ def comments(text: str, roots: Iterable[Node], start: int, end: int) -> Iterator
 
 
 def _is_header(text: str, scalar: Text, place: int) -> bool:
-    """A comment behind the `|` or `>` of a block scalar lies inside the scalar's span."""
+    """A comment behind the `|` or `>` of a block scalar is inside the scalar's span."""
     return scalar.style in ("|", ">") and text.find("\n", scalar.start, place) < 0

@@ -40,7 +40,7 @@ SAMPLE = 50
 
 
 def last_leaf(node: Node) -> Node:
-    """What stands last inside a node."""
+    """What is last inside a node."""
     while True:
         if isinstance(node, Mapping) and node.entries:
             node = node.entries[-1].value
@@ -55,7 +55,7 @@ def is_block_scalar(node: Node) -> TypeGuard[Text]:
 
 
 class _Piece(NamedTuple):
-    """An edit with its rank among those at the same offset: what stands inside a line first, then the deepest lines."""
+    """An edit with its rank among those at the same offset: what is inside a line first, then the deepest lines."""
 
     start: int
     end: int
@@ -146,7 +146,7 @@ class YamlEditor:
             self._pieces.append(_Piece(start, end, rank, len(self._pieces), text))
 
     def put_lines_after(self, offset: int, lines: list[str], column: int) -> None:
-        """Insert whole lines below the line that holds `offset`, above whatever stands there."""
+        """Insert whole lines below the line that holds `offset`, above whatever is there."""
         if not lines:
             return
         newline = self.style.newline
@@ -214,12 +214,12 @@ class YamlEditor:
         return Hand(step, offset, keys, texts, style.quote(), self.padding(mapping), self._literal_fits(below, mapping))
 
     def _literal_fits(self, below: int | None, node: Mapping | SequenceNode) -> bool:
-        """Whether a `|` scalar may stand below the line of that offset; `None` stands for a place above other members.
+        """Whether a `|` scalar may be below the line of that offset; `None` stands for a place above other members.
 
         It needs a line break behind it, and would take a comment or blanks to itself that are indented more than its
         key.
         """
-        if id(node) in self._shrinking:  # what stands below may not stay there
+        if id(node) in self._shrinking:  # what is below may not stay there
             return False
         if below is None:
             return True
@@ -325,7 +325,7 @@ class YamlEditor:
         return self.style.line_end(end)
 
     def spaced(self, start: int, new: str) -> str:
-        """The words with a blank before them, unless they stand behind one or behind a bracket."""
+        """The words with a blank before them, unless they are behind one or behind a bracket."""
         return " " + new if new and self.text[start - 1 : start] not in ("", " ", "\t", "\n", "[", "{") else new
 
     def line_before(self, line_start: int) -> int:

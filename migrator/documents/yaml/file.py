@@ -76,7 +76,7 @@ class YamlText:
         return edits
 
     def unread(self) -> tuple[str, ...]:
-        """Nothing: what stands here is in the tree."""
+        """Nothing: what is here is in the tree."""
         return ()
 
     def comments(self) -> Iterator[tuple[int, str]]:

@@ -41,7 +41,7 @@ class Ranges:
 
 
 class NestedRanges:
-    """Ranges of which each lies in another or beside it."""
+    """Ranges of which each is in another or beside it."""
 
     def __init__(self, ranges: Iterable[tuple[int, int]]) -> None:
         self._places: list[int] = []
@@ -81,7 +81,7 @@ class Lines:
         self._starts = [line.start() for line in _LINE.finditer(text) if not line[0].isspace()]
 
     def are_filled_by(self, start: int, end: int) -> bool:
-        """Whether nothing stands beside a range on the lines where it begins and ends, itself left out."""
+        """Whether nothing is beside a range on the lines where it begins and ends, itself left out."""
         first, _, line_end = self._line_at(start)
         if start <= line_end and first < start:
             return False

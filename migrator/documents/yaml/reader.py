@@ -56,7 +56,7 @@ _INNER_COLON = lazy(r"(?<=[^\s\"'\]\[{}:,]):(?=[^\s,\[\]{}:])")
 _DIRECTIVES = lazy(r"\A(?:[ \t]*(?:[#%].*)?\r?\n)++")
 # All but `%TAG`, and `%YAML` of another major version.
 _ODD_DIRECTIVE = lazy(r"^%(?!TAG\s|YAML\s+(?!1\.))", re.MULTILINE)
-# Possessive, so that what a comment holds is never taken for what stands behind the comment.
+# Possessive, so that what a comment holds is never taken for what is behind the comment.
 COLON = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
 """The colon behind a key, with the blanks and comments before it."""
 
@@ -114,7 +114,7 @@ def _is_odd_directive(error: YAMLError) -> bool:
 
 
 def _inner_colon(text: str, error: YAMLError) -> int | None:
-    """Where the colon stands that libyaml stumbled over, when that is what the error is about."""
+    """Where the colon is that libyaml stumbled over, when that is what the error is about."""
     mark = getattr(error, "problem_mark", None)
     if mark is None or "found unexpected ':'" not in str(getattr(error, "problem", "")):
         return None
@@ -353,7 +353,7 @@ class _Builder:
         return self._properties(head, end, anchor, tag)[1]
 
     def _end_of_properties(self, head: int, anchor: object, tag: object) -> int:
-        """Where an empty value stands: right behind its last anchor or tag."""
+        """Where an empty value is: right behind its last anchor or tag."""
         return self._properties(head, len(self.text), anchor, tag)[0]
 
     def _properties(self, head: int, end: int, anchor: object, tag: object) -> tuple[int, int]:

@@ -100,7 +100,7 @@ def _empty(editor: YamlEditor, node: Mapping | SequenceNode, members: _Members, 
 
 
 def _empty_flow(editor: YamlEditor, node: Mapping | SequenceNode, members: _Members) -> None:
-    """The brackets stay, and comments that do not stand between members."""
+    """The brackets stay, and comments that are not between members."""
     text = editor.text
     start, end = members[0][0], members[-1][1]
     if "#" not in text[node.start + 1 : start] and "#" not in text[end : node.end]:
@@ -143,7 +143,7 @@ def _past_what_it_would_take(editor: YamlEditor, scalar: Text, after: int) -> in
     below = _BLANK_LINES.match(text, after).end()  # type: ignore[union-attr]
     column, indent = editor.block_columns(scalar)
     if not scalar.value.strip("\n"):
-        indent = column + 1  # whatever stands there first would set it
+        indent = column + 1  # whatever is there first would set it
     found = _COMMENT_LINE.match(text, below)
     if found and found.end(1) - below >= indent:
         raise EditError("a comment below it would become part of the text above it")
@@ -159,7 +159,7 @@ def _begins_line(editor: YamlEditor, start: int) -> bool:
 def _remove_behind_opener(
     editor: YamlEditor, node: Mapping | SequenceNode, members: _Members, kept: int, *, grows: bool
 ) -> None:
-    """The members up to `kept` stand behind a dash or another opener: it moves up into their place."""
+    """The members up to `kept` are behind a dash or another opener: it moves up into their place."""
     text = editor.text
     start, following = members[0][0], members[kept][0]
     finish = editor.last_line_end(*members[kept - 1])
@@ -217,7 +217,7 @@ def _own_lines(editor: YamlEditor, start: int, end: int) -> tuple[int, int] | No
 
 
 def _remove_below_comments(editor: YamlEditor, start: int, end: int) -> None:
-    """The last member stands below comments, which stay, as does the comma before them."""
+    """The last member is below comments, which stay, as does the comma before them."""
     if comma := COMMA.match(editor.text, end):
         if "#" in comma.group():
             editor.put(comma.end() - 1, comma.end(), "")

@@ -77,7 +77,7 @@ def _comments_inside(editor: YamlEditor, node: Node, start: int) -> tuple[str, l
 
 
 def _comment_behind(editor: YamlEditor, node: Node | Place) -> re.Match[str] | None:
-    """What stands between a node and the words of a comment in the line where it ends."""
+    """What is between a node and the words of a comment in the line where it ends."""
     return None if editor.holds_line_end(node) else _COMMENT_BEHIND.match(editor.text, node.end)
 
 
@@ -155,7 +155,7 @@ def _replace_in_entry(
 
 
 def _keep_above(editor: YamlEditor, place: Place, kept: list[str], below: list[str], *, beside: bool) -> Place:
-    """Put comments above the lines of a collection, below them the one behind an old value that stood below its key."""
+    """Put comments above the lines of a collection, below them the one behind an old value that was below its key."""
     if not beside and (comment := _comment_behind(editor, place)):
         place = place._replace(end=editor.style.line_end(place.end))
         kept = [*kept, editor.text[comment.end() - 1 : place.end]]
@@ -167,7 +167,7 @@ def _keep_above(editor: YamlEditor, place: Place, kept: list[str], below: list[s
 def _replace_below_comments(
     editor: YamlEditor, behind: int, place: Place, value: Value, new: tuple[str, list[str]], column: int
 ) -> None:
-    """The old value stands below its key and comments: its lines go, the comments stay."""
+    """The old value is below its key and comments: its lines go, the comments stay."""
     style, newline = editor.style, editor.style.newline
     inline, below = new
     if isinstance(value, str) and "\n" in value:

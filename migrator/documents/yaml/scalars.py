@@ -67,7 +67,7 @@ def fits_block(value: str) -> bool:
 
 
 def literal_lines(value: str, indent: int, step: int, *, keep: bool = False) -> tuple[str, list[str]] | None:
-    """Header and lines of a `|` scalar whose text stands at the column `indent`, `step` more than its parent.
+    """Header and lines of a `|` scalar whose text is at the column `indent`, `step` more than its parent.
 
     `None` where only quotes can hold the value. A `|+` scalar takes the blank lines below it to itself: it is written
     only where `keep` says that there are none.
@@ -87,9 +87,9 @@ def literal_lines(value: str, indent: int, step: int, *, keep: bool = False) -> 
 
 
 def offsets(source: str, start: int, end: int, style: str) -> tuple[str, list[int]]:
-    """The value of the scalar at `source[start:end]`, and where each character stands, with one more for its end.
+    """The value of the scalar at `source[start:end]`, and where each character is, with one more for its end.
 
-    A character that the source does not spell out (the blank of a folded line) stands where its line break is.
+    A character that the source does not spell out (the blank of a folded line) is where its line break is.
     """
     if style == "'":
         return _quoted(source, start + 1, end - 1, single=True)

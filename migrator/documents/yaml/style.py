@@ -19,10 +19,10 @@ from migrator.tree import Entry, Mapping, Node, Parents, Sequence, Text, walk
 DEFAULT_STEP = 2
 DEFAULT_OFFSET = 2
 ENOUGH = 20
-"""So many collections, the last ones of the file first, tell how it is written."""
+"""So many collections, the last ones of the file first, say how it is written."""
 
 NEAR = 4
-"""So many items on each side of a new one tell how it is written, before all the others do."""
+"""So many items on each side of a new one say how it is written, before all the others do."""
 
 REACH = 120
 """So many characters behind a key show whether there are any quotes below it."""
@@ -243,7 +243,7 @@ def _texts_below(mapping: Mapping, name: str) -> Iterator[Text]:
 
 
 def quote_of(nodes: Iterable[Node]) -> str:
-    """The quote of neighbours that are all quoted, else none; one that has to be quoted tells nothing."""
+    """The quote of neighbours that are all quoted, else none; one that has to be quoted says nothing."""
     quotes: set[str] = set()
     for node in nodes:
         if type(node) is Text:

@@ -1,6 +1,6 @@
 """A template that becomes YAML when it is rendered (Jinja, Go, ERB, `[[ name ]]`), read as the YAML around its tags.
 
-Tags that fill their lines are blank to the reader, others are a part of the text they stand in. A template that is
+Tags that fill their lines are blank to the reader, others are a part of the text they are in. A template that is
 no YAML until it is rendered has a tree that says so, and no edits.
 """
 
@@ -68,7 +68,7 @@ class YamlTemplate:
             read = _read(_filled(_blanked(text, branches), holes)) if branches else None
             if read is None:
                 holes, branches = [], []
-                # Blank lines of the same lengths tell lines and columns.
+                # Blank lines of the same lengths keep lines and columns.
                 read = YamlText(_blanked(text, [(0, len(text))]))
                 read.root = Opaque("this template is not YAML until it is rendered", 0, 0)
             self._yaml = read
@@ -119,7 +119,7 @@ class YamlTemplate:
         return edits
 
     def _refuse_sections(self, change: AddEntry | AddItem) -> None:
-        """Raise `EditError` where something new would stand in a branch or a loop that its mapping or list does not."""
+        """Raise `EditError` where something new would be in a branch or a loop that its mapping or list does not."""
         node = place(change)
         entry = self.parents.entry(node)
         owner = (entry.key if entry else node).start
@@ -156,7 +156,7 @@ def _read(text: str) -> YamlText | None:
 
 
 def _tags(text: str) -> Iterator[tuple[int, int]]:
-    """Where the tags stand; what `raw` keeps as it is holds none."""
+    """Where the tags are; what `raw` keeps as it is holds none."""
     if "<%" in text and "%>" in text:
         return iter(_closed(text, _OPENS_ERB))  # then `{{ checksum "x" }}` is CircleCI's own
     found = _closed(text, _OPENS)
@@ -204,7 +204,7 @@ def _statement(text: str, start: int, end: int) -> str:
 
 
 def _sections(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
-    """What stands in each branch of a condition and in each loop, with the word of the tag before it."""
+    """What is in each branch of a condition and in each loop, with the word of the tag before it."""
     inside: list[tuple[str, int]] = []
     for start, end in holes:
         word = _statement(text, start, end)
@@ -215,14 +215,14 @@ def _sections(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[str
 
 
 def _branches(text: str, holes: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """What stands in `elif` and `else`, where it fills lines."""
+    """What is in `elif` and `else`, where it fills lines."""
     for word, start, end in _sections(text, holes):
         if word in ("elif", "else") and _CONTENT.search(text, start, end):
             yield start, end
 
 
 def _outermost(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The ranges, sorted, without those that lie in another one."""
+    """The ranges, sorted, without those that are in another one."""
     found: list[tuple[int, int]] = []
     for start, end in sorted(ranges, key=lambda each: (each[0], -each[1])):
         if not found or start >= found[-1][1]:
@@ -242,7 +242,7 @@ def _blanked(text: str, ranges: Sequence[tuple[int, int]]) -> str:
 def _filled(text: str, holes: Sequence[tuple[int, int]]) -> str:
     """The text as it is read: what fills its lines is blank, anything else plain text; no line break moves.
 
-    In a block scalar a tag may stand further left than the text, at the head of its line: so much of it is blank, as
+    In a block scalar a tag may be further left than the text, at the head of its line: so much of it is blank, as
     less indentation would end the scalar. The rest is text, as a blank line at the head of one must not be indented
     further than its text.
     """
@@ -285,7 +285,7 @@ def _in_scalar(tag: str, column: int, indent: int) -> str:
 
 
 class _Scalar(NamedTuple):
-    """Where the lines of a block scalar stand, how far its text is indented, and where the first word of it is."""
+    """Where the lines of a block scalar are, how far its text is indented, and where the first word of it is."""
 
     start: int
     end: int
@@ -315,7 +315,7 @@ def _block_scalars(text: str, bare: str) -> list[_Scalar]:
 
 def _indent(text: str, bare: str, start: int, end: int, outer: int) -> int:
     """The indentation of a block scalar's text: that of the line with words that is indented least, tags included
-    where they stand inside."""
+    where they are inside."""
     least = end
     for line in _WORDED.finditer(bare, start, end):
         first = len(line[1])

@@ -1,4 +1,4 @@
-"""Giving a text other words where it stands: only the part that differs moves."""
+"""Giving a text other words where it is: only the part that differs moves."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def set_text(editor: YamlEditor, node: Text, value: str) -> None:
     multi_line = "\n" in editor.text[node.start : node.end]
     if multi_line and _splice(editor, node, value, plainly=flow or is_key):
         return
-    # where an inner colon stands unquoted in flow, as in `{image: host/a:1}`, the new words may have theirs
+    # where an inner colon is unquoted in flow, as in `{image: host/a:1}`, the new words may have theirs
     colons = flow and ":" in node.value and plain_type(value) == "str" and not re.search(r"^:|:(?![\w./-])", value)
     plainly = value.replace(":", "_") if colons else value
     if node.style == "" and not multi_line and scalars.may_be_plain(plainly, flow=flow or is_key):

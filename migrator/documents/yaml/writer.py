@@ -35,7 +35,7 @@ def _scalar(value: str, quote: str, spare: str, *, flow: bool) -> str:
 
 
 def flow_text(value: Value, hand: Hand) -> str:
-    """The value on one line, as it may stand inside `{}` or `[]`."""
+    """The value on one line, as it may be inside `{}` or `[]`."""
     match value:
         case str():
             return _scalar(value, hand.text_quote, hand.spare_quote, flow=True)
@@ -60,14 +60,14 @@ def flow_entry(name: str, value: Value, hand: Hand) -> str:
 
 
 def entry_lines(name: str, value: Value, column: int, hand: Hand) -> list[str]:
-    """The lines of `name: value` in a block mapping whose keys stand at `column`."""
+    """The lines of `name: value` in a block mapping whose keys are at `column`."""
     key = " " * column + key_text(name, hand, flow=False) + ":"
     inline, below = value_lines(value, column, hand)
     return [f"{key} {inline}" if inline else key, *below]
 
 
 def value_lines(value: Value, column: int, hand: Hand) -> tuple[str, list[str]]:
-    """What stands behind the colon of a key at `column`, and the lines below it."""
+    """What is behind the colon of a key at `column`, and the lines below it."""
     match value:
         case str() if "\n" in value:
             literal = literal_lines(value, column + hand.step, hand.step) if hand.literal else None
@@ -94,7 +94,7 @@ def mapping_lines(value: dict[str, Value], column: int, hand: Hand) -> list[str]
 
 
 def item_lines(values: list[Value], column: int, hand: Hand) -> list[str]:
-    """The lines of the items of a block sequence whose dashes stand at `column`."""
+    """The lines of the items of a block sequence whose dashes are at `column`."""
     lines: list[str] = []
     for value in values:
         first, below = item_text(value, column + 2, hand)
@@ -103,7 +103,7 @@ def item_lines(values: list[Value], column: int, hand: Hand) -> list[str]:
 
 
 def item_text(value: Value, column: int, hand: Hand) -> tuple[str, list[str]]:
-    """What stands behind a dash, where the value begins at `column`, and the lines below it."""
+    """What is behind a dash, where the value begins at `column`, and the lines below it."""
     if isinstance(value, dict) and value:
         lines = mapping_lines(value, column, hand)
         return lines[0][column:], lines[1:]

@@ -12,7 +12,7 @@ from migrator.startup.patterns import lazy
 
 
 class Kind(NamedTuple):
-    """`keys` are alternatives: all the names of one stand at the top. `without` stand there in configs alone. `path`
+    """`keys` are alternatives: all the names of one are at the top. `without` are there in configs alone. `path`
     is a pattern of the end of a path by which the file is known whatever its keys are; `inside` has to be in the text.
     """
 

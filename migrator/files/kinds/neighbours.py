@@ -1,4 +1,4 @@
-"""Templates that lie beside what they are rendered to, known by their names."""
+"""Templates that are beside what they are rendered to, known by their names."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class Api:
     def query(self, query: Query, variables: dict[str, Any], *, content: bool = False) -> dict[str, Any]:
         """The data of a query about one thing, in which what was not found is null. A mutation is sent once at most.
 
-        Raises what the host says where it would not tell of that thing.
+        Raises what the host says where it would not show that thing.
         """
         data, refused = self.query_many(query, variables, content=content)
         for path, why in refused.items():
@@ -88,7 +88,7 @@ class Api:
     def query_many(
         self, query: Query, variables: dict[str, Any], *, content: bool = False
     ) -> tuple[dict[str, Any], dict[tuple[str, ...], RepositoryError]]:
-        """The data of a query about many things, and by their path in it why the host would not tell of some."""
+        """The data of a query about many things, and by their path in it why the host would not show some."""
         body = {"query": query.text, "variables": variables}
         writes = query.writes
 

@@ -1,4 +1,4 @@
-"""From a Python script to a tree. Nothing is run: what only a run would tell is `Opaque`.
+"""From a Python script to a tree. Nothing is run: what only a run would say is `Opaque`.
 
 `source` is the module with its places; `gather` goes over it once for its `names`, each in a `scope`. `values` has
 the node of each expression; `texts`, `references`, `collections`, `calls` and `yaml_strings` make them, each for its

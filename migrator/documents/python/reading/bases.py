@@ -1,7 +1,7 @@
 """Configs that a script loads from a file and adds invocations to: what is added to workflows, where it is certain.
 
-The file itself is not read here. What is added stands in a tree of sections of its own, made of the nodes that the
-script writes out; where only a run would tell what is added, an `Opaque` stands for it.
+The file itself is not read here. What is added is in a tree of sections of its own, made of the nodes that the
+script writes out; where only a run would say what is added, an `Opaque` stands for it.
 """
 
 from __future__ import annotations

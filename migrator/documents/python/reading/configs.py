@@ -1,4 +1,4 @@
-"""Which literals of a script are configs, and which are parts that it puts into one in a way only a run would tell."""
+"""Which literals of a script are configs, and which are parts that it puts into one in a way only a run would say."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _list_of(image: Mapping) -> Mapping:
 
 
 def _name(node: Mapping, parents: Parents) -> str:
-    """The key that it stands under, or the name of the variable or function it is the value of."""
+    """The key that it is under, or the name of the variable or function it is the value of."""
     entry = parents.entry(node)
     key = resolve(entry.key) if entry is not None else None
     if isinstance(key, Text) and key.value != "<<":

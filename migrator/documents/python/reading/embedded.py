@@ -1,4 +1,4 @@
-"""YAML in a string of a script, read where it stands: its places are places of the script."""
+"""YAML in a string of a script, read where it is: its places are places of the script."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Embedded:
     fixed: frozenset[int] = frozenset()
 
     def edits(self, changes: SequenceOf[Change]) -> list[TextEdit]:
-        """The edits as they may stand inside the quotes of the string. Raises `EditError`."""
+        """The edits as they may be inside the quotes of the string. Raises `EditError`."""
         if self.document is None:
             raise EditError("YAML in this string cannot be edited in its place")
         if any(isinstance(change, SetText) and id(change.node) in self.fixed for change in changes):

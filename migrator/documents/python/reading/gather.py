@@ -22,7 +22,7 @@ def gather(module: cst.Module) -> Names:
 
 
 class _Walk:
-    """Goes over a module statement by statement, and notes in its names what each node tells."""
+    """Goes over a module statement by statement, and notes in its names what each node says."""
 
     def __init__(self, module: cst.Module) -> None:
         self.names = Names(Scope(module, None))

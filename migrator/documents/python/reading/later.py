@@ -36,7 +36,7 @@ class Later:
                     self._values.of(target.mutation.value, target.mutation.scope)
 
     def _apply(self, target: Target) -> bool:
-        """Do to the tree what a mutation does; false where the tree does not tell what it is done to."""
+        """Do to the tree what a mutation does; false where the tree does not say what it is done to."""
         mutation, values = target.mutation, self._values
         if target.binding is not None:
             node = resolve(self._references.meaning(target.binding))
@@ -153,7 +153,7 @@ class Later:
         entry.value = Opaque(why, entry.value.start, entry.value.end)
 
     def loosen(self, root: Node) -> None:
-        """Take for computed what mutations may change of which nobody can tell what they are done to."""
+        """Take for computed what mutations may change of which nobody can say what they are done to."""
         keys = self._loose_keys
         if not keys:
             return

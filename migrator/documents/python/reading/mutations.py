@@ -18,7 +18,7 @@ class How(Enum):
     EXTEND = "extend"
     UPDATE = "update"
     CHANGE = "change"
-    """What stands under the last key is another value afterwards."""
+    """What is under the last key is another value afterwards."""
 
     REMOVE = "remove"
 

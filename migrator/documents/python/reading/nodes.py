@@ -1,4 +1,4 @@
-"""How the nodes of a script's tree are written, and where the members of each stand."""
+"""How the nodes of a script's tree are written, and where the members of each are."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ JOINED = "joined"
 """`[a] + b` and `{**a} | b`, and lists and dicts that are unpacked into others."""
 
 COMPUTED = "computed"
-"""What stands nowhere in the script: code puts it together."""
+"""What is nowhere in the script: code puts it together."""
 
 STRING = "string"
 WORD = "word"
@@ -56,4 +56,4 @@ class Site:
     layout: Layout | None = None
     members: list[Member] = field(default_factory=list)
     spliced: bool = False
-    """Its items stand in another list as well."""
+    """Its items are in another list as well."""

@@ -1,6 +1,6 @@
-"""From the literals of a Python module to a tree. Nothing is run: what only a run would tell is `Opaque`.
+"""From the literals of a Python module to a tree. Nothing is run: what only a run would say is `Opaque`.
 
-Every dict and list of the module is in the tree once. Under the root stand, in the order of the source, those that no
+Every dict and list of the module is in the tree once. Under the root are, in the order of the source, those that no
 other literal holds. A name that certainly means one of them, a call of a function that certainly returns one, and an
 element that is unpacked into another list are aliases of it, so that an edit lands where it is written.
 """

@@ -42,7 +42,7 @@ class Scope:
     returns: list[cst.BaseExpression] = field(default_factory=list)
     yields: bool = False
     decorated: bool = False
-    """Something that is not looked at stands between a function and its calls."""
+    """Something that is not looked at is between a function and its calls."""
 
     def lookup(self, name: str) -> Binding | None:
         """The one binding of a name as it is seen from here; `None` where there is none, or more than one."""

@@ -41,7 +41,7 @@ class PythonSource:
         except cst.ParserSyntaxError as error:
             where = (line,) if line else (error.raw_line, error.raw_column + 1)
             raise ReadError("cannot be read as Python 3", *where) from None
-        except cst.CSTValidationError:  # such as `"a" b"b"`; it tells no place
+        except cst.CSTValidationError:  # such as `"a" b"b"`; it names no place
             raise ReadError("cannot be read as Python 3") from None
         except RecursionError:
             raise ReadError("nests expressions too deeply") from None
@@ -70,7 +70,7 @@ class PythonSource:
         return True
 
     def span(self, node: cst.CSTNode) -> Span:
-        """Where a node stands, without the parentheses around it."""
+        """Where a node is, without the parentheses around it."""
         start, end = self.positions[node].start, self.positions[node].end
         lines, dropped = self._lines, self._dropped
         first, last = lines[start.line - 1] + start.column, lines[end.line - 1] + end.column
@@ -93,9 +93,9 @@ def _line_starts(text: str) -> list[int]:
 
 
 def _dropped(text: str, code: str) -> list[int]:
-    """Where in its own text the parser leaves out a form feed that stands before an indentation.
+    """Where in its own text the parser leaves out a form feed that is before an indentation.
 
-    A carriage return at the end of the text is left out as well, where no node can stand.
+    A carriage return at the end of the text is left out as well, where no node can be.
     """
     if text in (code, code + "\r"):
         return []
@@ -116,7 +116,7 @@ def _dropped(text: str, code: str) -> list[int]:
 def _check_depth(text: str) -> int:
     """Refuse what would exhaust the stack of the parser, which cannot say so itself; the line of a fault, or 0.
 
-    Python's own parser can. It may be older than the text: then brackets are counted, wherever they stand.
+    Python's own parser can. It may be older than the text: then brackets are counted, wherever they are.
     """
     line = 0
     try:

@@ -1,6 +1,6 @@
 """Python string literals: their value with the place of each character, and writing a text as one.
 
-A literal is read as pieces: words that stand in quotes, and holes that code fills in (`{version}` of an f-string or
+A literal is read as pieces: words that are in quotes, and holes that code fills in (`{version}` of an f-string or
 of `.format`, an operand of `+`). In a value each hole reads `<<{version}>>`, so that whoever takes an image reference
 apart sees what is known and what is not, as with a template of CircleCI.
 """
@@ -23,7 +23,7 @@ _SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 @dataclass(slots=True)
 class Words:
-    """A piece in quotes. `places[i]` is where character `i` of `value` stands, the last is where the piece ends."""
+    """A piece in quotes. `places[i]` is where character `i` of `value` is, the last is where the piece ends."""
 
     value: str
     places: list[int]
@@ -32,7 +32,7 @@ class Words:
     formatted: bool
 
     def spelt(self, text: str, at: int) -> str:
-        """The text as it is written inside these quotes, to stand before the character `at` of the value."""
+        """The text as it is written inside these quotes, to be put before the character `at` of the value."""
         if self.raw:
             if self.quote[0] in text or "\\" in text or not _is_printable(text, multi=len(self.quote) == 3):
                 raise EditError("a raw string cannot hold the new text")
@@ -75,7 +75,7 @@ class Layout:
 
     @property
     def is_plain(self) -> bool:
-        """Whether every character stands in quotes."""
+        """Whether every character is in quotes."""
         return all(isinstance(piece, Words) for piece in self.pieces)
 
     def texts(self, limit: int = 100) -> tuple[str, ...] | None:
@@ -130,7 +130,7 @@ def read_words(source: str, start: int, end: int, *, formatted: bool = False) ->
 
 
 def words_between(source: str, start: int, end: int, *, quote: str, raw: bool, formatted: bool) -> Words:
-    """The piece that stands between quotes or between the holes of an f-string."""
+    """The piece that is between quotes or between the holes of an f-string."""
     chars: list[str] = []
     places: list[int] = []
     place = start

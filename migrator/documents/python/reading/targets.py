@@ -30,7 +30,7 @@ class Targets:
         self._values = values
         self.certain: list[Target] = []
         self.unknown: list[Mutation] = []
-        """Mutations of what nobody can tell."""
+        """Mutations of what nobody can say."""
 
         for mutation in values.names.mutations:
             found = list(self._found(mutation))

@@ -1,6 +1,6 @@
 """What a script holds beside its tree: the code around literals, as tokens.
 
-An edit of literals leaves it as it was; what changes it means more than the tree tells.
+An edit of literals leaves it as it was; what changes it means more than the tree says.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LAYOUT: Final = frozenset(
     (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 )
 _WRITTEN: Final = frozenset(",:[]{}")
-"""How dicts and lists are written, which the tree tells."""
+"""How dicts and lists are written, which the tree says."""
 
 
 def code_of(text: str, root: Node, line_starts: Sequence[int]) -> tuple[str, ...]:
@@ -48,6 +48,6 @@ def code_of(text: str, root: Node, line_starts: Sequence[int]) -> tuple[str, ...
 
 
 def _tells(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether the tree knows a token, or, of YAML in a string, what stands in it."""
+    """Whether the tree knows a token, or, of YAML in a string, what is in it."""
     after = bisect_left(spans, (start, end))
     return any(first < end and last > start for first, last in spans[max(after - 1, 0) : after + 1])

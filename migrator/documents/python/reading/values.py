@@ -110,7 +110,7 @@ class Values:
         return again
 
     def chosen(self, expression: cst.BaseExpression, options: Iterable[str], scope: Scope) -> Text:
-        """A text that code chooses among several, or always the same one that stands in several places."""
+        """A text that code chooses among several, or always the same one that is in several places."""
         start, end = self.source.span(expression)
         node = Text(f"<<{{{self.labels.of(expression)}}}>>", start, end, start, CHOICE, kind=STR)
         node.options = tuple(dict.fromkeys(options))
@@ -118,9 +118,9 @@ class Values:
         return node
 
     def opaque(self, expression: cst.BaseExpression, why: str) -> Opaque:
-        """What only a run would tell."""
+        """What only a run would say."""
         return Opaque(f"`{self.labels.of(expression)}` {why}", *self.source.span(expression))
 
     def is_yaml(self, node: Node) -> bool:
-        """Whether a node stands in YAML in a string."""
+        """Whether a node is in YAML in a string."""
         return any(id(node) in each.nodes for each in self.embedded)
