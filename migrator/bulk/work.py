@@ -27,7 +27,7 @@ from migrator.engine.limits import TOO_SLOW, TooSlowError, time_limit
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, unless_named
 from migrator.engine.passes import choose_by_safety, run
 from migrator.files.bases import are_of_one_config
-from migrator.files.fragments import fragments, is_place
+from migrator.files.fragments import fragments, has_workflows, is_place
 from migrator.files.kinds.naming import is_the_config, named_in
 from migrator.files.packed import is_packed
 from migrator.files.reading import TOO_LARGE
@@ -142,9 +142,11 @@ def in_steps(plan: Plan, orders: Sequence[Order]) -> Iterator[str | Result]:
         start = time.perf_counter()
         try:
             outcomes: list[Outcome] = []
-            for file, why in _taken(plan, order.files, order.name):
+            taken = list(_taken(plan, order.files, order.name))
+            left = _left_workflows(taken)
+            for file, why in taken:
                 yield file.path
-                outcomes.append(Skipped(file.path, why) if why else _outcome(plan, file, order.files, order.name))
+                outcomes.append(Skipped(file.path, why) if why else _outcome(plan, file, order.files, order.name, left))
             yield ""
             result = _result(order, outcomes)
         except Exception as error:  # a wall: one repository; the message could quote a config
@@ -157,10 +159,9 @@ def outcomes_of(plan: Plan, files: Sequence[File], name: str) -> list[Outcome]:
 
     `name` is that of the repository, by which the policy may override values.
     """
-    return [
-        Skipped(file.path, why) if why else _outcome_in_time(plan, file, files, name)
-        for file, why in _taken(plan, files, name)
-    ]
+    taken = list(_taken(plan, files, name))
+    left = _left_workflows(taken)
+    return [Skipped(file.path, why) if why else _outcome_in_time(plan, file, files, name, left) for file, why in taken]
 
 
 def _taken(plan: Plan, files: Sequence[File], name: str) -> Iterator[tuple[File, str]]:
@@ -172,10 +173,15 @@ def _taken(plan: Plan, files: Sequence[File], name: str) -> Iterator[tuple[File,
             yield file, why or ("" if plan.include_generated else sources[file.path])
 
 
-def _outcome_in_time(plan: Plan, file: File, files: Sequence[File], name: str) -> Outcome:
+def _left_workflows(taken: Iterable[tuple[File, str]]) -> frozenset[str]:
+    """The files with workflows that are left alone: no context is attached there, as `siblings_of` has it."""
+    return frozenset(file.path for file, why in taken if why and is_place(file.path) and has_workflows(file.data))
+
+
+def _outcome_in_time(plan: Plan, file: File, files: Sequence[File], name: str, left: frozenset[str]) -> Outcome:
     try:
         with time_limit(plan.file_timeout):
-            return _outcome(plan, file, files, name)
+            return _outcome(plan, file, files, name, left)
     except TooSlowError:
         return stopped(file.path, plan.file_timeout)
 
@@ -185,11 +191,11 @@ def _rules(ids: tuple[str, ...], directories: tuple[Path, ...]) -> tuple[Rule, .
     return load_rules(ids, directories)
 
 
-def _outcome(plan: Plan, file: File, files: Sequence[File], name: str) -> Outcome:
+def _outcome(plan: Plan, file: File, files: Sequence[File], name: str, left: frozenset[str]) -> Outcome:
     if len(file.data) > MAX_BYTES:
         return Failed(file.path, TOO_LARGE)
     choose = choose_by_safety(review_too=plan.review_too)
-    siblings = list(_siblings(file, files))
+    siblings = list(_siblings(file, files, left))
     policy, rules = of_repository(plan.policy, _rules(plan.rules, plan.directories), name, file.path)
     outcome = run(file.path, file.data, rules, policy, choose, siblings)
     if isinstance(outcome, Failed) and outcome.unread and not is_the_config(file.path):
@@ -197,8 +203,8 @@ def _outcome(plan: Plan, file: File, files: Sequence[File], name: str) -> Outcom
     return outcome
 
 
-def _siblings(file: File, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
-    """The other files of the config that a file is a part of, as `files.packed.siblings` has them."""
+def _siblings(file: File, files: Sequence[File], left: frozenset[str]) -> Iterator[tuple[str, bytes]]:
+    """The other files of the config that a file is a part of, as `files.generated.siblings_of` has them."""
     tops = {str(PurePosixPath(other.path).parent) for other in files if is_packed([PurePosixPath(other.path).name])}
     for top in sorted(tops, key=len, reverse=True):
         if file.path.startswith(f"{top}/"):
@@ -210,8 +216,9 @@ def _siblings(file: File, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
             yield other.path, other.data
     if is_place(file.path):
         folder = PurePosixPath(file.path).parent
-        near = [o for o in files if is_place(o.path) and PurePosixPath(o.path).parent == folder]
-        yield from fragments(file.path, [(o.path, o.data) for o in near]) if len(near) > 1 else ()
+        near = [(o.path, o.data) for o in files if is_place(o.path) and PurePosixPath(o.path).parent == folder]
+        found = fragments(file.path, near) if len(near) > 1 else ()
+        yield from (other for other in found if other[0] not in left)
 
 
 def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
@@ -269,7 +276,8 @@ def apply(plan: Plan, edited: Edited, files: Sequence[File], name: str) -> bytes
     """
     file = next(each for each in files if each.path == edited.path)
     if edited.edits is None:
-        outcome = _outcome_in_time(plan, file, files, name)
+        left = _left_workflows(_taken(plan, files, name))
+        outcome = _outcome_in_time(plan, file, files, name, left)
         if isinstance(outcome, Failed) and outcome.fault == TOO_SLOW:
             raise RepositoryError(Fault.TOO_SLOW, f"{edited.path}: {outcome.reason}")
         data = outcome.data if isinstance(outcome, Changed) else b""

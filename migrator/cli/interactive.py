@@ -16,7 +16,6 @@ from migrator.engine.batch import Plan, examine_by, write
 from migrator.engine.discovery import load_rules, rule_files
 from migrator.engine.outcomes import Changed, Outcome, Unchanged
 from migrator.errors import UsageError
-from migrator.files.packed import siblings
 from migrator.files.reading import read_source
 from migrator.files.state import OLD_FOLDER, answers_file, decisions_file
 from migrator.files.state import shown as home
@@ -82,7 +81,9 @@ def _interactive(paths: tuple[str, ...], plan: Plan, decisions: str | None) -> i
 
     def scan_all(names: Names | None) -> list[Outcome]:
         policy = plan.policy
-        return _each(paths, plan, lambda path, data: scan(path, data, rules, policy, siblings(path), names, plan.known))
+        return _each(
+            paths, plan, lambda path, data: scan(path, data, rules, policy, plan.siblings(path), names, plan.known)
+        )
 
     scanned = scan_all(names)
     kept = False
@@ -93,7 +94,7 @@ def _interactive(paths: tuple[str, ...], plan: Plan, decisions: str | None) -> i
             scanned = scan_all(None)
             kept = policy.source == kept_policy
     session = Session(
-        scanned, rules, plan.policy, log, read_source, write, siblings, plan.known, file_timeout=plan.file_timeout
+        scanned, rules, plan.policy, log, read_source, write, plan.siblings, plan.known, file_timeout=plan.file_timeout
     )
     if session.question is not None:
         from migrator.review.terminal import review
@@ -178,7 +179,7 @@ def _replay(paths: tuple[str, ...], plan: Plan, decided: str, form: str, output:
     examined = _each(
         paths,
         plan,
-        lambda path, data: replayed(path, data, rules, plan.policy, decisions, siblings(path), plan.known),
+        lambda path, data: replayed(path, data, rules, plan.policy, decisions, plan.siblings(path), plan.known),
     )
     check_targets({"--output": output}, (outcome.path for outcome in examined))
     outcomes = tuple(write(outcome) for outcome in examined)

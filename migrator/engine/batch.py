@@ -13,10 +13,9 @@ from migrator.engine.limits import FILE_TIMEOUT, TOO_SLOW, TooSlowError, time_li
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, unless_named
 from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError, WriteError
-from migrator.files.generated import why_generated
+from migrator.files.generated import siblings_of, why_generated
 from migrator.files.kinds.foreign import why_of_nobody, why_of_others
 from migrator.files.kinds.naming import beside, is_the_config, named_in
-from migrator.files.packed import siblings
 from migrator.files.reading import read_source
 from migrator.files.writing import replace_file
 from migrator.policy import Policy
@@ -45,12 +44,16 @@ class Plan(NamedTuple):
     named: frozenset[str] = frozenset()
     """The files that the command line names: what cannot be read of them is a failure."""
 
+    def siblings(self, path: str) -> list[tuple[str, bytes]]:
+        """The other files of the config that a file is a part of."""
+        return siblings_of(path, self.policy, include_generated=self.include_generated)
+
 
 def examine(path: str, plan: Plan, rules: Sequence[Rule]) -> Outcome:
     """What becomes of one file. It is read and not written."""
     choose = choose_by_safety(review_too=plan.review_too)
     return examine_by(
-        lambda path, data: run(path, data, rules, plan.policy, choose, siblings(path), plan.known), path, plan
+        lambda path, data: run(path, data, rules, plan.policy, choose, plan.siblings(path), plan.known), path, plan
     )
 
 

@@ -67,6 +67,11 @@ def is_place(path: str) -> bool:
     return path.endswith(_YAML) and place.parent.name == _FOLDER and TEMPLATE.search(place.name) is None
 
 
+def has_workflows(data: bytes) -> bool:
+    """Whether workflows stand at the top of a file, by a look at its text; or it is a setup config, which has some."""
+    return _HAS_WORKFLOWS.search(data) is not None
+
+
 def fragments(path: str, files: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     """The files, among all that a folder has, that are parts of the same config as one of them is.
 
@@ -91,7 +96,7 @@ def fragments(path: str, files: Iterable[tuple[str, bytes]]) -> list[tuple[str, 
 def _folder(files: tuple[tuple[str, bytes], ...]) -> _Folder:
     """What is in a folder, looked at once for all the files in it."""
     # Nearly all folders have whole configs only: a look at the texts says, before any of them is parsed.
-    without = [text for _, text in files if not _HAS_WORKFLOWS.search(text)]
+    without = [text for _, text in files if not has_workflows(text)]
     if len(without) == len(files) or not any(map(_DEFINES.search, without)):
         return _Folder({}, {})
     held = {path: part for path, data in files if (part := _held(path, data)) is not None and part.is_fragment}

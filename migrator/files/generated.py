@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from migrator.circleci.shell.quoting import command
 from migrator.documents import TEMPLATE
-from migrator.files.packed import YAML
+from migrator.files.fragments import has_workflows, is_place
+from migrator.files.packed import YAML, siblings
 from migrator.files.reading import names_in, real_path
 from migrator.files.sources import NotRead
 from migrator.policy import Generated, Policy
@@ -51,6 +52,19 @@ def _origin(path: str, data: bytes) -> Origin | None:
     from migrator.files.generators import origin_of
 
     return origin_of(path, data, beside)
+
+
+def siblings_of(path: str, policy: Policy, *, include_generated: bool = False) -> list[tuple[str, bytes]]:
+    """The other files of the config that a file is a part of, without workflows beside it that something else writes:
+    no context can be attached there, and as with workflows that are in no file here the report has to say so."""
+    found = siblings(path)
+    if include_generated or not found or not is_place(path):
+        return found
+    return [
+        (other, data)
+        for other, data in found
+        if not (is_place(other) and has_workflows(data) and why_generated(other, data, policy))
+    ]
 
 
 def generated_pair(path: str, policy: Policy) -> Generated | None:

@@ -13,7 +13,7 @@ from migrator.engine.outcomes import Changed, Decision
 from migrator.engine.passes import migrate
 from migrator.engine.views import read_siblings
 from migrator.errors import EditError, MigratorError
-from migrator.files.packed import siblings
+from migrator.files.generated import siblings_of
 from migrator.reports.report import Report
 
 
@@ -28,7 +28,7 @@ def replacements(changed: Changed, rules: Collection[str], report: Report) -> di
         document = open_document(changed.path, changed.before.encode("utf-8", "surrogatepass"))
     except MigratorError:
         return {}
-    others = read_siblings(siblings(changed.path)) if Path(changed.path).exists() else []
+    others = read_siblings(siblings_of(changed.path, report.policy)) if Path(changed.path).exists() else []
     found: dict[str, list[dict[str, Any]]] = {}
     steps = migrate(document, changed.path, loaded, report.policy, siblings=others)
     try:
