@@ -58,7 +58,12 @@ LOCALS: Final[dict[str, Callable[[], list[dict[str, Any]]]]] = {
     "migrator/files/generators.py": lambda: [{"name": "generate.py", "target": "config"}],
     "migrator/files/kinds/naming.py": lambda: [{"name": b"continue.yml"}],
     "migrator/files/kinds/recipes.py": lambda: [
-        {"own": "config.yml", "is_beside": True, "path": r"(?:[\w./${}()-]*\.circleci/|(?:[.]/)?)config\.yml(?![\w.-])"}
+        {
+            "own": "config.yml",
+            "is_beside": True,
+            "path": r"(?:[\w./${}()-]*\.circleci/|(?:[.]/)?)config\.yml(?![\w.-])",
+            "below": r"/(?:[\w.-]+/)*config\.yml",
+        }
     ],
     "migrator/results/masking.py": lambda: [{"short": ["abc", "s3cr"]}],
     "migrator/startup/patterns.py": lambda: [{"self": _Given()}],

@@ -34,7 +34,8 @@ _SPAN_OF_STEPS: Final = 8_000
 
 _DASH: Final = lazy(r"([ \t]*)- ")
 _ENDS: Final = lazy(r"\d?[<>]|[;&|)`#]")
-_NOT_RUN: Final = lazy(r"\s*(?:- )?(?:name|description|key):|(?:^|[\s'\"])#.*")
+_SAID: Final = lazy(r"\s*(?:- )?(?:name|description|key):")
+_COMMENT: Final = lazy(r"(?:^|[\s'\"])#.*")
 # Installing, formatting and testing write no config.
 _WRITES_NONE: Final = lazy(
     r"\b(?:npm|yarn|pnpm|bundle|pip[\d.]*|poetry|uv)\s+(?:ci|i|install|add|sync)\b(?![:-])"
@@ -163,7 +164,7 @@ def _in_steps_before(text: str, question: int, own: str) -> Says | None:
             continue
         if indent < depth or (indent == depth and not dash):
             break
-        line = _NOT_RUN.sub("", line) if not _NOT_RUN.match(line) else ""
+        line = "" if _SAID.match(line) else _COMMENT.sub("", line)
         source = source_in(line, own)
         if (source or _RUNS.search(line)) and not _WRITES_NONE.search(line):
             return Says(source, text.count("\n", 0, question) + 1)
