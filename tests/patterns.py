@@ -78,6 +78,7 @@ class _Given:
 MATCHED: Final = {
     ("migrator/documents/yaml/editor.py", "COMMA"),
     ("migrator/documents/yaml/reader.py", "COLON"),
+    ("migrator/files/kinds/recipes.py", "named"),
     ("migrator/policy/toml.py", "_VERSION"),
     ("migrator/policy/toml.py", "_REGION"),
     ("migrator/tree.py", "_PLAIN_TYPES"),
