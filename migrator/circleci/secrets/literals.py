@@ -100,13 +100,57 @@ def literal_secrets(config: Config, text: str) -> frozenset[str]:
 def count_unnamed(secrets: Iterable[str], named: Collection[str]) -> int:
     """How many secrets are hidden that no finding names. A piece of another, or another with more around it, is the
     same."""
-    known = "\n".join(named)
+    known, whole = _Pieces(named), _Heads(named)
     count = 0
     for secret in sorted(secrets, key=lambda each: (-len(each), each)):
-        if secret not in known and not any(each in secret for each in named):
-            known = f"{known}\n{secret}"
+        if not known.hold(secret) and not whole.are_in(secret):
+            known.add(secret)
             count += 1
     return count
+
+
+_HEAD: Final = 8
+"""So many characters of a text find those that may have them: most secrets have no such beginning in common."""
+
+
+class _Pieces:
+    """Texts by all that is in them."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._by_head: dict[str, list[str]] = {}
+        self._texts: list[str] = []
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        self._texts.append(text)
+        for head in {text[n : n + _HEAD] for n in range(len(text) - _HEAD + 1)}:
+            self._by_head.setdefault(head, []).append(text)
+
+    def hold(self, piece: str) -> bool:
+        """Whether one of the texts has a piece."""
+        among = self._texts if len(piece) < _HEAD else self._by_head.get(piece[:_HEAD], ())
+        return any(piece in text for text in among)
+
+
+class _Heads:
+    """Texts by how they begin."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._by_head: dict[str, list[str]] = {}
+        self._short: list[str] = []
+        for text in texts:
+            if len(text) < _HEAD:
+                self._short.append(text)
+            else:
+                self._by_head.setdefault(text[:_HEAD], []).append(text)
+
+    def are_in(self, text: str) -> bool:
+        """Whether one of the texts is in another."""
+        heads = {text[n : n + _HEAD] for n in range(len(text) - _HEAD + 1)} & self._by_head.keys()
+        return any(each in text for each in self._short) or any(
+            each in text for head in heads for each in self._by_head[head]
+        )
 
 
 def secrets_of_text(text: str) -> frozenset[str]:
