@@ -53,6 +53,8 @@ STILL: Final = {
     "commands": (
         *("_Migration._findings", "_texts", "read_steps", "resolve", "StepList", "Step.", "walk"),
         *("Fingerprints", "Parents._table", "_labels", "_name"),
+        # From each of them up to 30 levels are followed.
+        *("Runtimes.", "Lookup.", "Definition.parameters", "Command.steps", "_hash"),
     ),
     "environment in python": ("LiteralSecret.check", "remove_members", "own_members", "_cut", "_eq"),
     "py adds": ("Mapping.entry",),

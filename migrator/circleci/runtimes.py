@@ -7,8 +7,7 @@ parameters. A step is followed to every job that runs it; where that cannot be k
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from migrator.circleci.bash import has_bash
 from migrator.circleci.definitions import Command, Executor, Job, Runner
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 _REMOTE: Final = "setup_remote_docker"
 _MAX_DEPTH: Final = 30
+_State: TypeAlias = tuple[int, bool]
 
 
 @record
@@ -42,6 +42,9 @@ class Runtime:
     sets: frozenset[str] = frozenset()
 
 
+_IN_A_CIRCLE: Final = Runtime("its commands use each other")
+
+
 class Runtimes:
     """Built once for one `Config`."""
 
@@ -49,10 +52,12 @@ class Runtimes:
         self._config = config
         self._of_jobs: dict[str, Runtime] = {}
         self._sets_up_of: dict[str, bool] = {}
+        self._remotes: dict[int, int] = {}
+        self._known: dict[_State, dict[Runtime, None]] = {}
 
     def of(self, steps: StepList, index: int) -> list[Runtime]:
         """Where the step of that index in `steps.items` runs, for each job that runs it; empty if none does."""
-        return list(dict.fromkeys(self._runs(steps, index, {}, remote=False, depth=0)))
+        return list(self._runs(steps, index, {}, remote=False, depth=0))
 
     def scopes(self, steps: StepList) -> list[Owner]:
         """The definitions whose parameters may be in these steps."""
@@ -69,33 +74,45 @@ class Runtimes:
         return found
 
     def _runs(
-        self, steps: StepList, index: int, seen: dict[tuple[int, bool], bool], *, remote: bool, depth: int
-    ) -> Iterator[Runtime]:
-        """`seen` are lists, and whether remote docker was set up by then: true for those followed to all their jobs."""
+        self, steps: StepList, index: int, seen: dict[_State, dict[Runtime, None] | None], *, remote: bool, depth: int
+    ) -> dict[Runtime, None]:
+        """`seen` are lists, and whether remote docker was set up by then: without an answer those that are open."""
         if depth > _MAX_DEPTH:
-            yield Runtime("its commands use each other")
-            return
-        remote = remote or any(self._sets_up(step, 0) for step in steps.items[:index])
+            return {_IN_A_CIRCLE: None}
+        remote = remote or self._remote_from(steps) < index
         state = id(steps), remote
+        if state in self._known:
+            return self._known[state]
         if state in seen:
-            if not seen[state]:
-                yield Runtime("its commands use each other")
-            return
-        seen[state] = False
+            done = seen[state]
+            return {_IN_A_CIRCLE: None} if done is None else done
+        seen[state] = None
+        found: dict[Runtime, None] = {}
         for owner, place in self._direct(steps):
             if isinstance(owner, Job):
-                yield self._in_job(owner, remote=remote or self._before(owner, place))
+                found[self._in_job(owner, remote=remote or self._before(owner, place))] = None
             elif isinstance(owner, Invocation):
-                yield self._around(owner, place, remote=remote)
+                found[self._around(owner, place, remote=remote)] = None
             elif place != "steps":
-                yield Runtime(f"it is the default of `{place}`, a parameter of the command `{owner.name}`")
+                reason = f"it is the default of `{place}`, a parameter of the command `{owner.name}`"
+                found[Runtime(reason)] = None
             else:
                 for outer, position in self.callers.get(owner.name, ()):
-                    yield from self._runs(outer, position, seen, remote=remote, depth=depth + 1)
+                    found |= self._runs(outer, position, seen, remote=remote, depth=depth + 1)
         for outer, position in self._outer.get(id(steps.node), ()):
             given = remote or self._before_given(outer.items[position], steps.node)
-            yield from self._runs(outer, position, seen, remote=given, depth=depth + 1)
-        seen[state] = True
+            found |= self._runs(outer, position, seen, remote=given, depth=depth + 1)
+        seen[state] = found
+        if _IN_A_CIRCLE not in found:  # which depends on where one began
+            self._known[state] = found
+        return found
+
+    def _remote_from(self, steps: StepList) -> int:
+        """The index of the first step that gives the job a remote docker, whatever conditions hold."""
+        if id(steps) not in self._remotes:
+            number = next((n for n, step in enumerate(steps.items) if self._sets_up(step, 0)), len(steps.items))
+            self._remotes[id(steps)] = number
+        return self._remotes[id(steps)]
 
     def _direct(self, steps: StepList) -> list[tuple[Owner, str]]:
         """Who has this very list, and as what."""

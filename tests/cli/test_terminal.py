@@ -40,7 +40,7 @@ def on_a_terminal(folder: Path, **env: str) -> str:
 
 
 def test_the_report_has_colours_and_failures_are_not_said_twice(repository: Path) -> None:
-    (repository / ".circleci" / "bad.yml").write_text("a: [")
+    (repository / ".circleci" / "bad.yml").write_text("jobs: [")
     seen = on_a_terminal(repository)
     assert "\x1b[" in seen
     assert seen.count("is not valid YAML") == 1

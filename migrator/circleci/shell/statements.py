@@ -27,7 +27,9 @@ _AFFECTS: Final = lazy(
 )
 _READERS: Final = frozenset({"echo", "printf", "date", "basename", "dirname", "pwd", "whoami", "uname"})
 _WRITE: Final = ("-i", "--in-place", "--output")
-_READERS_OF_GIT: Final = frozenset({"rev-parse", "describe", "log", "rev-list", "symbolic-ref", "show"})
+_READERS_OF_GIT: Final = frozenset(
+    ("git", command) for command in ("rev-parse", "describe", "log", "rev-list", "symbolic-ref", "show")
+)
 _CONTENT: Final = lazy(r"\S")
 _BETWEEN: Final = lazy(r"[ \t;\\]*")
 _BREAKS: Final = lazy(r"\n*")
@@ -113,7 +115,7 @@ def _reads(statement: Statement) -> bool:
         return False
     for command in statement.commands:
         texts = [word.literal for word in command.words]
-        known = command.name in _READERS or (command.name == "git" and texts[1:2] and texts[1] in _READERS_OF_GIT)
+        known = command.name in _READERS or tuple(texts[:2]) in _READERS_OF_GIT
         if command.kind != SIMPLE or command.redirects or command.assignments or not known:
             return False
         if any(word.is_computed or word.beginning.startswith(_WRITE) for word in command.arguments):

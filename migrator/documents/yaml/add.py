@@ -189,7 +189,10 @@ def add_item(editor: YamlEditor, change: AddItem) -> None:
         return
     lines += [""] * apart
     opener = _opener(editor, sequence)
-    if opener is not None and "#" in editor.text[editor.style.line_end(opener) : sequence.start]:
+    between = editor.text[editor.style.line_end(opener) : sequence.start] if opener is not None else ""
+    # A comment further right would become a part of a text that the new lines end with.
+    deep = any(line[:1] == " " and len(line) - len(line.lstrip(" ")) > column for line in between.splitlines())
+    if opener is not None and "#" in between and not deep:
         editor.put_lines_after(opener, lines, column)  # comments stay above the item that they are about
         return
     newline = editor.style.newline
