@@ -54,7 +54,7 @@ STILL: Final = {
         *("_Migration._findings", "_texts", "read_steps", "resolve", "StepList", "Step.", "walk"),
         *("Fingerprints", "Parents._table", "_labels", "_name"),
         # From each of them up to 30 levels are followed.
-        *("Runtimes.", "Lookup.", "Definition.parameters", "Command.steps", "_hash"),
+        *("Runtimes.", "Lookup.", "Definition.parameters", "Command.steps", "_hash", "_JOB"),
     ),
     "environment in python": ("LiteralSecret.check", "remove_members", "own_members", "_cut", "_eq"),
     "py adds": ("Mapping.entry",),

@@ -110,7 +110,11 @@ def count_unnamed(secrets: Iterable[str], named: Collection[str]) -> int:
 
 
 _HEAD: Final = 8
-"""So many characters of a text find those that may have them: most secrets have no such beginning in common."""
+"""By so many characters texts are found that may have others in them."""
+
+
+def _heads(text: str) -> list[str]:
+    return [text[n : n + _HEAD] for n in range(len(text) - _HEAD + 1)]
 
 
 class _Pieces:
@@ -118,18 +122,21 @@ class _Pieces:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._by_head: dict[str, list[str]] = {}
-        self._texts: list[str] = []
+        self._texts: dict[str, None] = {}
         for text in texts:
             self.add(text)
 
     def add(self, text: str) -> None:
-        self._texts.append(text)
-        for head in {text[n : n + _HEAD] for n in range(len(text) - _HEAD + 1)}:
+        self._texts[text] = None
+        for head in set(_heads(text)):
             self._by_head.setdefault(head, []).append(text)
 
     def hold(self, piece: str) -> bool:
         """Whether one of the texts has a piece."""
-        among = self._texts if len(piece) < _HEAD else self._by_head.get(piece[:_HEAD], ())
+        if piece in self._texts:
+            return True
+        # The rarest of what the piece is made of: secrets may all begin alike.
+        among = min((self._by_head.get(head, []) for head in _heads(piece)), key=len, default=self._texts)
         return any(piece in text for text in among)
 
 
@@ -137,19 +144,19 @@ class _Heads:
     """Texts by how they begin."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._by_head: dict[str, list[str]] = {}
-        self._short: list[str] = []
-        for text in texts:
-            if len(text) < _HEAD:
-                self._short.append(text)
-            else:
-                self._by_head.setdefault(text[:_HEAD], []).append(text)
+        self._texts = frozenset(texts)
+        self._short = [text for text in self._texts if len(text) < _HEAD]
+        self._lengths: dict[str, set[int]] = {}
+        for text in self._texts:
+            if len(text) >= _HEAD:
+                self._lengths.setdefault(text[:_HEAD], set()).add(len(text))
 
     def are_in(self, text: str) -> bool:
         """Whether one of the texts is in another."""
-        heads = {text[n : n + _HEAD] for n in range(len(text) - _HEAD + 1)} & self._by_head.keys()
         return any(each in text for each in self._short) or any(
-            each in text for head in heads for each in self._by_head[head]
+            text[place : place + length] in self._texts
+            for place, head in enumerate(_heads(text))
+            for length in self._lengths.get(head, ())
         )
 
 
