@@ -166,7 +166,7 @@ def gpg(tmp_path: Path, settings: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
          "ed25519", "sign"], capture_output=True, text=True, check=False,
     )  # fmt: skip
     if made.returncode:
-        pytest.skip(f"gpg makes no key here: {made.stderr.strip()}")
+        pytest.skip(f"this system makes no key with gpg: {made.stderr.strip()}")
     settings.write_text("[commit]\n\tgpgSign = yes\n")
     yield "person@example.com"
     subprocess.run(["gpgconf", "--kill", "all"], check=False)
