@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from migrator.changes import Change
 from migrator.circleci.config import Config
-from migrator.circleci.secrets.literals import count_unnamed, literal_secrets, secrets_of_text
+from migrator.circleci.secrets.literals import literal_secrets, secrets_of_text
+from migrator.circleci.secrets.unnamed import count_unnamed
 from migrator.documents import Document, open_document
 from migrator.documents.edits import TextEdit, apply_edits, compose
 from migrator.engine.checks import BrokenError, check_all, where

@@ -12,19 +12,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
-from typing import Generic, TypeAlias, TypeVar
+from typing import TypeAlias
 
+from migrator.circleci.secrets.heads import SHORT, Heads
 from migrator.startup.patterns import lazy
 
 MASKED = "****"
-SHORT = 4
-_FEW = 40
-AT_ONCE = 65_536
 # CircleCI does not mask these either; https://circleci.com/docs/guides/security/env-vars/#secrets-masking
 _NO_SECRETS = frozenset(("", "true", "True", "false", "False"))
 
-T = TypeVar("T")
 Range: TypeAlias = tuple[int, int]
 
 _RUNS = lazy(r"[A-Za-z0-9]+")
@@ -44,13 +40,13 @@ class Mask:
         values -= _NO_SECRETS
         words = {value for value in values | lines if len(value) >= SHORT}
         words = words.union(*map(_in_base64, words))
-        self._words = _Heads((word, word) for word in sorted(words))
+        self._words = Heads((word, word) for word in sorted(words))
         short = sorted(re.escape(value) for value in values if len(value) < SHORT)
         self._short = re.compile(rf"(?<![^\W_])(?:{'|'.join(short)})(?![^\W_])") if short else None
         self._folded = any(" " in word for word in words)
         # However a value is spelt, except as character numbers, its longest run of letters and digits is in the text.
         cores = ((word, max(_RUNS.findall(word) or [""], key=len)) for word in {*words, *(values - words)})
-        self._cores = _Heads((core, (word, core)) for word, core in cores)
+        self._cores = Heads((core, (word, core)) for word, core in cores)
 
     def __bool__(self) -> bool:
         return bool(self._words or self._short)
@@ -106,37 +102,6 @@ class Mask:
     def text(self, text: str) -> str:
         """The text with every secret replaced by the same mark, whatever its length."""
         return cut(text, 0, self.ranges(text))
-
-
-class _Heads(Generic[T]):
-    """Things by the first characters of their names: a quick look finds which of many names a text may contain.
-
-    A campaign knows thousands of secrets, and each is looked for in every text of it.
-    """
-
-    def __init__(self, named: Iterable[tuple[str, T]]) -> None:
-        self._by_head: dict[str, list[T]] = {}
-        self._always: list[T] = []
-        self._number = 0
-        for name, thing in named:
-            self._number += 1
-            if len(name) < SHORT:
-                self._always.append(thing)
-            else:
-                self._by_head.setdefault(name[:SHORT], []).append(thing)
-
-    def __bool__(self) -> bool:
-        return bool(self._number)
-
-    def in_text(self, text: str) -> list[T]:
-        """What may be named in the text; what is left out is not."""
-        if self._number <= _FEW:
-            return [*self._always, *chain.from_iterable(self._by_head.values())]
-        heads: set[str] = set()
-        for start in range(0, len(text), AT_ONCE):
-            part = text[start : start + AT_ONCE + SHORT - 1]
-            heads.update(self._by_head.keys() & {part[n : n + SHORT] for n in range(len(part) - SHORT + 1)})
-        return [*self._always, *chain.from_iterable(self._by_head[head] for head in heads)]
 
 
 def _in_base64(value: str) -> set[str]:

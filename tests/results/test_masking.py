@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.results.masking import AT_ONCE, MASKED, Mask, cut, visible
+from migrator.circleci.secrets.heads import AT_ONCE
+from migrator.results.masking import MASKED, Mask, cut, visible
 from tests.growth import calls, steps
 
 VALUES = st.text(

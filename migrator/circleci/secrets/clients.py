@@ -112,12 +112,7 @@ _LONG: Final = 2_000
 
 def may_give_secrets(text: str) -> bool:
     """Whether a command in a text may give such a program a literal secret: a quick look."""
-    if not may_mention_clients(text):
-        return False
-    # A variable is one, too, where the text itself gives it its value.
-    if any(pattern.search(text) for pattern in _LITERAL):
-        return True
-    return any(f"{name}=" in text for name in _VARIABLE.findall(text))
+    return may_mention_clients(text) and _gives(text, text)
 
 
 def may_give_on_a_line(script: str) -> bool:
@@ -126,13 +121,15 @@ def may_give_on_a_line(script: str) -> bool:
         return False
     mentions = [mention for mention in _MENTIONS if mention in script]
     mentions += [mention for _, behind in _MENTIONS_BEHIND for mention in behind if mention in script]
-    for line in (_CONTINUED.sub(" ", script) if "\\" in script else script).split("\n"):
-        if any(mention in line for mention in mentions) and (
-            any(pattern.search(line) for pattern in _LITERAL)
-            or any(f"{name}=" in script for name in _VARIABLE.findall(line))
-        ):
-            return True
-    return False
+    lines = (_CONTINUED.sub(" ", script) if "\\" in script else script).split("\n")
+    return any(_gives(line, script) for line in lines if any(mention in line for mention in mentions))
+
+
+def _gives(text: str, script: str) -> bool:
+    """Whether an option in a text has a value, itself or by a variable to which the script gives one."""
+    return any(pattern.search(text) for pattern in _LITERAL) or any(
+        f"{name}=" in script for name in _VARIABLE.findall(text)
+    )
 
 
 def may_mention_clients(text: str) -> bool:

@@ -7,7 +7,7 @@ name alone: the tree says what has a secret's name, and the text what a comment 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -95,69 +95,6 @@ def literal_secrets(config: Config, text: str) -> frozenset[str]:
     if joined := {value for value in found if value not in text}:
         found.update(piece for piece in _pieces(text, joined) if len(piece) > 3)  # shorter ones are words of all texts
     return frozenset(value for value in found if can_be_hidden(value))
-
-
-def count_unnamed(secrets: Iterable[str], named: Collection[str]) -> int:
-    """How many secrets are hidden that no finding names. A piece of another, or another with more around it, is the
-    same."""
-    known, whole = _Pieces(named), _Heads(named)
-    count = 0
-    for secret in sorted(secrets, key=lambda each: (-len(each), each)):
-        if not known.hold(secret) and not whole.are_in(secret):
-            known.add(secret)
-            count += 1
-    return count
-
-
-_HEAD: Final = 8
-"""By so many characters texts are found that may have others in them."""
-
-
-def _heads(text: str) -> list[str]:
-    return [text[n : n + _HEAD] for n in range(len(text) - _HEAD + 1)]
-
-
-class _Pieces:
-    """Texts by all that is in them."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._by_head: dict[str, list[str]] = {}
-        self._texts: dict[str, None] = {}
-        for text in texts:
-            self.add(text)
-
-    def add(self, text: str) -> None:
-        self._texts[text] = None
-        for head in set(_heads(text)):
-            self._by_head.setdefault(head, []).append(text)
-
-    def hold(self, piece: str) -> bool:
-        """Whether one of the texts has a piece."""
-        if piece in self._texts:
-            return True
-        # The rarest of what the piece is made of: secrets may all begin alike.
-        among = min((self._by_head.get(head, []) for head in _heads(piece)), key=len, default=self._texts)
-        return any(piece in text for text in among)
-
-
-class _Heads:
-    """Texts by how they begin."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._texts = frozenset(texts)
-        self._short = [text for text in self._texts if len(text) < _HEAD]
-        self._lengths: dict[str, set[int]] = {}
-        for text in self._texts:
-            if len(text) >= _HEAD:
-                self._lengths.setdefault(text[:_HEAD], set()).add(len(text))
-
-    def are_in(self, text: str) -> bool:
-        """Whether one of the texts is in another."""
-        return any(each in text for each in self._short) or any(
-            text[place : place + length] in self._texts
-            for place, head in enumerate(_heads(text))
-            for length in self._lengths.get(head, ())
-        )
 
 
 def secrets_of_text(text: str) -> frozenset[str]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from textwrap import indent
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from migrator.circleci.secrets.literals import count_unnamed, literal_secrets, secrets_of_text
+from migrator.circleci.secrets.literals import literal_secrets, secrets_of_text
 from migrator.documents import open_document
 from migrator.engine import passes
 from migrator.engine.discovery import load_rules
@@ -271,34 +269,3 @@ def test_a_value_without_quotes_is_masked_whole_whatever_marks_it_has(line: str,
 def test_a_long_line_full_of_names_takes_little_work() -> None:
     short, long = (script("x_token=abc " * count) for count in (250, 1_000))
     assert calls(lambda: masked(long)) < 5 * calls(lambda: masked(short))
-
-
-@pytest.mark.parametrize(
-    ("secrets", "named", "count"),
-    [
-        ((), (), 0),
-        (("alpha",), ("alpha",), 0),
-        (("alpha", "beta"), ("alpha",), 1),
-        (("alpha,", "alpha"), (), 1),
-        (("alpha,",), ("alpha",), 0),
-        (("first", "second", "first\nsecond"), (), 1),
-        (("first",), ("first\nsecond",), 0),
-    ],
-)
-def test_a_secret_counts_once_and_not_where_a_finding_names_it(
-    secrets: tuple[str, ...], named: tuple[str, ...], count: int
-) -> None:
-    assert count_unnamed(secrets, named) == count
-
-
-@given(
-    st.lists(st.text("ab", min_size=1, max_size=14), max_size=9),
-    st.lists(st.text("ab", min_size=1, max_size=14), max_size=5),
-)
-def test_what_is_counted_is_no_piece_of_another_and_none_is_a_piece_of_it(secrets: list[str], named: list[str]) -> None:
-    count, known = 0, list(named)
-    for secret in sorted(set(secrets), key=lambda each: (-len(each), each)):
-        if not any(secret in each for each in known) and not any(each in secret for each in named):
-            known.append(secret)
-            count += 1
-    assert count_unnamed(set(secrets), named) == count
