@@ -60,6 +60,7 @@ LOCALS: Final[dict[str, Callable[[], list[dict[str, Any]]]]] = {
     "migrator/files/kinds/recipes.py": lambda: [
         {
             "own": "config.yml",
+            "name": "config.yml",
             "is_beside": True,
             "path": r"(?:[\w./${}()-]*\.circleci/|(?:[.]/)?)config\.yml(?![\w.-])",
             "below": r"/(?:[\w.-]+/)*config\.yml",

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrator.files.kinds.foreign import why_foreign
-from migrator.files.kinds.naming import is_the_config
 from migrator.files.kinds.neighbours import is_template
-from migrator.files.packed import FOLDER, YAML
+from migrator.files.names import FOLDER, YAML
 from migrator.policy import Policy
 from migrator.startup.records import replace
 
@@ -40,7 +39,7 @@ def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
     if not any(map(_may_tell, files)):
         from migrator.files.header import why_by_header
 
-        return {file.path: _why_foreign(file) or why_by_header(file.data) or "" for file in files}
+        return {file.path: why_foreign(file.path, file.data) or why_by_header(file.data) or "" for file in files}
     from migrator.files.generated import why_generated
     from migrator.files.generators import is_generator
 
@@ -55,7 +54,7 @@ def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
         for file in files:
             path = top / file.path
             if file.path.endswith(YAML) or is_generator(path):
-                why = _why_foreign(file) or why_generated(str(path), file.data, policy) or ""
+                why = why_foreign(file.path, file.data) or why_generated(str(path), file.data, policy) or ""
                 found[file.path] = why.replace(f"{top}/", "")
         return found
 
@@ -65,7 +64,3 @@ def _may_tell(file: File) -> bool:
     if not file.path.endswith(YAML) or file.path.rpartition("/")[2].startswith("@"):
         return True
     return any(word in file.data for word in (b"git diff", b"git status", b" pack ", b".circleci/"))
-
-
-def _why_foreign(file: File) -> str:
-    return "" if is_the_config(file.path) or file.path.endswith(".py") else why_foreign(file.path, file.data)

@@ -20,7 +20,7 @@ from migrator.bulk.signing import signed
 from migrator.bulk.states import CampaignError, Fault, RepositoryError
 from migrator.documents import MAX_BYTES
 from migrator.files.links import led_to
-from migrator.files.packed import FOLDER
+from migrator.files.names import FOLDER
 
 _AT_ONCE = 1_000_000
 _FOLDER, _LINK = "40000", "120000"
@@ -158,7 +158,7 @@ class Repository:
         if not oid or done != f"progress done {self._asked}\n".encode():
             self.close()
             if shutil.disk_usage(self.path).free < _LITTLE:
-                raise CampaignError(f"{self.path}: {_FULL}; make room and run the same command again")
+                raise _full(self.path)
             raise RepositoryError(Fault.GIT, f"{self.path}: git cannot write a commit")
         if message.identity.signing:
             return signed(self.path, oid, base, text, message.identity, message.at)
@@ -180,7 +180,7 @@ class Store(Repository):
         if answer.code:
             clear(self.path)
             if _FULL in answer.err:
-                raise CampaignError(f"{self.path}: {_FULL}; make room and run the same command again")
+                raise _full(self.path)
             raise fault_of(answer, url)
         found = self.object(ref)
         if found is None:
@@ -243,6 +243,10 @@ class Stores:
         """Remove what a killed run left behind. Only for the process that holds the ledger's lock."""
         for store in self.folder.glob("*"):
             clear(store)
+
+
+def _full(store: Path) -> CampaignError:
+    return CampaignError(f"{store}: {_FULL}; make room and run the same command again")
 
 
 def clear(store: Path) -> None:

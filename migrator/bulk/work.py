@@ -29,6 +29,7 @@ from migrator.engine.passes import choose_by_safety, run
 from migrator.files.bases import are_of_one_config
 from migrator.files.fragments import fragments, has_workflows, is_place
 from migrator.files.kinds.naming import is_the_config, named_in
+from migrator.files.names import YAML
 from migrator.files.packed import is_packed
 from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
@@ -208,7 +209,7 @@ def _siblings(file: File, files: Sequence[File], left: frozenset[str]) -> Iterat
     tops = {str(PurePosixPath(other.path).parent) for other in files if is_packed([PurePosixPath(other.path).name])}
     for top in sorted(tops, key=len, reverse=True):
         if file.path.startswith(f"{top}/"):
-            inside = (o for o in files if o.path.startswith(f"{top}/") and o.path.endswith((".yml", ".yaml")))
+            inside = (o for o in files if o.path.startswith(f"{top}/") and o.path.endswith(YAML))
             yield from ((o.path, o.data) for o in inside if o.path != file.path)
             return
     for other in files:

@@ -14,7 +14,7 @@ from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, unless_n
 from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError, WriteError
 from migrator.files.generated import siblings_of, why_generated
-from migrator.files.kinds.foreign import why_of_nobody, why_of_others
+from migrator.files.kinds.foreign import why_foreign
 from migrator.files.kinds.naming import beside, is_the_config, named_in
 from migrator.files.reading import read_source
 from migrator.files.writing import replace_file
@@ -76,15 +76,13 @@ def _looked_at(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> 
         data = read_source(path)
     except ReadError as error:
         return Failed(path, str(error))
-    the_config = is_the_config(path)
-    # Who names a file that is for no known program has it examined.
-    nobodys = "" if path in plan.named else why_of_nobody(data)
-    if not the_config and not path.endswith(".py") and (what := why_of_others(path, data) or nobodys):
-        return Skipped(path, what)
-    if not plan.include_generated and (why := why_generated(path, data, plan.policy)):
+    is_named = path in plan.named
+    if why := why_foreign(path, data, is_named=is_named):
         return Skipped(path, why)
+    if not plan.include_generated and (generated := why_generated(path, data, plan.policy)):
+        return Skipped(path, generated)
     outcome = look(path, data)
-    if isinstance(outcome, Failed) and outcome.unread and not the_config and path not in plan.named:
+    if isinstance(outcome, Failed) and outcome.unread and not is_named and not is_the_config(path):
         return unless_named(outcome, named_in(os.path.abspath(path), beside(path)))  # noqa: PTH100
     return outcome
 

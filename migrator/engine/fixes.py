@@ -125,7 +125,8 @@ class FixBatch:
         return reads is not None and any(
             change not in changes and is_foreign(self._plans[id(change)])
             for node in reads.nodes
-            for change in (self._at[id(node)].changes if id(node) in self._at else ())
+            if (known := self._at.get(id(node))) is not None
+            for change in known.changes
         )
 
     def _meets(self, edit: TextEdit) -> bool:

@@ -13,19 +13,18 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.documents import TEMPLATE
 from migrator.errors import ReadError
-from migrator.files.reading import names_in, read_source
+from migrator.files.names import FOLDER, YAML
+from migrator.files.reading import names_in, text_of
 from migrator.startup.patterns import lazy
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
 
-_FOLDER: Final = ".circleci"
-_YAML: Final = (".yml", ".yaml")
 _HAS_WORKFLOWS: Final = lazy(rb"""^["']?(?:workflows|setup)\b""", re.MULTILINE)
 _DEFINES: Final = lazy(rb"\b(?:docker|machine|macos|executor|steps)\b")
 _WORD: Final = lazy(r"[\w.-]+")
@@ -64,7 +63,7 @@ class _Folder(NamedTuple):
 def is_place(path: str) -> bool:
     """Whether a file can be such a fragment by its name and its folder alone."""
     place = PurePosixPath(path.replace("\\", "/"))
-    return path.endswith(_YAML) and place.parent.name == _FOLDER and TEMPLATE.search(place.name) is None
+    return path.endswith(YAML) and place.parent.name == FOLDER and TEMPLATE.search(place.name) is None
 
 
 def has_workflows(data: bytes) -> bool:
@@ -170,25 +169,8 @@ def beside(path: str) -> list[tuple[str, bytes]]:
     if not is_place(path):
         return []
     folder = os.path.dirname(path)  # noqa: PTH120
-    places = [os.path.join(folder, name) for name in names_in(folder) if name.endswith(_YAML)]  # noqa: PTH118
+    places = [os.path.join(folder, name) for name in names_in(folder) if name.endswith(YAML)]  # noqa: PTH118
     if len(places) < 2:
         return []
-    texts = ((place, _text(place, *_state(place))) for place in places if is_place(place))
+    texts = ((place, text_of(place)) for place in places if is_place(place))
     return fragments(path, [(place, text) for place, text in texts if text])
-
-
-def _state(path: str) -> tuple[int, int]:
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_size
-
-
-@lru_cache(maxsize=2048)
-def _text(path: str, _changed: int, _size: int) -> bytes:
-    """The bytes of a file, nothing where it cannot be read; kept, since all files of a folder ask for them."""
-    try:
-        return b"" if os.path.islink(path) else read_source(path)  # noqa: PTH114
-    except ReadError:
-        return b""

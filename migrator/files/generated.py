@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from migrator.circleci.shell.quoting import command
 from migrator.documents import TEMPLATE
 from migrator.files.fragments import has_workflows, is_place
-from migrator.files.packed import YAML, siblings
+from migrator.files.names import YAML
+from migrator.files.packed import siblings
 from migrator.files.reading import names_in, real_path
 from migrator.files.sources import NotRead
 from migrator.policy import Generated, Policy

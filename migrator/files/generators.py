@@ -16,8 +16,8 @@ from migrator.circleci.shell.quoting import command
 from migrator.documents import MAX_BYTES, TEMPLATE
 from migrator.errors import ReadError
 from migrator.files.kinds.neighbours import template_of
-from migrator.files.kinds.recipes import in_header, in_recipe, in_steps
-from migrator.files.packed import FOLDER, RECIPES, YAML
+from migrator.files.kinds.recipes import in_header, in_recipe, in_steps, lines_of_rules, names
+from migrator.files.names import FOLDER, RECIPES, YAML
 from migrator.files.reading import names_in, read_head
 from migrator.files.repository import top_of
 from migrator.startup.patterns import lazy
@@ -125,8 +125,8 @@ def _by_recipe(folder: Path, own: str) -> Origin | None:
 
 
 def _recipes_in(folder: Path) -> list[str]:
-    names = names_in(str(folder))
-    return [name for name in RECIPES if name in names]
+    there = names_in(str(folder))
+    return [name for name in RECIPES if name in there]
 
 
 def _packed(folder: Path, beside: Sequence[str]) -> Origin | None:
@@ -182,7 +182,7 @@ def _header(data: bytes) -> str:
 
 
 def _line_of(text: str, name: str) -> int:
-    found = re.search(rf"(?<![\w-]){re.escape(name)}\b", text)
+    found = names(text, name)
     return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
@@ -192,7 +192,7 @@ def _checked_in(data: bytes, name: str, target: str) -> int:
     runs = re.compile(rf"^[^\n#]*\bpython[\d.]*\s[^\n]*(?<![\w-]){re.escape(name)}\b", re.MULTILINE)
     for found in runs.finditer(text):
         behind = text[found.end() : found.end() + 400]
-        if re.search(r"\bgit (?:diff|status)\b", behind) and re.search(rf"(?<![\w-]){re.escape(target)}\b", behind):
+        if re.search(r"\bgit (?:diff|status)\b", behind) and names(behind, target):
             return text.count("\n", 0, found.start()) + 1
     return 0
 
@@ -214,17 +214,7 @@ def _recipe(makefile: Path, name: str, target: str) -> tuple[int, str]:
         text = read_head(makefile, _MAX_MAKEFILE).decode("utf-8", "replace")
     except (OSError, ReadError):
         return 0, ""
-    rule = ""
-    for number, line in enumerate(text.split("\n"), 1):
-        head, colon, behind = line.partition(":")
-        if colon and head[:1].strip(" \t#") and "=" not in head and not behind.startswith("="):
-            rule = head.rstrip()
-        elif not rule or not line.startswith("\t"):
-            continue
-        elif _names(line, name) and _names(f"{rule} {line}", target):
+    for number, line, rule, _ in lines_of_rules(text):
+        if line.startswith("\t") and names(line, name) and names(f"{rule} {line}", target):
             return number, rule.split()[-1]
     return 0, ""
-
-
-def _names(text: str, name: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(name)}\b", text) is not None

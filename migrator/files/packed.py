@@ -12,21 +12,11 @@ from migrator.circleci.kinds import SECTIONS
 from migrator.errors import ReadError
 from migrator.files.bases import beside
 from migrator.files.fragments import beside as fragments_beside
+from migrator.files.names import FOREIGN, YAML
 from migrator.files.reading import read_source
 
 ROOTS = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
 """The files that make a folder the root of such a tree, whatever else is above it."""
-
-RECIPES = (
-    *("GNUmakefile", "makefile", "Makefile", "package.json", "Taskfile.yml", "Taskfile.yaml", "justfile", "Justfile"),
-    *("Rakefile",),
-)
-"""Files in which people write how to generate others."""
-
-FOLDER = ".circleci"
-YAML = (".yml", ".yaml")
-FOREIGN = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox"))
-"""Folders that hold nothing of the repository's own."""
 
 
 def is_packed(names: Iterable[str]) -> bool:

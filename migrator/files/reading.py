@@ -85,3 +85,21 @@ def names_in(folder: str) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _names_in(folder: str, _changed: int) -> tuple[str, ...]:
     return tuple(sorted(os.listdir(folder)))  # noqa: PTH208
+
+
+def text_of(path: str) -> bytes:
+    """The bytes of a file that others of its folder ask for too, read once while it does not change; nothing of a link,
+    and of what cannot be read."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return b""
+    return _text_of(path, found.st_mtime_ns, found.st_size) if stat.S_ISREG(found.st_mode) else b""
+
+
+@lru_cache(maxsize=2048)
+def _text_of(path: str, _changed: int, _size: int) -> bytes:
+    try:
+        return read_source(path)
+    except ReadError:
+        return b""

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from migrator.documents import TEMPLATE
 from migrator.errors import ReadError, UsageError
-from migrator.files.packed import FOLDER, FOREIGN, RECIPES, YAML, is_packed
+from migrator.files.names import FOLDER, FOREIGN, RECIPES, YAML
+from migrator.files.packed import is_packed
 from migrator.files.reading import read_head, real_path, why_unreadable
 
 _MAX_RECIPE = 1_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from migrator.files.packed import FOLDER
+from migrator.files.names import FOLDER
 from migrator.files.sources import NotRead, find_sources
 from migrator.policy import Policy
 from migrator.policy.globs import matches

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchanged
-from migrator.files.packed import FOLDER
+from migrator.files.names import FOLDER
 from migrator.files.repository import top_of
 from migrator.hosts.pages import pages_of
 from migrator.policy import Policy

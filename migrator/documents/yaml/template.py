@@ -77,7 +77,6 @@ class YamlTemplate:
         filled = [hole for hole in holes if FILLING in self._yaml.text[slice(*hole)]]
         restore(self.root, [_name(text[start:end]) for start, end in filled], filled, self._yaml.text)
         self.unseen += tuple(_unseen(text, holes))
-        self._holes = holes
         self._branches = branches
         self.varies = bool(self.unseen) or any(_statement(text, *tag) in ("if", "unless") for tag in tags)
         self._sections = NestedRanges([(start, end) for _, start, end in _sections(text, tags)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from migrator.files.kinds.naming import is_the_config
 from migrator.startup.patterns import lazy
 
 
@@ -71,21 +72,18 @@ _OURS: Final = lazy(
 )
 
 
-def why_foreign(path: str, data: bytes) -> str:
-    """Why a file is nothing of CircleCI's; empty for what may be a part of a config, and for comments alone."""
-    return why_of_others(path, data) or why_of_nobody(data)
+def why_foreign(path: str, data: bytes, *, is_named: bool = False) -> str:
+    """Why a file is nothing of CircleCI's; empty for what may be a part of a config, and for comments alone.
 
-
-def why_of_others(path: str, data: bytes) -> str:
-    """The other program that a file is for, as a reason to skip it, however it was named."""
-    kind = _known_by_path(path) or _known_by_keys(data)
-    article = "an" if kind[:1] in set("AEIO") else "a"
-    return f"is {article} {kind}, not a CircleCI config" if kind else ""
-
-
-def why_of_nobody(data: bytes) -> str:
-    """Why a file that is for no known program is no part of a config."""
-    return "contains no key of a CircleCI config" if _OURS.search(data) is None and _CONTENT.search(data) else ""
+    The config itself and scripts never are. Who names a file that is for no known program has it examined.
+    """
+    if path.endswith(".py") or is_the_config(path):
+        return ""
+    if kind := _known_by_path(path) or _known_by_keys(data):
+        return f"is {'an' if kind[0] in 'AEIO' else 'a'} {kind}, not a CircleCI config"
+    if not is_named and _OURS.search(data) is None and _CONTENT.search(data):
+        return "contains no key of a CircleCI config"
+    return ""
 
 
 def _known_by_path(path: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from migrator.documents import MAX_BYTES
 from migrator.errors import ReadError
-from migrator.files.packed import FOLDER, YAML
-from migrator.files.reading import read_head
+from migrator.files.names import FOLDER, YAML
+from migrator.files.reading import names_in, read_head
 
 
 def is_the_config(path: str) -> bool:
@@ -38,13 +39,8 @@ def named_in(path: str, others: Iterable[tuple[str, bytes]]) -> str:
 def beside(path: str) -> Iterator[tuple[str, bytes]]:
     """The YAML files of the `.circleci` folder that a file is in, as far as they can be read."""
     folder = next((each for each in Path(os.path.abspath(path)).parents if each.name == FOLDER), None)  # noqa: PTH100
-    try:
-        names = sorted(os.listdir(folder)) if folder is not None else []  # noqa: PTH208
-    except OSError:
-        return
-    for name in names:
-        if folder is not None and name.endswith(YAML):
-            try:
-                yield str(folder / name), read_head(folder / name, MAX_BYTES)
-            except (OSError, ReadError):
-                continue
+    for name in names_in(str(folder)) if folder is not None else ():
+        file = Path(str(folder), name)
+        if name.endswith(YAML):
+            with suppress(OSError, ReadError):
+                yield str(file), read_head(file, MAX_BYTES)

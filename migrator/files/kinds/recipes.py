@@ -65,6 +65,11 @@ def writes(line: str, own: str, *, is_beside: bool = False) -> bool:
     return own in line and _writes(own, is_beside).search(line) is not None
 
 
+def names(text: str, name: str) -> re.Match[str] | None:
+    """Where a text names a file, by its name or by a path to it."""
+    return re.search(rf"(?<![\w-]){re.escape(name)}\b", text)
+
+
 def source_in(line: str, own: str) -> str:
     """The file or the packed folder that a command reads, the last of several; empty where it names none."""
     if packed := _PACK.search(line):
@@ -83,11 +88,7 @@ def in_header(header: str, own: str) -> Says | None:
     for number, line in enumerate(header.split("\n"), 1):
         if writes(line, own, is_beside=True):
             return Says(source_in(line, own), number)
-        if (
-            _MADE.search(line)
-            and re.search(rf"(?<![\w-]){re.escape(own)}\b", line)
-            and (source := source_in(line, own))
-        ):
+        if _MADE.search(line) and names(line, own) and (source := source_in(line, own)):
             return Says(source, number)
     return None
 
@@ -112,10 +113,8 @@ def in_steps(text: str, own: str, *, in_place: bool = True) -> Says | None:
             if line.lstrip().startswith("#"):
                 continue
             source = source_in(line, own)
-            names = re.search(rf"(?<![\w-]){re.escape(own)}\b", asked) or (
-                in_place and re.search(r"\.circleci/?(?:\s|$)", behind)
-            )
-            if (source or _RUNS.search(line)) and (names or (in_place and _GENERATES.search(source))):
+            is_asked = names(asked, own) or (in_place and re.search(r"\.circleci/?(?:\s|$)", behind))
+            if (source or _RUNS.search(line)) and (is_asked or (in_place and _GENERATES.search(source))):
                 return Says(source, text.count("\n", 0, question.start()) + 1)
         if _asks_for(behind, own, in_place) and (says := _in_steps_before(text, question.start(), own)):
             return says
@@ -188,13 +187,19 @@ def _in_lines(name: str, text: str, own: str, is_beside: bool) -> Iterator[Says]
 
 def _in_makefile(text: str, own: str, is_beside: bool) -> Iterator[Says]:
     own_target = re.compile(rf"(?:^|\s)(?:\S*\.circleci/{'|' if is_beside else ''}){re.escape(own)}(?=\s|$)")
-    rule = head = ""
-    for number, line in enumerate(text.split("\n"), 1):
-        before, colon, behind = line.partition(":")
-        if colon and line[:1].strip() and line[:1] != "#" and "=" not in before and not behind.startswith("="):
-            rule, head = before.rstrip(), behind
-        elif not rule or not line.startswith("\t"):
-            continue
+    for number, line, rule, head in lines_of_rules(text):
         is_target = line.startswith("\t") and own_target.search(rule) is not None
         if is_target or writes(line, own, is_beside=is_beside):
             yield Says(source_in(line, own) or source_in(head, own), number, f"make {rule.split()[-1]}")
+
+
+def lines_of_rules(makefile: str) -> Iterator[tuple[int, str, str, str]]:
+    """The lines of rules and of their recipes, by number: each with the targets of its rule and what those need."""
+    targets = needs = ""
+    for number, line in enumerate(makefile.split("\n"), 1):
+        before, colon, behind = line.partition(":")
+        if colon and before[:1].strip(" \t#") and "=" not in before and not behind.startswith("="):
+            targets, needs = before.rstrip(), behind
+        elif not targets or not line.startswith("\t"):
+            continue
+        yield number, line, targets, needs

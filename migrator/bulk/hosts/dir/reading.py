@@ -15,7 +15,7 @@ from migrator.bulk.states import Fault, RepositoryError
 from migrator.bulk.store import Repository
 from migrator.documents import MAX_BYTES
 from migrator.errors import ReadError, UsageError
-from migrator.files.packed import FOLDER
+from migrator.files.names import FOLDER
 from migrator.files.reading import read_head, real_path
 
 _FOREIGN = frozenset(("node_modules", "__pycache__", ".tox", ".venv", ".git"))

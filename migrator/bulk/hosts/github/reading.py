@@ -15,7 +15,7 @@ from migrator.bulk.hosts.github.queries import ONE, OWNED, TIPS, TREE, Query, re
 from migrator.bulk.states import Fault, RepositoryError
 from migrator.errors import UsageError
 from migrator.files.links import led_to
-from migrator.files.packed import FOLDER
+from migrator.files.names import FOLDER
 
 _LINK, _MOST_LINKS = 0o120000, 8
 _EXECUTABLE, _TREE, _FILES = 0o100755, "tree", (0o100644, 0o100755, 0o100664)

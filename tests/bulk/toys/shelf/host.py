@@ -17,7 +17,7 @@ from migrator.bulk.host import Discovered, Job, OnHost, Read, Request, Terms, hu
 from migrator.bulk.host import Host as Protocol
 from migrator.bulk.states import Fault, RepositoryError, State
 from migrator.errors import UsageError
-from migrator.files.packed import FOLDER
+from migrator.files.names import FOLDER
 
 
 class Host(Protocol):
