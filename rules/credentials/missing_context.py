@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from migrator.circleci.config import Config
-from migrator.circleci.credentials.contexts import contexts_of
+from migrator.circleci.credentials.contexts import contexts_had_by
 from migrator.circleci.credentials.planner import ContextPlanner, Need
 from migrator.circleci.credentials.table import Credentials, CredentialTable
 from migrator.circleci.images import Image
@@ -62,7 +62,7 @@ class MissingContext(Rule):
     def _report(self, lack: _Lacking, planner: ContextPlanner) -> Iterator[Finding]:
         need, first = lack.need, lack.invocations[0]
         context, more = lack.credentials.context or "", len(lack.invocations) - 1
-        problem = need.problem or next((a.problem for a in need.attachments if a.expression), "")
+        problem = need.obstacle
         if not problem and not need.changes:
             return  # the policy leaves it out
         variables = "` and `$".join(lack.credentials.variables)
@@ -110,12 +110,11 @@ def _lacking(
     lacking: list[_Lacking] = []
     all_had: list[tuple[str, ...] | None] = []
     for invocation, image in users:
-        value = invocation.argument("context")
-        had = contexts_of(value) if value is not None else ()
+        had = contexts_had_by(invocation)
         all_had.append(had)
         if not config.holds(invocation) or invocation.overridden_with:
             continue
-        if had is None and value is not None and _names(value, context):
+        if had is None and _names(invocation.argument("context"), context):
             continue
         if had is not None and (context in had or planner.hold(had, credentials.variables)):
             continue
@@ -144,7 +143,7 @@ def _is_common(all_had: list[tuple[str, ...] | None]) -> bool:
     return any(word in name.lower() for name in common for word in _OF_REGISTRIES)
 
 
-def _names(value: Node, context: str) -> bool:
+def _names(value: Node | None, context: str) -> bool:
     """Whether an expression in place of the contexts names one."""
-    text = resolve(value)
+    text = resolve(value) if value is not None else None
     return isinstance(text, Text) and context in text.value

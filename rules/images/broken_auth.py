@@ -85,7 +85,7 @@ class BrokenAuth(Rule):
         )
 
     def _of_context(self, found: MisplacedContext, need: Need) -> Finding:
-        problem = found.problem or need.problem or next((a.problem for a in need.attachments if a.expression), "")
+        problem = found.problem or need.obstacle
         if problem:
             return self.finding(found.node, by_hand(found.message, problem), subject=found.subject)
         return self.finding(

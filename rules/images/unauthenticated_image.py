@@ -117,7 +117,7 @@ class UnauthenticatedImage(Rule):
 
     def _report_lacking(self, lack: _Lacking, planner: ContextPlanner) -> Iterator[Finding]:
         invocation, credentials, need = lack.invocation, lack.credentials, lack.need
-        problem = need.problem or next((a.problem for a in need.attachments if a.expression), "")
+        problem = need.obstacle
         changes = () if problem else need.changes
         if not changes and not problem:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -87,12 +88,18 @@ def held(tmp_path: Path) -> GitGate:
     return gate
 
 
-def test_pushing_finishes_what_is_in_flight_and_says_how_to_go_on(tmp_path: Path, held: GitGate) -> None:
-    process = start(tmp_path, "push", "hub", "--jobs", "1", **held.environment)
+def asked_to_stop(folder: Path, held: GitGate) -> subprocess.Popen[bytes]:
+    """A push that is held back at its second repository, after one Ctrl-C."""
+    process = start(folder, "push", "hub", "--jobs", "1", **held.environment)
     wait_at(held, process)
     os.kill(process.pid, signal.SIGINT)
     assert process.stderr
     assert b"finishing what is in flight" in process.stderr.readline()
+    return process
+
+
+def test_pushing_finishes_what_is_in_flight_and_says_how_to_go_on(tmp_path: Path, held: GitGate) -> None:
+    process = asked_to_stop(tmp_path, held)
     held.release()
     error = process.communicate(timeout=300)[1].decode()
     assert process.returncode == 130, error
@@ -102,11 +109,7 @@ def test_pushing_finishes_what_is_in_flight_and_says_how_to_go_on(tmp_path: Path
 
 
 def test_the_second_one_waits_for_nothing(tmp_path: Path, held: GitGate) -> None:
-    process = start(tmp_path, "push", "hub", "--jobs", "1", **held.environment)
-    wait_at(held, process)
-    os.kill(process.pid, signal.SIGINT)
-    assert process.stderr
-    assert b"finishing what is in flight" in process.stderr.readline()
+    process = asked_to_stop(tmp_path, held)
     os.kill(process.pid, signal.SIGINT)
     error = process.communicate(timeout=300)[1].decode()
     assert process.returncode == 130, error

@@ -24,6 +24,8 @@ from migrator.changes import (
 from migrator.circleci.credentials.placing import (
     AWS_PAIR,
     HUB_PAIR,
+    ROLE,
+    SHAPES,
     has_loose_credentials,
     misplaced_key,
     stray_credentials,
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
     from migrator.circleci.config import Config
 
 BY_HAND: Final = "write username and password directly below `auth:` by hand"
-_ROLE: Final = ("oidc_role_arn",)
-_SHAPES: Final = {"auth": (HUB_PAIR,), "aws_auth": (AWS_PAIR, _ROLE)}
 _GOOGLES: Final = frozenset({"_json_key", "_json_key_base64", "oauth2accesstoken"})
 """https://cloud.google.com/artifact-registry/docs/docker/authentication"""
 
@@ -71,7 +71,7 @@ def image_faults(config: Config) -> Iterator[Fault]:
     for image in config.images:
         if image.auth is not None:
             value = resolve(image.auth.value)
-            if isinstance(value, Sequence) and key_of(image.auth) in _SHAPES:
+            if isinstance(value, Sequence) and key_of(image.auth) in SHAPES:
                 if id(value) in lists:
                     lists[id(value)].images.append(image)
                     continue
@@ -109,7 +109,7 @@ def _listed(config: Config, image: Image, value: Sequence) -> Fault:
 def _of_value(config: Config, image: Image, auth: Entry, value: Node, seen: dict[int, Fault]) -> Iterator[Fault]:
     """The faults of one `auth` or `aws_auth` that is no list."""
     key = key_of(auth) or ""
-    if key not in _SHAPES:
+    if key not in SHAPES:
         return
     of = f"`{key}` of `{_shown(image)}`"
     if key == "auth" and isinstance(value, Text) and value.is_null and (loose := _own_pair(image, HUB_PAIR)):
@@ -157,7 +157,7 @@ _NEEDS: Final = {
 def _misnamed(config: Config, image: Image, auth: Entry, value: Mapping, of: str) -> Fault | None:
     """Keys of AWS below `auth`, and `role_arn` in place of `oidc_role_arn`."""
     names = {key_of(entry) for entry in config.lookup.entries(value)}
-    if key_of(auth) == "auth" and names in (set(AWS_PAIR), set(_ROLE)):
+    if key_of(auth) == "auth" and names in (set(AWS_PAIR), set(ROLE)):
         message = f"{of} has keys of AWS, which CircleCI reads below `aws_auth`"
         is_own = auth in image.item.entries and image.reference.is_ecr and image.item.anchor is None
         changes = (RenameKey(image.item, auth, "aws_auth"),) if is_own else None
@@ -227,7 +227,7 @@ def _stray(config: Config, docker: Sequence, node: Node, item: Mapping, before: 
 def of_environments(config: Config) -> Iterator[Fault]:
     """Credentials at the level of a job or an executor, beside `docker`."""
     for runner in (*config.jobs.values(), *config.executors.values()):
-        entry = next((e for e in runner.body.entries if key_of(e) in _SHAPES), None)
+        entry = next((e for e in runner.body.entries if key_of(e) in SHAPES), None)
         docker = runner.docker
         if entry is None or docker is None:
             continue
@@ -289,7 +289,7 @@ def _what_is_wrong(config: Config, key: str, auth: Node) -> str:
         return ""
     lookup = config.lookup
     lacks: list[list[str]] = []
-    for keys in _SHAPES.get(key, ()):
+    for keys in SHAPES.get(key, ()):
         values = {name: lookup.get(auth, name) for name in keys if not lookup.ambiguous(auth, name)}
         lacks.append([n for n, v in values.items() if v is None or (isinstance(v, Text) and v.is_null)])
     if not lacks or not all(lacks):
@@ -298,7 +298,7 @@ def _what_is_wrong(config: Config, key: str, auth: Node) -> str:
 
 
 def _found(config: Config, holders: list[Mapping], key: str) -> list[tuple[str, str]]:
-    keys = [name for shape in _SHAPES.get(key, ()) for name in shape]
+    keys = [name for shape in SHAPES.get(key, ()) for name in shape]
     return [(name, text.value) for name in keys for h in holders if (text := config.lookup.text(h, name))]
 
 
@@ -311,7 +311,7 @@ def _pairs_of(config: Config, auth: Sequence, key: str) -> dict[str, Value] | No
             return None
         entries += config.lookup.entries(node)
     found = {key_of(entry): resolve(entry.value) for entry in entries}
-    for keys in _SHAPES[key]:
+    for keys in SHAPES[key]:
         if len(entries) == len(keys) and set(found) == set(keys) and all(isinstance(n, Text) for n in found.values()):
             return {name: value_of(found[name]) for name in keys}
     return None

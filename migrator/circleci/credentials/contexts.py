@@ -223,6 +223,12 @@ def contexts_of(node: Node) -> tuple[str, ...] | None:
     return tuple(names) if len(names) == len(node.items) else None
 
 
+def contexts_had_by(invocation: Invocation) -> tuple[str, ...] | None:
+    """The contexts that an invocation names; `None` for an expression, and for what is no list of names."""
+    value = invocation.argument("context")
+    return contexts_of(value) if value is not None else ()
+
+
 def _is_null(node: Node) -> bool:
     node = resolve(node)
     return isinstance(node, Text) and node.is_null

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from migrator.circleci.credentials.contexts import contexts_of
+from migrator.circleci.credentials.contexts import contexts_had_by
 from migrator.circleci.credentials.table import Credentials
 from migrator.circleci.definitions import Command, Job
 from migrator.circleci.shell.scripts import read_script
@@ -56,8 +56,7 @@ class AwsUsers:
         names = [name for name in credentials.variables if name.startswith(AMBIENT)]
         if not names or credentials.context is None:
             return ""
-        value = invocation.argument("context")
-        had = contexts_of(value) if value is not None else ()
+        had = contexts_had_by(invocation)
         others = [name for name in had or () if name not in harmless and name != credentials.context]
         if had is None or others:
             other = f"`{others[0]}`" if others else "an expression for its contexts"

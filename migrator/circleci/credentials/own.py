@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from migrator.circleci.credentials.contexts import contexts_of
+from migrator.circleci.credentials.contexts import contexts_had_by
+from migrator.circleci.credentials.placing import SHAPES
 from migrator.circleci.credentials.table import Credentials, CredentialTable
 from migrator.circleci.images import Image
 from migrator.circleci.lookup import key_of
@@ -19,14 +20,10 @@ from migrator.tree import Mapping, resolve
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
 
-_KEYS: Final = {
-    "auth": (("username", "password"),),
-    "aws_auth": (("aws_access_key_id", "aws_secret_access_key"), ("oidc_role_arn",)),
-}
 _LITERALS: Final = frozenset({"username", "oidc_role_arn"})
 """What may be written out: everything else is a variable, or a secret that is not to be repeated."""
 
-_HUB_WORDS: Final = ("docker", "hub", "registry", "dockerhub")
+_HUB_WORDS: Final = ("docker", "hub", "registry")
 
 
 class OwnCredentials:
@@ -91,8 +88,7 @@ class OwnCredentials:
         invocations = {id(i): i for c, image in images for runner in image.environments
                        for i in c.calls.invocations_on(runner)}  # fmt: skip
         for invocation in invocations.values():
-            value = invocation.argument("context")
-            common.update(set(contexts_of(value) or ()) if value is not None else ())
+            common.update(set(contexts_had_by(invocation) or ()))
         names = [name for name, count in common.items() if count == len(invocations)]
         if len(names) > 1:
             names = [name for name in names if any(word in name.lower() for word in _HUB_WORDS)]
@@ -105,7 +101,7 @@ def _pairs(config: Config, image: Image) -> tuple[tuple[str, str], ...] | None:
     node = resolve(image.auth.value)
     if not isinstance(node, Mapping):
         return None
-    for keys in _KEYS.get(key_of(image.auth) or "", ()):
+    for keys in SHAPES.get(key_of(image.auth) or "", ()):
         texts = [config.lookup.text(node, key) for key in keys]
         values = tuple((key, text.value) for key, text in zip(keys, texts, strict=True) if text is not None)
         if len(values) == len(keys) == len(config.lookup.entries(node)) and all(_may_repeat(*pair) for pair in values):

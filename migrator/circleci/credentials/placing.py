@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 
 HUB_PAIR: Final = ("username", "password")
 AWS_PAIR: Final = ("aws_access_key_id", "aws_secret_access_key")
+ROLE: Final = ("oidc_role_arn",)
+SHAPES: Final = {"auth": (HUB_PAIR,), "aws_auth": (AWS_PAIR, ROLE)}
+"""The keys that credentials have below each of these."""
+
 _KNOWN: Final = frozenset({"image", "name", "entrypoint", "command", "user", "environment", "<<"})
-_AT_LEVEL: Final = frozenset({"auth", "aws_auth"})
+_AT_LEVEL: Final = frozenset(SHAPES)
 _STRAY: Final = (frozenset({"auth"}), frozenset({"aws_auth"}), frozenset(HUB_PAIR))
 
 

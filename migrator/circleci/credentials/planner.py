@@ -67,6 +67,11 @@ class Need:
         return changes
 
     @property
+    def obstacle(self) -> str:
+        """Why one of the invocations is not given its contexts, an expression in place of those it has included."""
+        return self.problem or next((a.problem for a in self.attachments if a.expression), "")
+
+    @property
     def reads(self) -> Reads | None:
         """What the changes count on, for the finding."""
         nodes = {id(node): node for attachment in self.attachments for node in attachment.reads}

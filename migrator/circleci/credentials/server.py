@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from migrator.circleci.credentials.contexts import contexts_of
+from migrator.circleci.credentials.contexts import contexts_had_by
 from migrator.circleci.workflows import Invocation, Workflow
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ class SecondContexts:
 
     def _contexts(self, workflow: Workflow) -> tuple[str, ...]:
         if id(workflow) not in self._of:
-            values = [invocation.argument("context") for invocation in workflow.invocations]
-            names = (name for value in values if value is not None for name in contexts_of(value) or ())
+            names = (name for invocation in workflow.invocations for name in contexts_had_by(invocation) or ())
             self._of[id(workflow)] = tuple(dict.fromkeys(names))
         return self._of[id(workflow)]

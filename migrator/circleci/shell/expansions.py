@@ -105,8 +105,7 @@ def unescaped(text: str) -> str | None:
             parts.append(_LETTERS.get(found["one"], found[0]))
             continue
         if found["control"] is not None:
-            parts.append(chr(ord(found["control"].upper()) ^ 0x40 if found["control"] != "?" else 0x7F))
-            code = ord(parts.pop())
+            code = ord(found["control"].upper()) ^ 0x40 if found["control"] != "?" else 0x7F
         else:
             code = int(found["octal"], 8) if found["octal"] else int(found["hex"] or found["code"], 16)
         if code == 0:

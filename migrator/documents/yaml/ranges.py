@@ -18,8 +18,7 @@ class Ranges:
 
     def holds(self, place: int) -> bool:
         """Whether a place is in one of them."""
-        index = bisect_right(self._starts, place) - 1
-        return index >= 0 and place < self._ranges[index][1]
+        return self.at(place) is not None
 
     def at(self, place: int) -> tuple[int, int] | None:
         """The one that a place is in."""
@@ -72,13 +71,13 @@ class Lines:
     """The lines of a text that have more than blanks."""
 
     def __init__(self, text: str) -> None:
+        self._starts: list[int] = []
         self._lines: list[tuple[int, int, int]] = []
         for line in _LINE.finditer(text):
-            words = line[0].strip()
-            if words:
+            if words := line[0].strip():
                 first = line.start() + len(line[0]) - len(line[0].lstrip())
+                self._starts.append(line.start())
                 self._lines.append((first, first + len(words), line.end()))
-        self._starts = [line.start() for line in _LINE.finditer(text) if not line[0].isspace()]
 
     def are_filled_by(self, start: int, end: int) -> bool:
         """Whether nothing is beside a range on the lines where it begins and ends, itself left out."""

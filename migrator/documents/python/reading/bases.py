@@ -17,7 +17,7 @@ from migrator.documents.python.reading.reader import PythonReader
 from migrator.documents.python.reading.scope import LOADS, Binding, Kind, last_name
 from migrator.tree import Entry, Mapping, Node, Opaque, Sequence, Text, resolve
 
-FILE = re.compile(r"""["']([^"'\s]+\.ya?ml)["']""")
+_FILE = re.compile(r"""["']([^"'\s]+\.ya?ml)["']""")
 """The name of a YAML file in the text of a script."""
 
 _WRITTEN = re.compile(r"""["']([^"'\s]+\.ya?ml)["']\s*,\s*(?:mode\s*=\s*)?["'][wax]""")
@@ -27,7 +27,8 @@ def added_to_bases(reader: PythonReader) -> Iterator[tuple[Mapping, tuple[str, .
     """For each loaded config that the script adds to, what it adds, and the names of files that it may be of."""
     loaded = [binding for binding in _values(reader) if _is_loaded(reader, binding)]
     text = reader.source.text if loaded else ""
-    names = tuple(dict.fromkeys(name for name in FILE.findall(text) if name not in _WRITTEN.findall(text)))
+    written = set(_WRITTEN.findall(text))
+    names = tuple(dict.fromkeys(name for name in _FILE.findall(text) if name not in written))
     for binding in loaded if names else ():
         added = _Added(reader)
         for mutation in reader.names.mutations:
