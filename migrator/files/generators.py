@@ -18,7 +18,7 @@ from migrator.errors import ReadError
 from migrator.files.kinds.neighbours import template_of
 from migrator.files.kinds.recipes import in_header, in_recipe, in_steps, lines_of_rules, names
 from migrator.files.names import FOLDER, RECIPES, YAML
-from migrator.files.reading import names_in, read_head
+from migrator.files.reading import beginning, names_in, read_head
 from migrator.files.repository import top_of
 from migrator.startup.patterns import lazy
 
@@ -32,7 +32,6 @@ _BUILDS = lazy(
 _IMAGES = lazy(rb"""\bimages?\b["']?\s{0,8}(?:[:=(]|=>)|\bdocker["', \t]{1,4}login|\blogin\b.{0,99}--?p(?:assword)?""")
 _SHOWN = 10
 _AGAIN = "what generates it"
-_MAX_MAKEFILE = 1_000_000
 
 
 class Origin(NamedTuple):
@@ -113,11 +112,7 @@ def _by_recipe(folder: Path, own: str) -> Origin | None:
     top = Path(top_of(os.path.abspath(folder)) or folder.absolute().parent)  # noqa: PTH100
     for here in dict.fromkeys((folder.absolute(), top)):
         for name in _recipes_in(here):
-            try:
-                text = read_head(here / name, _MAX_MAKEFILE).decode("utf-8", "replace")
-            except (OSError, ReadError):
-                continue
-            if says := in_recipe(name, text, own, is_beside=here == folder.absolute()):
+            if says := in_recipe(name, beginning(here / name), own, is_beside=here == folder.absolute()):
                 source = _found(str(here), says.source)
                 how = _shown(command(*says.how.split(" "))) if says.how else _AGAIN
                 return Origin(source, f"line {says.line} of {os.path.relpath(here / name)} writes it", how)
@@ -210,11 +205,7 @@ def _makefile(folder: Path) -> Path | None:
 
 def _recipe(makefile: Path, name: str, target: str) -> tuple[int, str]:
     """The line of a recipe that runs `name` to write the target, and the target of its rule."""
-    try:
-        text = read_head(makefile, _MAX_MAKEFILE).decode("utf-8", "replace")
-    except (OSError, ReadError):
-        return 0, ""
-    for number, line, rule, _ in lines_of_rules(text):
+    for number, line, rule, _ in lines_of_rules(beginning(makefile)):
         if line.startswith("\t") and names(line, name) and names(f"{rule} {line}", target):
             return number, rule.split()[-1]
     return 0, ""

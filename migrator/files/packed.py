@@ -13,7 +13,7 @@ from migrator.errors import ReadError
 from migrator.files.bases import beside
 from migrator.files.fragments import beside as fragments_beside
 from migrator.files.names import FOREIGN, YAML
-from migrator.files.reading import read_source
+from migrator.files.reading import names_in, read_source
 
 ROOTS = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
 """The files that make a folder the root of such a tree, whatever else is above it."""
@@ -56,16 +56,9 @@ def _packed_top(folder: Path) -> Path | None:
     for here in (folder, *folder.parents):
         if any((here / name).exists() for name in sorted(ROOTS)):
             return here
-        if _has_part(here):
+        if is_packed(names_in(str(here))):
             highest = here.parent if here.name in SECTIONS else here
         # Packing leaves out what begins with a dot (github.com/CircleCI-Public/circleci-cli, filetree).
         if (here / ".git").exists() or here.name.startswith("."):
             break
     return highest
-
-
-def _has_part(folder: Path) -> bool:
-    try:
-        return is_packed(os.listdir(folder))  # noqa: PTH208
-    except OSError:
-        return False

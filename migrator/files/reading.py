@@ -12,6 +12,7 @@ from migrator.errors import ReadError
 
 TOO_LARGE = f"has more than {MAX_BYTES:,} bytes; such a file cannot be read"
 _AT_ONCE = 65_536
+_BEGINNING = 1_000_000
 
 
 def read_source(path: str) -> bytes:
@@ -72,6 +73,14 @@ def why_unreadable(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "is a link to a file that does not exist" if path.is_symlink() else "no such file or folder"
     return f"cannot be read: {error.strerror}"
+
+
+def beginning(path: str | Path) -> str:
+    """The first million bytes of a file that is looked at and not needed, as text; nothing where it cannot be read."""
+    try:
+        return read_head(path, _BEGINNING).decode("utf-8", "replace")
+    except (OSError, ReadError):
+        return ""
 
 
 def names_in(folder: str) -> tuple[str, ...]:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrator.documents import TEMPLATE
-from migrator.errors import ReadError, UsageError
+from migrator.errors import UsageError
 from migrator.files.names import FOLDER, FOREIGN, RECIPES, YAML
 from migrator.files.packed import is_packed
-from migrator.files.reading import read_head, real_path, why_unreadable
+from migrator.files.reading import beginning, real_path, why_unreadable
 
-_MAX_RECIPE = 1_000_000
 _LEADS_OUT = "is a link that leads out of the folder; pass the path that it leads to"
 
 
@@ -95,7 +94,7 @@ def _search(folder: Path) -> Iterator[Path | NotRead]:
                 continue
             folders[:] = sorted(name for name in folders if name not in FOREIGN)
             named |= _packed_by_recipe(here, folders, files)
-            inside = here.parent in packed and here.name != ".circleci"
+            inside = here.parent in packed and here.name != FOLDER
             if inside or is_packed(files) or here in named:
                 packed.add(here)
                 taken.add(here)
@@ -132,10 +131,7 @@ def _packed_by_recipe(top: Path, folders: Sequence[str], files: Sequence[str]) -
         recipes.append(top / FOLDER / "config.yml")
     found: set[Path] = set()
     for file in recipes:
-        try:
-            text = read_head(file, _MAX_RECIPE).decode("utf-8", "replace")
-        except (OSError, ReadError):
-            continue
+        text = beginning(file)
         if " pack " in text:
             from migrator.files.kinds.recipes import packed_in
 

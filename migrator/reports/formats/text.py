@@ -16,7 +16,6 @@ from migrator.results.prerequisites import HEADING, commands, title
 from migrator.rule import Safety
 
 _LONG = 2000
-AWS_KEYS = ("aws_access_key_id", "aws_secret_access_key")
 _SAFETY = {Safety.SAFE: "green", Safety.REVIEW: "yellow", Safety.MANUAL: "magenta"}
 _DIFF = {"-": "red", "+": "green", "@": "cyan", "\\": "dim"}
 
@@ -160,11 +159,16 @@ def _assumed(report: Report) -> Iterator[tuple[str, str]]:
 def _ambient(report: Report) -> Iterator[tuple[str, str]]:
     """How keys for pulls get names that no program takes for its own, where a fix waits because theirs are such."""
     aws = report.policy.aws
-    names = {name for name in aws.variables if name.startswith("AWS_")} if aws else set()
+    if aws is None:
+        return
+    from migrator.circleci.credentials.identity import AMBIENT
+    from migrator.circleci.credentials.placing import AWS_PAIR
+
+    names = {name for name in aws.variables if name.startswith(AMBIENT)}
     findings = (finding for outcome in report.outcomes for finding in report.findings(outcome))
     waiting = (need for each in findings if each.safety is Safety.REVIEW for need in each.requirements)
-    if aws and names and any(names.intersection(need.variables) for need in waiting):
-        own = "\n".join(f'  {key} = "$ECR_{getattr(aws, key)[1:]}"' for key in AWS_KEYS)
+    if names and any(names.intersection(need.variables) for need in waiting):
+        own = "\n".join(f'  {key} = "$ECR_{getattr(aws, key)[1:]}"' for key in AWS_PAIR)
         note = "AWS programs read these names by themselves. Give the keys for pulls names of their own under [aws]:\n"
         yield f"{note}{own}\n", "dim"
 
