@@ -19,6 +19,7 @@ from migrator.tree import Mapping, resolve
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
+    from migrator.circleci.workflows import Invocation
 
 _LITERALS: Final = frozenset({"username", "oidc_role_arn"})
 """What may be written out: everything else is a variable, or a secret that is not to be repeated."""
@@ -70,6 +71,7 @@ class OwnCredentials:
                     return None
                 if key_of(image.auth) == of_policy.key and (pairs := _pairs(config, image)):
                     found.setdefault(pairs, []).append((config, image))
+        found = {pairs: images for pairs, images in found.items() if self._may_run(images)}
         if not found:
             return None
         pairs = max(found, key=lambda pairs: len(found[pairs]))  # the first of those that are used most
@@ -81,18 +83,27 @@ class OwnCredentials:
             self.doubts[id(credentials)] = f"several contexts may hold `{names}`: add the right one to its jobs"
         return credentials
 
+    def _may_run(self, images: list[tuple[Config, Image]]) -> bool:
+        """Whether these credentials are in use: what no workflow runs tells nothing of where they come from. Where no
+        job at all is run, as in a fragment or an orb, somebody else may run any."""
+        return bool(_invocations(images)) or not any(c.invocations for c in (self._config, *self._config.siblings))
+
     def _context(self, images: list[tuple[Config, Image]]) -> tuple[str | None, bool]:
         """The one context that every job with these credentials has, and whether there is no doubt which it is; there
         is none where no job has any, as then the project provides them."""
         common: Counter[str] = Counter()
-        invocations = {id(i): i for c, image in images for runner in image.environments
-                       for i in c.calls.invocations_on(runner)}  # fmt: skip
+        invocations = _invocations(images)
         for invocation in invocations.values():
             common.update(set(contexts_had_by(invocation) or ()))
         names = [name for name, count in common.items() if count == len(invocations)]
         if len(names) > 1:
             names = [name for name in names if any(word in name.lower() for word in _HUB_WORDS)]
         return (names[0], True) if len(names) == 1 else (None, not common)
+
+
+def _invocations(images: list[tuple[Config, Image]]) -> dict[int, Invocation]:
+    """What runs any of these images, by its `id`."""
+    return {id(i): i for c, image in images for runner in image.environments for i in c.calls.invocations_on(runner)}
 
 
 def _pairs(config: Config, image: Image) -> tuple[tuple[str, str], ...] | None:
