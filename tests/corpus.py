@@ -11,6 +11,8 @@ from tests.places import ROOT
 
 SHARED = Path(os.environ.get("MIGRATOR_CORPUS", ROOT.parent / "shared" / "corpus"))
 TOOLS = SHARED.parent / "tools"
+APIS = SHARED.parent / "apis"
+"""Published descriptions of the interfaces that stand-ins on loopback are checked against."""
 EXAMPLES = ROOT / "examples"
 
 needs_corpus = pytest.mark.skipif(not (SHARED / "heads").is_dir(), reason=f"no real configs at {SHARED}")

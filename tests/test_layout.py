@@ -9,8 +9,9 @@ from tests.places import ROOT, RULES
 TESTS = ROOT / "tests"
 ROOMS = ROOT / "migrator"
 
-OF_NO_ROOM = {"rules"}
-"""Tests of the rules, which lie beside the rooms: below it a folder for each rule's further cases."""
+OF_NO_ROOM = {"rules", "circleci_api", "circleci_compiler"}
+"""Tests of the rules, which lie beside the rooms: below it a folder for each rule's further cases. And tests of what
+stands in for CircleCI."""
 
 OF_THE_WHOLE = {
     "test_alias_bombs",
