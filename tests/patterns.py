@@ -46,7 +46,7 @@ def _shape_rows() -> list[dict[str, Any]]:
 
 # Names that only functions know, by file: what they may be.
 LOCALS: Final[dict[str, Callable[[], list[dict[str, Any]]]]] = {
-    "migrator/bulk/answers.py": lambda: [{"pattern": "x"}],  # given by those who call `matching`, who are found
+    "migrator/services/answers.py": lambda: [{"pattern": "x"}],  # given by those who call `matching`, who are found
     "migrator/bulk/git.py": lambda: [{"pattern": each[0]} for each in _attribute("migrator.bulk.git", "_FAULTS")],
     "migrator/bulk/kinds.py": lambda: [
         {"kind": kind} for kind in _attribute("migrator.bulk.kinds", "kinds")().values()

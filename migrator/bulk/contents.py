@@ -9,12 +9,13 @@ from pathlib import Path
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.entry import Entry
 from migrator.bulk.generated import File
-from migrator.bulk.states import Fault, RepositoryError
+from migrator.bulk.states import RepositoryError
 from migrator.bulk.store import Repository
 from migrator.bulk.work import Result, apply
 from migrator.bulk.world import World
 from migrator.engine.batch import Plan
 from migrator.engine.outcomes import Changed
+from migrator.services.faults import Fault
 
 
 def keep_blobs(files: Sequence[File], world: World) -> None:

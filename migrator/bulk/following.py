@@ -10,7 +10,8 @@ from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.publishing import by_host
 from migrator.bulk.rollout import Watch
-from migrator.bulk.states import OfflineError, RepositoryError, State
+from migrator.bulk.states import RepositoryError, State
+from migrator.services.faults import OfflineError
 
 POLL = 15.0
 """Seconds between two looks at the checks of a wave."""

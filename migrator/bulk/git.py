@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from migrator.bulk.states import Fault, RepositoryError
+from migrator.bulk.states import RepositoryError
 from migrator.errors import UsageError
+from migrator.services.faults import Fault
 
 PATIENCE = 300.0
 """Seconds after which a transfer is given up."""

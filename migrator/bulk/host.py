@@ -16,12 +16,13 @@ from migrator.bulk.contents import from_blobs, keep_blobs
 from migrator.bulk.entry import Entry
 from migrator.bulk.generated import File
 from migrator.bulk.git import Identity
-from migrator.bulk.states import Fault, RepositoryError, State
+from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.texts import Lengths, Texts, Wording, write_texts
 from migrator.bulk.work import Result
 from migrator.bulk.world import World
 from migrator.engine.batch import Plan
 from migrator.hosts.pages import Pages
+from migrator.services.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)

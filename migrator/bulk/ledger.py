@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from migrator.bulk.entry import Entry
-from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
+from migrator.bulk.states import CampaignError, RepositoryError, State
 from migrator.errors import UsageError
 from migrator.files.writing import naming
+from migrator.services.faults import Fault
 
 try:
     import fcntl

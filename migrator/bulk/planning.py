@@ -14,10 +14,11 @@ from migrator.bulk.host import Discovered, Read
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.rollout import Watch, threads
-from migrator.bulk.scheduler import HaltedError
-from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
+from migrator.bulk.states import CampaignError, RepositoryError, State
 from migrator.bulk.work import Order, Result, order_key, task_key
 from migrator.engine.batch import Plan
+from migrator.services.budget import HaltedError
+from migrator.services.faults import Fault
 from migrator.startup.records import replace
 
 PAYS = 0.05

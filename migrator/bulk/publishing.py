@@ -12,9 +12,10 @@ from migrator.bulk.host import Host, Job, OnHost, Terms
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.rollout import Watch, on_threads
-from migrator.bulk.scheduler import AGAIN, again
-from migrator.bulk.states import Fault, RepositoryError, State
+from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.work import Result
+from migrator.services.budget import AGAIN, again
+from migrator.services.faults import Fault
 
 _PUSH_AGAIN = AGAIN | {Fault.STALE}
 WINDOW = 400

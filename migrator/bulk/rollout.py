@@ -9,9 +9,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from migrator.bulk.scheduler import HaltedError
-from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
+from migrator.bulk.states import CampaignError, RepositoryError, State
 from migrator.errors import MigratorError, UsageError
+from migrator.services.budget import HaltedError
+from migrator.services.faults import Fault
 
 T = TypeVar("T")
 R = TypeVar("R")

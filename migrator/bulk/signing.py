@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from migrator.bulk.git import Identity, Signing, fault_of, git, here
-from migrator.bulk.states import Fault, RepositoryError
+from migrator.bulk.states import RepositoryError
 from migrator.errors import UsageError
+from migrator.services.faults import Fault
 
 _SCOPES = ("system", "global", "command")
 _KEYS = ("commit.gpgsign", "user.signingkey")

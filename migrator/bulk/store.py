@@ -17,10 +17,11 @@ from typing import NamedTuple
 from migrator.bulk.generated import File, wanted
 from migrator.bulk.git import Answer, Identity, Url, fault_of, git, helper
 from migrator.bulk.signing import signed
-from migrator.bulk.states import CampaignError, Fault, RepositoryError
+from migrator.bulk.states import CampaignError, RepositoryError
 from migrator.documents import MAX_BYTES
 from migrator.files.links import led_to
 from migrator.files.names import FOLDER
+from migrator.services.faults import Fault
 
 _AT_ONCE = 1_000_000
 _FOLDER, _LINK = "40000", "120000"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from migrator import __version__
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.generated import File, sources_of
-from migrator.bulk.states import Fault, RepositoryError
+from migrator.bulk.states import RepositoryError
 from migrator.documents import MAX_BYTES
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.engine.batch import Plan, stopped
@@ -37,6 +37,7 @@ from migrator.results.diffs import hunks
 from migrator.results.masking import Mask
 from migrator.results.meaning import meaning_of, sentences
 from migrator.results.shapes import shape_of
+from migrator.services.faults import Fault
 
 if TYPE_CHECKING:
     from migrator.rule import Rule

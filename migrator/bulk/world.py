@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrator.bulk.blobs import Blobs
-from migrator.bulk.scheduler import Budget
 from migrator.bulk.store import Stores
+from migrator.services.budget import Budget
 
 
 def _unlimited() -> Budget:

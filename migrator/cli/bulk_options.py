@@ -14,7 +14,6 @@ from migrator.bulk.git import find_identity
 from migrator.bulk.host import Kind, Terms
 from migrator.bulk.kinds import Hosts, kinds, with_requests
 from migrator.bulk.ledger import Ledger, ledger_path, store_folder
-from migrator.bulk.scheduler import Budget, HaltedError
 from migrator.bulk.signing import find_signing
 from migrator.bulk.texts import Wording
 from migrator.bulk.world import World
@@ -25,6 +24,7 @@ from migrator.cli.talk import tell
 from migrator.engine.batch import Plan
 from migrator.engine.limits import FILE_TIMEOUT
 from migrator.errors import UsageError
+from migrator.services.budget import Budget, HaltedError
 from migrator.startup.records import record
 
 F = TypeVar("F", bound=Callable[..., object])

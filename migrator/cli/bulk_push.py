@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from migrator.bulk.entry import Entry
 from migrator.bulk.publishing import close_all, next_wave, push_all, settle_closed, to_close, to_push
 from migrator.bulk.signing import check_signing
-from migrator.bulk.states import Fault, State
+from migrator.bulk.states import State
 from migrator.bulk.store import remove_stores
 from migrator.bulk.work import Result
 from migrator.cli.bulk_options import Campaign, absolute, campaign
 from migrator.cli.talk import tell
 from migrator.results.masking import visible
+from migrator.services.faults import Fault
 
 if TYPE_CHECKING:
     from migrator.bulk.host import Terms

@@ -8,8 +8,9 @@ import shlex
 import click
 import pytest
 
-from migrator.bulk.states import Fault, State
+from migrator.bulk.states import State
 from migrator.cli.bulk import command
+from migrator.services.faults import Fault
 from tests.places import ROOT
 
 PAGE = (ROOT / "docs" / "bulk.md").read_text("utf-8")

@@ -18,9 +18,10 @@ def test_the_page_shows_the_toy() -> None:
 
 
 def test_what_the_page_names_is_there() -> None:
-    from migrator.bulk import contents, kinds, ours, scheduler, states
+    from migrator.bulk import contents, kinds, ours, states
+    from migrator.services import budget, faults
 
-    for module, name in ((kinds, "also_in"), (scheduler, "again"), (contents, "new_files"), (ours, "trailers")):
+    for module, name in ((kinds, "also_in"), (budget, "again"), (contents, "new_files"), (ours, "trailers")):
         assert hasattr(module, name)
         assert module.__name__ in PAGE or name in PAGE
     for name in re.findall(r"`KIND\.(\w+)`", PAGE):
@@ -28,5 +29,5 @@ def test_what_the_page_names_is_there() -> None:
     for name in ("push", "merge", "follow", "resume"):
         assert f"`{name}`" in PAGE
         assert hasattr(Host, name)
-    for name in ("RepositoryError", "CampaignError", "Fault"):
-        assert hasattr(states, name)
+    for module, name in ((states, "RepositoryError"), (states, "CampaignError"), (faults, "Fault")):
+        assert hasattr(module, name)

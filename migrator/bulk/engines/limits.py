@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from migrator.bulk.states import Fault
 from migrator.bulk.work import Order, Result, in_steps
 from migrator.engine.batch import Plan
 from migrator.engine.limits import FILE_TIMEOUT, TooSlowError, time_limit, too_slow
+from migrator.services.faults import Fault
 
 REPOSITORY_TIMEOUT = 600
 """Seconds for all files of a repository unless `--repository-timeout` says otherwise: the largest take under ten."""

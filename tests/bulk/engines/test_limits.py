@@ -11,10 +11,10 @@ from migrator.bulk.engines.engine import Engine
 from migrator.bulk.engines.limits import Limits, work_here
 from migrator.bulk.engines.opening import FEW, open_engine
 from migrator.bulk.generated import File
-from migrator.bulk.states import Fault
 from migrator.bulk.work import Order, Result
 from migrator.engine.batch import Plan
 from migrator.policy import Policy
+from migrator.services.faults import Fault
 from tests.engine.test_limits import RULE
 
 CONFIG = ".circleci/config.yml"

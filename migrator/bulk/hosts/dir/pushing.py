@@ -10,10 +10,11 @@ from migrator.bulk.generated import File
 from migrator.bulk.git import fault_of, git
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
 from migrator.bulk.ours import our_change
-from migrator.bulk.states import Fault, RepositoryError, State
+from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.store import Message, Repository
 from migrator.errors import WriteError
 from migrator.files.writing import replace_file
+from migrator.services.faults import Fault
 
 
 class Pusher:

@@ -11,12 +11,13 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.generated import File, wanted
 from migrator.bulk.git import git
 from migrator.bulk.host import Discovered, Read
-from migrator.bulk.states import Fault, RepositoryError
+from migrator.bulk.states import RepositoryError
 from migrator.bulk.store import Repository
 from migrator.documents import MAX_BYTES
 from migrator.errors import ReadError, UsageError
 from migrator.files.names import FOLDER
 from migrator.files.reading import read_head, real_path
+from migrator.services.faults import Fault
 
 _FOREIGN = frozenset(("node_modules", "__pycache__", ".tox", ".venv", ".git"))
 

@@ -7,8 +7,9 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url, fault_of, git
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
 from migrator.bulk.ours import our_change
-from migrator.bulk.states import Fault, RepositoryError, State
+from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.store import Message, Store
+from migrator.services.faults import Fault
 
 
 class Pusher:

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url, fault_of, git, read_url
 from migrator.bulk.host import Discovered, Read
-from migrator.bulk.scheduler import again
-from migrator.bulk.states import Fault, RepositoryError
+from migrator.bulk.states import RepositoryError
 from migrator.bulk.world import World
 from migrator.errors import UsageError
+from migrator.services.budget import again
+from migrator.services.faults import Fault
 
 
 def listed(urls: Sequence[Url]) -> Iterator[Discovered]:

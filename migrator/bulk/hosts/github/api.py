@@ -1,49 +1,31 @@
-"""One client for all threads: every request asks the budget first, and what comes back is an answer or a fault."""
+"""GitHub's REST and GraphQL API over the client that all services share."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
 import httpx
 
-from migrator import __version__
-from migrator.bulk.answers import MOST_BYTES, PATIENCE, Shape, check_status, read_json, unexpected, whole, words_of
 from migrator.bulk.hosts.github.errors import ANSWER, TITLE, Error, read_error, refusal_of
 from migrator.bulk.hosts.github.queries import Query
-from migrator.bulk.scheduler import Budget, again
-from migrator.bulk.states import Fault, OfflineError, RepositoryError
-from migrator.errors import UsageError
-
-R = TypeVar("R")
-TRIES = 3
-_READS = frozenset(("GET", "HEAD"))
+from migrator.bulk.states import RepositoryError
+from migrator.services.answers import Shape, read_json, unexpected, words_of
+from migrator.services.budget import Budget
+from migrator.services.client import Client, check_url
 
 
 class Api:
     """GitHub's REST and GraphQL API at a URL such as `https://api.github.com` or `https://HOST/api/v3`."""
 
     def __init__(self, url: str, token: str, budget: Budget, *, timeout: float = 30.0, pause: float = 0.5) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"--api-url {url}: expected https://HOST/api/v3")
-        if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-            raise UsageError(f"--api-url {url}: a token is sent over https only")
-        self._url = url.rstrip("/")
+        self._url = check_url(url, "--api-url", "https://HOST/api/v3")
         self._graphql = self._url.removesuffix("/v3") + "/graphql"
-        self._budget, self._pause, self._timeout = budget, pause, timeout
-        self._client = httpx.Client(
-            timeout=timeout,
-            limits=httpx.Limits(max_connections=64),
-            headers={
-                "Authorization": f"Bearer {token}",
-                "Accept": "application/vnd.github+json",
-                "X-GitHub-Api-Version": "2022-11-28",
-                "User-Agent": f"circleci-migrator/{__version__}",
-            },
-        )
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": "2022-11-28",
+        }
+        self._client = Client(TITLE, headers, budget, timeout=timeout, pause=pause, is_limit=_is_limit)
 
     def close(self) -> None:
         self._client.close()
@@ -63,7 +45,7 @@ class Api:
         def read(answer: httpx.Response) -> Any:
             return read_json(answer, TITLE, shape)
 
-        return self._send(method, f"{self._url}{path}", body, parameters, "core", read, content=content)
+        return self._client.send(method, f"{self._url}{path}", read, body=body, parameters=parameters, content=content)
 
     def raw(self, path: str) -> bytes:
         """The bytes of a blob."""
@@ -72,7 +54,7 @@ class Api:
         def read(answer: httpx.Response) -> bytes:
             return answer.content
 
-        return self._send("GET", f"{self._url}{path}", None, {}, "core", read, content=False, headers=accept)
+        return self._client.send("GET", f"{self._url}{path}", read, headers=accept)
 
     def query(self, query: Query, variables: dict[str, Any], *, content: bool = False) -> dict[str, Any]:
         """The data of a query about one thing, in which what was not found is null. A mutation is sent once at most.
@@ -96,9 +78,9 @@ class Api:
             found = read_json(answer, TITLE, ANSWER)
             return found["data"] or {}, [read_error(error) for error in found["errors"] or ()]
 
-        data, errors = self._send(
-            "POST", self._graphql, body, {}, "graphql", read, content=content, reads=not writes
-        )  # fmt: skip
+        data, errors = self._client.send(
+            "POST", self._graphql, read, resource="graphql", body=body, content=content, reads=not writes
+        )
         # One odd repository is null among the others; anything else concerns them all.
         if not data or any(writes or error.kind not in ("NOT_FOUND", "FORBIDDEN") for error in errors):
             raise refusal_of(errors)
@@ -106,40 +88,8 @@ class Api:
             raise refusal_of(errors) if errors else unexpected(TITLE, 200, f"something else than expected: {wrong}")
         return data, {error.path: refusal_of([error]) for error in errors if error.kind == "FORBIDDEN"}
 
-    def _send(
-        self, method: str, url: str, body: Any, parameters: dict[str, str], resource: str,
-        read: Callable[[httpx.Response], R], *,
-        content: bool, reads: bool | None = None, headers: dict[str, str] | None = None,
-    ) -> R:  # fmt: skip
-        can_repeat = method in _READS if reads is None else reads
-
-        def once() -> R:
-            return read(
-                self._answer(resource, content, method, url, json=body, params=parameters or None, headers=headers)
-            )
-
-        return again(once, TRIES if can_repeat else 1, pause=self._pause, sleep=self._budget.pause)
-
-    def _answer(self, resource: str, content: bool, method: str, url: str, **request: Any) -> httpx.Response:
-        """The answer to a request, once the host takes one."""
-        for tries in itertools.count(1):
-            self._budget.take(resource, content=content)
-            try:
-                with self._client.stream(method, url, **request) as streamed:
-                    answer = whole(streamed, TITLE, MOST_BYTES, PATIENCE + self._timeout)
-            except httpx.HTTPError as error:
-                raise _broken(error) from None
-            if not _is_limit(answer):
-                break
-            self._budget.refused(answer.headers, tries)
-        self._budget.heard(answer.headers)
-        check_status(answer, TITLE)
-        return answer
-
 
 def _is_limit(answer: httpx.Response) -> bool:
-    if answer.status_code == 429:
-        return True
     if answer.status_code == 200 and b'"RATE_LIMITED"' in answer.content:
         # A file may contain the word as well: only the type of an error counts.
         try:
@@ -152,10 +102,3 @@ def _is_limit(answer: httpx.Response) -> bool:
     words = words_of(answer).lower()
     limited = "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
     return limited or "rate limit" in words or "submitted too quickly" in words
-
-
-def _broken(error: httpx.HTTPError) -> RepositoryError:
-    if isinstance(error, httpx.TimeoutException):
-        return RepositoryError(Fault.TIMEOUT, "GitHub did not answer in time")
-    kind = OfflineError if isinstance(error, httpx.ConnectError) else RepositoryError
-    return kind(Fault.UNREACHABLE, f"GitHub cannot be reached, or closed the connection ({type(error).__name__})")

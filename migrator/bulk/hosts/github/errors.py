@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from migrator.bulk.answers import RefusedError, anything, fault_of_words, many, maybe, plain, record
-from migrator.bulk.states import Fault, RepositoryError
+from migrator.bulk.states import RepositoryError
+from migrator.services.answers import RefusedError, anything, fault_of_words, many, maybe, plain, record
+from migrator.services.faults import Fault
 
 TITLE = "GitHub"
 ANSWER = record(data=maybe(record()), errors=maybe(many(anything)))

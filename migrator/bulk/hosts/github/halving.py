@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from migrator.bulk.states import OfflineError, RepositoryError
+from migrator.bulk.states import RepositoryError
+from migrator.services.faults import OfflineError
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from migrator.bulk.answers import RefusedError, Shape
 from migrator.bulk.contents import new_files
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
@@ -28,10 +27,12 @@ from migrator.bulk.hosts.github.queries import (
     state_query,
 )
 from migrator.bulk.ours import trailers
-from migrator.bulk.scheduler import AGAIN
-from migrator.bulk.states import Fault, RepositoryError, State
+from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.texts import Texts
 from migrator.bulk.work import Result, change_id
+from migrator.services.answers import RefusedError, Shape
+from migrator.services.budget import AGAIN
+from migrator.services.faults import Fault
 
 NOTHING = "0" * 40
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from migrator.bulk.answers import (
+from migrator.services.answers import (
     ID,
     LINE,
     NAME,

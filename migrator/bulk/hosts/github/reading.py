@@ -12,10 +12,11 @@ from migrator.bulk.host import Discovered, Read
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.halving import by_halves
 from migrator.bulk.hosts.github.queries import ONE, OWNED, TIPS, TREE, Query, read_query
-from migrator.bulk.states import Fault, RepositoryError
+from migrator.bulk.states import RepositoryError
 from migrator.errors import UsageError
 from migrator.files.links import led_to
 from migrator.files.names import FOLDER
+from migrator.services.faults import Fault
 
 _LINK, _MOST_LINKS = 0o120000, 8
 _EXECUTABLE, _TREE, _FILES = 0o100755, "tree", (0o100644, 0o100755, 0o100664)

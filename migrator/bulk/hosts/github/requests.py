@@ -6,13 +6,14 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from migrator.bulk.answers import RefusedError, plain
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Request
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.halving import by_halves
 from migrator.bulk.hosts.github.queries import MERGED, pulls_query
-from migrator.bulk.states import Fault, RepositoryError, State
+from migrator.bulk.states import RepositoryError, State
+from migrator.services.answers import RefusedError, plain
+from migrator.services.faults import Fault
 
 BATCH = 50
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from migrator.bulk.answers import RefusedError
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.queries import LABELS, MERGED, PULL, PULL_MADE, SOME, TREE
-from migrator.bulk.scheduler import Budget
+from migrator.services.answers import RefusedError
+from migrator.services.budget import Budget
 from tests.bulk.hosts.github.contracts import node_modules
 from tests.bulk.repositories import config
 

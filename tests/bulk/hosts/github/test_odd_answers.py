@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from migrator.bulk.answers import anything
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Identity
 from migrator.bulk.host import Job, OnHost, Request, Terms
@@ -22,18 +21,20 @@ from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.host import Host
 from migrator.bulk.kinds import kinds
 from migrator.bulk.publishing import _PUSH_AGAIN
-from migrator.bulk.scheduler import LONGEST, TRIES, Budget, again
-from migrator.bulk.states import CampaignError, Fault, RepositoryError, State
+from migrator.bulk.states import CampaignError, RepositoryError, State
 from migrator.bulk.work import Order, work
 from migrator.bulk.world import World
 from migrator.engine.batch import Plan
 from migrator.policy import Policy
+from migrator.services.answers import anything
+from migrator.services.budget import LONGEST, TRIES, Budget, again
+from migrator.services.faults import Fault
 from migrator.startup.records import replace
 from tests.bulk.hosts.github.fake import TOKEN, serve
 from tests.bulk.hosts.github.odd import Odd, OddGitHub, OddHandler
 from tests.bulk.hosts.github.repositories import Repository
 from tests.bulk.repositories import commits_on, config, make_bare
-from tests.bulk.test_scheduler import Time
+from tests.services.test_budget import Time
 
 PLAN = Plan(("unauthenticated-image",), (), Policy())
 BRANCH = "migrator/hub"
@@ -306,7 +307,7 @@ def test_an_answer_that_trickles_has_an_end(monkeypatch: pytest.MonkeyPatch) -> 
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr("migrator.bulk.hosts.github.api.PATIENCE", 0.0)
+    monkeypatch.setattr("migrator.services.client.PATIENCE", 0.0)
     api = Api(f"http://127.0.0.1:{server.server_address[1]}", TOKEN, Budget(threading.Event()), timeout=1)
     with pytest.raises(RepositoryError) as raised:
         api.rest("POST", "/x", anything)

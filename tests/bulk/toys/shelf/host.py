@@ -15,9 +15,10 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.generated import File, wanted
 from migrator.bulk.host import Discovered, Job, OnHost, Read, Request, Terms, human
 from migrator.bulk.host import Host as Protocol
-from migrator.bulk.states import Fault, RepositoryError, State
+from migrator.bulk.states import RepositoryError, State
 from migrator.errors import UsageError
 from migrator.files.names import FOLDER
+from migrator.services.faults import Fault
 
 
 class Host(Protocol):

@@ -1,4 +1,4 @@
-"""What a host answers, read once and checked: JSON of the expected shape, or a `RepositoryError` of the right class.
+"""What a host answers, read once and checked: JSON of the expected shape, or a `ServiceError` of the right class.
 
 An answer is data: it may be cut short, of another type, a page of a proxy, or hostile. What is shown of it is the
 host's own words on one line, without control characters and with tokens masked.
@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
-from migrator.bulk.states import CampaignError, Fault, RepositoryError
 from migrator.circleci.secrets.tokens import tokens_in
 from migrator.results.masking import Mask, one_line
+from migrator.services.faults import Fault, RunError, ServiceError
 
 if TYPE_CHECKING:
     import httpx
@@ -122,7 +122,7 @@ def whole(answer: httpx.Response, title: str, most: int, patience: float) -> htt
         if len(data) > most:
             raise unexpected(title, answer.status_code, f"more than {most:,} bytes")
         if time.monotonic() > until:
-            raise RepositoryError(Fault.TIMEOUT, f"{title} sent only a part of its answer within {patience:.0f} s")
+            raise ServiceError(Fault.TIMEOUT, f"{title} sent only a part of its answer within {patience:.0f} s")
     packed = (b"content-encoding", b"content-length", b"transfer-encoding")
     headers = [(name, value) for name, value in answer.headers.raw if name.lower() not in packed]
     return httpx.Response(answer.status_code, headers=headers, content=bytes(data), request=answer.request)
@@ -139,8 +139,8 @@ def read_json(answer: httpx.Response, title: str, shape: Shape) -> Any:
     return found
 
 
-def unexpected(title: str, status: int, what: str) -> RepositoryError:
-    return RepositoryError(Fault.SERVER, f"{title} answered {status} with {what}")
+def unexpected(title: str, status: int, what: str) -> ServiceError:
+    return ServiceError(Fault.SERVER, f"{title} answered {status} with {what}")
 
 
 def plain(words: str, secrets: Iterable[str] = ()) -> str:
@@ -192,7 +192,7 @@ def advice(fault: Fault, words: str, title: str) -> str:
     return words
 
 
-class RefusedError(RepositoryError):
+class RefusedError(ServiceError):
     """The host understood and would not: `status` and its words say why."""
 
     def __init__(self, title: str, status: int, words: str, fault: Fault = Fault.FORBIDDEN) -> None:
@@ -208,13 +208,11 @@ def check_status(answer: httpx.Response, title: str) -> None:
         return
     words = words_of(answer)
     if status == 401:
-        raise CampaignError(
-            f"{title} rejects the token (401): it expired or was revoked; nothing more was sent ({words})"
-        )
+        raise RunError(f"{title} rejects the token (401): it expired or was revoked; nothing more was sent ({words})")
     if status < 400:
         raise RefusedError(title, status, f"it was moved{_where_to(answer)}; plan again", Fault.NOT_FOUND)
     if status >= 500:
-        raise RepositoryError(Fault.SERVER, f"{title} answered {status}: {words}")
+        raise ServiceError(Fault.SERVER, f"{title} answered {status}: {words}")
     known = {404: Fault.NOT_FOUND, 408: Fault.TIMEOUT, 409: Fault.STALE, 410: Fault.NOT_FOUND, 422: Fault.STALE}
     fault = fault_of_words(words) or known.get(status, Fault.FORBIDDEN)
     if status == 403 and "x-github-sso" in answer.headers:

@@ -14,9 +14,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from migrator.bulk.states import CampaignError, Fault, RepositoryError
+from migrator.services.faults import Fault, RunError, ServiceError
 
 MINUTE, HOUR = 60.0, 3600.0
 SECONDARY = 60.0
@@ -49,7 +49,7 @@ def again(
     for done in range(1, tries):
         try:
             return act()
-        except RepositoryError as error:
+        except ServiceError as error:
             if error.fault not in faults:
                 raise
         sleep(pause * 2**done)
@@ -62,9 +62,34 @@ def _digits(text: str | None) -> int | None:
 
 
 def _moment(text: str | None, now: float) -> float | None:
-    """A time of a header, in seconds since 1970. One in milliseconds, as some proxies make of it, is taken as such."""
+    """A time of a header: in seconds since 1970, in milliseconds as some proxies make of it, or in seconds from now."""
     whole = _digits((text or "").partition(".")[0])
-    return None if whole is None else whole / 1000 if whole > 100 * now else float(whole)
+    if whole is None:
+        return None
+    return whole / 1000 if whole > 100 * now else float(whole) if whole > now / 100 else now + whole
+
+
+class _Left(NamedTuple):
+    """How many requests are left until when, of how many."""
+
+    requests: int
+    until: float
+    limit: int
+
+
+def _left(headers: Mapping[str, str], now: float) -> _Left | None:
+    """What headers say is left: the lower where both spellings are there
+    (https://circleci.com/docs/guides/toolkit/api-developers-guide/)."""
+    found = []
+    for prefix in ("x-ratelimit-", "ratelimit-"):
+        requests, until = _digits(headers.get(f"{prefix}remaining")), _moment(headers.get(f"{prefix}reset"), now)
+        names = (f"{prefix}limit", *(f"{prefix}limit-{span}" for span in ("second", "minute", "hour", "day")))
+        limits = [limit for name in names if (limit := _digits(headers.get(name))) is not None]
+        # GitHub's, where a proxy leaves it out.
+        limit = min(limits) if limits else None if any(name in headers for name in names) else 5000
+        if requests is not None and until is not None and limit is not None:
+            found.append(_Left(requests, until, limit))
+    return min(found, default=None)
 
 
 def _after(text: str | None, now: float) -> float | None:
@@ -77,7 +102,7 @@ def _after(text: str | None, now: float) -> float | None:
         return None
 
 
-class HaltedError(CampaignError):
+class HaltedError(RunError):
     """The run was asked to stop while something waited for its turn. Nothing happened to that repository."""
 
 
@@ -118,14 +143,18 @@ class Budget:
         per_minute: int = 80,
         per_hour: int = 500,
         pushes_per_hour: int = 0,
+        backoff: float = SECONDARY,
         past: Iterable[tuple[str, float]] = (),
         clock: Clock | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`say` takes a line before each wait that is longer than a moment, once for all who wait for the same."""
+        """`backoff` are the seconds after a first refusal that names no time, doubled each time in a row.
+
+        `say` takes a line before each wait that is longer than a moment, once for all who wait for the same."""
         clock = clock or Clock()
         known = {what: sorted(at for each, at in past if each == what) for what in (CONTENT, PUSH)}
         self._stop, self._clock, self._say = stop, clock, say
+        self._backoff = backoff
         self._said_until: dict[str, float] = {}
         self._content = (Window(per_minute, MINUTE, known[CONTENT][:]), Window(per_hour, HOUR, known[CONTENT][:]))
         self._pushes = Window(pushes_per_hour, HOUR, known[PUSH])
@@ -191,31 +220,28 @@ class Budget:
 
     def heard(self, headers: Mapping[str, str]) -> None:
         """Record how much the host still allows."""
-        resource = headers.get("x-ratelimit-resource", "core")
-        now = self._clock.now()
-        left, reset = _digits(headers.get("x-ratelimit-remaining")), _moment(headers.get("x-ratelimit-reset"), now)
-        limit = _digits(headers.get("x-ratelimit-limit", "5000"))
-        if left is None or reset is None or limit is None:
+        left = _left(headers, self._clock.now())
+        if left is None:
             return
         with self._lock:
             self._in_a_row = 0
-            if left <= min(RESERVE, limit // 10):
-                self._close(resource, reset + 1)
+            if left.requests <= min(RESERVE, left.limit // 10):
+                self._close(headers.get("x-ratelimit-resource", "core"), left.until + 1)
 
     def refused(self, headers: Mapping[str, str], tries: int) -> None:
         """The host limited requests: nothing is sent for as long as it asks. Raises after many times."""
         if tries >= TRIES:
-            raise RepositoryError(Fault.LIMITED, f"the host still limits requests after {tries} attempts; retry later")
+            raise ServiceError(Fault.LIMITED, f"the host still limits requests after {tries} attempts; retry later")
         now = self._clock.now()
         with self._lock:
             resource = ""
-            reset = _moment(headers.get("x-ratelimit-reset"), now)
+            left = _left(headers, now)
             if (until := _after(headers.get("retry-after"), now)) is not None:
                 pass
-            elif headers.get("x-ratelimit-remaining") == "0" and reset is not None:
-                until, resource = reset + 1, headers.get("x-ratelimit-resource", "")
+            elif left is not None and not left.requests:
+                until, resource = left.until + 1, headers.get("x-ratelimit-resource", "")
             elif (until := self._closed_until.get("", 0.0)) <= now:
-                until = now + SECONDARY * 2**self._in_a_row
+                until = now + self._backoff * 2**self._in_a_row
                 self._in_a_row += 1  # Once for all that were in flight together: the others find it closed.
             # A moment at least: a host that names none, or one gone by, is not asked again at once.
             self._close(resource, max(until, now + 1))

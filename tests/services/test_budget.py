@@ -7,12 +7,8 @@ from typing import Any
 
 import pytest
 
-from migrator.bulk.hosts.github.api import Api
-from migrator.bulk.hosts.github.queries import ONE
-from migrator.bulk.scheduler import TRIES, Budget, Clock, HaltedError
-from migrator.bulk.states import RepositoryError
-from tests.bulk.conftest import Host
-from tests.bulk.hosts.github.fake import TOKEN
+from migrator.services.budget import TRIES, Budget, Clock, HaltedError
+from migrator.services.faults import ServiceError
 
 
 class Time:
@@ -91,6 +87,38 @@ def test_an_empty_purse_waits_for_its_reset(time: Time) -> None:
     assert time.at >= 1_000_900
 
 
+@pytest.mark.parametrize(
+    ("headers", "waits"),
+    [
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "20"}, 20),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "20", "x-ratelimit-limit-minute": "60"}, 20),
+        ({"ratelimit-remaining": "50", "ratelimit-reset": "9", "x-ratelimit-remaining": "0",
+          "x-ratelimit-reset": "20"}, 20),
+        ({"ratelimit-remaining": "3", "ratelimit-reset": "20", "ratelimit-limit": "30"}, 20),
+        ({"ratelimit-remaining": "4", "ratelimit-reset": "20", "ratelimit-limit": "30"}, 0),
+        ({"x-ratelimit-remaining": "4", "x-ratelimit-reset": "20", "x-ratelimit-limit-second": "30",
+          "x-ratelimit-limit-hour": "9000"}, 0),
+        ({"ratelimit-remaining": "many", "ratelimit-reset": "soon"}, 0),
+    ],
+)  # fmt: skip
+def test_what_is_left_is_read_in_both_spellings_and_the_lower_counts(
+    time: Time, headers: dict[str, str], waits: int
+) -> None:
+    limited = budget(time)
+    limited.heard(headers)
+    limited.take("core")
+    assert waits <= time.at - 1_000_000 <= waits + 5 * bool(waits)
+
+
+def test_the_first_wait_without_a_time_is_the_services_own(time: Time) -> None:
+    limited = budget(time, backoff=2)
+    limited.refused({}, 1)
+    limited.take("core")
+    limited.refused({}, 2)
+    limited.take("core")
+    assert 1_000_006 <= time.at <= 1_000_016
+
+
 def test_everybody_waits_as_long_as_the_host_asks(time: Time) -> None:
     limited = budget(time)
     limited.refused({"retry-after": "70"}, 1)
@@ -117,18 +145,8 @@ def test_requests_that_are_refused_together_wait_once(time: Time) -> None:
     assert time.at < 1_000_000 + 66
 
 
-def test_secondary_limits_double_though_the_host_tells_how_much_is_left(time: Time, host: Host) -> None:
-    """GitHub sends the headers of the other limit along, of which there is plenty."""
-    plenty = {"X-RateLimit-Remaining": "4000", "X-RateLimit-Reset": "1", "X-RateLimit-Limit": "5000"}
-    host.refuse = [(403, plenty, "You have exceeded a secondary rate limit.")] * 3
-    api = Api(host.url, TOKEN, budget(time))
-    api.query(ONE, {"owner": "acme", "name": "app"})
-    api.close()
-    assert 1_000_000 + 60 + 120 + 240 <= time.at < 1_000_000 + 60 + 120 + 240 + 20
-
-
 def test_there_is_an_end_to_waiting(time: Time) -> None:
-    with pytest.raises(RepositoryError, match="still limits"):
+    with pytest.raises(ServiceError, match="still limits"):
         budget(time).refused({}, TRIES)
 
 
