@@ -22,10 +22,10 @@ from migrator.files.state import shown as home
 from migrator.files.writing import write_whole
 from migrator.policy import Policy
 from migrator.policy.location import FILE_NAME, read_policy
+from migrator.policy.practice import Practice
 from migrator.reports.report import Report
 from migrator.results.decisions import DecisionLog, Decisions, read_decisions
 from migrator.results.masking import Mask
-from migrator.review.names import Names
 from migrator.review.replay import left_open, replayed
 from migrator.review.scan import scan
 from migrator.review.session import End, Session, proposed
@@ -77,18 +77,18 @@ def _interactive(paths: tuple[str, ...], plan: Plan, decisions: str | None) -> i
         tell(f"{home(kept_policy)} has the answers of the last session; delete it to be asked again")
     if OLD_FOLDER.is_dir():
         tell(_OF_OLD_FOLDER)
-    names = Names() if plan.policy.source is None else None
+    practice = Practice() if plan.policy.source is None else None
 
-    def scan_all(names: Names | None) -> list[Outcome]:
+    def scan_all(practice: Practice | None) -> list[Outcome]:
         policy = plan.policy
         return _each(
-            paths, plan, lambda path, data: scan(path, data, rules, policy, plan.siblings(path), names, plan.known)
+            paths, plan, lambda path, data: scan(path, data, rules, policy, plan.siblings(path), practice, plan.known)
         )
 
-    scanned = scan_all(names)
+    scanned = scan_all(practice)
     kept = False
-    if names is not None:
-        policy = _asked(scanned, plan.policy, names, kept_policy)
+    if practice is not None:
+        policy = _asked(scanned, plan.policy, practice, kept_policy)
         if policy is not plan.policy:
             plan = plan._replace(policy=policy)
             scanned = scan_all(None)
@@ -129,7 +129,7 @@ def _each(paths: tuple[str, ...], plan: Plan, examine: Callable[[str, bytes], Ou
     return list(examined(paths, plan, examine_all, "Reading"))
 
 
-def _asked(scanned: list[Outcome], policy: Policy, names: Names, otherwise: Path) -> Policy:
+def _asked(scanned: list[Outcome], policy: Policy, practice: Practice, otherwise: Path) -> Policy:
     """The policy that the person wants, saved as `migrator.toml` if they want that, otherwise in their own state."""
     from migrator.review.questions import ask_policy, needed
 
@@ -147,7 +147,7 @@ def _asked(scanned: list[Outcome], policy: Policy, names: Names, otherwise: Path
         f"There is no {FILE_NAME}. A few questions first, because these fixes need credentials.", markup=False
     )
     try:
-        policy = ask_policy(registries, policy, names, prompts)
+        policy = ask_policy(registries, policy, practice, prompts)
         text = policy_toml(policy)
         console.print(toml(text))
         save = prompts.confirm(f"Save this as {FILE_NAME} in this folder?")

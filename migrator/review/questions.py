@@ -7,7 +7,7 @@ from typing import Protocol
 
 from migrator.engine.outcomes import Located
 from migrator.policy import Policy, Registry
-from migrator.review.names import Names
+from migrator.policy.practice import Practice
 from migrator.review.values import as_written, what_is_wrong, with_values
 from migrator.startup.records import replace
 
@@ -30,8 +30,9 @@ def needed(findings: Sequence[Located], policy: Policy) -> list[Registry]:
     return [registry for registry in policy.registries if variables.intersection(registry.variables)]
 
 
-def ask_policy(registries: Sequence[Registry], policy: Policy, names: Names, prompts: Prompts) -> Policy:
-    """The policy as the person wants it."""
+def ask_policy(registries: Sequence[Registry], policy: Policy, practice: Practice, prompts: Prompts) -> Policy:
+    """The policy as the person wants it. The first choice for a context gives no job one that was made for something
+    else: others are offered only where jobs have them beside credentials for the same registry."""
     credentials = prompts.choose(
         "Where do the credentials come from?",
         [
@@ -42,24 +43,22 @@ def ask_policy(registries: Sequence[Registry], policy: Policy, names: Names, pro
     policy = replace(policy, credentials=credentials)
     for registry in registries:
         key, host = f"registries.{registry.host}", registry.host
+        context = ""
         if policy.uses_contexts:
-            contexts = [name for name, _ in sorted(names.contexts.items(), key=lambda item: (-item[1], item[0]))]
-            times = {name: _times(count) for name, count in names.contexts.items()}
-            offered = [(name, f"{name}  (used {times[name]})") for name in contexts]
+            others = [name for name in practice.contexts_of(host) if name != registry.context]
+            offered = [(name, f"{name}  (of jobs with credentials for {host})") for name in others]
+            offered = [(registry.context, f"{registry.context}  (the default)"), *offered] if offered else []
             question = f"Credentials for {host}: which context?"
             policy = _asked(policy, f"{key}.context", question, offered, registry.context, prompts)
+            context = next(one.context for one in policy.registries if one.host == host)
         for field, what, found in (
-            ("username", "Username", names.users_of(host)),
-            ("password", "Password", names.passwords_of(host)),
+            ("username", "Username", practice.users_of(host, context)),
+            ("password", "Password", practice.passwords_of(host, context)),
         ):
             question = f"{what} for {host}: which variable?"
-            offered = [(f"${name}", f"${name}  (in use)") for name in found]
+            offered = [(variable, f"{variable}  (in use)") for variable in found]
             policy = _asked(policy, f"{key}.{field}", question, offered, getattr(registry, field), prompts)
     return policy
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
 
 
 def _asked(

@@ -7,8 +7,10 @@ from collections.abc import Collection, Sequence
 from migrator.documents import open_document
 from migrator.engine.outcomes import Decision, Failed, Outcome
 from migrator.engine.passes import run
+from migrator.engine.views import read_configs, read_siblings
+from migrator.files.repository import name_and_path
 from migrator.policy import Policy
-from migrator.review.names import Names
+from migrator.policy.practice import Practice
 from migrator.rule import Rule
 
 Siblings = Sequence[tuple[str, bytes]]
@@ -20,11 +22,20 @@ def scan(
     rules: Sequence[Rule],
     policy: Policy,
     siblings: Siblings = (),
-    names: Names | None = None,
+    practice: Practice | None = None,
     known: Collection[str] | None = None,
 ) -> Outcome:
-    """The findings of one file with no fix applied: all are `left`. Also counts its names if `names` is given."""
+    """The findings of one file with no fix applied: all are `left`. Also counts what it does in `practice`."""
     outcome = run(path, data, rules, policy, lambda _: Decision.SKIP, siblings, known)
-    if names is not None and not isinstance(outcome, Failed):
-        names.add(open_document(path, data).root)
+    if practice is not None and not isinstance(outcome, Failed):
+        observe(path, data, siblings, practice)
     return outcome
+
+
+def observe(path: str, data: bytes, siblings: Siblings, practice: Practice) -> None:
+    """Count what one file does. Raises `ReadError` for what cannot be read."""
+    from migrator.circleci.practice import pulls_of, uses_of
+
+    repository, _ = name_and_path(path)
+    for config in read_configs(open_document(path, data), path, read_siblings(siblings)):
+        practice.add(repository, uses_of(config), pulls_of(config))

@@ -127,7 +127,7 @@ def test_questions_come_first_where_there_is_no_policy(folder: Path, snapshot: S
     snapshot.assert_match(screen.shows("Where do the credentials come from?"), "questions_1_where.txt")
     screen.press(ENTER)
     snapshot.assert_match(screen.shows("which context?"), "questions_2_context.txt")
-    screen.press(ENTER).wait("Username for docker.io: which variable?")
+    screen.press("\x15team-context" + ENTER).wait("Username for docker.io: which variable?")
     screen.press("\x15HUB_USER" + ENTER).wait("Password for docker.io: which variable?")
     screen.press("\x15secret1" + ENTER)
     snapshot.assert_match(screen.shows("a literal secret is not allowed"), "questions_3_refused.txt")
@@ -137,6 +137,24 @@ def test_questions_come_first_where_there_is_no_policy(folder: Path, snapshot: S
     assert screen.end() == 1
     saved = (folder / "migrator.toml").read_text()
     assert 'username = "$HUB_USER"\npassword = "$HUB_PASS"\ncontext = "team-context"\n' in saved
+
+
+def test_enter_five_times_gives_no_job_a_context_of_another_job(folder: Path) -> None:
+    (folder / "migrator.toml").unlink()
+    shutil.rmtree(folder / "web")
+    deploy = "  deploy:\n    docker:\n      - image: acme/deployer:3\n    steps: [checkout]\n"
+    jobs = "workflows:\n  main:\n    jobs:\n      - build\n      - deploy: {context: production-aws-admin}\n"
+    build = "version: 2.1\njobs:\n  build:\n    docker:\n      - image: acme/builder:3\n    steps: [checkout]\n"
+    config(folder).write_text(build + deploy + jobs)
+    screen = Terminal(folder, "--interactive", "--select", "unauthenticated-image")
+    for question in ("Where do the credentials", "which context?", "Username", "Password", "Save this"):
+        screen.wait(question).press(ENTER)
+    screen.wait("finding 1 of 2").press("A")
+    assert screen.end() == 0
+    assert "Credentials for docker.io: which context? docker-hub-creds" in screen.text
+    first, second = config(folder).read_text().split("- deploy:")
+    assert first.endswith("      - build:\n          context:\n            - docker-hub-creds\n      ")
+    assert second == " {context: [production-aws-admin, docker-hub-creds]}\n"
 
 
 def test_answers_that_are_not_saved_are_kept_for_the_next_session(folder: Path) -> None:

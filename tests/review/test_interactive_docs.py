@@ -11,7 +11,7 @@ from pathlib import Path
 
 from migrator.results.decisions import Decisions, read_decisions
 from tests.places import ROOT
-from tests.review.terminal import DOWN, ENTER, Terminal
+from tests.review.terminal import ENTER, Terminal
 
 PAGE = ROOT / "docs" / "interactive.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -28,7 +28,7 @@ def walk(folder: Path, config: str) -> Iterator[str]:
     file.write_text(config)
     screen = Terminal(folder, "--interactive", "--decisions", "decisions.toml", "--select", "unauthenticated-image")
     screen.wait("Where do the credentials come from?").press(ENTER)
-    screen.wait("which context?").press(DOWN + ENTER).wait("Username").press(ENTER).wait("Password").press(ENTER)
+    screen.wait("which context?").press(ENTER).wait("Username").press(ENTER).wait("Password").press(ENTER)
     yield screen.shows("Save this as migrator.toml")
     screen.press(ENTER)
     yield screen.shows("finding 1 of 3", "Enter menu")

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from migrator.documents import open_document
 from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Unchanged
 from migrator.policy import Policy
+from migrator.policy.practice import Practice
 from migrator.policy.toml import parse_policy
-from migrator.review.names import Names
 from migrator.review.questions import OTHER, ask_policy, needed
-from migrator.review.scan import scan
+from migrator.review.scan import observe, scan
 from migrator.rule import Rule
 
 CONFIG = """\
@@ -63,15 +62,15 @@ class Answers:
         return answer
 
 
-def names(text: str = "version: 2.1\n") -> Names:
-    found = Names()
-    found.add(open_document("config.yml", text.encode()).root)
+def practice(text: str = "version: 2.1\n") -> Practice:
+    found = Practice()
+    observe("config.yml", text.encode(), (), found)
     return found
 
 
 def asked(prompts: Answers, text: str = "version: 2.1\n") -> Policy:
     policy = Policy()
-    return ask_policy(policy.registries, policy, names(text), prompts)
+    return ask_policy(policy.registries, policy, practice(text), prompts)
 
 
 def test_names_in_use_are_offered_the_most_frequent_first() -> None:
@@ -79,7 +78,7 @@ def test_names_in_use_are_offered_the_most_frequent_first() -> None:
     policy = asked(prompts, CONFIG)
     where, context, user, password = prompts.offered.values()
     assert where == ["context", "project"]
-    assert context == ["often", "rare", "docker-hub-creds", OTHER]
+    assert context == ["docker-hub-creds", "often", "rare", OTHER]
     assert user == ["$HUB_USER", "$LOGIN_USER", "$DOCKERHUB_USERNAME", OTHER]
     assert password == ["$HUB_PASS", "$OLD_PASS", "$LOGIN_PASS", "$PIPED_PASS", "$DOCKERHUB_PASSWORD", OTHER]
     hub = policy.registry("docker.io")
@@ -100,7 +99,7 @@ def test_names_in_use_are_offered_the_most_frequent_first() -> None:
     ],
 )
 def test_variables_of_other_registries_and_of_no_login_are_not_offered(script: str) -> None:
-    found = names(f"jobs: {{a: {{steps: [{{run: {json.dumps(script)}}}]}}}}\n")
+    found = practice(f"jobs: {{a: {{steps: [{{run: {json.dumps(script)}}}]}}}}\n")
     assert found.users_of("docker.io") == []
     assert found.passwords_of("docker.io") == []
 
@@ -119,24 +118,76 @@ def test_variables_of_other_registries_and_of_no_login_are_not_offered(script: s
     ],
 )
 def test_variables_of_logins_are_offered_however_they_are_written(script: str) -> None:
-    found = names(f"jobs: {{a: {{steps: [{{run: {json.dumps(script)}}}]}}}}\n")
-    assert found.users_of("docker.io") == ["USER_A"]
-    assert found.passwords_of("docker.io") == ["PASS_A"]
+    found = practice(f"jobs: {{a: {{steps: [{{run: {json.dumps(script)}}}]}}}}\n")
+    assert found.users_of("docker.io") == ["$USER_A"]
+    assert found.passwords_of("docker.io") == ["$PASS_A"]
 
 
 def test_variables_of_a_login_are_offered_for_its_registry() -> None:
-    found = names("jobs: {a: {steps: [{run: docker login -u $Q -p $P quay.io}]}}\n")
-    assert (found.users_of("quay.io"), found.passwords_of("quay.io")) == (["Q"], ["P"])
+    found = practice("jobs: {a: {steps: [{run: docker login -u $Q -p $P quay.io}]}}\n")
+    assert (found.users_of("quay.io"), found.passwords_of("quay.io")) == (["$Q"], ["$P"])
 
 
 def test_a_literal_secret_is_never_offered() -> None:
-    found = names(CONFIG)
-    assert "hunter2" not in str(found)
-    assert "someone" not in str(found)
+    found = practice(CONFIG)
+    assert found.uses
+    assert "hunter2" not in str(found.uses)
+    assert "someone" not in str(found.uses)
 
 
 def test_without_names_in_use_the_defaults_are_proposed() -> None:
     assert asked(Answers("context", "", "", "")) == Policy()
+
+
+FOREIGN = """\
+version: 2.1
+jobs:
+  build: {docker: [{image: acme/builder:3}], steps: [checkout]}
+  deploy: {docker: [{image: acme/deployer:3}], steps: [checkout]}
+workflows:
+  main:
+    jobs:
+      - build
+      - deploy: {context: production-aws-admin}
+"""
+_LOGIN = 'steps: [{run: "docker login -u $U -p $P"}]'
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        (FOREIGN, None),
+        (FOREIGN.replace("acme/deployer:3", "quay.io/a/b, auth: {username: $Q, password: $R}"), None),
+        (FOREIGN.replace("acme/deployer:3", "acme/deployer:3, auth: {username: me, password: hunter2hunter2}"), None),
+        (FOREIGN.replace("acme/builder:3", "acme/builder:3, auth: {username: $U, password: $P}"), None),
+        (FOREIGN.replace("acme/deployer:3", "acme/deployer:3, auth: {username: $U, password: $P}"), True),
+        (FOREIGN.replace("acme/deployer:3}], steps: [checkout]", f"acme/deployer:3}}], {_LOGIN}"), True),
+    ],
+    ids=["no credentials", "another registry", "a literal", "another job", "auth", "a login"],
+)
+def test_a_context_of_another_job_is_offered_only_beside_credentials_and_never_first(
+    text: str, offered: bool | None
+) -> None:
+    prompts = Answers(
+        *(["context", "docker-hub-creds"] if offered else ["context", ""]),
+        *(["$U", "$P"] if "$U" in text else ["", ""]),
+    )
+    policy = asked(prompts, text)
+    question = "Credentials for docker.io: which context?"
+    assert prompts.offered.get(question) == (["docker-hub-creds", "production-aws-admin", OTHER] if offered else None)
+    assert [registry.context for registry in policy.registries] == ["docker-hub-creds"]
+
+
+def test_the_variables_that_go_with_the_chosen_context_are_offered_first() -> None:
+    auth = "auth: {username: $%s, password: $%s}"
+    text = FOREIGN.replace("acme/builder:3", f"acme/builder:3, {auth % ('A', 'B')}")
+    text = text.replace("acme/deployer:3", f"acme/deployer:3, {auth % ('X', 'Y')}")
+    prompts = Answers("context", "production-aws-admin", "$X", "$Y")
+    asked(prompts, text)
+    assert list(prompts.offered.values())[2:] == [
+        ["$X", "$A", "$DOCKERHUB_USERNAME", OTHER],
+        ["$Y", "$B", "$DOCKERHUB_PASSWORD", OTHER],
+    ]
 
 
 def test_variables_of_the_project_need_no_context() -> None:

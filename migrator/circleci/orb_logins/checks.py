@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 SOUND: Final = "4.0.0"
 """The release before 4.0.1, with the same parameters."""
 
-_USERS: Final = ("docker-username", "docker_username")
-_PASSWORDS: Final = ("docker-password", "docker_password")
+USERS: Final = ("docker-username", "docker_username")
+PASSWORDS: Final = ("docker-password", "docker_password")
 # Commands and jobs of the orb that log in: github.com/CircleCI-Public/docker-orb, src/commands and src/jobs.
-_THAT_LOG_IN: Final = ("check", "publish")
-_THAT_TAKE_NAMES: Final = (*_THAT_LOG_IN, "update-description", "update_description")
+THAT_LOG_IN: Final = ("check", "publish")
+_THAT_TAKE_NAMES: Final = (*THAT_LOG_IN, "update-description", "update_description")
 _VARIABLE: Final = lazy(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 
 
@@ -49,7 +49,7 @@ def broken_checks(config: Config) -> Iterator[BrokenCheck]:
     for alias, name, arguments in _uses(config):
         if alias not in orbs or name not in _THAT_TAKE_NAMES:
             continue
-        if name in _THAT_LOG_IN:
+        if name in THAT_LOG_IN:
             logging_in[alias] = None
         for entry in config.lookup.entries(arguments) if arguments is not None else ():
             if id(entry) not in seen:
@@ -75,7 +75,7 @@ def _uses(config: Config) -> Iterator[tuple[str, str, Mapping | None]]:
 def _of_argument(used: str, entry: Entry) -> Iterator[BrokenCheck]:
     key, text = key_of(entry) or "", resolve(entry.value)
     if (
-        key not in (*_USERS, *_PASSWORDS)
+        key not in (*USERS, *PASSWORDS)
         or not isinstance(text, Text)
         or "<<" in text.value
         or is_variable_name(text.value)
@@ -86,7 +86,7 @@ def _of_argument(used: str, entry: Entry) -> Iterator[BrokenCheck]:
         name = found[1] or found[2]
         yield BrokenCheck(text, f"{wants}, without `$`", f"{used} {key}", (SetText(text, name),), name)
     elif text.value.strip():
-        secret = text.value if key in _PASSWORDS and "$" not in text.value else ""
+        secret = text.value if key in PASSWORDS and "$" not in text.value else ""
         told = f"{wants}, but is given the value itself: put it into a variable"
         yield BrokenCheck(text, told, f"{used} {key} by hand", secret=secret)
 

@@ -57,11 +57,7 @@ class Login:
         if self.server is None:
             return None if self.hides_server else HUB
         text = self.server.literal
-        if text is None:
-            return None
-        host = text.partition("://")[2] or text
-        host = host.partition("/")[0]
-        return HUB if host in _HUB_HOSTS else host
+        return None if text is None else host_of(text)
 
     @property
     def registry(self) -> str:
@@ -275,6 +271,12 @@ def _credentials(login: Login) -> str:
     if server.is_computed or not simple:
         return "its registry is computed by the shell"
     return ""
+
+
+def host_of(server: str) -> str:
+    """The registry of a server as `docker login` takes it, as a policy names it."""
+    host = (server.partition("://")[2] or server).partition("/")[0]
+    return HUB if host in _HUB_HOSTS else host
 
 
 def variable_for(host: str, suffix: str) -> str:
