@@ -168,6 +168,22 @@ def test_no_question_shows_more(tmp_path: Path) -> None:
     assert found_in("".join(shown)) - SHOWN == set()
 
 
+def test_no_replay_shows_more(tmp_path: Path, command: Command) -> None:
+    write_files(command.folder, {**FILES, "migrator.toml": POLICY})
+    rules = load_rules(sorted(rule_files()))
+    scanned = [scan(name, text.encode(), rules, Policy()) for name, text in FILES.items()]
+    log = DecisionLog(tmp_path / "decisions.toml")
+    session = Session(scanned, rules, Policy(), log, lambda name: FILES[name].encode(), lambda outcome: outcome)
+    answered = 0
+    while session.question is not None and answered < 60:
+        session.answer(Answer.APPLY if answered % 3 else Answer.SKIP)
+        answered += 1
+    said = command("--replay", str(tmp_path / "decisions.toml"))
+    assert "literal-secret" in said
+    assert "open: " in said
+    assert found_in(said + (tmp_path / "decisions.toml").read_text()) - SHOWN == set()
+
+
 def test_no_screen_shows_more(tmp_path: Path) -> None:
     some = [place for place in POSITIONS if place.kind in ("job", "script", "step")][::9]
     write_files(tmp_path, {".circleci/config.yml": plant(some)[".circleci/config.yml"], "migrator.toml": POLICY})
