@@ -16,9 +16,11 @@ from migrator.errors import ReadError, WriteError
 from migrator.files.generated import siblings_of, why_generated
 from migrator.files.kinds.foreign import why_foreign
 from migrator.files.kinds.naming import beside, is_the_config, named_in
+from migrator.files.looking import looking
 from migrator.files.reading import read_source
 from migrator.files.writing import replace_file
 from migrator.policy import Policy
+from migrator.startup.records import replace
 
 if TYPE_CHECKING:
     from migrator.rule import Rule
@@ -59,6 +61,11 @@ def examine(path: str, plan: Plan, rules: Sequence[Rule]) -> Outcome:
 
 def examine_by(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> Outcome:
     """What `look` says of a file with its bytes, unless it cannot be read, is generated, or takes too long."""
+    outcome, looks = looking(_in_time, look, path, plan)
+    return replace(outcome, looks=looks)
+
+
+def _in_time(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> Outcome:
     try:
         with time_limit(plan.file_timeout):
             return _looked_at(look, path, plan)

@@ -1,4 +1,9 @@
-"""What became of one file: the vocabulary that the engine speaks to reports, review and bulk."""
+"""What became of one file: the vocabulary that the engine speaks to reports, review and bulk.
+
+`looks` of an outcome is what was looked at to decide it, the file itself included. The outcome holds as long as that is
+the same, in the same working folder and with the same policy, rules and version. It is empty where a path gave no file,
+and in a campaign, where nothing but the files that were read of a repository decides. Equality leaves it out.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from migrator.documents.edits import TextEdit
+from migrator.files.looking import Looks
 from migrator.files.sources import NotRead
 from migrator.rule import Requirement, Safety
 from migrator.startup.records import field, record, replace
@@ -56,6 +62,7 @@ class Changed:
     secrets: frozenset[str] = field(repr=False)
     bom: bool = False
     unnamed: int = 0
+    looks: Looks = field(default=Looks(), repr=False, compare=False)
 
     @property
     def data(self) -> bytes:
@@ -69,6 +76,7 @@ class Unchanged:
     left: tuple[Located, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     unnamed: int = 0
+    looks: Looks = field(default=Looks(), repr=False, compare=False)
 
 
 @record
@@ -78,6 +86,7 @@ class Skipped:
     path: str
     reason: str
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    looks: Looks = field(default=Looks(), repr=False, compare=False)
 
 
 @record
@@ -94,6 +103,7 @@ class Failed:
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     fault: str = ""
     unread: bool = False
+    looks: Looks = field(default=Looks(), repr=False, compare=False)
 
 
 Outcome: TypeAlias = Changed | Unchanged | Skipped | Failed

@@ -12,7 +12,7 @@ from migrator.documents import TEMPLATE
 from migrator.files.fragments import has_workflows, is_place
 from migrator.files.names import YAML
 from migrator.files.packed import siblings
-from migrator.files.reading import names_in, real_path
+from migrator.files.reading import exists, names_in, real_path
 from migrator.files.sources import NotRead
 from migrator.policy import Generated, Policy
 
@@ -74,7 +74,8 @@ def generated_pair(path: str, policy: Policy) -> Generated | None:
         return None
     folder = real_path(policy.source).parent
     real = real_path(path)
-    return next((pair for pair in policy.generated if real_path(folder / pair.target) == real), None)
+    targets = ((pair, folder / pair.target) for pair in policy.generated)
+    return next((pair for pair, target in targets if exists(target) and real_path(target) == real), None)
 
 
 def with_policy_sources(found: Sequence[str | NotRead], paths: Sequence[str], policy: Policy) -> list[str | NotRead]:

@@ -18,7 +18,7 @@ from migrator.errors import ReadError
 from migrator.files.kinds.neighbours import template_of
 from migrator.files.kinds.recipes import in_header, in_recipe, in_steps, lines_of_rules, names
 from migrator.files.names import FOLDER, RECIPES, YAML
-from migrator.files.reading import beginning, names_in, read_head
+from migrator.files.reading import beginning, exists, is_file, names_in, read_head
 from migrator.files.repository import top_of
 from migrator.startup.patterns import lazy
 
@@ -129,7 +129,7 @@ def _packed(folder: Path, beside: Sequence[str]) -> Origin | None:
     for name in beside:
         if "." not in name:
             for root in ("@config.yml", "@config.yaml"):
-                if (folder / name / root).is_file():
+                if is_file(folder / name / root):
                     says = f"{name}/{root} is the root of a packed source"
                     return Origin(
                         str(folder / name), says, _shown(command("circleci", "config", "pack", str(folder / name)))
@@ -141,14 +141,14 @@ def _found(folder: str, source: str) -> str:
     """Where a path that a comment or a command names is, from the folder of the file or the top of its repository."""
     top = top_of(os.path.abspath(folder))  # noqa: PTH100
     for base in dict.fromkeys((top, folder)):
-        if source and base and os.path.exists(os.path.join(base, source)):  # noqa: PTH110, PTH118
+        if source and base and exists(os.path.join(base, source)):  # noqa: PTH118
             return os.path.relpath(os.path.join(base, source))  # noqa: PTH118
     return source
 
 
 def lines_to_look_at(source: str) -> str:
     """Which lines of a source hold images and logins, for one in a language that cannot be edited here."""
-    if source.endswith((*YAML, ".py")) or TEMPLATE.search(source) or not Path(source).is_file():
+    if source.endswith((*YAML, ".py")) or TEMPLATE.search(source) or not is_file(source):
         return ""
     lines = [n for n, line in enumerate(_read(Path(source)).split(b"\n"), 1) if _IMAGES.search(line)]
     if not lines:
@@ -195,10 +195,11 @@ def _checked_in(data: bytes, name: str, target: str) -> int:
 def _makefile(folder: Path) -> Path | None:
     """The Makefile of the repository: the nearest from here upwards, no higher than the folder that git keeps."""
     for here in (folder, *folder.absolute().parents):
+        there = names_in(str(here))
         for name in ("GNUmakefile", "makefile", "Makefile"):
-            if (here / name).is_file():
+            if name in there and is_file(here / name):
                 return here / name
-        if (here / ".git").exists():
+        if ".git" in there:
             return None
     return None
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 
 from migrator.circleci.kinds import SECTIONS
 from migrator.errors import ReadError
 from migrator.files.bases import beside
 from migrator.files.fragments import beside as fragments_beside
+from migrator.files.looking import note, remembered
 from migrator.files.names import FOREIGN, YAML
 from migrator.files.reading import names_in, read_source
 
@@ -33,6 +33,7 @@ def siblings(path: str) -> list[tuple[str, bytes]]:
     own = Path(path).resolve()
     found: list[tuple[str, bytes]] = []
     for here, folders, files in os.walk(top):
+        note(f"{here}/")
         folders[:] = sorted(name for name in folders if name not in FOREIGN and not name.startswith("."))
         for file in [Path(here, name) for name in sorted(files) if name.endswith(YAML) and not name.startswith(".")]:
             with suppress(ReadError):
@@ -41,12 +42,12 @@ def siblings(path: str) -> list[tuple[str, bytes]]:
     return found
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _packed_top_of(folder: str) -> Path | None:
     return _packed_top(Path(folder).resolve())
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _packed_top(folder: Path) -> Path | None:
     """The nearest folder from here upwards, within the repository, that is the root of a packed tree.
 
@@ -54,11 +55,12 @@ def _packed_top(folder: Path) -> Path | None:
     """
     highest: Path | None = None
     for here in (folder, *folder.parents):
-        if any((here / name).exists() for name in sorted(ROOTS)):
+        names = names_in(str(here))
+        if not ROOTS.isdisjoint(names):
             return here
-        if is_packed(names_in(str(here))):
+        if is_packed(names):
             highest = here.parent if here.name in SECTIONS else here
         # Packing leaves out what begins with a dot (github.com/CircleCI-Public/circleci-cli, filetree).
-        if (here / ".git").exists() or here.name.startswith("."):
+        if ".git" in names or here.name.startswith("."):
             break
     return highest

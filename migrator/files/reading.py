@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from functools import lru_cache
 from pathlib import Path
 
 from migrator.documents import MAX_BYTES
 from migrator.errors import ReadError
+from migrator.files.looking import note, remembered
 
 TOO_LARGE = f"has more than {MAX_BYTES:,} bytes; such a file cannot be read"
 _AT_ONCE = 65_536
@@ -48,7 +48,12 @@ def holds(path: str | Path, data: bytes) -> bool:
 
 def _open_regular(path: str | Path) -> int:
     """Open a file without waiting for it, as opening a FIFO would."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError as error:
+        note(str(path), there=not isinstance(error, FileNotFoundError | NotADirectoryError))
+        raise
+    note(str(path))
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise ReadError("is not a regular file; a config can be piped in with `migrate -`")
@@ -86,12 +91,16 @@ def beginning(path: str | Path) -> str:
 def names_in(folder: str) -> tuple[str, ...]:
     """The names in a folder, sorted, looked up once for all the files in it; none where it cannot be listed."""
     try:
-        return _names_in(folder, os.stat(folder).st_mtime_ns)  # noqa: PTH116
-    except OSError:
+        names = _names_in(folder, os.stat(folder).st_mtime_ns)  # noqa: PTH116
+    except OSError as error:
+        is_gone = isinstance(error, FileNotFoundError)
+        note(folder if is_gone else f"{folder}/", there=not is_gone)
         return ()
+    note(f"{folder}/")
+    return names
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _names_in(folder: str, _changed: int) -> tuple[str, ...]:
     return tuple(sorted(os.listdir(folder)))  # noqa: PTH208
 
@@ -102,11 +111,25 @@ def text_of(path: str) -> bytes:
     try:
         found = os.lstat(path)
     except OSError:
+        note(path, there=False)
         return b""
+    note(path)
     return _text_of(path, found.st_mtime_ns, found.st_size) if stat.S_ISREG(found.st_mode) else b""
 
 
-@lru_cache(maxsize=2048)
+def exists(path: str | Path) -> bool:
+    """Whether something is at a path, be it a link to nowhere."""
+    there = os.path.lexists(path)
+    note(str(path), there=there)
+    return there
+
+
+def is_file(path: str | Path) -> bool:
+    """Whether a path leads to a regular file."""
+    return exists(path) and os.path.isfile(path)  # noqa: PTH113
+
+
+@remembered(2048)
 def _text_of(path: str, _changed: int, _size: int) -> bytes:
     try:
         return read_source(path)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from migrator.errors import ReadError
-from migrator.files.reading import read_head
+from migrator.files.looking import remembered
+from migrator.files.reading import exists, is_file, read_head
 
 _MAX_BYTES = 1_000_000
 
@@ -27,12 +27,12 @@ def path_in_repository(path: str) -> str:
     return absolute.replace(os.sep, "/")
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def top_of(folder: str) -> str:
     """The nearest folder upwards that holds `.git`, or nothing."""
     current = folder
     while True:
-        if os.path.lexists(os.path.join(current, ".git")):  # noqa: PTH118 - one call a folder, thousands of them
+        if exists(os.path.join(current, ".git")):  # noqa: PTH118 - one call a folder, thousands of them
             return current
         parent = os.path.dirname(current)  # noqa: PTH120
         if parent == current:
@@ -67,21 +67,34 @@ def _text(file: Path) -> str:
     return read_head(file, _MAX_BYTES).decode("utf-8", "replace")
 
 
-@lru_cache(maxsize=4096)
-def remote_of(top: str) -> tuple[str, str]:
-    """The URL of the remote `origin` of a checkout and its branch or commit, both empty where nothing says."""
-    git = Path(top, ".git")
+@remembered(4096)
+def remote_of(top: str) -> str:
+    """The URL of the remote `origin` of a checkout, empty where nothing says."""
     try:
-        if git.is_file():  # a worktree or a submodule
-            git = Path(top, _text(git).partition("gitdir:")[2].strip())
-        common = Path(git, _text(git / "commondir").strip()) if (git / "commondir").is_file() else git
+        git = _git_of(top)
+        common = Path(git, _text(git / "commondir").strip()) if is_file(git / "commondir") else git
         config = _text(common / "config")
-        head = _text(git / "HEAD").strip()
     except (OSError, ReadError):
-        return "", ""
+        return ""
     section = re.search(r'\[remote "origin"\]([^\[]*)', config)
     url = re.search(r"^[ \t]*url[ \t]*=[ \t]*(\S+)", section[1], re.MULTILINE) if section else None
-    return url[1] if url else "", head.removeprefix("ref: refs/heads/")
+    return url[1] if url else ""
+
+
+def branch_of(top: str) -> str:
+    """The branch or the commit that is checked out, empty where nothing says."""
+    try:
+        return _text(_git_of(top) / "HEAD").strip().removeprefix("ref: refs/heads/")
+    except (OSError, ReadError):
+        return ""
+
+
+def _git_of(top: str) -> Path:
+    """The folder where git keeps what is about a checkout. Raises `OSError` and `ReadError`."""
+    git = Path(top, ".git")
+    if is_file(git):  # a worktree or a submodule
+        return Path(top, _text(git).partition("gitdir:")[2].strip())
+    return git
 
 
 def name_in_url(url: str) -> str:
@@ -96,7 +109,7 @@ _SLUGS = {"github.com": "gh", "bitbucket.org": "bb"}
 def slug_of(path: str) -> str:
     """The slug that CircleCI gives the project of a file, by its remote (`gh/acme/web`); empty where it has none."""
     top = top_of(os.path.dirname(_absolute(path)))  # noqa: PTH120
-    url = urlsplit(web_url(remote_of(top)[0])) if top else None
+    url = urlsplit(web_url(remote_of(top))) if top else None
     if url is None or url.netloc not in _SLUGS or url.path.count("/") != len(("owner", "name")):
         return ""
     return f"{_SLUGS[url.netloc]}/{unquote(url.path.strip('/'))}"
@@ -109,5 +122,5 @@ def name_and_path(path: str) -> tuple[str, str]:
     """
     absolute = _absolute(path)
     top = top_of(os.path.dirname(absolute)) or _absolute(".")  # noqa: PTH120
-    name = name_in_url(remote_of(top)[0]) or os.path.basename(top)  # noqa: PTH119
+    name = name_in_url(remote_of(top)) or os.path.basename(top)  # noqa: PTH119
     return name, os.path.relpath(absolute, top).replace(os.sep, "/")

@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from migrator import hosts
-from migrator.files.repository import remote_of, web_url
+from migrator.files.repository import branch_of, remote_of, web_url
 
 
 class Links(Protocol):
@@ -52,4 +52,4 @@ class Pages:
 @lru_cache(maxsize=4096)
 def pages_of(top: str) -> Pages:
     """The pages of a checkout's files, as its remote `origin` and its branch say; git itself is not run."""
-    return Pages(*remote_of(top))
+    return Pages(remote_of(top), branch_of(top))

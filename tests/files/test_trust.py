@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from migrator.files.looking import forget
 from migrator.files.trust import is_own, without_say
 from migrator.policy.location import find_policy
 from migrator.policy.toml import parse_policy
@@ -108,8 +109,12 @@ def test_on_a_terminal_a_yes_that_was_shown_the_commands_runs_them(repository: P
 
 
 def test_a_pipe_among_gits_own_files_is_not_waited_for(repository: Path) -> None:
-    from migrator.files.repository import remote_of
+    from migrator.files.repository import branch_of, remote_of
 
     (repository / ".git" / "config").write_text('[remote "origin"]\n\turl = git@github.com:acme/web.git\n')
     os.mkfifo(repository / ".git" / "HEAD")
-    assert remote_of(str(repository)) == ("", "")
+    assert (remote_of(str(repository)), branch_of(str(repository))) == ("git@github.com:acme/web.git", "")
+    (repository / ".git" / "config").unlink()
+    os.mkfifo(repository / ".git" / "config")
+    forget()
+    assert remote_of(str(repository)) == ""
