@@ -1,5 +1,5 @@
 """CircleCI on loopback, over plain HTTP, for tests: `with serve(CircleCI()) as api: api.url`."""
 
-from tests.circleci_api.server import CircleCI, Compiled, Request, serve
+from tests.circleci_api.server import CircleCI, Request, serve
 
-__all__ = ["CircleCI", "Compiled", "Request", "serve"]
+__all__ = ["CircleCI", "Request", "serve"]

@@ -24,15 +24,10 @@ from tests.bulk.gates import Turnstile
 from tests.circleci_api import contract, v2, v3
 from tests.circleci_api.faults import Fault
 from tests.circleci_api.world import Token, World
+from tests.circleci_compiler import Compiled, compile_config
+from tests.circleci_compiler.orbs import docker_orb
 
 KEY = "CCIPAT_loopbackonly_0123456789abcdef"
-
-
-class Compiled(NamedTuple):
-    """What a compiler makes of a config: the compiled text, or errors."""
-
-    config: str = ""
-    errors: tuple[str, ...] = ()
 
 
 class Request(NamedTuple):
@@ -53,14 +48,15 @@ class Request(NamedTuple):
 Compiler = Callable[[str, dict[str, Any], dict[str, Any], str], Compiled]
 
 
-def _no_compiler(config: str, parameters: dict[str, Any], values: dict[str, Any], organization: str) -> Compiled:
-    raise AssertionError("this CircleCI was given no compiler")
+def small_compiler(config: str, parameters: dict[str, Any], values: dict[str, Any], organization: str) -> Compiled:
+    """Compiles in earnest, with the docker orb and no other."""
+    return compile_config(config, parameters=parameters, values=values, orbs=docker_orb)
 
 
 class CircleCI(World):
     """A CircleCI. `page` is how many items a list gives at once; a Server has no v3, and owners are accounts."""
 
-    def __init__(self, *, is_server: bool = False, page: int = 20, compile: Compiler = _no_compiler) -> None:  # noqa: A002
+    def __init__(self, *, is_server: bool = False, page: int = 20, compile: Compiler = small_compiler) -> None:  # noqa: A002
         super().__init__()
         self.is_server = is_server
         self.page = page

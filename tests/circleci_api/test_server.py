@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.circleci_api import CircleCI, Compiled, contract, faults, serve
+from tests.circleci_api import CircleCI, contract, faults, serve
 from tests.circleci_api.contract import needs_contract
 from tests.circleci_api.server import KEY
+from tests.circleci_compiler import Compiled
 
 
 @pytest.fixture
