@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -128,12 +128,15 @@ def whole(answer: httpx.Response, title: str, most: int, patience: float) -> htt
     return httpx.Response(answer.status_code, headers=headers, content=bytes(data), request=answer.request)
 
 
-def read_json(answer: httpx.Response, title: str, shape: Shape) -> Any:
-    """The JSON of an answer of this shape. `server-error` where it is something else, such as a page of a proxy."""
+def read_json(answer: httpx.Response, title: str, shape: Shape, secrets: Sequence[str] = ()) -> Any:
+    """The JSON of an answer of this shape. `server-error` where it is something else, such as a page of a proxy.
+
+    `secrets` were sent with the request: an answer may repeat them.
+    """
     try:
         found = answer.json()
     except (ValueError, RecursionError):  # cut short, no UTF-8, no JSON, or nested without end
-        raise unexpected(title, answer.status_code, f"what is no JSON: {words_of(answer)}") from None
+        raise unexpected(title, answer.status_code, f"what is no JSON: {words_of(answer, secrets)}") from None
     if wrong := shape(found, ""):
         raise unexpected(title, answer.status_code, f"something else than expected: {wrong.replace('``', 'it')}")
     return found
@@ -149,28 +152,33 @@ def plain(words: str, secrets: Iterable[str] = ()) -> str:
     return Mask([*secrets, *tokens_in(line)]).text(line)[:MOST_WORDS]
 
 
-def words_of(answer: httpx.Response) -> str:
+def words_of(answer: httpx.Response, secrets: Sequence[str] = ()) -> str:
     """What the host says, whatever it answers with."""
     try:
         found = answer.json()
     except (ValueError, RecursionError):
-        return plain(_of_page(answer.content[:_LOOKED_AT].decode("utf-8", "replace"))) or plain(answer.reason_phrase)
-    return _of_json(found) or plain(answer.reason_phrase) or "no words"
+        # Hidden before anything is cut off: a half of a secret is none that can be found.
+        page = Mask(secrets).text(answer.content[: 3 * _LOOKED_AT].decode("utf-8", "replace"))
+        return plain(_of_page(page[:_LOOKED_AT]), secrets) or plain(answer.reason_phrase, secrets)
+    return plain(_of_json(found), secrets) or plain(answer.reason_phrase, secrets) or "no words"
 
 
 def _of_json(found: Any) -> str:
     if isinstance(found, str):
-        return plain(found)
+        return found
     if not isinstance(found, dict):
         return ""
     errors = found.get("errors")
-    said = [found.get("message"), found.get("error_description"), *(errors if isinstance(errors, list) else [errors])]
-    return plain("; ".join(filter(None, map(_words, said))))
+    said = [found.get(name) for name in ("message", "error", "error_description")]
+    said += errors if isinstance(errors, list) else [errors]
+    return "; ".join(filter(None, map(_words, said)))
 
 
 def _words(said: Any) -> str:
     if isinstance(said, dict):
-        said = said.get("message") or said.get("code")
+        # CircleCI's v3 has a title, and in detail what is wrong with it.
+        titled = ": ".join(each for each in (said.get("title"), said.get("detail")) if isinstance(each, str) and each)
+        said = said.get("message") or titled or said.get("code")
     return said if isinstance(said, str) else ""
 
 
@@ -201,12 +209,15 @@ class RefusedError(ServiceError):
         self.status, self.words = status, words
 
 
-def check_status(answer: httpx.Response, title: str) -> None:
-    """Raise what an answer means that is no success. A redirect is followed nowhere, for the token would go along."""
+def check_status(answer: httpx.Response, title: str, secrets: Sequence[str] = ()) -> None:
+    """Raise what an answer means that is no success. A redirect is followed nowhere, for the token would go along.
+
+    `secrets` were sent with the request: an answer may repeat them.
+    """
     status = answer.status_code
     if 200 <= status < 300:
         return
-    words = words_of(answer)
+    words = words_of(answer, secrets)
     if status == 401:
         raise RunError(f"{title} rejects the token (401): it expired or was revoked; nothing more was sent ({words})")
     if status < 400:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -39,8 +39,8 @@ def check_url(url: str, option: str, example: str) -> str:
 
 
 class Client:
-    """A service, `title` in messages, whose requests carry these headers. `is_limit` knows its refusals for too many
-    requests beside status 429. Redirects are not followed: the token would go along."""
+    """A service, `title` in messages, whose requests carry these headers, with `secrets` in them. `is_limit` knows
+    its refusals for too many requests beside status 429. Redirects are not followed: the token would go along."""
 
     def __init__(
         self,
@@ -50,13 +50,15 @@ class Client:
         *,
         timeout: float = 30.0,
         pause: float = 0.5,
+        secrets: Sequence[str] = (),
         is_limit: Callable[[httpx.Response], bool] = lambda _: False,
     ) -> None:
         self._title, self._budget, self._pause, self._timeout = title, budget, pause, timeout
-        self._is_limit = is_limit
+        self._is_limit, self._secrets = is_limit, tuple(secrets)
         self._client = httpx.Client(
             timeout=timeout,
             limits=httpx.Limits(max_connections=64),
+            mounts={"http://": None},  # loopback only: a proxy of the environment would see the token
             headers={"User-Agent": f"circleci-migrator/{__version__}", **headers},
         )
 
@@ -66,22 +68,24 @@ class Client:
     def send(
         self, method: str, url: str, read: Callable[[httpx.Response], R], *, resource: str = "core",
         body: Any = None, parameters: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
-        content: bool = False, reads: bool | None = None,
+        content: bool = False, reads: bool | None = None, secrets: Sequence[str] = (),
     ) -> R:  # fmt: skip
         """What `read` makes of an answer of success, which is asked for again where it was lost or broken.
 
         Only what `reads` is repeated, by default GET and HEAD. `content`: the service counts it as content created.
+        `secrets` are sent along: no message repeats them, whatever the answer says.
         """
         can_repeat = method in _READS if reads is None else reads
 
         def once() -> R:
-            return read(
-                self._answer(resource, content, method, url, json=body, params=parameters or None, headers=headers)
-            )
+            asked = {"json": body, "params": parameters or None, "headers": headers}
+            return read(self._answer(resource, content, (*self._secrets, *secrets), method, url, **asked))
 
         return again(once, TRIES if can_repeat else 1, pause=self._pause, sleep=self._budget.pause)
 
-    def _answer(self, resource: str, content: bool, method: str, url: str, **request: Any) -> httpx.Response:
+    def _answer(
+        self, resource: str, content: bool, secrets: Sequence[str], method: str, url: str, **request: Any
+    ) -> httpx.Response:
         """The answer to a request, once the service takes one."""
         for tries in itertools.count(1):
             self._budget.take(resource, content=content)
@@ -94,7 +98,7 @@ class Client:
                 break
             self._budget.refused(answer.headers, tries)
         self._budget.heard(answer.headers)
-        check_status(answer, self._title)
+        check_status(answer, self._title, secrets)
         return answer
 
     def _broken(self, error: httpx.HTTPError) -> ServiceError:

@@ -25,7 +25,9 @@ class Api:
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": "2022-11-28",
         }
-        self._client = Client(TITLE, headers, budget, timeout=timeout, pause=pause, is_limit=_is_limit)
+        self._client = Client(
+            TITLE, headers, budget, timeout=timeout, pause=pause, secrets=(token,), is_limit=_is_limit
+        )
 
     def close(self) -> None:
         self._client.close()
