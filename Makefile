@@ -41,6 +41,7 @@ soak: $(READY)
 	$(BIN)/python -m bench.bulk_soak
 	$(BIN)/python -m bench.trust_soak
 	$(BIN)/python -m bench.shell_soak
+	$(BIN)/python -m bench.growth_soak
 
 # The lock anew, from what pyproject.toml asks for; then the table of licences.
 lock:
