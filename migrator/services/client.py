@@ -17,6 +17,8 @@ from migrator.services.faults import Fault, OfflineError, ServiceError
 
 R = TypeVar("R")
 TRIES = 3
+PAUSE = 0.5
+"""Half the seconds before the second attempt at what was lost or broken, a quarter of those before the third."""
 _READS = frozenset(("GET", "HEAD"))
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -49,11 +51,10 @@ class Client:
         budget: Budget,
         *,
         timeout: float = 30.0,
-        pause: float = 0.5,
         secrets: Sequence[str] = (),
         is_limit: Callable[[httpx.Response], bool] = lambda _: False,
     ) -> None:
-        self._title, self._budget, self._pause, self._timeout = title, budget, pause, timeout
+        self._title, self._budget, self._timeout = title, budget, timeout
         self._is_limit, self._secrets = is_limit, tuple(secrets)
         self._client = httpx.Client(
             timeout=timeout,
@@ -81,7 +82,7 @@ class Client:
             asked = {"json": body, "params": parameters or None, "headers": headers}
             return read(self._answer(resource, content, (*self._secrets, *secrets), method, url, **asked))
 
-        return again(once, TRIES if can_repeat else 1, pause=self._pause, sleep=self._budget.pause)
+        return again(once, TRIES if can_repeat else 1, pause=PAUSE, sleep=self._budget.pause)
 
     def _answer(
         self, resource: str, content: bool, secrets: Sequence[str], method: str, url: str, **request: Any

@@ -17,7 +17,7 @@ from migrator.services.client import Client, check_url
 class Api:
     """GitHub's REST and GraphQL API at a URL such as `https://api.github.com` or `https://HOST/api/v3`."""
 
-    def __init__(self, url: str, token: str, budget: Budget, *, timeout: float = 30.0, pause: float = 0.5) -> None:
+    def __init__(self, url: str, token: str, budget: Budget, *, timeout: float = 30.0) -> None:
         self._url = check_url(url, "--api-url", "https://HOST/api/v3")
         self._graphql = self._url.removesuffix("/v3") + "/graphql"
         headers = {
@@ -25,9 +25,7 @@ class Api:
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": "2022-11-28",
         }
-        self._client = Client(
-            TITLE, headers, budget, timeout=timeout, pause=pause, secrets=(token,), is_limit=_is_limit
-        )
+        self._client = Client(TITLE, headers, budget, timeout=timeout, secrets=(token,), is_limit=_is_limit)
 
     def close(self) -> None:
         self._client.close()
