@@ -88,13 +88,12 @@ class Owner(NamedTuple):
 class Api:
     """The API of the CircleCI at a URL such as `https://circleci.com`: the root of its host."""
 
-    def __init__(self, url: str, token: str, budget: Budget, *, timeout: float = 30.0, pause: float = 0.5) -> None:
+    def __init__(self, url: str, token: str, budget: Budget, *, timeout: float = 30.0) -> None:
         """Raises `UsageError` for a URL to which no token is sent."""
         root = check_url(url, "--api-url", "https://HOST")
         self.url = root.removesuffix("/api/v2").removesuffix("/api")
         self._token = token
-        self._client = Client(TITLE, {"Accept": "application/json"}, budget, timeout=timeout, pause=pause,
-                              secrets=(token,))  # fmt: skip
+        self._client = Client(TITLE, {"Accept": "application/json"}, budget, timeout=timeout, secrets=(token,))
 
     def close(self) -> None:
         self._client.close()

@@ -20,7 +20,8 @@ ACME = Owner("gh/acme")
 
 
 @pytest.fixture
-def circleci() -> Iterator[CircleCI]:
+def circleci(monkeypatch: pytest.MonkeyPatch) -> Iterator[CircleCI]:
+    monkeypatch.setattr("migrator.services.client.PAUSE", 0.0)
     circleci = CircleCI(page=3)
     circleci.project("gh/acme/web", variables={"NAME": "value-of-web"})
     circleci.context("gh/acme", "docker-hub-creds", ["DOCKERHUB_USERNAME", "DOCKERHUB_PASSWORD"])
@@ -38,7 +39,7 @@ def api(circleci: CircleCI) -> Iterator[Api]:
 
 def connect(circleci: CircleCI, token: str = KEY, **options: float) -> Api:
     budget = Budget(threading.Event(), per_minute=0, per_hour=0, backoff=0)
-    return Api(circleci.url, token, budget, **{"pause": 0, **options})
+    return Api(circleci.url, token, budget, **options)
 
 
 def test_lists_are_read_to_their_last_page(circleci: CircleCI, api: Api) -> None:
