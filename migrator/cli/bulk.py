@@ -72,6 +72,7 @@ def plan(
     from migrator.bulk.planning import Planner, note_discovered, refuse_when_empty
     from migrator.bulk.sources import Selection, discover
     from migrator.bulk.status import summary
+    from migrator.cli.own_policy import warnings_of
     from migrator.cli.run import make_plan
 
     for spec in given["sources"]:
@@ -81,7 +82,8 @@ def plan(
         "config": absolute(given["config"]), "review_too": given["review_too"],
     }  # fmt: skip
     # A fault of rules or policy is reported before anything is created.
-    make_plan(as_request(options))
+    for warning in warnings_of(make_plan(as_request(options)).policy):
+        tell(warning)
     from migrator.bulk.ledger import ledger_path
 
     if not given["sources"] and not ledger_path(name, ledger).is_file():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
+from migrator.cli.own_policy import warnings_of
 from migrator.documents import MAX_BYTES
 from migrator.engine.batch import Plan, stopped
 from migrator.engine.discovery import load_rules
@@ -36,7 +37,14 @@ def through(plan: Plan, form: str, output: str | None) -> int:
                 outcome = run(NAME, data, rules, plan.policy, choose_by_safety(review_too=plan.review_too))
     except TooSlowError:
         outcome = stopped(NAME, plan.file_timeout)
-    report = Report((outcome,), plan.policy, written=True, directories=plan.directories, file_timeout=plan.file_timeout)
+    report = Report(
+        (outcome,),
+        plan.policy,
+        written=True,
+        directories=plan.directories,
+        file_timeout=plan.file_timeout,
+        warnings=warnings_of(plan.policy, (outcome,)),
+    )
     changed = report.changed
     sys.stdout.buffer.write(changed[0].data if changed else data)
     if len(data) > MAX_BYTES:

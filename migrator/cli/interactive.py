@@ -10,6 +10,7 @@ from pathlib import Path
 
 from migrator.cli.every_file import examined, ready_to_write
 from migrator.cli.output import check_targets, end_cleanly, put_report
+from migrator.cli.own_policy import warnings_of
 from migrator.cli.request import Request
 from migrator.cli.talk import tell
 from migrator.engine.batch import Plan, examine_by, write
@@ -110,6 +111,8 @@ def _interactive(paths: tuple[str, ...], plan: Plan, decisions: str | None) -> i
             kept_policy.unlink(missing_ok=True)
         with suppress(OSError):  # it holds something
             kept_policy.parent.rmdir()
+    for warning in warnings_of(plan.policy, session.outcomes, paths):
+        tell(warning)
     return _told(session)
 
 
@@ -183,7 +186,14 @@ def _replay(paths: tuple[str, ...], plan: Plan, decided: str, form: str, output:
     )
     check_targets({"--output": output}, (outcome.path for outcome in examined))
     outcomes = tuple(write(outcome) for outcome in examined)
-    report = Report(outcomes, plan.policy, written=True, directories=plan.directories, file_timeout=plan.file_timeout)
+    report = Report(
+        outcomes,
+        plan.policy,
+        written=True,
+        directories=plan.directories,
+        file_timeout=plan.file_timeout,
+        warnings=warnings_of(plan.policy, outcomes, paths),
+    )
     put_report(report, form, output)
     open_ = list(_open(outcomes, plan.policy, decisions, report.mask))
     for line in open_:

@@ -17,6 +17,8 @@ from migrator.reports.patch import patch_base, render_patch
 from migrator.reports.report import FORMATS, Report
 
 TERMINATED = 143
+_WITH_WARNINGS = ("text", "json")
+"""The formats that themselves tell what is wrong with a policy."""
 
 
 def end_cleanly() -> None:
@@ -66,6 +68,8 @@ def put_report(report: Report, form: str, output: str | None) -> None:
         return
     elif sys.stdout is not None:
         sys.stdout.write(module.render(report))
+    for warning in report.warnings if form not in _WITH_WARNINGS else ():
+        tell(warning)
     for failed in report.failed:
         tell(report.mask.text(f"{failed.path}: {failed.reason}"))
 

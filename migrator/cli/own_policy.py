@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from migrator.cli.talk import tell
+from migrator.engine.outcomes import Outcome
 from migrator.errors import UsageError
 from migrator.files.trust import is_own, without_say
 from migrator.policy import Policy
@@ -22,6 +23,15 @@ def policy_of(given: str | None, paths: Sequence[str]) -> Policy:
     if reduced != policy:
         tell(f"{_shown(policy)}: [circleci] is not used, because the file is in the repository; pass it with --config")
     return reduced
+
+
+def warnings_of(policy: Policy, outcomes: Sequence[Outcome] = (), paths: Sequence[str] = ()) -> tuple[str, ...]:
+    """What is to be told of the policy file of a run; most runs have none, and pay nothing for it."""
+    if policy.source is None:
+        return ()
+    from migrator.results.policy_lint import policy_warnings
+
+    return policy_warnings(policy, outcomes, paths)
 
 
 def agree_to_commands(policy: Policy, paths: Sequence[str]) -> None:

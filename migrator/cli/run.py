@@ -7,7 +7,7 @@ from pathlib import Path
 
 from migrator.cli.every_file import examined, ready_to_write
 from migrator.cli.output import check_targets, end_cleanly, put_ecr_plan, put_patch, put_report
-from migrator.cli.own_policy import agree_to_commands, policy_of
+from migrator.cli.own_policy import agree_to_commands, policy_of, warnings_of
 from migrator.cli.request import COMMAND_WORDS, Request
 from migrator.engine.batch import Plan, examine_all, write
 from migrator.engine.choice import choose_rules
@@ -57,7 +57,12 @@ def carry_out(request: Request) -> int:
     if request.write:
         outcomes = _written(outcomes, plan, regenerate=request.regenerate)
     report = Report(
-        outcomes, plan.policy, written=request.write, directories=plan.directories, file_timeout=plan.file_timeout
+        outcomes,
+        plan.policy,
+        written=request.write,
+        directories=plan.directories,
+        file_timeout=plan.file_timeout,
+        warnings=warnings_of(plan.policy, outcomes, request.paths or (".",)),
     )
     if request.ecr_plan:
         put_ecr_plan(report, request.ecr_plan)

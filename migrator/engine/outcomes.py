@@ -51,7 +51,8 @@ class Located:
 @record
 class Changed:
     """`before` and `after` are whole texts without byte order mark; `edits` lead from one to the other. `unnamed`
-    counts the secrets that no finding names, here and below."""
+    counts the secrets that no finding names, `images` are registries and repositories where the policy has patterns
+    for them, here and below."""
 
     path: str
     before: str = field(repr=False)
@@ -62,6 +63,7 @@ class Changed:
     secrets: frozenset[str] = field(repr=False)
     bom: bool = False
     unnamed: int = 0
+    images: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     looks: Looks = field(default=Looks(), repr=False, compare=False)
 
     @property
@@ -76,6 +78,7 @@ class Unchanged:
     left: tuple[Located, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     unnamed: int = 0
+    images: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     looks: Looks = field(default=Looks(), repr=False, compare=False)
 
 

@@ -181,6 +181,7 @@ class _Migration:
         self.suppressions: Suppressions | None = None
         self.known = known
         self.made = made
+        self._images: frozenset[tuple[str, str]] = frozenset()
         self._unmade: set[str] = set()  # by name, what is not made though its safety says so
 
     def run(self) -> Generator[Proposal, Decision, Outcome]:
@@ -238,6 +239,10 @@ class _Migration:
         findings = check_all(self.rules, configs, self.policy, varies=document.varies)
         if findings:
             self.look_for_secrets(configs if document is self.original else None)
+        if document is self.original and self.policy.has_patterns:
+            from migrator.circleci.credentials.named import images_of
+
+            self._images = images_of(configs)
         for config in configs:
             config.close()
         findings.sort(key=lambda f: (f.node.head, f.rule))
@@ -328,7 +333,7 @@ class _Migration:
         left += self._unused_suppressions()
         unnamed = count_unnamed(self.secrets, self.named)
         if not self.applied:
-            return Unchanged(self.path, tuple(left), frozenset(self.secrets), unnamed)
+            return Unchanged(self.path, tuple(left), frozenset(self.secrets), unnamed, self._images)
         return Changed(
             self.path,
             self.original.text,
@@ -339,6 +344,7 @@ class _Migration:
             frozenset(self.secrets),
             self.original.bom,
             unnamed,
+            self._images,
         )
 
     def _later(self, found: list[Found]) -> Iterator[str]:

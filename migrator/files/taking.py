@@ -20,10 +20,15 @@ def why_excluded(policy: Policy, patterns: Sequence[str], repository: str, path:
 
     Patterns count from the `.circleci` that the file is in, or from the top where it is in none.
     """
-    below = f"/{path}".rpartition(f"/{FOLDER}/")[2].removeprefix("/")
+    below = below_folder(path)
     if matches(patterns, below):
         return BY_OPTION
     return BY_POLICY if matches(policy_for(policy, repository, path).exclude, below) else ""
+
+
+def below_folder(path: str) -> str:
+    """A path from the `.circleci` that it is in, else from where it begins."""
+    return f"/{path}".rpartition(f"/{FOLDER}/")[2].removeprefix("/")
 
 
 def taken_files(paths: Sequence[str], policy: Policy, patterns: Sequence[str] = ()) -> list[str | NotRead]:

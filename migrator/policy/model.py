@@ -132,5 +132,10 @@ class Policy:
         return frozenset((*aws, *(name for registry in self.registries for name in registry.variables)))
 
     @property
+    def has_patterns(self) -> bool:
+        """Whether it names some images of a registry, and not all of it."""
+        return bool(self.ecr_copied) or any(one.images != ("*",) or one.skip for one in self.registries)
+
+    @property
     def uses_contexts(self) -> bool:
         return self.credentials == "context"

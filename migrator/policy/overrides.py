@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -22,10 +23,15 @@ def policy_for(policy: Policy, repository: str, path: str) -> Policy:
     return replace(_with(policy, tuple(wanted)), source=policy.source)
 
 
-def _applies(override: Override, repository: str, path: str) -> bool:
+def names_repository(patterns: Iterable[str], repository: str) -> bool:
+    """Whether one of the patterns names a repository."""
     # Hosts take no notice of case in names of owners and repositories.
     name = repository.casefold()
-    if override.repositories and not any(fnmatchcase(name, each.casefold()) for each in override.repositories):
+    return any(fnmatchcase(name, each.casefold()) for each in patterns)
+
+
+def _applies(override: Override, repository: str, path: str) -> bool:
+    if override.repositories and not names_repository(override.repositories, repository):
         return False
     return not override.paths or matches(override.paths, path)
 

@@ -31,7 +31,7 @@ class Report:
     """The outcomes of one run, in order. `written` is true if changes were written.
 
     `directories` contain further rules: some reports show the pages of rules. A report that examines a file once more
-    may take `file_timeout` seconds for it, 0 for no limit.
+    may take `file_timeout` seconds for it, 0 for no limit. `warnings` are about the policy file.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -39,6 +39,7 @@ class Report:
     written: bool = False
     directories: tuple[Path, ...] = ()
     file_timeout: float = FILE_TIMEOUT
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def mask(self) -> Mask:

@@ -191,3 +191,50 @@ def test_a_context_belongs_to_an_organisation(
 def test_variables_belong_to_a_project(folder: Path, migrate: Migrate) -> None:
     (folder / "migrator.toml").write_text('credentials = "project"\n')
     assert set(owners(migrate).values()) == {"gh/acme/legacy-web"}
+
+
+MISTAKEN = '[registries."docker.io"]\nusername = "DOCKERHUB_USERNAME"\nimages = ["acme"]\n'
+_OF_NAME = """migrator.toml: registries."docker.io".username: "DOCKERHUB_USERNAME" has no `$`, so configs get it as \
+the username itself; for the variable write "$DOCKERHUB_USERNAME\""""
+_OF_PATTERN = """migrator.toml: registries."docker.io".images: "acme" means the official image of that name alone, \
+which no config here uses; for all of acme write "acme/*\""""
+WARNINGS = [_OF_NAME, _OF_PATTERN]
+
+
+def test_what_a_policy_most_likely_does_not_mean_is_told_once_in_every_report(folder: Path, migrate: Migrate) -> None:
+    (folder / "migrator.toml").write_text(MISTAKEN)
+    done = migrate()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line for line in done.stdout.splitlines() if "migrator.toml:" in line] == [
+        f"warning: {w}" for w in WARNINGS
+    ]
+    done = migrate("--format", "json", "--jobs", "2")
+    assert (json.loads(done.stdout)["policy"]["warnings"], done.stderr) == (WARNINGS, "")
+    done = migrate("--format", "sarif")
+    assert done.stderr.splitlines() == [f"migrate: {warning}" for warning in WARNINGS]
+    done = migrate("-", stdin=CONFIG)
+    assert [line for line in done.stderr.splitlines() if "migrator.toml:" in line] == [
+        f"warning: {w}" for w in WARNINGS
+    ]
+
+
+def test_nothing_is_told_of_a_policy_that_means_what_it_says(folder: Path, migrate: Migrate) -> None:
+    (folder / "migrator.toml").write_text('[registries."docker.io"]\nimages = ["acme/*"]\n')
+    assert "warnings" not in json.loads(migrate("--format", "json").stdout)["policy"]
+    assert "warning" not in migrate().stdout
+
+
+def test_a_campaign_is_told_before_it_is_planned(folder: Path, migrate: Migrate) -> None:
+    (folder / "migrator.toml").write_text(MISTAKEN)
+    done = migrate("bulk", "plan", "x", "--source", "dir:.", "--dry-run")
+    assert done.stderr.splitlines()[:1] == [f"migrate: {WARNINGS[0]}"]
+
+
+def test_a_file_of_another_program_is_named_as_what_it_is(folder: Path, migrate: Migrate) -> None:
+    (folder / "compose.yml").write_text("services:\n  db:\n    image: acme/db:1\n")
+    (folder / ".github" / "workflows").mkdir(parents=True)
+    (folder / ".github" / "workflows" / "ci.yml").write_text("on: push\njobs: {a: {runs-on: x, steps: []}}\n")
+    assert statuses(migrate, "compose.yml", ".github/workflows/ci.yml") == {
+        "compose.yml": ("skipped", "is a Docker Compose file, not a CircleCI config"),
+        ".github/workflows/ci.yml": ("skipped", "is a GitHub workflow, not a CircleCI config"),
+    }

@@ -109,6 +109,11 @@ def _wants(registry: Registry, reference: ImageReference) -> bool | None:
     return True if named and skipped is False else None
 
 
+def could_name(pattern: str, repository: str) -> bool:
+    """Whether a pattern can name a repository with a hole, whatever that brings."""
+    return _matches((pattern,), repository) is not False
+
+
 def _matches(patterns: tuple[str, ...], repository: str) -> bool | None:
     """Whether one of the patterns names a repository with a hole for every value, `None` if for some at most."""
     start = HOLE.split(repository)[0]

@@ -16,7 +16,7 @@ def render(report: Report) -> str:
     files = [_file(report, outcome) for outcome in report.outcomes]
     content: dict[str, object] = {
         "version": VERSION,
-        "policy": {"path": policy_path(report.policy) or None, "found": report.policy.found},
+        "policy": _policy(report),
         "files": files,
         "requirements": [
             {
@@ -37,6 +37,11 @@ def render(report: Report) -> str:
         },
     }
     return json.dumps(content, indent=2) + "\n"
+
+
+def _policy(report: Report) -> dict[str, object]:
+    told = {"warnings": list(report.warnings)} if report.warnings else {}
+    return {"path": policy_path(report.policy) or None, "found": report.policy.found, **told}
 
 
 def _ecr_plan(report: Report) -> dict[str, object]:

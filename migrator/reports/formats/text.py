@@ -138,6 +138,8 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     if changed and not report.written:
         yield "Nothing was written; use --write to apply the changes.\n", ""
     yield f"Policy: {policy_line(report.policy)}.\n", "dim"
+    for warning in report.warnings:
+        yield f"warning: {visible(warning)}\n", "yellow"
     if report.policy.source is None and failed < len(report.outcomes):
         yield from _assumed(report)
     yield from _ambient(report)
