@@ -48,9 +48,12 @@ class Request(NamedTuple):
 Compiler = Callable[[str, dict[str, Any], dict[str, Any], str], Compiled]
 
 
-def small_compiler(config: str, parameters: dict[str, Any], values: dict[str, Any], organization: str) -> Compiled:
-    """Compiles in earnest, with the docker orb and no other."""
-    return compile_config(config, parameters=parameters, values=values, orbs=docker_orb)
+def small_compiler(
+    config: str, parameters: dict[str, Any], values: dict[str, Any], organization: str, *, keeps_orbs: bool = False
+) -> Compiled:
+    """Compiles in earnest, with the docker orb and no other; `keeps_orbs`: what others do stays as it is called."""
+    known = {name.removeprefix("pipeline."): value for name, value in values.items()}
+    return compile_config(config, parameters=parameters, values=known, orbs=docker_orb, keeps_orbs=keeps_orbs)
 
 
 class CircleCI(World):
