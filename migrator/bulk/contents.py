@@ -25,8 +25,9 @@ def keep_blobs(files: Sequence[File], world: World) -> None:
 
 
 def from_blobs(entry: Entry, result: Result, world: World) -> list[File]:
-    """The files that change, as `keep_blobs` kept them. Raises `RepositoryError`."""
-    files = []
+    """The files of a plan, as `keep_blobs` kept them. Raises `RepositoryError` where one that changes is gone."""
+    kept = ((other, world.blobs.get(other.blob)) for other in result.others)
+    files = [File(each.path, data, each.mode, each.is_beside) for each, data in kept if data is not None]
     for edited in result.edited:
         data = world.blobs.get(edited.before)
         if data is None:

@@ -6,61 +6,91 @@ files are written to a temporary folder, so that nothing else is next to them.
 
 from __future__ import annotations
 
+import os
+import posixpath
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from migrator.files.kinds.foreign import why_foreign
 from migrator.files.kinds.neighbours import is_template
-from migrator.files.names import FOLDER, YAML
+from migrator.files.looking import looking
+from migrator.files.names import FOLDER, RECIPES, YAML
 from migrator.policy import Policy
 from migrator.startup.records import replace
 
 
 class File(NamedTuple):
-    """One file of a repository: its path from the top, its bytes, and whether git calls it executable."""
+    """One file of a repository: its path from the top, its bytes, and whether git calls it executable. `is_beside`: it
+    may say something of configs, and is none."""
 
     path: str
     data: bytes
     mode: str = "100644"
+    is_beside: bool = False
 
 
 def wanted(path: str) -> bool:
-    """Whether a file of a repository is read: YAML, templates and Python scripts of `.circleci`."""
+    """Whether a file of a repository is read before others name it: see `is_of_interest`, within `.circleci`."""
+    return path.startswith(f"{FOLDER}/") and is_of_interest(path)
+
+
+def is_of_interest(path: str) -> bool:
+    """Whether a file may be a config or write one, by its name: YAML, templates, Python scripts, Makefiles."""
     name = path.rpartition("/")[2]
-    return path.startswith(f"{FOLDER}/") and (path.endswith((*YAML, ".py")) or is_template(name))
+    return path.endswith((*YAML, ".py")) or name in RECIPES or is_template(name)
+
+
+def may_tell(file: File, names: Iterable[str]) -> bool:
+    """Whether a file may say of another, or of itself, that something else writes it; `names` are those of configs."""
+    name = posixpath.basename(file.path)
+    if name in RECIPES and file.is_beside:
+        return b" pack " in file.data or any(each.encode("utf-8", "surrogateescape") in file.data for each in names)
+    if not file.path.endswith(YAML) or name.startswith("@"):
+        return True
+    return any(word in file.data for word in (b"git diff", b"git status", b" pack ", b".circleci/"))
 
 
 def sources_of(files: Sequence[File], policy: Policy) -> dict[str, str]:
     """The files that are configs or write some, each with the reason why it must not be edited, or nothing."""
-    # The policy's own pairs are paths on its own machine, not in this repository.
-    policy = replace(policy, generated=())
-    if not any(map(_may_tell, files)):
+    names = {posixpath.basename(file.path) for file in files if not file.is_beside}
+    if not any(may_tell(file, names) for file in files):
         from migrator.files.header import why_by_header
 
-        return {file.path: why_foreign(file.path, file.data) or why_by_header(file.data) or "" for file in files}
+        configs = [file for file in files if not file.is_beside]
+        return {file.path: why_foreign(file.path, file.data) or why_by_header(file.data) or "" for file in configs}
+    with tempfile.TemporaryDirectory() as name:
+        return _in_a_folder(Path(name).resolve(), files, policy)
+
+
+def absent_beside(files: Sequence[File]) -> set[str]:
+    """What the files of a repository name as what writes one of them, and is not among them."""
+    names = {posixpath.basename(file.path) for file in files if not file.is_beside}
+    if not any(may_tell(file, names) for file in files):
+        return set()
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name).resolve()
+        looks = looking(_in_a_folder, top, files, Policy())[1]
+    absent = {path.removeprefix(f"{top}/") for path in looks.absent if path.startswith(f"{top}/")}
+    return {path for path in absent if not path.endswith("/") and path.rpartition("/")[2][0] not in "@."}
+
+
+def _in_a_folder(top: Path, files: Sequence[File], policy: Policy) -> dict[str, str]:
     from migrator.files.generated import why_generated
     from migrator.files.generators import is_generator
 
-    with tempfile.TemporaryDirectory() as name:
-        # Some readers would follow a link on the way there, others would not.
-        top = Path(name).resolve()
-        (top / ".git").mkdir()
-        for file in files:
-            (top / file.path).parent.mkdir(parents=True, exist_ok=True)
-            (top / file.path).write_bytes(file.data)
-        found = {}
-        for file in files:
-            path = top / file.path
-            if file.path.endswith(YAML) or is_generator(path):
-                why = why_foreign(file.path, file.data) or why_generated(str(path), file.data, policy) or ""
-                found[file.path] = why.replace(f"{top}/", "")
-        return found
-
-
-def _may_tell(file: File) -> bool:
-    """Whether a file may say of another, or of itself, that something else writes it."""
-    if not file.path.endswith(YAML) or file.path.rpartition("/")[2].startswith("@"):
-        return True
-    return any(word in file.data for word in (b"git diff", b"git status", b" pack ", b".circleci/"))
+    # Some readers would follow a link on the way there, others would not.
+    (top / ".git").mkdir()
+    for file in files:
+        (top / file.path).parent.mkdir(parents=True, exist_ok=True)
+        (top / file.path).write_bytes(file.data)
+    # The policy's own pairs are paths on its own machine, not in this repository.
+    policy, here = replace(policy, generated=()), os.path.relpath(top)
+    found = {}
+    for file in files:
+        path = top / file.path
+        if not file.is_beside and (file.path.endswith(YAML) or is_generator(path)):
+            why = why_foreign(file.path, file.data) or why_generated(str(path), file.data, policy) or ""
+            found[file.path] = why.replace(f"{here}/", "").replace(f"{top}/", "")
+    return found

@@ -14,13 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from migrator.bulk.generated import File, wanted
+from migrator.bulk.generated import File, is_of_interest
 from migrator.bulk.git import Answer, Identity, Url, fault_of, git, helper
+from migrator.bulk.outside.asking import complete
 from migrator.bulk.signing import signed
 from migrator.bulk.states import CampaignError, RepositoryError
 from migrator.documents import MAX_BYTES
-from migrator.files.links import led_to
-from migrator.files.names import FOLDER
+from migrator.files.links import MOST_LINKS, led_to
+from migrator.files.names import FOLDER, FOREIGN
 from migrator.services.faults import Fault
 
 _AT_ONCE = 1_000_000
@@ -102,12 +103,36 @@ class Repository:
         return oid, kind, data
 
     def files(self, commit: str) -> tuple[str, list[File]]:
-        """The id of the `.circleci` folder of a commit, empty where it has none, and its configs."""
+        """The id of the `.circleci` folder of a commit, empty where it has none; its configs and what is beside."""
+        tree, found = self.folder(commit)
+        return tree, complete(found, Committed(self, commit))
+
+    def folder(self, commit: str) -> tuple[str, list[File]]:
+        """The same, of that folder alone."""
         top = self.object(f"{commit}:{FOLDER}")
-        if top is None:
-            return "", []
-        found = self._by_name(commit, FOLDER, FOLDER, set())
-        return top[0], list({file.path: file for file in found}.values())
+        return (top[0], list(self.below(commit, FOLDER))) if top is not None else ("", [])
+
+    def below(self, commit: str, path: str) -> Iterator[File]:
+        """The files of a folder, or the file itself, that are of interest. Links are followed within the commit."""
+        yield from {file.path: file for file in self._by_name(commit, path, path, set())}.values()
+
+    def file(self, commit: str, path: str) -> File | None:
+        """The file that a path leads to within the commit, by that path."""
+        real = path
+        for _ in range(MOST_LINKS):
+            folder, _, name = real.rpartition("/")
+            mode = next((mode for mode, other in self.names(commit, folder) if other == name), "")
+            found = self.object(f"{commit}:{real}") if mode.startswith("1") else None
+            if found is None or mode != _LINK:
+                return File(path, found[2]) if found is not None and found[1] == "blob" else None
+            real = led_to(real, found[2].decode("utf-8", "surrogateescape"))
+        return None
+
+    def names(self, commit: str, folder: str = "") -> Iterator[tuple[str, str]]:
+        """Mode and name of each entry of a folder; of the top where none is named."""
+        tree = self.object(f"{commit}:{folder}")
+        if tree is not None and tree[1] == "tree":
+            yield from ((mode, name) for mode, name, _ in read_tree(tree[2], len(tree[0]) // 2))
 
     def _by_name(self, commit: str, path: str, named: str, seen: set[str]) -> Iterator[File]:
         folder, _, name = path.rpartition("/")
@@ -120,7 +145,11 @@ class Repository:
     def _at(self, commit: str, path: str, named: str, mode: str, oid: str, seen: set[str]) -> Iterator[File]:
         """What is at a path, or below it; it is reached by the name `named`, which links within the commit may differ
         from. Of files by several names one is taken."""
-        if path in seen or (mode.startswith("100") and not wanted(named)) or (found := self.object(oid)) is None:
+        if (
+            path in seen
+            or (mode.startswith("100") and not is_of_interest(named))
+            or (found := self.object(oid)) is None
+        ):
             return
         seen.add(path)
         if mode == _FOLDER:
@@ -164,6 +193,29 @@ class Repository:
         if message.identity.signing:
             return signed(self.path, oid, base, text, message.identity, message.at)
         return oid
+
+
+class Committed:
+    """What a commit has, as a place to ask."""
+
+    def __init__(self, repository: Repository, commit: str) -> None:
+        self._repository, self._commit = repository, commit
+
+    def listed(self) -> set[str]:
+        found = set()
+        for mode, name in self._repository.names(self._commit):
+            if mode != _FOLDER:
+                found.add(name)
+            elif name not in (*FOREIGN, FOLDER) and "\n" not in name:
+                below = self._repository.names(self._commit, name)
+                found |= {f"{name}/{each}" for mode, each in below if mode != _FOLDER}
+        return found
+
+    def files(self, path: str) -> Iterator[File]:
+        if path.endswith("/"):
+            yield from self._repository.below(self._commit, path.rstrip("/"))
+        elif found := self._repository.file(self._commit, path):
+            yield found
 
 
 class Store(Repository):

@@ -30,7 +30,7 @@ from migrator.files.bases import are_of_one_config
 from migrator.files.fragments import fragments, has_workflows, is_place
 from migrator.files.kinds.naming import is_the_config, named_in
 from migrator.files.names import YAML
-from migrator.files.packed import is_packed
+from migrator.files.packed import is_packed, packed_top
 from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
 from migrator.results.diffs import hunks
@@ -70,6 +70,15 @@ class Edited(NamedTuple):
     meaning: tuple[str, ...] = ()
 
 
+class Other(NamedTuple):
+    """A file that was read and does not change, by its blob: a fix may depend on it."""
+
+    path: str
+    blob: str
+    mode: str
+    is_beside: bool = False
+
+
 class Result(NamedTuple):
     """The result of one repository. `status` is `changed`, `unchanged` or `failed`; texts contain no secret.
 
@@ -87,6 +96,7 @@ class Result(NamedTuple):
     findings: tuple[dict[str, Any], ...] = ()
     requirements: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     seconds: float = 0.0
+    others: tuple[Other, ...] = ()
 
     def to_json(self) -> str:
         kept = {name: value for name, value in self._asdict().items() if name not in ("number", "seconds")}
@@ -98,6 +108,7 @@ class Result(NamedTuple):
         fields = json.loads(text)
         fields["edited"] = tuple(_read_edited(each) for each in fields["edited"])
         fields["findings"] = tuple(fields["findings"])
+        fields["others"] = tuple(Other(*each) for each in fields.get("others", ()))
         fields["requirements"] = tuple((k, n, tuple(v)) for k, n, v in fields["requirements"])
         return cls(number, **fields)
 
@@ -121,7 +132,9 @@ def task_key(plan: Plan) -> str:
 
 def order_key(task: str, order: Order) -> str:
     """Names a result before it is computed: equal files under equal rules have one."""
-    names = [[file.path, file.mode, blob_id(file.data, order.id_length)] for file in sorted(order.files)]
+    names = [
+        [file.path, file.mode, file.is_beside, blob_id(file.data, order.id_length)] for file in sorted(order.files)
+    ]
     whose = [order.name] if order.name else []
     return hashlib.sha256(json.dumps([task, names, *whose]).encode()).hexdigest()[:32]
 
@@ -201,18 +214,17 @@ def _outcome(plan: Plan, file: File, files: Sequence[File], name: str, left: fro
     policy, rules = of_repository(plan.policy, _rules(plan.rules, plan.directories), name, file.path)
     outcome = run(file.path, file.data, rules, policy, choose, siblings)
     if isinstance(outcome, Failed) and outcome.unread and not is_the_config(file.path):
-        return unless_named(outcome, named_in(file.path, ((other.path, other.data) for other in files)))
+        others = ((other.path, other.data) for other in files if not other.is_beside)
+        return unless_named(outcome, named_in(file.path, others))
     return outcome
 
 
 def _siblings(file: File, files: Sequence[File], left: frozenset[str]) -> Iterator[tuple[str, bytes]]:
     """The other files of the config that a file is a part of, as `files.generated.siblings_of` has them."""
-    tops = {str(PurePosixPath(other.path).parent) for other in files if is_packed([PurePosixPath(other.path).name])}
-    for top in sorted(tops, key=len, reverse=True):
-        if file.path.startswith(f"{top}/"):
-            inside = (o for o in files if o.path.startswith(f"{top}/") and o.path.endswith(YAML))
-            yield from ((o.path, o.data) for o in inside if o.path != file.path)
-            return
+    if top := _packed_top(file, files):
+        inside = (o for o in files if o.path.startswith(f"{top}/") and o.path.endswith(YAML) and not o.is_beside)
+        yield from ((o.path, o.data) for o in inside if o.path != file.path)
+        return
     for other in files:
         if other is not file and are_of_one_config(file.path, file.data, other.path, other.data):
             yield other.path, other.data
@@ -221,6 +233,16 @@ def _siblings(file: File, files: Sequence[File], left: frozenset[str]) -> Iterat
         near = [(o.path, o.data) for o in files if is_place(o.path) and PurePosixPath(o.path).parent == folder]
         found = fragments(file.path, near) if len(near) > 1 else ()
         yield from (other for other in found if other[0] not in left)
+
+
+def _packed_top(file: File, files: Sequence[File]) -> PurePosixPath | None:
+    """The root of the packed source tree that a file is in."""
+    if not any(is_packed([PurePosixPath(other.path).name]) for other in files):
+        return None
+    names: dict[PurePosixPath, list[str]] = {PurePosixPath(): [".git"]}
+    for path in (PurePosixPath(other.path) for other in files if not other.is_beside):
+        names.setdefault(path.parent, []).append(path.name)
+    return packed_top(PurePosixPath(file.path).parent, lambda folder: names.get(folder, ()))
 
 
 def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
@@ -248,6 +270,11 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
         shape_text=shape.text,
         findings=findings,
         requirements=_requirements(changed),
+        others=tuple(
+            Other(file.path, blob_id(file.data, order.id_length), file.mode, file.is_beside)
+            for file in order.files
+            if file.path not in {each.path for each in edited}
+        ),
     )
 
 

@@ -85,7 +85,7 @@ def origin_of(path: str, data: bytes, beside: Sequence[str]) -> Origin | None:
             if line:
                 return Origin(
                     str(source),
-                    f"line {line} of {makefile} runs it",
+                    f"line {line} of {os.path.relpath(makefile)} runs it",
                     _shown(command("make", "--", target) if target.startswith("-") else command("make", target)),
                 )
     return _by_itself(folder, own, data) or _by_recipe(Path(folder), own) or _packed(Path(folder), beside)
@@ -139,10 +139,13 @@ def _packed(folder: Path, beside: Sequence[str]) -> Origin | None:
 
 def _found(folder: str, source: str) -> str:
     """Where a path that a comment or a command names is, from the folder of the file or the top of its repository."""
-    top = top_of(os.path.abspath(folder))  # noqa: PTH100
-    for base in dict.fromkeys((top, folder)):
-        if source and base and exists(os.path.join(base, source)):  # noqa: PTH118
-            return os.path.relpath(os.path.join(base, source))  # noqa: PTH118
+    folder = os.path.abspath(folder)  # noqa: PTH100
+    top = top_of(folder)
+    for base in dict.fromkeys((top, folder)) if source else ():
+        path = os.path.normpath(os.path.join(base, source))  # noqa: PTH118
+        # What leads out of the repository is nothing that it can point at.
+        if base and path.startswith(f"{top or folder}/") and exists(path):
+            return os.path.relpath(path)
     return source
 
 

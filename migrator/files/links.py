@@ -6,6 +6,9 @@ import os
 import posixpath
 from pathlib import Path
 
+MOST_LINKS = 8
+"""So many links are followed from one to the next."""
+
 
 def leads_out(path: str | Path) -> Path | None:
     """Where a path really leads if a link takes it out of a repository that it is in, or else out of this folder.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
 
 from migrator.circleci.kinds import SECTIONS
 from migrator.errors import ReadError
@@ -14,6 +15,8 @@ from migrator.files.fragments import beside as fragments_beside
 from migrator.files.looking import note, remembered
 from migrator.files.names import FOREIGN, YAML
 from migrator.files.reading import names_in, read_source
+
+P = TypeVar("P", bound=PurePath)
 
 ROOTS = frozenset(("@config.yml", "@config.yaml", "@orb.yml", "@orb.yaml"))
 """The files that make a folder the root of such a tree, whatever else is above it."""
@@ -49,13 +52,18 @@ def _packed_top_of(folder: str) -> Path | None:
 
 @remembered(1024)
 def _packed_top(folder: Path) -> Path | None:
+    return packed_top(folder, lambda here: names_in(str(here)))
+
+
+def packed_top(folder: P, names_of: Callable[[P], Iterable[str]]) -> P | None:
     """The nearest folder from here upwards, within the repository, that is the root of a packed tree.
 
+    `names_of` says what is in a folder; the repository ends at the one that has `.git`.
     Without one of `ROOTS` it is the highest that has another `@name.yml`, or what holds that where it is a section.
     """
-    highest: Path | None = None
+    highest: P | None = None
     for here in (folder, *folder.parents):
-        names = names_in(str(here))
+        names = names_of(here)
         if not ROOTS.isdisjoint(names):
             return here
         if is_packed(names):

@@ -78,21 +78,10 @@ query One($owner: String!, $name: String!) {
     record(repository=maybe(_REPOSITORY)),
 )
 
-TIPS = Query(
-    """
-query Tips($ids: [ID!]!, $commit: String!, $folder: String!) {
-  nodes(ids: $ids) {
-    ... on Repository {
-      id
-      tip: object(expression: $commit) { oid }
-      folder: object(expression: $folder) { oid }
-    }
-  }
-}""",
-    record(nodes=many(maybe(record(id=NAME, tip=_OBJECT, folder=_OBJECT)))),
-)
-
 _ENTRY = "name type mode oid"
+_BELOW = "object { ... on Tree { entries { name type } } }"
+_TOP = f"top: object(expression: $top) {{ ... on Tree {{ entries {{ {_ENTRY} {_BELOW} }} }} }}"
+"""What the top of a repository and the folders there have, by name."""
 _BLOB = "... on Blob { text isTruncated isBinary }"
 LEVELS = 3
 """How deep folders are read in one query; deeper files are read by REST."""
@@ -102,28 +91,77 @@ _BLOB_SHAPE = {"text": maybe(text), "isTruncated": maybe(flag), "isBinary": mayb
 _FILE_NAME = matching(r"[^/\x00]{1,1000}")
 
 
+_LISTED_BELOW = maybe(many(record(name=_FILE_NAME, type=NAME)))
+_LISTED_TOP = maybe(
+    record(
+        entries=maybe(
+            many(record(name=_FILE_NAME, type=NAME, mode=number, oid=ID, object=maybe(record(entries=_LISTED_BELOW))))
+        )
+    )
+)
+
+TIPS = Query(
+    f"""
+query Tips($ids: [ID!]!, $commit: String!, $folder: String!, $top: String!) {{
+  nodes(ids: $ids) {{
+    ... on Repository {{
+      id
+      tip: object(expression: $commit) {{ oid }}
+      folder: object(expression: $folder) {{ oid }}
+      {_TOP}
+    }}
+  }}
+}}""",
+    record(nodes=many(maybe(record(id=NAME, tip=_OBJECT, folder=_OBJECT, top=_LISTED_TOP)))),
+)
+
+
 def _entries(levels: int) -> Shape:
     below = {"entries": maybe(_entries(levels - 1))} if levels > 1 else {}
     return many(record(name=_FILE_NAME, type=NAME, mode=number, oid=ID, object=maybe(record(**_BLOB_SHAPE, **below))))
 
 
-def read_query() -> Query:
-    """The `.circleci` folders of many repositories with the text of their files."""
+def _level() -> str:
+    """The entries of a tree with the texts of its files, as deep as one query goes."""
     level = f"entries {{ {_ENTRY} object {{ {_BLOB} }} }}"
     for _ in range(LEVELS - 1):
         level = f"entries {{ {_ENTRY} object {{ {_BLOB} ... on Tree {{ {level} }} }} }}"
+    return level
+
+
+def read_query(recipes: int) -> Query:
+    """The `.circleci` folders of many repositories with the text of their files, and so many files at the top."""
+    names = range(recipes)
+    more = "".join(f", $r{n}: String!" for n in names)
     query = f"""
-query Read($ids: [ID!]!, $commit: String!, $folder: String!) {{
+query Read($ids: [ID!]!, $commit: String!, $folder: String!, $top: String!{more}) {{
   nodes(ids: $ids) {{
     ... on Repository {{
       id
       tip: object(expression: $commit) {{ oid }}
-      folder: object(expression: $folder) {{ oid ... on Tree {{ {level} }} }}
+      folder: object(expression: $folder) {{ oid {_BLOB} ... on Tree {{ {_level()} }} }}
+      {_TOP}
+      {" ".join(f"r{n}: object(expression: $r{n}) {{ oid {_BLOB} }}" for n in names)}
     }}
   }}
 }}"""
-    folder = record(oid=ID, entries=maybe(_entries(LEVELS)))
-    return Query(query, record(nodes=many(maybe(record(id=NAME, tip=_OBJECT, folder=maybe(folder))))))
+    folder = maybe(record(oid=ID, **_BLOB_SHAPE, entries=maybe(_entries(LEVELS))))
+    recipe = maybe(record(oid=ID, **_BLOB_SHAPE))
+    node = record(id=NAME, tip=_OBJECT, folder=folder, top=_LISTED_TOP, **{f"r{n}": recipe for n in names})
+    return Query(query, record(nodes=many(maybe(node))))
+
+
+def paths_query(count: int) -> Query:
+    """Files and folders of several repositories, each by the id of its repository and an expression."""
+    names = range(count)
+    selected = f"oid {_BLOB} ... on Tree {{ {_level()} }}"
+    asked = " ".join(
+        f"n{n}: node(id: $i{n}) {{ ... on Repository {{ id object(expression: $e{n}) {{ {selected} }} }} }}"
+        for n in names
+    )
+    query = f"query Paths({', '.join(f'$i{n}: ID!, $e{n}: String!' for n in names)}) {{ {asked} }}"
+    found = maybe(record(oid=ID, **_BLOB_SHAPE, entries=maybe(_entries(LEVELS))))
+    return Query(query, record(**{f"n{n}": maybe(record(id=NAME, object=found)) for n in names}))
 
 
 _PULL = "number url state isDraft title body headRefOid baseRefName isCrossRepository"

@@ -7,18 +7,20 @@ from typing import Any
 
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.entry import Entry
-from migrator.bulk.generated import File, wanted
+from migrator.bulk.generated import File, is_of_interest
 from migrator.bulk.host import Discovered, Read
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.halving import by_halves
-from migrator.bulk.hosts.github.queries import ONE, OWNED, TIPS, TREE, Query, read_query
+from migrator.bulk.hosts.github.outside import Begun, listed_at, top_of, tree_of
+from migrator.bulk.hosts.github.queries import ONE, OWNED, TIPS, TREE, Query, paths_query, read_query
+from migrator.bulk.outside.asking import asking
 from migrator.bulk.states import RepositoryError
 from migrator.errors import UsageError
-from migrator.files.links import led_to
-from migrator.files.names import FOLDER
+from migrator.files.links import MOST_LINKS, led_to
+from migrator.files.names import FOLDER, RECIPES
 from migrator.services.faults import Fault
 
-_LINK, _MOST_LINKS = 0o120000, 8
+_LINK = 0o120000
 _EXECUTABLE, _TREE, _FILES = 0o100755, "tree", (0o100644, 0o100755, 0o100664)
 
 
@@ -68,6 +70,10 @@ def _listed(node: dict[str, Any]) -> Discovered:
     )  # fmt: skip
 
 
+_AT_ONCE = 50
+"""So many paths are asked for in one query."""
+
+
 class Reader:
     """Reads the `.circleci` folders of many repositories with one query."""
 
@@ -84,14 +90,14 @@ class Reader:
         return [*known.values(), *self._fresh(fresh)]
 
     def _known(self, entries: Sequence[Entry]) -> dict[int, Read]:
-        """Those whose folder is the one that was planned."""
+        """Those that have, where a plan looks, what was planned."""
         if not entries:
             return {}
         nodes, _ = self._ask(TIPS, entries)
         found = {}
         for entry in entries:
             node = nodes.get(entry.host_id)
-            if node and node["tip"] and entry.tree == (node["folder"] or {}).get("oid", ""):
+            if node and node["tip"] and entry.tree == tree_of(node, is_sure=True):
                 found[entry.id] = Read(entry, entry.base, entry.tree, is_known=True)
         return found
 
@@ -101,7 +107,13 @@ class Reader:
         """What is known of each, by its id on the host, and of others why nothing is."""
         data, refused = self._api.query_many(
             query,
-            {"ids": [e.host_id for e in entries], "commit": self._commit, "folder": f"{self._commit}:{FOLDER}"},
+            {
+                "ids": [e.host_id for e in entries],
+                "commit": self._commit,
+                "folder": f"{self._commit}:{FOLDER}",
+                "top": f"{self._commit}:",
+                **{f"r{number}": f"{self._commit}:{name}" for number, name in enumerate(RECIPES) if query is not TIPS},
+            },
         )
         asked = [entry.host_id for entry in entries]
         why = {("nodes", str(place)): number for place, number in enumerate(asked)}
@@ -109,34 +121,93 @@ class Reader:
         return nodes, {why[path]: error for path, error in refused.items() if path in why}
 
     def _fresh(self, entries: Sequence[Entry]) -> list[Read]:
-        found = []
-        for some, answer in by_halves(entries, lambda some: self._ask(read_query(), some)):
+        found: list[Read] = []
+        for some, answer in by_halves(entries, lambda some: self._ask(read_query(len(RECIPES)), some)):
             if isinstance(answer, RepositoryError):
                 found += [Read(entry, error=answer) for entry in some]
                 continue
             nodes, refused = answer
+            waiting = []
             for entry in some:
-                error = refused.get(entry.host_id)
-                found.append(Read(entry, error=error) if error else self._one(entry, nodes.get(entry.host_id)))
+                try:
+                    if error := refused.get(entry.host_id):
+                        raise error
+                    waiting.append(self._begun(entry, nodes.get(entry.host_id)))
+                except RepositoryError as error:
+                    found.append(Read(entry, error=error))
+            found += self._outside(waiting)
         return found
 
-    def _one(self, entry: Entry, node: dict[str, Any] | None) -> Read:
+    def _begun(self, entry: Entry, node: dict[str, Any] | None) -> Begun:
+        """A repository with what is in its `.circleci`."""
         if node is None:
-            return Read(entry, error=RepositoryError(Fault.NOT_FOUND, "is gone, or the token has no access to it"))
+            raise RepositoryError(Fault.NOT_FOUND, "is gone, or the token has no access to it")
         if node["tip"] is None:
-            return Read(entry, error=RepositoryError(Fault.NO_BRANCH, "has no default branch"))
-        folder = node["folder"]
-        try:
-            links: dict[str, str] = {}
-            files = list(self._files(entry, FOLDER, folder, links)) if folder else []
-            known = {file.path for file in files}
-            if links:
-                files += [each for each in self._linked(entry, node["tip"]["oid"], links) if each.path not in known]
-        except RepositoryError as error:
-            return Read(entry, error=error)
-        # What links lead to may change where the folder does not: then it is read each time.
-        tree = (folder["oid"] if folder else "") + ("+" if links else "")
-        return Read(entry, node["tip"]["oid"], tree, tuple(files))
+            raise RepositoryError(Fault.NO_BRANCH, "has no default branch")
+        links: dict[str, str] = {}
+        folder, modes = node["folder"], {each["name"]: each["mode"] for each in top_of(node)}
+        files = list(self._files(entry, FOLDER, folder, links)) if folder else []
+        if folder and modes.get(FOLDER) == _LINK:
+            links[FOLDER] = folder["text"] or ""
+        files += self._linked_beside(entry, node["tip"]["oid"], links, files)
+        recipes = {name: node[f"r{number}"] for number, name in enumerate(RECIPES)}
+        for name, blob in recipes.items():
+            if blob and modes.get(name) in _FILES:
+                files.append(self._file(entry, name, modes[name], blob["oid"], blob)._replace(is_beside=True))
+        begun = Begun(entry, node, asking(files, listed_at(node)), is_sure=not links)
+        begun.leads = {name: led_to(name, (recipes[name] or {}).get("text") or "") for name in recipes}
+        begun.leads = {name: real for name, real in begun.leads.items() if modes.get(name) == _LINK}
+        return begun
+
+    def _outside(self, waiting: list[Begun]) -> list[Read]:
+        """Answer what repositories ask for, each time that of all of them together."""
+        found: list[Read] = []
+        while True:
+            found += [each.read() for each in waiting if each.is_done]
+            waiting = [each for each in waiting if not each.is_done]
+            if not waiting:
+                return found
+            pairs = [(each, path) for each in waiting for path in each.asked]
+            answers: dict[int, list[File]] = {id(each): [] for each in waiting}
+            for place in range(0, len(pairs), _AT_ONCE):
+                for some, nodes in by_halves(pairs[place : place + _AT_ONCE], self._ask_paths):
+                    for number, (each, path) in enumerate(some):
+                        try:
+                            if isinstance(nodes, RepositoryError):
+                                raise nodes
+                            answers[id(each)] += self._answered(each, path, nodes[number])
+                        except RepositoryError as error:
+                            each.error = error
+            for each in waiting:
+                each.take(answers[id(each)])
+
+    def _ask_paths(self, pairs: Sequence[tuple[Begun, str]]) -> list[dict[str, Any] | None]:
+        """The object at each path."""
+        given = {f"i{number}": each.entry.host_id for number, (each, _) in enumerate(pairs)}
+        for number, (each, path) in enumerate(pairs):
+            given[f"e{number}"] = f"{each.commit}:{each.leads.get(path, path).rstrip('/')}"
+        data, refused = self._api.query_many(paths_query(len(pairs)), given)
+        if refused:
+            raise next(iter(refused.values()))
+        return [(data[f"n{number}"] or {}).get("object") for number in range(len(pairs))]
+
+    def _answered(self, of: Begun, path: str, node: dict[str, Any] | None) -> Iterator[File]:
+        if node is None or (node["entries"] is None) == path.endswith("/"):
+            return
+        if not path.endswith("/"):
+            yield self._file(of.entry, path, _FILES[0], node["oid"], node)
+            return
+        links: dict[str, str] = {}
+        files = list(self._files(of.entry, path.rstrip("/"), node, links))
+        of.is_sure = of.is_sure and not links
+        yield from files
+        yield from self._linked_beside(of.entry, of.commit, links, files)
+
+    def _linked_beside(self, entry: Entry, commit: str, links: dict[str, str], files: Sequence[File]) -> Iterator[File]:
+        """What links lead to, but for what was read already."""
+        known = {file.path for file in files}
+        if links:
+            yield from (each for each in self._linked(entry, commit, links) if each.path not in known)
 
     def _files(self, entry: Entry, folder: str, tree: dict[str, Any], links: dict[str, str]) -> Iterator[File]:
         """The files of a folder and those below it; what its links hold is put into `links`."""
@@ -148,7 +219,7 @@ class Reader:
                     yield from self._files(entry, path, below, links)
                 else:
                     yield from self._deep(entry, path, each["oid"])
-            elif each["mode"] in _FILES and wanted(path):
+            elif each["mode"] in _FILES and is_of_interest(path):
                 yield self._file(entry, path, each["mode"], each["oid"], each["object"] or {})
             elif each["mode"] == _LINK:
                 links[path] = (each["object"] or {}).get("text") or ""
@@ -160,7 +231,7 @@ class Reader:
         found: dict[str, File] = {}
         for named, target in links.items():
             real = led_to(named, target)
-            for _ in range(_MOST_LINKS):
+            for _ in range(MOST_LINKS):
                 if real not in at or int(at[real]["mode"], 8) != _LINK:
                     break
                 blob = self._api.raw(f"/repos/{entry.name}/git/blobs/{at[real]['sha']}")
@@ -169,7 +240,7 @@ class Reader:
                 name = named + path.removeprefix(real)
                 if (path == real or path.startswith(f"{real}/")) and each["type"] == "blob" and path not in found:
                     mode = int(each["mode"], 8)
-                    if mode in _FILES and wanted(name):
+                    if mode in _FILES and is_of_interest(name):
                         found[path] = self._file(entry, path, mode, each["sha"], {})
         yield from found.values()
 
@@ -187,5 +258,5 @@ class Reader:
         tree = self._api.rest("GET", f"/repos/{entry.name}/git/trees/{oid}", TREE, recursive="1")
         for each in tree["tree"]:
             path = f"{folder}/{each['path']}"
-            if each["type"] == "blob" and int(each["mode"], 8) in _FILES and wanted(path):
+            if each["type"] == "blob" and int(each["mode"], 8) in _FILES and is_of_interest(path):
                 yield self._file(entry, path, int(each["mode"], 8), each["sha"], {})
