@@ -33,6 +33,7 @@ from migrator.engine.outcomes import Located, Unchanged
 from migrator.results.ecr_plan import EcrPlan, ecr_plan
 from migrator.rule import Safety
 from migrator.startup.records import replace
+from tests.results.quick_aws import quick_aws
 
 ACCOUNT = "123456789012"
 SOURCE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
@@ -245,17 +246,18 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         running.append(subprocess.Popen(command, stdout=log, stderr=log))
         for port, process in zip([*ports.values(), moto_port], running, strict=True):
             _wait_for(port, process)
-        with _Proxy(("127.0.0.1", 0), _Tunnel) as proxy:
+        with quick_aws(folder) as programs, _Proxy(("127.0.0.1", 0), _Tunnel) as proxy:
             proxy.ports = ports
             threading.Thread(target=proxy.serve_forever, daemon=True).start()
             (folder / "tmp").mkdir()
             environment = {
-                "PATH": _BESIDE,
+                "PATH": f"{programs}{os.pathsep}{_BESIDE}",
                 "HOME": str(folder),
                 "TMPDIR": str(folder / "tmp"),
                 "AWS_ACCESS_KEY_ID": "testing",
                 "AWS_SECRET_ACCESS_KEY": "testing",
                 "AWS_DEFAULT_REGION": "ap-south-1",
+                "AWS_MAX_ATTEMPTS": "1",  # moto lacks some operations; `aws` would ask again
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{moto_port}",
                 "HTTPS_PROXY": f"http://127.0.0.1:{proxy.server_address[1]}",
                 "SSL_CERT_FILE": str(folder / "ca.pem"),
