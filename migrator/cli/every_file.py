@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from migrator.cli.progress import shown
@@ -20,7 +21,12 @@ def examined(
     found = taken_files(paths, plan.policy, plan.exclude)
     files = [file for file in found if isinstance(file, str)]
     outcomes = iter(list(shown(examine(files), len(files), doing)))
-    return tuple(next(outcomes) if isinstance(file, str) else outcome_of(file) for file in found)
+    result = [next(outcomes) if isinstance(file, str) else outcome_of(file) for file in found]
+    if not any(map(os.path.isfile, paths)):  # a folder has all parts of its configs
+        return tuple(result)
+    from migrator.cli.not_passed import not_passed
+
+    return (*result, *not_passed(result, plan))
 
 
 def ready_to_write(paths: Iterable[str], beside: Iterable[str]) -> None:
