@@ -6,11 +6,12 @@ Nothing that is written is sent twice: who writes asks first what is there, also
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from migrator.accounts.model import Owner, RemoteContext, RemoteOrganization, RemoteProject, Restriction
 from migrator.results.masking import one_line
 from migrator.services.answers import Shape, flag, many, matching, maybe, read_json, record, text
 from migrator.services.budget import Budget
@@ -33,56 +34,6 @@ _SETTINGS = record(
     advanced=maybe(record(build_fork_prs=maybe(flag), forks_receive_secret_env_vars=maybe(flag), oss=maybe(flag)))
 )
 _COLLABORATION = record(id=maybe(_ID), slug=text, name=maybe(text))
-
-
-class Context(NamedTuple):
-    id: str
-    name: str
-
-
-class Restriction(NamedTuple):
-    """`kind` is `project`, `expression` or `group`; `value` the id of a project or a group, or the expression."""
-
-    kind: str
-    value: str
-    name: str = ""
-
-
-class Project(NamedTuple):
-    """`vcs_url` is the repository whose code it builds, empty where CircleCI does not say."""
-
-    id: str
-    slug: str
-    organization_slug: str
-    organization_id: str
-    vcs_url: str = ""
-
-
-class Organization(NamedTuple):
-    """An organisation that the token sees; `id` is empty where CircleCI does not say."""
-
-    id: str
-    slug: str
-    name: str = ""
-
-
-class Owner(NamedTuple):
-    """Whose contexts are meant: by `id` where it is known, else by `slug`. A Server knows accounts, by id alone."""
-
-    slug: str
-    id: str = ""
-    is_account: bool = False
-
-    @property
-    def query(self) -> dict[str, str]:
-        if not self.id:
-            return {"owner-slug": self.slug}
-        return {"owner-id": self.id} | ({"owner-type": "account"} if self.is_account else {})
-
-    @property
-    def body(self) -> dict[str, str]:
-        kind = {"type": "account" if self.is_account else "organization"}
-        return ({"id": self.id} if self.id else {"slug": self.slug}) | kind
 
 
 class Api:
@@ -149,46 +100,48 @@ class Api:
 
     # -- organisations and their contexts
 
-    def organizations(self) -> list[Organization]:
+    def organizations(self) -> list[RemoteOrganization]:
         """Those that the token's person belongs to."""
         found = self.ask("GET", "/api/v2/me/collaborations", many(_COLLABORATION))
-        return [Organization(each["id"] or "", each["slug"], each["name"] or "") for each in found]
+        return [RemoteOrganization(each["id"] or "", each["slug"], each["name"] or "") for each in found]
 
-    def contexts(self, owner: Owner) -> list[Context]:
-        return [Context(each["id"], each["name"]) for each in self._pages("/api/v2/context", _CONTEXT, owner.query)]
+    def contexts(self, owner: Owner) -> list[RemoteContext]:
+        return [
+            RemoteContext(each["id"], each["name"]) for each in self._pages("/api/v2/context", _CONTEXT, owner.query)
+        ]
 
-    def create_context(self, owner: Owner, name: str) -> Context:
+    def create_context(self, owner: Owner, name: str) -> RemoteContext:
         """`RefusedError` with status 409 where there is one of that name."""
         made = self.ask("POST", "/api/v2/context", _CONTEXT, {"name": name, "owner": owner.body})
-        return Context(made["id"], made["name"])
+        return RemoteContext(made["id"], made["name"])
 
-    def variables(self, context: Context) -> list[str]:
+    def variables(self, context: RemoteContext) -> list[str]:
         """The names of its variables: no API gives the values."""
         path = f"/api/v2/context/{context.id}/environment-variable"
         return [each["variable"] for each in self._pages(path, _VARIABLE)]
 
-    def set_variable(self, context: Context, name: str, value: str) -> None:
+    def set_variable(self, context: RemoteContext, name: str, value: str) -> None:
         """Create a variable, or overwrite the one that is there: ask for `variables` right before."""
         path = f"/api/v2/context/{context.id}/environment-variable/{quote(name, safe='')}"
         self.ask("PUT", path, record(), {"value": value}, secrets=(value,))
 
-    def restrictions(self, context: Context) -> list[Restriction]:
+    def restrictions(self, context: RemoteContext) -> list[Restriction]:
         path = f"/api/v2/context/{context.id}/restrictions"
         return [
             Restriction(each["restriction_type"], each["restriction_value"], each["name"] or "")
             for each in self._pages(path, _RESTRICTION)
         ]
 
-    def restrict(self, context: Context, project: str) -> None:
+    def restrict(self, context: RemoteContext, project: str) -> None:
         """Let only this project, by its id, and those allowed already use a context. Status 409: it is one of them."""
         body = {"restriction_type": "project", "restriction_value": project}
         self.ask("POST", f"/api/v2/context/{context.id}/restrictions", record(), body)
 
     # -- projects
 
-    def project(self, slug: str) -> Project:
+    def project(self, slug: str) -> RemoteProject:
         found = self.ask("GET", f"/api/v2/project/{_in_path(slug)}", _PROJECT)
-        return Project(
+        return RemoteProject(
             found["id"],
             found["slug"],
             found["organization_slug"],

@@ -64,12 +64,13 @@ def _counted(use: Use, times: int, invocations: Iterable[Invocation]) -> Use:
     total = 0
     for invocation in invocations:
         total += 1
-        contexts.update({name for name in contexts_had_by(invocation) or () if _is_name(name)})
+        contexts.update({name for name in contexts_had_by(invocation) or () if is_context_name(name)})
     named = tuple(sorted(contexts.items()))
     return Use(use.registry, use.username, use.password, use.is_image, times, total, named, use.is_literal)
 
 
-def _is_name(context: str) -> bool:
+def is_context_name(context: str) -> bool:
+    """Whether a text can be the name of a context: https://circleci.com/docs/contexts/#context-names."""
     return "<<" not in context and context.isprintable() and 0 < len(context) <= _LONGEST_CONTEXT
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     ("rules", "new"): "migrator.cli.rules_new",
     ("rules", "test"): "migrator.cli.rules_test",
     ("rules",): "migrator.cli.rules",
+    ("contexts",): "migrator.cli.contexts",
     (): "migrator.cli.migrate",
 }
 """The words that open a command line, longest first, and the module whose `command` they mean; imported when used."""

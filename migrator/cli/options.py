@@ -42,7 +42,7 @@ def named(_context: click.Context, _parameter: click.Parameter, value: T) -> T:
 
 def rule_options(function: F) -> F:
     """Which rules run, by which policy."""
-    return _all(
+    return all_of(
         function,
         click.option("--select", multiple=True, metavar="ID,...", callback=_ids, help="Run these rules only."),
         click.option("--ignore", multiple=True, metavar="ID,...", callback=_ids, help="Skip these rules."),
@@ -63,7 +63,7 @@ def directories_option(function: F) -> F:
 
 def report_options(function: F) -> F:
     """What is reported, and where to."""
-    return _all(
+    return all_of(
         function,
         click.option("--format", type=click.Choice(list(FORMATS)), default="text", show_default=True),
         click.option(
@@ -83,7 +83,7 @@ def report_options(function: F) -> F:
 
 def file_options(function: F) -> F:
     """Which files are taken, and how they are worked through."""
-    return _all(
+    return all_of(
         function,
         click.option(
             "--exclude",
@@ -118,7 +118,8 @@ def file_timeout_option(function: F) -> F:
     )(function)
 
 
-def _all(function: F, *options: Callable[[F], F]) -> F:
+def all_of(function: F, *options: Callable[[F], F]) -> F:
+    """A command with these options, in this order."""
     for option in reversed(options):
         function = option(function)
     return function

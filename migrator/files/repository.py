@@ -109,10 +109,15 @@ _SLUGS = {"github.com": "gh", "bitbucket.org": "bb"}
 def slug_of(path: str) -> str:
     """The slug that CircleCI gives the project of a file, by its remote (`gh/acme/web`); empty where it has none."""
     top = top_of(os.path.dirname(_absolute(path)))  # noqa: PTH120
-    url = urlsplit(web_url(remote_of(top))) if top else None
-    if url is None or url.netloc not in _SLUGS or url.path.count("/") != len(("owner", "name")):
+    return slug_in_url(remote_of(top)) if top else ""
+
+
+def slug_in_url(url: str) -> str:
+    """The slug that CircleCI gives the project of a repository, from the URL that git uses; empty where it has none."""
+    parts = urlsplit(web_url(url))
+    if parts.netloc not in _SLUGS or parts.path.count("/") != len(("owner", "name")):
         return ""
-    return f"{_SLUGS[url.netloc]}/{unquote(url.path.strip('/'))}"
+    return f"{_SLUGS[parts.netloc]}/{unquote(parts.path.strip('/'))}"
 
 
 def name_and_path(path: str) -> tuple[str, str]:

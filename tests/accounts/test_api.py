@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from migrator.accounts.api import Api, Context, Owner
+from migrator.accounts.api import Api
+from migrator.accounts.model import Owner, RemoteContext
 from migrator.errors import MigratorError, UsageError
 from migrator.services.answers import RefusedError
 from migrator.services.budget import Budget
@@ -46,7 +47,7 @@ def test_lists_are_read_to_their_last_page(circleci: CircleCI, api: Api) -> None
     names = [circleci.context("gh/acme", f"context-{number}").name for number in range(20)]
     context = circleci.context("gh/acme", "many", [f"V{number}" for number in range(100)])
     assert [each.name for each in api.contexts(ACME)] == ["docker-hub-creds", *names, "many"]
-    assert len(set(api.variables(Context(context.id, context.name)))) == 100
+    assert len(set(api.variables(RemoteContext(context.id, context.name)))) == 100
 
 
 def test_a_context_is_created_filled_and_restricted(circleci: CircleCI, api: Api) -> None:
@@ -64,7 +65,7 @@ def test_a_context_is_created_filled_and_restricted(circleci: CircleCI, api: Api
 def test_projects_say_who_owns_them_and_never_a_value(circleci: CircleCI, api: Api) -> None:
     project = api.project("gh/acme/web")
     assert (project.slug, project.organization_slug) == ("gh/acme/web", "gh/acme")
-    assert project.vcs_url == "https://github.com/acme/web"
+    assert project.url == "https://github.com/acme/web"
     api.add_project_variable("gh/acme/web", "MORE", "value")
     assert api.project_variables("gh/acme/web") == ["NAME", "MORE"]
     assert api.keeps_secrets_from_forks("gh/acme/web") is False

@@ -1,0 +1,192 @@
+"""Tables for people: by organisation, what is missing first. Everything that is there fits in a few lines."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+from migrator.accounts.model import State
+from migrator.accounts.wanted import Context, Organization, Project, Variable, wanted_variables
+from migrator.results.masking import one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_NO_TERMINAL = 10_000
+"""Columns where nobody's terminal wraps: nothing is cut for a file or a pipe."""
+_SINGLY = 25
+"""So many things that are there are listed one by one; more are named in a paragraph."""
+_STYLES = {"missing": "bold red", "incomplete": "bold red", "shut out": "bold red", "unknown": "yellow"}
+_ORDER = ("missing", "incomplete", "shut out", "unknown", "needed", "named", "present")
+
+
+class Row(NamedTuple):
+    state: str
+    name: str
+    variables: str
+    used: str
+
+
+def show(organizations: Sequence[Organization], out: TextIO, *, asked: bool) -> None:
+    """Print to a terminal, or to a file. `asked`: CircleCI was; else this is a plan."""
+    from rich.console import Console
+
+    console = Console(file=out, highlight=False, emoji=False, markup=False)
+    if not console.is_terminal:
+        console = Console(file=out, highlight=False, emoji=False, markup=False, width=_NO_TERMINAL, no_color=True)
+    for organization in organizations:
+        _show_one(console, organization, asked)
+    console.print(_summary(organizations, asked))
+
+
+def render(organizations: Sequence[Organization], *, asked: bool) -> str:
+    out = io.StringIO()
+    show(organizations, out, asked=asked)
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+def _show_one(console: Console, organization: Organization, asked: bool) -> None:
+    contexts, projects = (
+        organization.contexts.values(),
+        [each for each in organization.projects.values() if each.variables],
+    )
+    if not contexts and not projects:
+        return
+    console.print(one_line(organization.slug or "organization unknown"), style="bold")
+    if organization.why:
+        console.print(f"  not asked: {one_line(organization.why)}", style="yellow")
+    asked = asked and not organization.why
+    _show_rows(console, "context", [_context_row(each, asked) for each in contexts])
+    _show_rows(console, "project", [_project_row(each, asked) for each in projects])
+    for line in _notes(organization) if asked else ():
+        console.print(f"  {one_line(line)}", style="dim", soft_wrap=not console.is_terminal)
+    console.print()
+
+
+def _show_rows(console: Console, what: str, rows: Sequence[Row]) -> None:
+    rows = sorted(rows, key=lambda row: (_ORDER.index(row.state), row.name))
+    there = [row for row in rows if row.state == "present"]
+    singly = rows if len(there) <= _SINGLY else [row for row in rows if row.state != "present"]
+    if singly:
+        console.print(_table(what, singly))
+    if len(singly) < len(rows):
+        names = ", ".join(one_line(row.name) for row in there)
+        console.print(f"  present: {len(there)} {what}s: {names}", soft_wrap=not console.is_terminal)
+
+
+def _table(what: str, rows: Sequence[Row]) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, header_style="dim")
+    table.add_column("state", no_wrap=True)
+    table.add_column(what, overflow="fold")
+    table.add_column("variables", overflow="fold")
+    table.add_column("used by" if what == "context" else "file", overflow="fold")
+    for row in rows:
+        state = Text(row.state, _STYLES.get(row.state, ""))
+        table.add_row(state, *(Text(one_line(text)) for text in (row.name, row.variables, row.used)))
+    return table
+
+
+def _context_row(context: Context, asked: bool) -> Row:
+    variables = list(context.variables.values())
+    state = str(context.state)
+    if not asked:
+        state = "needed" if context.is_needed else "named"
+    elif context.state is State.PRESENT:
+        state = _worst(variables)
+        if state == "present" and any(each.is_certain for each in context.troubles):
+            state = "shut out"
+    return Row(state, context.name, _listed(variables, asked and context.state is State.PRESENT), _used_by(context))
+
+
+def _project_row(project: Project, asked: bool) -> Row:
+    variables = list(project.variables.values())
+    return Row(
+        _worst(variables).replace("incomplete", "missing") if asked else _why(variables),
+        project.name,
+        _listed(variables, asked),
+        _some(project.paths, 1, "files"),
+    )
+
+
+def _worst(variables: Iterable[Variable]) -> str:
+    states = {each.state for each in variables}
+    return "incomplete" if State.MISSING in states else "unknown" if State.UNKNOWN in states else "present"
+
+
+def _why(variables: Iterable[Variable]) -> str:
+    return "needed" if any(each.is_needed for each in variables) else "named"
+
+
+def _listed(variables: Iterable[Variable], asked: bool) -> str:
+    """The names, with the state of each that is not there, and the contexts that may provide them."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for each in variables:
+        is_there = asked and each.state is State.PRESENT
+        state = f" {each.state}" if asked and not is_there else ""
+        groups.setdefault(() if is_there else tuple(each.contexts), []).append(each.name + state)
+    said = []
+    for contexts, names in groups.items():
+        homes = f" (in {', '.join(contexts)} or the project)" if contexts else ""
+        said.append(", ".join(names) + homes)
+    return "; ".join(said)
+
+
+def _used_by(context: Context) -> str:
+    if len(context.users) == 1:
+        ((name, user),) = context.users.items()
+        return f"{name}: {_some(user.paths, 1, 'files')}"
+    return _some(context.users, 2, "projects")
+
+
+def _some(names: Iterable[str], most: int, what: str) -> str:
+    names = list(names)
+    return ", ".join(names) if len(names) <= most else f"{len(names)} {what}"
+
+
+def _notes(organization: Organization) -> Iterator[str]:
+    """What else is to be known, each thing once with the projects that it is about."""
+    for context in organization.contexts.values():
+        if context.why:
+            yield f"{context.name}: {context.why}"
+        words: dict[str, list[str]] = {}
+        for trouble in context.troubles:
+            words.setdefault(trouble.words, []).append(trouble.project)
+        for said, projects in words.items():
+            more = f" and {len(projects) - 3} more" if len(projects) > 3 else ""
+            yield f"{context.name}: {said} ({', '.join(projects[:3])}{more})"
+    whys: dict[str, list[str]] = {}
+    for project in organization.projects.values():
+        if project.why:
+            whys.setdefault(project.why, []).append(project.name)
+    for why, projects in whys.items():
+        more = f" and {len(projects) - 3} more" if len(projects) > 3 else ""
+        yield f"{', '.join(projects[:3])}{more}: {why}"
+
+
+def _summary(organizations: Sequence[Organization], asked: bool) -> str:
+    contexts = [context for organization in organizations for context in organization.contexts.values()]
+    variables = list(wanted_variables(organizations))
+    if not contexts and not variables:
+        return "No context and no variable is needed or named."
+    if not asked:
+        needed = sum(context.is_needed for context in contexts)
+        return f"{_count(len(contexts), 'context')}, {needed} needed by changes; {_count(len(variables), 'variable')}."
+    said = []
+    for state in (State.MISSING, State.UNKNOWN, State.PRESENT):
+        counts = [sum(each.state is state for each in some) for some in (contexts, variables)]
+        if any(counts):
+            said.append(f"{_count(counts[0], 'context')} and {_count(counts[1], 'variable')} {state}")
+    shut = sum(any(each.is_certain for each in context.troubles) for context in contexts)
+    if shut:
+        said.append(f"{_count(shut, 'context')} kept from projects that use {'it' if shut == 1 else 'them'}")
+    return "; ".join(said) + "."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

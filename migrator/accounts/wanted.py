@@ -1,0 +1,222 @@
+"""What must exist at CircleCI, by organisation and project: what changes need, and what the configs name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from migrator.accounts.model import Owner, RemoteContext, RemoteProject, Restriction, State
+from migrator.circleci.mentions import Mentions
+from migrator.rule import Requirement
+
+
+class Place(NamedTuple):
+    """A file of a project. `slug` and `organization` are those of CircleCI, empty where they are not known; `name` is
+    what a person calls the project, `url` the page of its repository. `link` is the slug that the repository itself
+    names, in the file that `circleci project link` writes."""
+
+    path: str
+    name: str
+    slug: str = ""
+    organization: str = ""
+    url: str = ""
+    link: str = ""
+
+    @property
+    def project(self) -> str:
+        return self.slug or self.name
+
+
+@dataclass
+class Variable:
+    """`is_needed` by a change; else a config names it. `contexts` are those that may provide one of a project."""
+
+    name: str
+    is_needed: bool = False
+    contexts: dict[str, None] = field(default_factory=dict)
+    paths: dict[str, None] = field(default_factory=dict)
+    state: State = State.UNKNOWN
+
+
+class Trouble(NamedTuple):
+    """Why a project would not get what a context holds, though it is there; `is_certain`, or only possible."""
+
+    project: str
+    words: str
+    is_certain: bool = True
+
+
+@dataclass
+class Project:
+    """`variables` are those of the project itself, or of one of the contexts that its jobs have. `remote` is what
+    CircleCI says of it, `why` why that is not known."""
+
+    place: Place
+    variables: dict[str, Variable] = field(default_factory=dict)
+    paths: dict[str, None] = field(default_factory=dict)
+    remote: RemoteProject | None = None
+    keeps_secrets_from_forks: bool | None = None
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.place.project
+
+
+@dataclass
+class User:
+    """A project that uses a context; `is_scheduled`: in a workflow that a schedule starts, too."""
+
+    project: Project
+    is_scheduled: bool = False
+    paths: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass
+class Context:
+    """`remote` is what CircleCI says of it, `why` why something of it is not known."""
+
+    name: str
+    is_needed: bool = False
+    variables: dict[str, Variable] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    state: State = State.UNKNOWN
+    remote: RemoteContext | None = None
+    holds: frozenset[str] | None = None
+    """The names of all variables that it has at CircleCI."""
+    restrictions: list[Restriction] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    why: str = ""
+
+
+@dataclass
+class Organization:
+    """`slug` is empty for everything of which nothing says whose it is. `projects` are all that want anything; `owner`
+    is how CircleCI knows it, `why` why it cannot be asked."""
+
+    slug: str
+    contexts: dict[str, Context] = field(default_factory=dict)
+    projects: dict[str, Project] = field(default_factory=dict)
+    owner: Owner | None = None
+    why: str = ""
+
+
+def gather(
+    files: Iterable[tuple[Place, Mentions]],
+    needs: Iterable[tuple[Requirement, Sequence[str]]],
+    organization: str = "",
+) -> list[Organization]:
+    """Everything that is wanted, in a fixed order. `needs` are those of changes, with the paths that have them.
+
+    `organization` is that of everything, whatever else says so.
+    """
+    gathered = _Gathered(organization)
+    for place, mentions in files:
+        gathered.name(place, mentions)
+    for need, paths in needs:
+        gathered.need(need, paths)
+    return gathered.sorted()
+
+
+class _Gathered:
+    def __init__(self, organization: str) -> None:
+        self._given = organization
+        self._organizations: dict[str, Organization] = {}
+        self._by_path: dict[str, Place] = {}
+
+    def name(self, place: Place, mentions: Mentions) -> None:
+        """Note what a file names, as it is after its change."""
+        self._by_path[place.path] = place
+        for name, is_scheduled in mentions.contexts.items():
+            self._use(self._context(place.organization, name), place, is_scheduled=is_scheduled)
+        for name, contexts in mentions.variables.items():
+            variable = self._project(place).variables.setdefault(name, Variable(name))
+            variable.contexts.update(dict.fromkeys(contexts))
+            variable.paths[place.path] = None
+
+    def need(self, need: Requirement, paths: Sequence[str]) -> None:
+        places = [self._by_path.get(path) or Place(path, path) for path in paths]
+        if need.kind != "context":
+            for place in places:
+                variables = self._project(place).variables
+                for name in need.variables:
+                    _needed(variables, name, place)
+            return
+        for place in places:
+            context = self._context(self._given or need.owner or place.organization, need.name)
+            context.is_needed = True
+            for name in need.variables:
+                _needed(context.variables, name, place)
+            self._use(context, place)
+
+    def sorted(self) -> list[Organization]:
+        for organization in self._organizations.values():
+            for project in organization.projects.values():
+                self._settle(organization, project)
+            organization.contexts = dict(sorted(organization.contexts.items()))
+            organization.projects = dict(sorted(organization.projects.items()))
+        return [self._organizations[slug] for slug in sorted(self._organizations)]
+
+    def _settle(self, organization: Organization, project: Project) -> None:
+        """Leave to the context what a change takes from there, and to the one context of all jobs what it may hold."""
+        for name, variable in list(project.variables.items()):
+            homes = [organization.contexts[each] for each in variable.contexts if each in organization.contexts]
+            needed = any(name in home.variables and home.variables[name].is_needed for home in homes)
+            if needed and not variable.is_needed:
+                del project.variables[name]
+
+    def _organization(self, slug: str) -> Organization:
+        return self._organizations.setdefault(slug, Organization(slug))
+
+    def _context(self, organization: str, name: str) -> Context:
+        return self._organization(organization).contexts.setdefault(name, Context(name))
+
+    def _project(self, place: Place) -> Project:
+        projects = self._organization(place.organization).projects
+        project = projects.setdefault(place.project, Project(place))
+        project.paths[place.path] = None
+        return project
+
+    def _use(self, context: Context, place: Place, *, is_scheduled: bool = False) -> None:
+        user = context.users.setdefault(place.project, User(self._project(place)))
+        user.is_scheduled = user.is_scheduled or is_scheduled
+        user.paths[place.path] = None
+
+
+def _needed(variables: dict[str, Variable], name: str, place: Place) -> None:
+    variable = variables.setdefault(name, Variable(name))
+    variable.is_needed = True
+    variable.paths[place.path] = None
+
+
+def wanted_variables(organizations: Iterable[Organization]) -> Iterator[Variable]:
+    for organization in organizations:
+        for context in organization.contexts.values():
+            yield from context.variables.values()
+        for project in organization.projects.values():
+            yield from project.variables.values()
+
+
+def is_unknown(organizations: Iterable[Organization], *, needed_only: bool = False) -> bool:
+    """Whether CircleCI does not say of something whether it is there."""
+    return State.UNKNOWN in _states(organizations, needed_only)
+
+
+def is_missing(organizations: Sequence[Organization], *, needed_only: bool = False) -> bool:
+    """Whether something is not there, or certainly kept from a project that uses it."""
+    return State.MISSING in _states(organizations, needed_only) or any(
+        trouble.is_certain
+        for organization in organizations
+        for context in organization.contexts.values()
+        for trouble in context.troubles
+        if context.is_needed or not needed_only
+    )
+
+
+def _states(organizations: Iterable[Organization], needed_only: bool) -> set[State]:
+    organizations = list(organizations)
+    contexts = [context for organization in organizations for context in organization.contexts.values()]
+    states = {context.state for context in contexts if context.is_needed or not needed_only}
+    variables = wanted_variables(organizations)
+    return states | {variable.state for variable in variables if variable.is_needed or not needed_only}
