@@ -65,14 +65,15 @@ class CompileProof:
         self._known = known or self._memory.get
         self._keep = keep or self._memory.__setitem__
         self._lock = threading.Lock()
+        self._counted: set[tuple[str, str, int]] = set()
 
     def __call__(self, changed: Changed) -> str:
         """Why a change must not be made; empty where nothing is against it, or CircleCI could not be asked."""
+        whose = self._whose(changed.path)
         before, after = _whole(changed.path, changed.before), _whole(changed.path, changed.after)
         if before is None or after is None:
-            self._count("partial")
+            self._count("partial", changed, whose)
             return ""
-        whose = self._whose(changed.path)
         key = _key(changed, whose)
         stored = self._known(key)
         if stored is not None:
@@ -85,14 +86,19 @@ class CompileProof:
                     self.compiled.reason, self.compiled.has_none = str(error), error.has_none
                 return ""
             except ServiceError as error:
-                self._count("refused")
+                self._count("refused", changed, whose)
                 return f"CircleCI did not compile it: {error}"
             self._keep(key, json.dumps(verdict))
-        self._count(verdict.kind)
+        self._count(verdict.kind, changed, whose)
         return verdict.why
 
-    def _count(self, kind: str) -> None:
+    def _count(self, kind: str, changed: Changed, whose: Whose) -> None:
+        """Count what was said of a file first: what is asked next is which of its rules is to blame."""
+        file = (whose.project, changed.path, hash(changed.before))
         with self._lock:
+            if file in self._counted:
+                return
+            self._counted.add(file)
             setattr(self.compiled, kind, getattr(self.compiled, kind) + 1)
 
     def _judge(self, changed: Changed, before: Config, whose: Whose) -> _Verdict:

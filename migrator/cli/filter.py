@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import sys
+from contextlib import closing
 
 from migrator.cli.own_policy import warnings_of
+from migrator.cli.request import Request
 from migrator.documents import MAX_BYTES
 from migrator.engine.batch import Plan, stopped
 from migrator.engine.discovery import load_rules
@@ -20,7 +22,7 @@ from migrator.reports.report import FORMATS, Report
 NAME = "<stdin>"
 
 
-def through(plan: Plan, form: str, output: str | None) -> int:
+def through(plan: Plan, request: Request) -> int:
     """Write the changed config, or the same bytes where nothing can be changed, and return the exit code."""
     if sys.stdin is None:
         raise ReadError(f"{NAME}: is closed")
@@ -37,6 +39,12 @@ def through(plan: Plan, form: str, output: str | None) -> int:
                 outcome = run(NAME, data, rules, plan.policy, choose_by_safety(review_too=plan.review_too))
     except TooSlowError:
         outcome = stopped(NAME, plan.file_timeout)
+    compiled = None
+    if request.compile:
+        from migrator.cli.compiling import Compiling
+
+        with closing(Compiling(plan, request.org, request.api_url)) as compiling:
+            outcome, compiled = compiling.before_writing(outcome), compiling.compiled
     report = Report(
         (outcome,),
         plan.policy,
@@ -44,14 +52,15 @@ def through(plan: Plan, form: str, output: str | None) -> int:
         directories=plan.directories,
         file_timeout=plan.file_timeout,
         warnings=warnings_of(plan.policy, (outcome,)),
+        compiled=compiled,
     )
     changed = report.changed
     sys.stdout.buffer.write(changed[0].data if changed else data)
     if len(data) > MAX_BYTES:
         _copy_rest()
-    text = importlib.import_module(FORMATS[form]).render(report)
-    if output is not None:
-        write_whole(output, text.encode("utf-8", "backslashreplace"))
+    text = importlib.import_module(FORMATS[request.format]).render(report)
+    if request.output is not None:
+        write_whole(request.output, text.encode("utf-8", "backslashreplace"))
     elif sys.stderr is not None:
         sys.stderr.write(text)
     return report.exit_code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from migrator.cli.every_file import examined, ready_to_write
@@ -25,6 +25,7 @@ from migrator.policy import Policy
 from migrator.policy.location import FILE_NAME, read_policy
 from migrator.policy.practice import Practice
 from migrator.reports.report import Report
+from migrator.results.compiled import Compiled, sentence
 from migrator.results.decisions import DecisionLog, Decisions, read_decisions
 from migrator.results.masking import Mask
 from migrator.review.replay import left_open, replayed
@@ -61,17 +62,29 @@ def decide(request: Request, plan: Plan) -> int:
     end_cleanly()
     paths = request.paths or (".",)
     if request.replay is not None:
-        return _replay(paths, plan, request.replay, request.format, request.output)
-    return _interactive(paths, plan, request.decisions)
+        return _replay(paths, plan, request.replay, request)
+    return _interactive(paths, plan, request)
 
 
-def _interactive(paths: tuple[str, ...], plan: Plan, decisions: str | None) -> int:
+@contextmanager
+def _writing(plan: Plan, request: Request) -> Iterator[tuple[Callable[[Outcome], Outcome], Compiled | None]]:
+    """How a file is written, after a word from CircleCI's compiler where it is to be asked, and what it said."""
+    if not request.compile:
+        yield write, None
+        return
+    from migrator.cli.compiling import Compiling
+
+    with closing(Compiling(plan, request.org, request.api_url)) as compiling:
+        yield lambda outcome: write(compiling.before_writing(outcome)), compiling.compiled
+
+
+def _interactive(paths: tuple[str, ...], plan: Plan, request: Request) -> int:
     _must_be_terminal()
     # prompt_toolkit asks terminals where the cursor is; those that do not answer cost two seconds and a warning.
     os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
     rules = load_rules(plan.rules, plan.directories)
     here = Path.cwd()
-    log = DecisionLog(Path(decisions) if decisions is not None else decisions_file(here), here)
+    log = DecisionLog(Path(request.decisions) if request.decisions is not None else decisions_file(here), here)
     kept_policy = answers_file(here)
     if plan.policy.source is None and kept_policy.is_file():
         plan = plan._replace(policy=read_policy(kept_policy))
@@ -94,18 +107,12 @@ def _interactive(paths: tuple[str, ...], plan: Plan, decisions: str | None) -> i
             plan = plan._replace(policy=policy)
             scanned = scan_all(None)
             kept = policy.source == kept_policy
-    session = Session(
-        scanned, rules, plan.policy, log, read_source, write, plan.siblings, plan.known, file_timeout=plan.file_timeout
-    )
-    if session.question is not None:
-        from migrator.review.terminal import review
-
-        try:
-            review(session, {name: file.page for name, file in rule_files(plan.directories).items()})
-        except Exception:
-            session.fail()
-            _told(session)  # what was written before is written
-            raise
+    with _writing(plan, request) as (writing, compiled):
+        session = Session(
+            scanned, rules, plan.policy, log, read_source, writing, plan.siblings, plan.known,
+            file_timeout=plan.file_timeout,
+        )  # fmt: skip
+        _reviewed(session, plan)
     if session.end is End.DISCARDED:
         if kept:
             kept_policy.unlink(missing_ok=True)
@@ -113,7 +120,24 @@ def _interactive(paths: tuple[str, ...], plan: Plan, decisions: str | None) -> i
             kept_policy.parent.rmdir()
     for warning in warnings_of(plan.policy, session.outcomes, paths):
         tell(warning)
-    return _told(session)
+    code = _told(session)
+    if compiled is not None:
+        tell(sentence(compiled))
+    return code
+
+
+def _reviewed(session: Session, plan: Plan) -> None:
+    """Ask until nothing is open, or nobody wants to go on."""
+    if session.question is None:
+        return
+    from migrator.review.terminal import review
+
+    try:
+        review(session, {name: file.page for name, file in rule_files(plan.directories).items()})
+    except Exception:
+        session.fail()
+        _told(session)  # what was written before is written
+        raise
 
 
 def _must_be_terminal() -> None:
@@ -175,7 +199,7 @@ def _told(session: Session) -> int:
     return INTERRUPTED if session.end is End.INTERRUPTED else report.exit_code
 
 
-def _replay(paths: tuple[str, ...], plan: Plan, decided: str, form: str, output: str | None) -> int:
+def _replay(paths: tuple[str, ...], plan: Plan, decided: str, request: Request) -> int:
     """Apply the decisions of a file and return the exit code: 1 where anything is open."""
     decisions = read_decisions(Path(decided))
     rules: tuple[Rule, ...] = load_rules(plan.rules, plan.directories)
@@ -184,8 +208,9 @@ def _replay(paths: tuple[str, ...], plan: Plan, decided: str, form: str, output:
         plan,
         lambda path, data: replayed(path, data, rules, plan.policy, decisions, plan.siblings(path), plan.known),
     )
-    check_targets({"--output": output}, (outcome.path for outcome in examined))
-    outcomes = tuple(write(outcome) for outcome in examined)
+    check_targets({"--output": request.output}, (outcome.path for outcome in examined))
+    with _writing(plan, request) as (writing, compiled):
+        outcomes = tuple(writing(outcome) for outcome in examined)
     report = Report(
         outcomes,
         plan.policy,
@@ -193,8 +218,9 @@ def _replay(paths: tuple[str, ...], plan: Plan, decided: str, form: str, output:
         directories=plan.directories,
         file_timeout=plan.file_timeout,
         warnings=warnings_of(plan.policy, outcomes, paths),
+        compiled=compiled,
     )
-    put_report(report, form, output)
+    put_report(report, request.format, request.output)
     open_ = list(_open(outcomes, plan.policy, decisions, report.mask))
     for line in open_:
         tell(line)

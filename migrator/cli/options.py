@@ -106,6 +106,22 @@ def file_options(function: F) -> F:
     )
 
 
+def compile_options(function: F) -> F:
+    """Whether CircleCI's compiler is asked, and which CircleCI that is."""
+    return _all(
+        function,
+        click.option(
+            "--compile", is_flag=True, help="Have CircleCI compile each change, and make none that it refuses."
+        ),
+        click.option(
+            "--org", metavar="SLUG", help="With --compile: the organization, such as gh/acme, instead of the policy's."
+        ),
+        click.option(
+            "--api-url", metavar="URL", help="With --compile: the address of CircleCI, instead of the policy's."
+        ),
+    )
+
+
 def file_timeout_option(function: F) -> F:
     """How long one file may take."""
     return click.option(

@@ -36,6 +36,9 @@ class Request(NamedTuple):
     patch: str | None = None
     ecr_plan: str | None = None
     regenerate: bool = False
+    compile: bool = False
+    org: str | None = None
+    api_url: str | None = None
 
 
 _KINDS: dict[str, Kind] = {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migrator.cli.every_file import examined, ready_to_write
 from migrator.cli.output import check_targets, end_cleanly, put_ecr_plan, put_patch, put_report
@@ -18,6 +20,9 @@ from migrator.files.reading import real_path
 from migrator.policy import Policy
 from migrator.reports.report import Report
 
+if TYPE_CHECKING:
+    from migrator.results.compiled import Compiled
+
 
 def carry_out(request: Request) -> int:
     """Do what is asked and return the exit code. Raises a `MigratorError` for what stops the run as a whole."""
@@ -30,6 +35,8 @@ def carry_out(request: Request) -> int:
     for word in COMMAND_WORDS:
         if word in request.paths:
             raise UsageError(f"`{word}` is a command and must come first; write ./{word} for a folder of that name")
+    if (request.org or request.api_url) and not request.compile:
+        raise UsageError("--org and --api-url say whom --compile asks: pass --compile as well")
     if request.decisions is not None and not request.interactive:
         raise UsageError("--decisions names the file that --interactive writes; to apply decisions pass --replay FILE")
     if request.interactive or request.replay is not None:
@@ -42,7 +49,7 @@ def carry_out(request: Request) -> int:
             raise UsageError(f"- must be the only PATH: it reads and writes one config, without {options} or a PATH")
         from migrator.cli.filter import through
 
-        return through(plan, request.format, request.output)
+        return through(plan, request)
     if request.write or request.patch or request.output or request.ecr_plan:
         end_cleanly()
     if request.regenerate and not request.write:
@@ -52,17 +59,20 @@ def carry_out(request: Request) -> int:
     outcomes = _outcomes(request.paths or (".",), plan, request.jobs)
     targets = {"--patch": request.patch, "--output": request.output, "--ecr-plan": request.ecr_plan}
     check_targets(targets, (outcome.path for outcome in outcomes))
-    if request.patch:
+    outcomes, compiled = _compiled(outcomes, plan, request)
+    may_write = compiled is None or not compiled.stops
+    if request.patch and may_write:
         put_patch(Report(outcomes, plan.policy), request.patch)
-    if request.write:
+    if request.write and may_write:
         outcomes = _written(outcomes, plan, regenerate=request.regenerate)
     report = Report(
         outcomes,
         plan.policy,
-        written=request.write,
+        written=request.write and may_write,
         directories=plan.directories,
         file_timeout=plan.file_timeout,
         warnings=warnings_of(plan.policy, outcomes, request.paths or (".",)),
+        compiled=compiled,
     )
     if request.ecr_plan:
         put_ecr_plan(report, request.ecr_plan)
@@ -95,6 +105,18 @@ def _outcomes(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outco
         return examined(paths, plan, lambda files: examine_all(files, plan, jobs), "Examining")
     except RuleError as error:
         return (_broken(error),)
+
+
+def _compiled(
+    outcomes: tuple[Outcome, ...], plan: Plan, request: Request
+) -> tuple[tuple[Outcome, ...], Compiled | None]:
+    """What CircleCI's compiler leaves of the changes, and what it said, where it is to be asked."""
+    if not request.compile:
+        return outcomes, None
+    from migrator.cli.compiling import Compiling
+
+    with closing(Compiling(plan, request.org, request.api_url)) as compiling:
+        return compiling.all(outcomes), compiling.compiled
 
 
 def _written(outcomes: tuple[Outcome, ...], plan: Plan, *, regenerate: bool) -> tuple[Outcome, ...]:

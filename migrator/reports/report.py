@@ -15,6 +15,7 @@ from migrator.rule import Requirement
 from migrator.startup.records import cached_property, record, replace
 
 if TYPE_CHECKING:
+    from migrator.results.compiled import Compiled
     from migrator.results.ecr_plan import EcrPlan
 
 _FOLDER = Path(__file__).parent / "formats"
@@ -31,7 +32,8 @@ class Report:
     """The outcomes of one run, in order. `written` is true if changes were written.
 
     `directories` contain further rules: some reports show the pages of rules. A report that examines a file once more
-    may take `file_timeout` seconds for it, 0 for no limit. `warnings` are about the policy file.
+    may take `file_timeout` seconds for it, 0 for no limit. `warnings` are about the policy file; `compiled` is what
+    CircleCI's compiler said, if it was asked.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -40,6 +42,7 @@ class Report:
     directories: tuple[Path, ...] = ()
     file_timeout: float = FILE_TIMEOUT
     warnings: tuple[str, ...] = ()
+    compiled: Compiled | None = None
 
     @cached_property
     def mask(self) -> Mask:
@@ -62,7 +65,7 @@ class Report:
     @property
     def exit_code(self) -> int:
         """0 for nothing left to do, 1 for findings that remain, 3 for anything that failed."""
-        if self.failed:
+        if self.failed or (self.compiled is not None and self.compiled.stops):
             return 3
         return int(any(f.counts and not f.applied for outcome in self.outcomes for f in self.findings(outcome)))
 

@@ -29,7 +29,7 @@ class Compiled:
 def sentence(compiled: Compiled) -> str:
     """One line for people, with its full stop."""
     if compiled.reason:
-        rest = "the changes are proven by `migrate` alone" if compiled.has_none else "no change was made"
+        rest = "the changes are proven by `migrate` alone" if compiled.has_none else "nothing was written"
         return f"Not compiled by CircleCI: {compiled.reason}; {rest}."
     parts = [f"{compiled.compared} changed {'config' if compiled.compared == 1 else 'configs'} compared"]
     if compiled.refused:

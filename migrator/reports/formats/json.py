@@ -29,6 +29,7 @@ def render(report: Report) -> str:
             for need, paths in report.requirements()
         ],
         **_ecr_plan(report),
+        **_compiled(report),
         "summary": {
             "files": len(report.outcomes),
             "changed": len(report.changed),
@@ -47,6 +48,14 @@ def _policy(report: Report) -> dict[str, object]:
 def _ecr_plan(report: Report) -> dict[str, object]:
     plan = report.ecr_plan
     return {"ecr_plan": {"script": plan.script, "replication": plan.replication}} if plan else {}
+
+
+def _compiled(report: Report) -> dict[str, object]:
+    found = report.compiled
+    if found is None:
+        return {}
+    counts = {name: getattr(found, name) for name in ("compared", "broken", "partial", "refused")}
+    return {"compiled": {**counts, "reason": report.mask.text(found.reason) or None}}
 
 
 def _file(report: Report, outcome: Outcome) -> dict[str, object]:

@@ -135,7 +135,11 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     if waiting:
         count = _count(len(waiting), "fix needs", "fixes need")
         yield f"{count} review; use --review-too to apply {'it' if len(waiting) == 1 else 'them'} as well.\n", ""
-    if changed and not report.written:
+    if report.compiled is not None:
+        from migrator.results.compiled import sentence
+
+        yield f"{_clean(report, sentence(report.compiled))}\n", "yellow" if report.compiled.reason else ""
+    if changed and not report.written and not (report.compiled and report.compiled.stops):
         yield "Nothing was written; use --write to apply the changes.\n", ""
     yield f"Policy: {policy_line(report.policy)}.\n", "dim"
     for warning in report.warnings:

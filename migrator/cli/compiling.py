@@ -1,0 +1,95 @@
+"""`--compile`: every change is shown to CircleCI's compiler before it is written."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from migrator.accounts.api import Api
+from migrator.accounts.compiling import Compiler
+from migrator.accounts.proof import CompileProof, Whose
+from migrator.accounts.tokens import find_token
+from migrator.cli.progress import shown
+from migrator.engine.batch import Plan
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed, Decision, Failed, Outcome
+from migrator.engine.passes import Proposal, run
+from migrator.engine.proof import prove
+from migrator.errors import UsageError
+from migrator.files.repository import name_and_path, slug_of
+from migrator.policy.overrides import policy_for
+from migrator.results.compiled import Compiled
+from migrator.services.budget import Budget
+
+AT_ONCE = 4
+"""So many files are compiled at the same time."""
+
+
+class Compiling:
+    """The proof by CircleCI's compiler for the files of a run. `organization` and `api_url` replace the policy's."""
+
+    def __init__(self, plan: Plan, organization: str | None, api_url: str | None) -> None:
+        """Raises `UsageError` for a URL to which no token is sent."""
+        self._plan, self._organization = plan, organization
+        self._stop = threading.Event()
+        self._api: Api | None = None
+        url = api_url or plan.policy.api_url
+        try:
+            token = find_token(url)
+        except UsageError as error:
+            self.compiled = Compiled(reason=str(error))
+            return
+        self._api = Api(url, token, Budget(self._stop, per_minute=0, per_hour=0))
+        self._proof = CompileProof(Compiler(self._api), self._whose)
+        self.compiled = self._proof.compiled
+
+    def close(self) -> None:
+        if self._api is not None:
+            self._api.close()
+
+    def all(self, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+        """What becomes of each file, in their order."""
+        pool = ThreadPoolExecutor(AT_ONCE, "compile")
+        try:
+            changed = sum(isinstance(outcome, Changed) for outcome in outcomes)
+            found = iter(shown(pool.map(self.one, _changed(outcomes)), changed, "Compiling"))
+            return tuple(next(found) if isinstance(outcome, Changed) else outcome for outcome in outcomes)
+        finally:
+            self._stop.set()
+            pool.shutdown(cancel_futures=True)
+
+    def one(self, outcome: Outcome) -> Outcome:
+        """What becomes of a file. It is as it was where nobody could be asked: `compiled` says so."""
+        if self._api is None or not isinstance(outcome, Changed):
+            return outcome
+        return prove(outcome, self._proof, lambda rule: self._only(outcome, rule))
+
+    def before_writing(self, outcome: Outcome) -> Outcome:
+        """As `one`, for a file that is written next: not where CircleCI should have been asked and was not."""
+        proven = self.one(outcome)
+        if not isinstance(proven, Changed) or not self.compiled.stops:
+            return proven
+        reason = f"was not changed, because CircleCI did not compile it: {self.compiled.reason}"
+        return Failed(proven.path, reason, left=(*proven.applied, *proven.left), secrets=proven.secrets)
+
+    def _only(self, changed: Changed, rule: str) -> Outcome:
+        """What one rule alone makes of a file, of what was made of it."""
+        made = {finding.fingerprint for finding in changed.applied}
+
+        def choose(proposal: Proposal) -> Decision:
+            return Decision.APPLY if proposal.located.fingerprint in made else Decision.SKIP
+
+        plan, data = self._plan, changed.before.encode("utf-8")
+        rules = load_rules((rule,), plan.directories)
+        return run(changed.path, data, rules, plan.policy, choose, plan.siblings(changed.path), plan.known)
+
+    def _whose(self, path: str) -> Whose:
+        project = slug_of(path)
+        policy = policy_for(self._plan.policy, *name_and_path(path))
+        organization = self._organization or policy.organization or project.rpartition("/")[0]
+        return Whose(organization, project, policy)
+
+
+def _changed(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    return [outcome for outcome in outcomes if isinstance(outcome, Changed)]
