@@ -46,7 +46,8 @@ def test_where_all_parts_are_given_or_none_of_them_nothing_is_said(
 
 
 def test_a_config_of_its_own_has_no_other_part(capsys: pytest.CaptureFixture[str]) -> None:
-    whole = "version: 2.1\njobs:\n  build: {docker: [{image: acme/a}], steps: [checkout]}\nworkflows: {w: {jobs: [build]}}\n"
+    job = "{docker: [{image: acme/a}], steps: [checkout]}"
+    whole = f"version: 2.1\njobs:\n  build: {job}\nworkflows: {{w: {{jobs: [build]}}}}\n"
     files = {".circleci/config.yml": whole, ".circleci/more.yml": whole}
     assert skipped(files, capsys, ".circleci/config.yml") == {}
 
