@@ -108,7 +108,7 @@ def file_options(function: F) -> F:
 
 def compile_options(function: F) -> F:
     """Whether CircleCI's compiler is asked, and which CircleCI that is."""
-    return _all(
+    return all_of(
         function,
         click.option(
             "--compile", is_flag=True, help="Have CircleCI compile each change, and make none that it refuses."
