@@ -33,6 +33,7 @@ from migrator.files.names import YAML
 from migrator.files.packed import is_packed, packed_top
 from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
+from migrator.policy import Policy
 from migrator.results.diffs import hunks
 from migrator.results.masking import Mask
 from migrator.results.meaning import meaning_of, sentences
@@ -177,6 +178,15 @@ def outcomes_of(plan: Plan, files: Sequence[File], name: str) -> list[Outcome]:
     taken = list(_taken(plan, files, name))
     left = _left_workflows(taken)
     return [Skipped(file.path, why) if why else _outcome_in_time(plan, file, files, name, left) for file, why in taken]
+
+
+def with_siblings(files: Sequence[File]) -> Iterator[tuple[File, list[tuple[str, bytes]]]]:
+    """The configs of a repository that are written by hand, each with the other files of the config it is a part of."""
+    taken = list(_taken(Plan((), (), Policy()), files, ""))
+    left = _left_workflows(taken)
+    for file, why in taken:
+        if not why and len(file.data) <= MAX_BYTES:
+            yield file, list(_siblings(file, files, left))
 
 
 def _taken(plan: Plan, files: Sequence[File], name: str) -> Iterator[tuple[File, str]]:

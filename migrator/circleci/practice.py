@@ -23,7 +23,7 @@ from migrator.circleci.shell.scripts import read_script
 from migrator.circleci.shell.words import Word
 from migrator.circleci.workflows import Invocation
 from migrator.policy import HUB
-from migrator.policy.practice import ECR, Pull, Use
+from migrator.policy.practice import ECR, Pull, Use, lacks_dollar
 from migrator.policy.tables import variable_of
 from migrator.tree import Mapping, resolve
 
@@ -100,13 +100,13 @@ def _use(registry: str, user: str, password: str, *, is_image: bool) -> Use | No
     variable = variable_of(password) or ""
     is_literal = not variable and is_credential(password)
     # Beside a literal password the username is left out too: nobody is to be given the two together.
-    name = variable_of(user) or ("" if is_literal or not variable else _literal_user(user))
+    name = variable_of(user) or ("" if is_literal or not variable else _literal_user(user, registry))
     return Use(registry, name, variable, is_image, is_literal=is_literal) if name or variable or is_literal else None
 
 
-def _literal_user(user: str) -> str:
+def _literal_user(user: str, registry: str) -> str:
     is_name = user.isprintable() and not any(c in user for c in "$<{ \"'") and not is_random(user)
-    return user if is_name else ""
+    return user if is_name and not lacks_dollar(user, registry) else ""
 
 
 def _of_logins(config: Config) -> Iterator[tuple[Use, list[Invocation]]]:

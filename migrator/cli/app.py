@@ -15,6 +15,7 @@ from migrator.errors import MigratorError, PolicyError, UsageError
 
 COMMANDS = {
     ("bulk",): "migrator.cli.bulk",
+    ("init",): "migrator.cli.init.command",
     ("rules", "new"): "migrator.cli.rules_new",
     ("rules", "test"): "migrator.cli.rules_test",
     ("rules",): "migrator.cli.rules",

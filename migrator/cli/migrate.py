@@ -10,8 +10,9 @@ from migrator.cli.request import Request
 
 
 @click.command(
-    epilog="Commands: `migrate bulk` takes a whole organisation from plan to merge, `migrate rules` lists and explains "
-    "the rules, `migrate rules new` starts one. Write ./bulk for a folder of such a name."
+    epilog="Commands: `migrate init` writes a policy, `migrate bulk` takes a whole organisation from plan to merge, "
+    "`migrate rules` lists and explains the rules, `migrate rules new` starts one. Write ./bulk for a folder of such a "
+    "name."
 )
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option("--write", is_flag=True, help="Apply safe fixes.")

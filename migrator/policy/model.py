@@ -11,6 +11,8 @@ from pathlib import Path
 from migrator.startup.records import field, record, replace
 
 HUB = "docker.io"
+AMBIENT = "AWS_"
+"""What the names of variables begin with that programs of AWS read by themselves."""
 
 
 @record

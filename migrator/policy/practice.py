@@ -6,10 +6,31 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from migrator.policy import HUB
+from migrator.startup.patterns import lazy
 from migrator.startup.records import record
 
 ECR: Final = "ECR"
 """What stands for the private registries of ECR, whose hosts differ by account and region."""
+
+
+_UPPER: Final = lazy(r"[A-Z][A-Z0-9_]{2,}")
+_UPPER_WORDS: Final = lazy(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_SHORT: Final = 2
+_ABOUT: Final = ("docker", "hub", "registry")
+
+
+def lacks_dollar(username: str, registry: str) -> bool:
+    """Whether a literal username is most likely a variable whose `$` was forgotten."""
+    # Names of users of Docker Hub are in lower case: https://docs.docker.com/accounts/create-account/.
+    return (_UPPER if registry == HUB else _UPPER_WORDS).fullmatch(username) is not None
+
+
+def is_about_registry(context: str, registry: str) -> bool:
+    """Whether the name of a context says that it is for the credentials of a registry."""
+    name = context.lower()
+    labels = (label for label in f"{registry.lower()}.".split(".")[:-2] or [registry.lower()] if len(label) > _SHORT)
+    return any(word in name for word in (*_ABOUT, *labels))
 
 
 @record

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from migrator.policy import BUILT_IN_HUB, HUB, Policy, Registry
 
+_WIDTH = 100
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def policy_toml(policy: Policy) -> str:
+def policy_toml(policy: Policy, notes: Mapping[str, Sequence[str]] = MappingProxyType({})) -> str:
     """A policy file that reads back as this policy: what differs from the built-in one, and every registry whole.
 
-    The built-in registry cannot be taken away, only told to want no images.
+    The built-in registry cannot be taken away, only told to want no images. `notes` are lines of comments by the table
+    that they are above, such as `aws` or `registries."docker.io"`, for overrides with the number: `overrides.0`.
     """
     built_in = Policy()
     single = (
@@ -27,16 +30,20 @@ def policy_toml(policy: Policy) -> str:
     for pair in policy.generated:
         header = f"generated.{toml_key(pair.target, always_quoted=True)}"
         tables.append(_table(header, ("source", pair.source, True), ("command", pair.command, pair.command != ())))
-    tables.extend(
-        _table(
+    for number, override in enumerate(policy.overrides):
+        table = _table(
             "[overrides]",
             ("repositories", override.repositories, override.repositories != ()),
             ("paths", override.paths, override.paths != ()),
             *((".".join(map(toml_key, key)), value, True) for key, value in override.keys),
         )
-        for override in policy.overrides
-    )
-    return "\n\n".join(filter(None, tables)) + "\n"
+        tables.append(_commented(table, notes.get(f"overrides.{number}", ())))
+    named = (_commented(table, notes.get(table.partition("]")[0][1:], ())) for table in filter(None, tables))
+    return "\n\n".join(named) + "\n"
+
+
+def _commented(table: str, notes: Sequence[str]) -> str:
+    return "\n".join((*(f"# {escaped(note)}" for note in notes), table))
 
 
 def _table(header: str, *values: tuple[str, str | tuple[str, ...] | None, bool]) -> str:
@@ -103,6 +110,12 @@ def toml_value(value: str | tuple[str, ...] | None) -> str:
     if value is None:
         return "{}"
     if isinstance(value, tuple):
-        return f"[{', '.join(map(toml_value, value))}]"
+        line = f"[{', '.join(map(toml_value, value))}]"
+        return line if len(line) <= _WIDTH else "".join(("[\n", *(f"    {toml_value(v)},\n" for v in value), "]"))
     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted) + '"'
+    return f'"{escaped(quoted)}"'
+
+
+def escaped(text: str) -> str:
+    """A text without characters that no line of TOML may hold, or that nobody sees."""
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)

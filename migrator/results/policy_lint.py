@@ -7,7 +7,6 @@ the policy lies in what is read; what can name nothing anywhere, and a name that
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -20,11 +19,9 @@ from migrator.files.taking import BY_OPTION, below_folder
 from migrator.policy import HUB, Policy
 from migrator.policy.globs import matches
 from migrator.policy.overrides import names_repository
-from migrator.policy.practice import ECR
+from migrator.policy.practice import ECR, lacks_dollar
 from migrator.policy.writing import toml_key, toml_value
 
-_VARIABLE_LIKE: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_UPPER: Final = re.compile(r"[A-Z][A-Z0-9_]{2,}")
 _WILD: Final = frozenset("*?[")
 
 
@@ -57,8 +54,7 @@ def _of_names(policy: Policy) -> Iterator[str]:
             if key[0] == "registries" and key[-1] == "username" and isinstance(value, str):
                 given.append((f"overrides[{number}].{'.'.join(map(toml_key, key))}", key[1], value))
     for where, host, name in given:
-        # Names of users of Docker Hub are in lower case: https://docs.docker.com/accounts/create-account/.
-        if (_UPPER if host == HUB else _VARIABLE_LIKE).fullmatch(name):
+        if lacks_dollar(name, host):
             yield (
                 f"{where}: {toml_value(name)} has no `$`, so configs get it as the username itself; "
                 f"for the variable write {toml_value('$' + name)}"

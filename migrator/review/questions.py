@@ -33,21 +33,19 @@ def needed(findings: Sequence[Located], policy: Policy) -> list[Registry]:
 def ask_policy(registries: Sequence[Registry], policy: Policy, practice: Practice, prompts: Prompts) -> Policy:
     """The policy as the person wants it. The first choice for a context gives no job one that was made for something
     else: others are offered only where jobs have them beside credentials for the same registry."""
-    credentials = prompts.choose(
-        "Where do the credentials come from?",
-        [
-            ("context", "a context, added to the jobs"),
-            ("project", "environment variables of each project"),
-        ],
-    )
+    places = [("context", "a context, added to the jobs"), ("project", "environment variables of each project")]
+    places.sort(key=lambda place: place[0] != policy.credentials)
+    credentials = prompts.choose("Where do the credentials come from?", places)
     policy = replace(policy, credentials=credentials)
     for registry in registries:
         key, host = f"registries.{registry.host}", registry.host
         context = ""
         if policy.uses_contexts:
-            others = [name for name in practice.contexts_of(host) if name != registry.context]
+            used = practice.contexts_of(host)
+            others = [name for name in used if name != registry.context]
             offered = [(name, f"{name}  (of jobs with credentials for {host})") for name in others]
-            offered = [(registry.context, f"{registry.context}  (the default)"), *offered] if offered else []
+            first = f"{registry.context}  ({'in use' if registry.context in used else 'the default'})"
+            offered = [(registry.context, first), *offered] if offered else []
             question = f"Credentials for {host}: which context?"
             policy = _asked(policy, f"{key}.context", question, offered, registry.context, prompts)
             context = next(one.context for one in policy.registries if one.host == host)
@@ -55,9 +53,11 @@ def ask_policy(registries: Sequence[Registry], policy: Policy, practice: Practic
             ("username", "Username", practice.users_of(host, context)),
             ("password", "Password", practice.passwords_of(host, context)),
         ):
-            question = f"{what} for {host}: which variable?"
+            question, default = f"{what} for {host}: which variable?", getattr(registry, field)
+            if default in found and context in ("", registry.context):
+                found = [default, *(variable for variable in found if variable != default)]
             offered = [(variable, f"{variable}  (in use)") for variable in found]
-            policy = _asked(policy, f"{key}.{field}", question, offered, getattr(registry, field), prompts)
+            policy = _asked(policy, f"{key}.{field}", question, offered, default, prompts)
     return policy
 
 

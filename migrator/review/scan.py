@@ -32,10 +32,10 @@ def scan(
     return outcome
 
 
-def observe(path: str, data: bytes, siblings: Siblings, practice: Practice) -> None:
-    """Count what one file does. Raises `ReadError` for what cannot be read."""
+def observe(path: str, data: bytes, siblings: Siblings, practice: Practice, repository: str = "") -> None:
+    """Count what one file does, for the repository that it is in, or another. Raises `ReadError`."""
     from migrator.circleci.practice import pulls_of, uses_of
 
-    repository, _ = name_and_path(path)
+    repository = repository or name_and_path(path)[0]
     for config in read_configs(open_document(path, data), path, read_siblings(siblings)):
         practice.add(repository, uses_of(config), pulls_of(config))

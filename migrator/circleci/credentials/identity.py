@@ -15,13 +15,11 @@ from migrator.circleci.definitions import Command, Job
 from migrator.circleci.shell.scripts import read_script
 from migrator.circleci.steps import CONDITIONS, Step, StepList
 from migrator.circleci.workflows import Invocation
+from migrator.policy import AMBIENT
 from migrator.startup.records import cached_property
 
 if TYPE_CHECKING:
     from migrator.circleci.config import Config
-
-AMBIENT: Final = "AWS_"
-"""What the names begin with that programs read by themselves."""
 
 # docs: configuration-reference, built-in steps. None of them calls AWS with the job's own keys.
 _BUILT_IN: Final = frozenset({

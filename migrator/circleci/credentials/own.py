@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _LITERALS: Final = frozenset({"username", "oidc_role_arn"})
 """What may be written out: everything else is a variable, or a secret that is not to be repeated."""
 
-_HUB_WORDS: Final = ("docker", "hub", "registry")
-
 
 class OwnCredentials:
     """Looks at the whole packed tree where there is one. Built for one `check`, on the first question.
@@ -76,7 +74,7 @@ class OwnCredentials:
             return None
         pairs = max(found, key=lambda pairs: len(found[pairs]))  # the first of those that are used most
         variables = tuple(value[1:] for _, value in pairs if value.startswith("$"))
-        context, is_clear = self._context(found[pairs]) if variables else (None, True)
+        context, is_clear = self._context(host, found[pairs]) if variables else (None, True)
         credentials = Credentials(of_policy.key, pairs, context, variables, of_policy.host)
         if not is_clear:
             names = "` and `".join(variables)
@@ -88,7 +86,7 @@ class OwnCredentials:
         job at all is run, as in a fragment or an orb, somebody else may run any."""
         return bool(_invocations(images)) or not any(c.invocations for c in (self._config, *self._config.siblings))
 
-    def _context(self, images: list[tuple[Config, Image]]) -> tuple[str | None, bool]:
+    def _context(self, host: str, images: list[tuple[Config, Image]]) -> tuple[str | None, bool]:
         """The one context that every job with these credentials has, and whether there is no doubt which it is; there
         is none where no job has any, as then the project provides them."""
         common: Counter[str] = Counter()
@@ -97,7 +95,9 @@ class OwnCredentials:
             common.update(set(contexts_had_by(invocation) or ()))
         names = [name for name, count in common.items() if count == len(invocations)]
         if len(names) > 1:
-            names = [name for name in names if any(word in name.lower() for word in _HUB_WORDS)]
+            from migrator.policy.practice import is_about_registry
+
+            names = [name for name in names if is_about_registry(name, host)]
         return (names[0], True) if len(names) == 1 else (None, not common)
 
 

@@ -15,13 +15,12 @@ from typing import Final
 from migrator.changes import Change, Reads, place
 from migrator.circleci.config import Config
 from migrator.circleci.credentials.contexts import Attachment, ContextPlan, has_expression
-from migrator.circleci.credentials.identity import AMBIENT
 from migrator.circleci.credentials.server import SecondContexts
 from migrator.circleci.credentials.sharing import Sharing
 from migrator.circleci.credentials.table import Credentials, CredentialTable
 from migrator.circleci.definitions import Executor, Job
 from migrator.circleci.workflows import Invocation
-from migrator.policy import Policy
+from migrator.policy import AMBIENT, Policy
 from migrator.startup.records import field, record
 from migrator.tree import Node
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import IO
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
-from migrator.policy import HUB
+from migrator.policy import AMBIENT, HUB
 from migrator.reports.long_lines import cut_short, fitted
 from migrator.reports.report import Report, policy_line
 from migrator.results.diffs import masked_diff
@@ -167,7 +167,6 @@ def _ambient(report: Report) -> Iterator[tuple[str, str]]:
     aws = report.policy.aws
     if aws is None:
         return
-    from migrator.circleci.credentials.identity import AMBIENT
     from migrator.circleci.credentials.placing import AWS_PAIR
 
     names = {name for name in aws.variables if name.startswith(AMBIENT)}
