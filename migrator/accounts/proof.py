@@ -23,19 +23,26 @@ from migrator.policy import Policy
 from migrator.results.compiled import Compiled
 from migrator.results.masking import Mask
 from migrator.services.faults import ServiceError
+from migrator.startup.patterns import lazy
 from migrator.startup.records import replace
 from migrator.tree import Text, resolve
 
 _NAME: Final = "compiled.yml"
+_SHOWS_PROJECT: Final = lazy(r"pipeline\.(?!parameters\b)\w")
+"""Only then does what is compiled depend on the project: equal configs of an organisation are compiled once."""
 _TRUE: Final = ("true", "yes", "on")
 
 
 class Whose(NamedTuple):
-    """Whom a config belongs to: the slugs of organisation and project, empty where nothing says, and its policy."""
+    """Whom a config belongs to: the slugs of organisation and project, empty where nothing says, and its policy.
+
+    `name` tells repositories apart that have files of one path.
+    """
 
     organization: str
     project: str
     policy: Policy
+    name: str = ""
 
 
 class _Verdict(NamedTuple):
@@ -48,14 +55,14 @@ class _Verdict(NamedTuple):
 class CompileProof:
     """Asks CircleCI about each changed config, and counts in `compiled` what it said. Safe to use from any thread.
 
-    `whose` says to whom a file belongs. `known` and `keep` are a store of verdicts by a key of what decides them, in
-    which there is no text of a config; without them a run remembers its own.
+    `whose` says to whom a file belongs, for those who do not say it with each. `known` and `keep` are a store of
+    verdicts by a key of what decides them, in which there is no text of a config; without them a run remembers its own.
     """
 
     def __init__(
         self,
         compiler: Compiler,
-        whose: Callable[[str], Whose],
+        whose: Callable[[str], Whose] | None = None,
         known: Callable[[str], str | None] | None = None,
         keep: Callable[[str, str], None] | None = None,
     ) -> None:
@@ -65,36 +72,45 @@ class CompileProof:
         self._known = known or self._memory.get
         self._keep = keep or self._memory.__setitem__
         self._lock = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
         self._counted: set[tuple[str, str, int]] = set()
 
     def __call__(self, changed: Changed) -> str:
+        assert self._whose is not None
+        return self.of(changed, self._whose(changed.path))
+
+    def of(self, changed: Changed, whose: Whose) -> str:
         """Why a change must not be made; empty where nothing is against it, or CircleCI could not be asked."""
-        whose = self._whose(changed.path)
         before, after = _whole(changed.path, changed.before), _whole(changed.path, changed.after)
         if before is None or after is None:
             self._count("partial", changed, whose)
             return ""
         key = _key(changed, whose)
-        stored = self._known(key)
-        if stored is not None:
-            verdict = _Verdict(*json.loads(stored))
-        else:
-            try:
-                verdict = self._judge(changed, before, whose)
-            except NotCompiledError as error:
-                with self._lock:
-                    self.compiled.reason, self.compiled.has_none = str(error), error.has_none
-                return ""
-            except ServiceError as error:
-                self._count("refused", changed, whose)
-                return f"CircleCI did not compile it: {error}"
-            self._keep(key, json.dumps(verdict))
+        with self._lock:
+            turn = self._turns.setdefault(key, threading.Lock())
+        try:
+            with turn:  # whoever asks the same at the same time waits for the answer
+                verdict = self._verdict(key, changed, before, whose)
+        except NotCompiledError as error:
+            with self._lock:
+                self.compiled.reason, self.compiled.has_none = str(error), error.has_none
+            return ""
+        except ServiceError as error:
+            verdict = _Verdict("refused", f"CircleCI did not compile it: {error}")
         self._count(verdict.kind, changed, whose)
         return verdict.why
 
+    def _verdict(self, key: str, changed: Changed, before: Config, whose: Whose) -> _Verdict:
+        """What is known of a change, else what CircleCI says of it."""
+        if (stored := self._known(key)) is not None:
+            return _Verdict(*json.loads(stored))
+        verdict = self._judge(changed, before, whose)
+        self._keep(key, json.dumps(verdict))
+        return verdict
+
     def _count(self, kind: str, changed: Changed, whose: Whose) -> None:
         """Count what was said of a file first: what is asked next is which of its rules is to blame."""
-        file = (whose.project, changed.path, hash(changed.before))
+        file = (whose.name or whose.project, changed.path, hash(changed.before))
         with self._lock:
             if file in self._counted:
                 return
@@ -169,8 +185,12 @@ def _is_true(parameter: Parameter) -> bool:
 
 def _key(changed: Changed, whose: Whose) -> str:
     """Names all that a verdict depends on, and shows nothing of it."""
+    texts = (changed.before, changed.after)
     parts: Mapping[str, object] = {
-        "before": changed.before, "after": changed.after, "organization": whose.organization,
-        "project": whose.project, "policy": repr(whose.policy), "secrets": sorted(changed.secrets),
-    }  # fmt: skip
+        "texts": texts,
+        "organization": whose.organization,
+        "project": whose.project if any(map(_SHOWS_PROJECT.search, texts)) else "",
+        "policy": repr(whose.policy),
+        "secrets": sorted(changed.secrets),
+    }
     return "compiled-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

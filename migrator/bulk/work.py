@@ -26,6 +26,7 @@ from migrator.engine.discovery import load_rules, rule_files
 from migrator.engine.limits import TOO_SLOW, TooSlowError, time_limit
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, unless_named
 from migrator.engine.passes import choose_by_safety, run
+from migrator.engine.proof import Proof, prove
 from migrator.files.bases import are_of_one_config
 from migrator.files.fragments import fragments, has_workflows, is_place
 from migrator.files.kinds.naming import is_the_config, named_in
@@ -123,6 +124,7 @@ def _read_edited(fields: dict[str, Any]) -> Edited:
 def task_key(plan: Plan) -> str:
     """Identifies everything besides the files that a result depends on: rules, policy, options, this version."""
     options = (__version__, repr(plan.policy), plan.review_too, plan.include_generated, *plan.exclude)
+    options = (*options, "compiled") if plan.compiled else options
     digest = hashlib.sha256("\n".join(map(str, options)).encode())
     files = rule_files(plan.directories)
     for name in plan.rules:
@@ -187,6 +189,20 @@ def with_siblings(files: Sequence[File]) -> Iterator[tuple[File, list[tuple[str,
     for file, why in taken:
         if not why and len(file.data) <= MAX_BYTES:
             yield file, list(_siblings(file, files, left))
+
+
+def proven(plan: Plan, order: Order, result: Result, proof: Proof) -> Result:
+    """The result of a repository once somebody else has looked at its changes, who may be against one of them."""
+
+    def only(changed: Changed, rule: str) -> Outcome:
+        alone = outcomes_of(plan._replace(rules=(rule,)), order.files, order.name)
+        return next(outcome for outcome in alone if outcome.path == changed.path)
+
+    outcomes = outcomes_of(plan, order.files, order.name)
+    checked = [
+        prove(each, proof, functools.partial(only, each)) if isinstance(each, Changed) else each for each in outcomes
+    ]
+    return result if checked == outcomes else _result(order, checked)._replace(seconds=result.seconds)
 
 
 def _taken(plan: Plan, files: Sequence[File], name: str) -> Iterator[tuple[File, str]]:
@@ -262,6 +278,8 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
     if failed:
         message = "; ".join(f"{each.path}: {mask.text(each.reason)}" for each in failed)
         fault = Fault.INTERNAL if any(each.rule for each in failed) else Fault.CONFIG
+        if any(each.fault == Fault.REFUSED for each in failed):
+            fault = Fault.REFUSED
         return Result(order.number, "failed", message, fault, findings=findings)
     skipped = [f"{each.path}: {mask.text(each.reason)}" for each in outcomes if isinstance(each, Skipped)]
     changed = [outcome for outcome in outcomes if isinstance(outcome, Changed)]

@@ -62,10 +62,12 @@ def _say(text: str) -> None:
 @work_options
 @file_timeout_option
 @repository_timeout_option
+@click.option("--compile", is_flag=True, help="Let CircleCI compile each change, and plan none that it refuses.")
 def plan(
     name: str, ledger: str | None, jobs: int, dry_run: bool, engine: str, scheduler: str | None, **given: Any
 ) -> int:
     """Find the repositories and work out what each needs. Nothing is sent to any host."""
+    from migrator.bulk.engines.compiling import compiling
     from migrator.bulk.engines.limits import Limits
     from migrator.bulk.engines.opening import open_engine
     from migrator.bulk.kinds import split
@@ -79,7 +81,7 @@ def plan(
         split(spec)
     options = {
         "select": given["select"], "ignore": given["ignore"], "rules": [absolute(rules) for rules in given["rules"]],
-        "config": absolute(given["config"]), "review_too": given["review_too"],
+        "config": absolute(given["config"]), "review_too": given["review_too"], "compile": given["compile"],
     }  # fmt: skip
     # A fault of rules or policy is reported before anything is created.
     for warning in warnings_of(make_plan(as_request(options)).policy):
@@ -104,8 +106,11 @@ def plan(
         if not watch.stop.is_set():
             refuse_when_empty(opened.ledger)
         bounds = Limits(given["file_timeout"], given["repository_timeout"])
-        with open_engine(engine, jobs, scheduler, len(numbers), bounds) as working:
-            Planner(opened.ledger, hosts, opened.plan(), working, jobs, watch).run(numbers)
+        with (
+            open_engine(engine, jobs, scheduler, len(numbers), bounds) as working,
+            compiling(working, chosen_plan := opened.plan(), opened.ledger, watch, tell) as proving,
+        ):
+            Planner(opened.ledger, hosts, chosen_plan, proving, jobs, watch).run(numbers)
         _say(f"{summary(opened.ledger)}\n")
         return opened.end("plan")
 

@@ -112,15 +112,18 @@ def retry_campaign(
             _say(f"{entry.name}: {'plan' if entry in stale else entry.phase}\n")
         return ledger.exit_code()
     if stale:
+        from migrator.bulk.engines.compiling import compiling
         from migrator.bulk.engines.limits import Limits
         from migrator.bulk.engines.opening import open_engine
         from migrator.bulk.planning import Planner
 
         opened.watch.at_once = True
-        with open_engine(
-            "processes", jobs, None, len(stale), Limits(opened.file_timeout, repository_timeout)
-        ) as working:
-            Planner(ledger, opened.hosts, opened.plan(), working, jobs, opened.watch).run([e.id for e in stale])
+        plan, limits = opened.plan(), Limits(opened.file_timeout, repository_timeout)
+        with (
+            open_engine("processes", jobs, None, len(stale), limits) as working,
+            compiling(working, plan, ledger, opened.watch, tell) as proving,
+        ):
+            Planner(ledger, opened.hosts, plan, proving, jobs, opened.watch).run([e.id for e in stale])
         opened.watch.at_once = False
     # What was planned again and is the same change goes on as well: only its branch had moved.
     others = [now for now in (ledger.by_id(e.id) for e in failed) if now.state is State.FAILED and now.phase != "plan"]

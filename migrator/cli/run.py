@@ -96,6 +96,7 @@ def make_plan(request: Request) -> Plan:
         tuple(files),
         request.exclude,
         request.file_timeout,
+        request.compile,
         frozenset(str(Path(path)) for path in request.paths),
     )
 

@@ -43,6 +43,8 @@ class Plan(NamedTuple):
     """Patterns of paths below `.circleci` that are left out, beside those of the policy."""
     file_timeout: float = FILE_TIMEOUT
     """Seconds that one file may take; 0 for no limit."""
+    compiled: bool = False
+    """Whether CircleCI's compiler has to agree before a change is made."""
     named: frozenset[str] = frozenset()
     """The files that the command line names: what cannot be read of them is a failure."""
 

@@ -96,7 +96,8 @@ class Skipped:
 class Failed:
     """`reason` is one line. `rule` is the id of the rule that broke or whose edit failed verification.
 
-    `fault` is the class of a failure that has one: `too-slow`. `unread`: the file is not in the syntax of its name.
+    `fault` is the class of a failure that has one: `too-slow`, `refused-by-compiler`. `unread`: the file is not in the
+    syntax of its name.
     """
 
     path: str

@@ -7,6 +7,9 @@ from typing import TypeAlias
 
 from migrator.engine.outcomes import Changed, Failed, Outcome
 
+REFUSED = "refused-by-compiler"
+"""The class of the failure, as reports and ledgers name it."""
+
 Proof: TypeAlias = Callable[[Changed], str]
 """Why a change must not be made, in words that follow "because"; empty where nothing is against it."""
 
@@ -31,6 +34,7 @@ def prove(outcome: Outcome, proof: Proof, only: Callable[[str], Outcome]) -> Out
         ", ".join(blamed or rules),
         left=(*outcome.applied, *outcome.left),
         secrets=outcome.secrets,
+        fault=REFUSED,
     )
 
 

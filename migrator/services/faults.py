@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from migrator.engine.limits import TOO_SLOW
+from migrator.engine.proof import REFUSED
 from migrator.errors import MigratorError
 
 
@@ -23,6 +24,7 @@ class Fault(StrEnum):
     HUMAN = "human-commits"
     CONFIG = "unreadable-config"
     TOO_SLOW = TOO_SLOW
+    REFUSED = REFUSED
     STALE = "changed-since-plan"
     GIT = "git"
     INTERNAL = "internal"
