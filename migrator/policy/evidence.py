@@ -14,17 +14,20 @@ from migrator.startup.records import record
 
 _SHORTEST_OWNER: Final = 4
 
-# Words in names of contexts that are for more than pulls: giving one to a job gives it what a deployment may do.
+# Words in names of contexts that are for more than pulls, or for another registry: giving one to a job gives it what a
+# deployment may do.
 _POWERFUL: Final = frozenset({
     "admin", "aws", "azure", "cd", "deploy", "deployer", "deployment", "deployments", "gcloud", "gcp", "github",
     "google", "heroku", "k8s", "kubernetes", "live", "maven", "npm", "prod", "production", "publish", "pypi",
     "release", "releases", "root", "secret", "secrets", "slack", "sonar", "staging", "terraform", "vault",
+    "artifactory", "ecr", "gcr", "ghcr", "jfrog", "quay",
 })  # fmt: skip
 
 
 @record(frozen=False)
 class Evidence:
-    """Repositories by what they do for one registry.
+    """Repositories by what they do for one registry: for its images; for logins only where no image has credentials,
+    as those may push.
 
     `pairs` are username and password as a policy writes them, most common first. `contexts` are, for each pair, those
     that all jobs with it have; `without` are repositories none of whose jobs with it has a context.
@@ -38,12 +41,17 @@ class Evidence:
     contexts: dict[tuple[str, str], dict[str, frozenset[str]]]
     without: dict[tuple[str, str], frozenset[str]]
     of_repository: dict[str, tuple[tuple[str, str], ...]]
-    """The pairs of each repository, those of images first, the most frequent first."""
+    """The pairs of each repository, the most frequent first."""
 
     with_auth: dict[str, frozenset[str]]
     """By pattern, the repositories that have credentials for such images, and below those that have none."""
 
     no_auth: dict[str, frozenset[str]]
+    of_images: bool
+    """Whether the pairs are those of images, and not of logins."""
+
+    logins: dict[tuple[str, str], frozenset[str]]
+    """Pairs of logins that no image has, where images have others."""
 
     def context_of(self, pair: tuple[str, str]) -> str:
         """The context that most repositories have for a pair, as far as it may be given to other jobs."""
@@ -68,33 +76,32 @@ def evidence(practice: Practice, registry: str) -> Evidence:
     """What the practice says of a registry, the same in whatever order it was gathered."""
     of_repository: dict[str, Counter[tuple[str, str]]] = {}
     uses: dict[tuple[str, str], dict[str, list[Use]]] = {}
-    having, literal = set(), set()
-    for repository, use in practice.of(registry):
-        having.add(repository)
-        if use.is_literal:
-            literal.add(repository)
-        if not is_whole(use, registry):
+    every = list(practice.of(registry))
+    whole = [(repository, use) for repository, use in every if is_whole(use, registry)]
+    of_images = any(use.is_image for _, use in whole)
+    logins: dict[tuple[str, str], set[str]] = {}
+    for repository, use in whole:
+        if of_images and not use.is_image:
+            logins.setdefault(use.pair, set()).add(repository)
             continue
-        of_repository.setdefault(repository, Counter())[use.pair] += use.times * (_IMAGE if use.is_image else 1)
+        of_repository.setdefault(repository, Counter())[use.pair] += use.times
         uses.setdefault(use.pair, {}).setdefault(repository, []).append(use)
     pairs = {pair: frozenset(found) for pair, found in uses.items()}
     pulls = [(name, pull) for name, pulled in practice.pulls.items() for pull in pulled if pull.registry == registry]
     return Evidence(
         registry,
         frozenset(name for name, _ in pulls),
-        frozenset(having),
-        frozenset(literal),
+        frozenset(repository for repository, use in every if use.is_image or not of_images),
+        frozenset(repository for repository, use in every if use.is_literal),
         dict(sorted(pairs.items(), key=lambda item: (-len(item[1]), item[0]))),
         {pair: _common(found) for pair, found in uses.items()},
         {pair: frozenset(name for name, each in found.items() if _has_none(each)) for pair, found in uses.items()},
         {name: tuple(pair for pair, _ in _ranked(counts)) for name, counts in of_repository.items()},
         _by_pattern((name, pull.pattern) for name, pull in pulls if pull.has_auth),
         _by_pattern((name, pull.pattern) for name, pull in pulls if not pull.has_auth),
+        of_images,
+        {pair: frozenset(names) for pair, names in sorted(logins.items()) if pair not in pairs},
     )
-
-
-_IMAGE: Final = 1_000_000
-"""An image tells more of what images need than any number of logins."""
 
 
 def is_whole(use: Use, registry: str) -> bool:

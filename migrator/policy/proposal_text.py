@@ -44,6 +44,12 @@ def _of_registry(found: Evidence, registry: Registry, policy: Policy, repositori
         yield f"{' and '.join(pair)}: in {len(found.pairs.get(pair, ()))} of {len(found.having)}."
         if policy.uses_contexts:
             yield from _of_context(found, registry)
+    if pair in found.pairs and not found.of_images:
+        yield "They are those of logins in steps, which may be for pushes: check that pulls may have them."
+    if found.logins:
+        ranked = sorted(found.logins.items(), key=lambda item: (-len(item[1]), item[0]))
+        shown = _listed(f"{' and '.join(names)} ({len(its)})" for names, its in ranked)
+        yield f"Only logins in steps, which may be for pushes, have {shown}."
     yield from _of_images(found, registry, policy)
 
 
@@ -77,6 +83,8 @@ def _of_images(found: Evidence, registry: Registry, policy: Policy) -> Iterator[
         elif found.registry == HUB and (public := gives_all(found)):
             yield f"All images: {_number(len(public), 'repository')} give{_s(public)} public ones credentials too."
         return
+    if not registry.images:
+        yield "No image: none has credentials or looks private."
     for pattern in registry.images[:_MOST]:
         its = found.with_auth.get(pattern, frozenset())
         missing = found.no_auth.get(pattern, frozenset()) - its

@@ -104,7 +104,7 @@ def test_one_repository_has_no_overrides() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["production-aws-admin", "deploy", "acmeProduction", "npm", "aws"])
+@pytest.mark.parametrize("name", ["production-aws-admin", "deploy", "acmeProduction", "npm", "aws", "quay.io"])
 def test_a_context_that_is_for_more_than_pulls_is_named_and_not_proposed(name: str) -> None:
     proposal = proposed(a=([use(name)], [OWN]), b=([use(name)], [OWN]))
     assert values(proposal.policy) == (U, P, "docker-hub-creds")
@@ -160,6 +160,18 @@ def test_other_registries_are_proposed_if_images_of_theirs_have_credentials() ->
     assert policy.registry("quay.io") == Registry("quay.io", "$Q", "$R", "quay", ("acme/*",))
     login = use("quay", pair=("$Q", "$R"), registry="quay.io", is_image=False)
     assert proposed(a=([login], pulls[1:])).policy.registry("quay.io") is None
+
+
+def test_logins_count_only_where_no_image_has_credentials_as_they_may_push() -> None:
+    push = use("push", pair=("$PUSH_USER", "$PUSH_PASS"), is_image=False)
+    with_images = proposed(a=([use("hub"), push], [OWN]), b=([push], [pull("acme")]), c=([push], [pull("acme")]))
+    assert (values(with_images.policy), with_images.policy.overrides) == ((U, P, "hub"), ())
+    assert conflicts(with_images) == []
+    text = proposal_toml(with_images)
+    assert "# Only logins in steps, which may be for pushes, have $PUSH_USER and $PUSH_PASS (3).\n" in text
+    without = proposed(a=([push], [pull("acme")]), b=([push], [pull("acme")]))
+    assert values(without.policy) == ("$PUSH_USER", "$PUSH_PASS", "push")
+    assert "# They are those of logins in steps, which may be for pushes: check" in proposal_toml(without)
 
 
 def test_what_no_policy_can_hold_is_refused_and_told() -> None:
