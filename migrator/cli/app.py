@@ -16,9 +16,9 @@ from migrator.errors import MigratorError, PolicyError, UsageError
 COMMANDS = {
     ("bulk",): "migrator.cli.bulk",
     ("init",): "migrator.cli.init.command",
-    ("rules", "new"): "migrator.cli.rules_new",
-    ("rules", "test"): "migrator.cli.rules_test",
-    ("rules",): "migrator.cli.rules",
+    ("rules", "new"): "migrator.cli.rules.new",
+    ("rules", "test"): "migrator.cli.rules.testing",
+    ("rules",): "migrator.cli.rules.listing",
     ("contexts",): "migrator.cli.contexts",
     (): "migrator.cli.migrate",
 }
