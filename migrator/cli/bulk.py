@@ -76,6 +76,7 @@ def plan(
     from migrator.bulk.status import summary
     from migrator.cli.own_policy import warnings_of
     from migrator.cli.run import make_plan
+    from migrator.results.policy_lint import campaign_warnings
 
     for spec in given["sources"]:
         split(spec)
@@ -111,6 +112,9 @@ def plan(
             compiling(working, chosen_plan := opened.plan(), opened.ledger, watch, tell) as proving,
         ):
             Planner(opened.ledger, hosts, chosen_plan, proving, jobs, watch).run(numbers)
+        if not any(chosen):  # a selection leaves out what the policy may be for
+            for warning in campaign_warnings(chosen_plan.policy, (entry.name for entry in opened.ledger.entries())):
+                tell(warning)
         _say(f"{summary(opened.ledger)}\n")
         return opened.end("plan")
 

@@ -7,7 +7,7 @@ the policy lies in what is read; what can name nothing anywhere, and a name that
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,14 @@ def policy_warnings(policy: Policy, outcomes: Sequence[Outcome] = (), paths: Ite
         found += [*_of_images(policy, outcomes), *_of_paths(policy, outcomes), *_of_overrides(policy, outcomes)]
     shown = os.path.relpath(policy.source)
     return tuple(dict.fromkeys(f"{shown}: {line}" for line in found))
+
+
+def campaign_warnings(policy: Policy, repositories: Iterable[str]) -> tuple[str, ...]:
+    """As `policy_warnings`, of what reaches none of a campaign's repositories, by their names."""
+    if policy.source is None:
+        return ()
+    shown = os.path.relpath(policy.source)
+    return tuple(f"{shown}: {line} of this campaign" for line in _unreached(policy, set(repositories)))
 
 
 def _is_within(policy: Path, paths: Iterable[str]) -> bool:
@@ -137,17 +145,22 @@ def _is_left(outcome: Outcome) -> bool:
     return isinstance(outcome, Skipped) and outcome.reason == BY_OPTION
 
 
+def _unreached(policy: Policy, repositories: Collection[str]) -> Iterator[str]:
+    for number, override in enumerate(policy.overrides):
+        for pattern in override.repositories:
+            if not any(names_repository((pattern,), name) for name in repositories):
+                yield f"overrides[{number}].repositories: {toml_value(pattern)} matches no repository"
+
+
 def _of_overrides(policy: Policy, outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Overrides that reach nothing: by their repositories where the run has several, or by their paths."""
     if not policy.overrides:
         return
     places = {name_and_path(each.path) for each in outcomes}
     repositories = {name for name, _ in places}
+    if len(repositories) > 1:
+        yield from (f"{line} here" for line in _unreached(policy, repositories))
     for number, override in enumerate(policy.overrides):
-        unreached = [one for one in override.repositories if not any(names_repository((one,), r) for r in repositories)]
-        if len(repositories) > 1:
-            for pattern in unreached:
-                yield f"overrides[{number}].repositories: {toml_value(pattern)} matches no repository here"
         reached = [p for r, p in places if not override.repositories or names_repository(override.repositories, r)]
         for pattern in override.paths if reached else ():
             if not any(matches((pattern,), path) for path in reached):

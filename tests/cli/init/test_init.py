@@ -164,7 +164,9 @@ def test_names_in_a_repository_are_data(folder: Path, init: Run) -> None:
     assert "circleci" not in tomllib.loads((folder / "migrator.toml").read_text())
 
 
-def test_a_campaign_is_read_again_from_its_hosts(folder: Path, init: Run, tmp_path: Path) -> None:
+def test_a_campaign_is_read_again_from_its_hosts_and_told_which_overrides_reach_none_of_it(
+    folder: Path, init: Run, tmp_path: Path
+) -> None:
     for path in (folder / "web", folder / "legacy", folder / "site"):
         for command in (
             ("init", "-q"),
@@ -178,6 +180,10 @@ def test_a_campaign_is_read_again_from_its_hosts(folder: Path, init: Run, tmp_pa
     sources = [word for name in names for word in ("--source", f"dir:{folder / name}")]
     planned = init("plan", "c", *sources, command="bulk", cwd=work)
     assert "3 repositories" in planned.stdout, planned.stderr
+    overrides = '[[overrides]]\nrepositories = ["web", "wbe-*"]\nscheduled = "skip"\n'
+    (work / "migrator.toml").write_text(overrides)
+    told = 'migrate: migrator.toml: overrides[0].repositories: "wbe-*" matches no repository of this campaign'
+    assert told in init("plan", "c", command="bulk", cwd=work).stderr.splitlines()
     done = init("--campaign", "c", "--output", "-", cwd=work)
     assert done.returncode == 0
     # A campaign calls repositories of a folder by the names of their folders.
