@@ -24,18 +24,26 @@ class Safety(Enum):
 
 @record
 class Requirement:
-    """What must exist before a changed config is merged: a context, or variables of the project.
+    """What a changed config needs outside of the repository: a context, or variables of the project.
 
     `kind` is `"context"` or `"project-env"`; `name` is the context's name, or the reason why project variables are
     needed. `variables` are plain names without `$`; `ValueError` for what no variable can be called.
     `owner` is the slug of the organisation whose context it is (`gh/acme`), or of the project (`gh/acme/web`), empty
-    where it is not known. A rule leaves it empty: the report fills it in.
+    where it is not known. A rule leaves it empty: who reports it fills it in.
+
+    `new` says that the change needs it, so that it must exist before a merge; what was needed before the change in the
+    same way is not new, and no demand. `today` names the contexts that provide the variables today, or may: those of
+    the jobs, beside the project. A context that is in its own `today` is named by configs already. `reason` is why a
+    context is needed.
     """
 
     kind: str
     name: str
     variables: tuple[str, ...]
     owner: str = ""
+    new: bool = True
+    today: tuple[str, ...] = ()
+    reason: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         # The names go into commands that a person copies. The message does not repeat them: they may be anything.

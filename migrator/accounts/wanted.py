@@ -141,7 +141,7 @@ class _Gathered:
             for place in places:
                 variables = self._project(place).variables
                 for name in need.variables:
-                    _needed(variables, name, place)
+                    _needed(variables, name, place).contexts.update(dict.fromkeys(need.today))
             return
         for place in places:
             context = self._context(self._given or need.owner or place.organization, need.name)
@@ -184,10 +184,11 @@ class _Gathered:
         user.paths[place.path] = None
 
 
-def _needed(variables: dict[str, Variable], name: str, place: Place) -> None:
+def _needed(variables: dict[str, Variable], name: str, place: Place) -> Variable:
     variable = variables.setdefault(name, Variable(name))
     variable.is_needed = True
     variable.paths[place.path] = None
+    return variable
 
 
 def wanted_variables(organizations: Iterable[Organization]) -> Iterator[Variable]:

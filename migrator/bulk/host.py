@@ -16,6 +16,7 @@ from migrator.bulk.contents import from_blobs, keep_blobs
 from migrator.bulk.entry import Entry
 from migrator.bulk.generated import File
 from migrator.bulk.git import Identity
+from migrator.bulk.needs.collecting import Around
 from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.texts import Lengths, Texts, Wording, write_texts
 from migrator.bulk.work import Result
@@ -99,11 +100,13 @@ class Read(NamedTuple):
 
 
 _BUILT_IN = Wording()
+_ALONE = Around()
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What is the same for all pushes of a run. `base` is the branch to change, empty for each default branch."""
+    """What is the same for all pushes of a run. `base` is the branch to change, empty for each default branch, and
+    `around` what is known beside each repository."""
 
     campaign: str
     branch: str
@@ -116,6 +119,7 @@ class Terms:
     reviewers: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     base: str = ""
+    around: Around = _ALONE
 
 
 class Job(NamedTuple):
@@ -225,7 +229,7 @@ class Host(abc.ABC):
     def texts(self, entry: Entry, result: Result, terms: Terms, template: str = "") -> Texts:
         """What commit and change request say; `template` is the repository's own template for change requests."""
         lengths, policy = self.kind.lengths, terms.plan.policy
-        return write_texts(entry, result, terms.campaign, policy, terms.wording, template, lengths)
+        return write_texts(entry, result, terms.campaign, policy, terms.wording, template, lengths, terms.around)
 
     # -- change requests, where `Kind.has_requests`
 

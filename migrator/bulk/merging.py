@@ -8,10 +8,12 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.host import OnHost, Request
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
+from migrator.bulk.needs.collecting import Around, around_of, needs_of
 from migrator.bulk.publishing import by_host
 from migrator.bulk.rollout import Watch, on_threads
 from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.work import Result
+from migrator.policy import Policy
 
 
 def merge_all(
@@ -19,6 +21,7 @@ def merge_all(
     hosts: Hosts,
     jobs: int,
     watch: Watch,
+    policy: Policy,
     confirmed: frozenset[str],
     method: str,
     limit: int | None,
@@ -27,6 +30,7 @@ def merge_all(
 ) -> Iterator[tuple[str, str]]:
     """Merge what is ready; yields each repository with what was done or the reason why not."""
     ready: list[Entry] = []
+    around = around_of(ledger, policy)
     for host, entries in by_host(list(ledger.entries(State.OPEN)), hosts):
         for entry, request in host.follow(entries):
             if isinstance(request, RepositoryError):
@@ -34,7 +38,7 @@ def merge_all(
             elif request is not None and request.state is not State.OPEN:
                 message = f"was {request.state} on {host.kind.title}"
                 ledger.update(entry.id, state=request.state, message=message)
-            elif why := _waits(entry, request, ledger, confirmed):
+            elif why := _waits(entry, request) or _lacks(entry, ledger, policy, around, confirmed):
                 yield entry.name, f"waits: {why}"
             elif limit is None or len(ready) < limit:
                 ready.append(entry)
@@ -59,7 +63,7 @@ def merge_all(
     ledger.commit()
 
 
-def _waits(entry: Entry, request: Request | None, ledger: Ledger, confirmed: frozenset[str]) -> str:
+def _waits(entry: Entry, request: Request | None) -> str:
     """Why a pull request is not merged, or nothing."""
     if request is None:
         return "its pull request is gone or no longer visible"
@@ -73,8 +77,13 @@ def _waits(entry: Entry, request: Request | None, ledger: Ledger, confirmed: fro
         return f"checks are {request.checks}" if request.checks else "no check has reported"
     if request.has_conflicts:
         return "conflicts with its base"
+    return ""
+
+
+def _lacks(entry: Entry, ledger: Ledger, policy: Policy, around: Around, confirmed: frozenset[str]) -> str:
+    """What must be confirmed before a merge, or nothing."""
     text = ledger.result(entry.result)
-    needs = Result.from_json(entry.id, text).requirements if text else ()
-    names = sorted({name if kind == "context" else kind for kind, name, _ in needs})
+    demanded = needs_of(entry, Result.from_json(entry.id, text), policy, around).demanded if text else ()
+    names = sorted({each.need.name if each.need.kind == "context" else each.need.kind for each in demanded})
     missing = [name for name in names if name not in confirmed and "all" not in confirmed]
     return f"confirm that it exists: --confirm {' --confirm '.join(missing)}" if missing else ""

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migrator.bulk.entry import Entry
+from migrator.bulk.needs.collecting import Around, needs_of
 from migrator.bulk.work import Result
 from migrator.errors import UsageError
 from migrator.policy import Policy
-from migrator.results.prerequisites import commands, title
+from migrator.results.prerequisites import commands, heading_of
 from migrator.results.published import cell, code, commit_text, fence, markdown
-from migrator.rule import Requirement
 
 if TYPE_CHECKING:
     import jinja2
@@ -30,6 +30,7 @@ class Lengths(NamedTuple):
 
 
 _USUAL = Lengths()
+_ALONE = Around()
 
 
 class Wording(NamedTuple):
@@ -49,10 +50,12 @@ class Texts(NamedTuple):
 
 def write_texts(
     entry: Entry, result: Result, campaign: str, policy: Policy, wording: Wording, template: str = "",
-    lengths: Lengths = _USUAL,
+    lengths: Lengths = _USUAL, around: Around = _ALONE,
 ) -> Texts:  # fmt: skip
-    """The texts of one repository. `template` is the repository's own pull request template, which follows ours."""
-    needs = [Requirement(kind, name, variables) for kind, name, variables in result.requirements]
+    """The texts of one repository. `around` is what is known beside it, `template` the repository's own pull request
+    template, which follows ours."""
+    needs = needs_of(entry, result, policy, around)
+    demanded = [(heading_of(needed), commands(needed.need, policy.target)) for needed in needs.demanded]
     applied = [finding for finding in result.findings if finding["applied"]]
     values: dict[str, Any] = {
         "campaign": campaign,
@@ -63,9 +66,10 @@ def write_texts(
         "left": [finding for finding in result.findings if not finding["applied"]],
         "warnings": sorted({warning for finding in applied for warning in finding["warnings"]}),
         "files": result.edited,
-        "requirements": [{"title": title(need), "commands": commands(need, policy.target)} for need in needs],
-        "commands": "\n".join(line for need in needs for line in commands(need, policy.target)),
-        "contexts": [need.name for need in needs if need.kind == "context"],
+        "requirements": [{"title": title, "commands": lines} for title, lines in demanded],
+        "commands": "\n".join(line for _, lines in demanded for line in lines),
+        "existing": [heading_of(needed) for needed in needs.existing],
+        "contexts": sorted({n.need.name for n in (*needs.demanded, *needs.existing) if n.need.kind == "context"}),
         "skipped": result.message,
         "template": template.strip(),
     }

@@ -24,7 +24,7 @@ from migrator.engine.batch import Plan, stopped
 from migrator.engine.choice import of_repository
 from migrator.engine.discovery import load_rules, rule_files
 from migrator.engine.limits import TOO_SLOW, TooSlowError, time_limit
-from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, unless_named
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged, unless_named
 from migrator.engine.passes import choose_by_safety, run
 from migrator.engine.proof import Proof, prove
 from migrator.files.bases import are_of_one_config
@@ -39,6 +39,7 @@ from migrator.results.diffs import hunks
 from migrator.results.masking import Mask
 from migrator.results.meaning import meaning_of, sentences
 from migrator.results.shapes import shape_of
+from migrator.rule import Requirement
 from migrator.services.faults import Fault
 
 if TYPE_CHECKING:
@@ -96,13 +97,15 @@ class Result(NamedTuple):
     shape: str = ""
     shape_text: str = ""
     findings: tuple[dict[str, Any], ...] = ()
-    requirements: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     seconds: float = 0.0
     others: tuple[Other, ...] = ()
 
     def to_json(self) -> str:
         kept = {name: value for name, value in self._asdict().items() if name not in ("number", "seconds")}
         kept["edited"] = [edited._asdict() for edited in self.edited]
+        kept["requirements"] = [[getattr(need, name) for name in _OF_NEED] for need in self.requirements]
         return json.dumps(kept, separators=(",", ":"))
 
     @classmethod
@@ -111,8 +114,23 @@ class Result(NamedTuple):
         fields["edited"] = tuple(_read_edited(each) for each in fields["edited"])
         fields["findings"] = tuple(fields["findings"])
         fields["others"] = tuple(Other(*each) for each in fields.get("others", ()))
-        fields["requirements"] = tuple((k, n, tuple(v)) for k, n, v in fields["requirements"])
+        fields["requirements"] = tuple(_read_need(each) for each in fields["requirements"])
+        fields["contexts"] = _in_tuples(fields.get("contexts", ()))
         return cls(number, **fields)
+
+
+_OF_NEED = ("kind", "name", "variables", "owner", "new", "today", "reason")
+
+
+def _read_need(values: Sequence[Any]) -> Requirement:
+    """A need as it is stored; ledgers of earlier versions have its first three values."""
+    named = zip(_OF_NEED, values, strict=False)
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in named}
+    return Requirement(**fields)
+
+
+def _in_tuples(contexts: Iterable[tuple[str, Iterable[str]]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((name, tuple(variables)) for name, variables in contexts)
 
 
 def _read_edited(fields: dict[str, Any]) -> Edited:
@@ -284,7 +302,7 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
     skipped = [f"{each.path}: {mask.text(each.reason)}" for each in outcomes if isinstance(each, Skipped)]
     changed = [outcome for outcome in outcomes if isinstance(outcome, Changed)]
     if not changed:
-        return Result(order.number, "unchanged", "; ".join(skipped), findings=findings)
+        return Result(order.number, "unchanged", "; ".join(skipped), findings=findings, contexts=_contexts(outcomes))
     files = {file.path: file for file in order.files}
     edited = tuple(_edited(each, files[each.path], order.id_length, mask) for each in changed)
     shape = shape_of(changed, mask)
@@ -297,7 +315,8 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
         shape=shape.id,
         shape_text=shape.text,
         findings=findings,
-        requirements=_requirements(changed),
+        requirements=tuple(dict.fromkeys(n for each in changed for found in each.applied for n in found.requirements)),
+        contexts=_contexts(outcomes),
         others=tuple(
             Other(file.path, blob_id(file.data, order.id_length), file.mode, file.is_beside)
             for file in order.files
@@ -368,10 +387,10 @@ def _finding(path: str, finding: Located, mask: Mask) -> dict[str, Any]:
     }
 
 
-def _requirements(changed: Sequence[Changed]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    merged: dict[tuple[str, str], dict[str, None]] = {}
-    for outcome in changed:
-        for finding in outcome.applied:
-            for need in finding.requirements:
-                merged.setdefault((need.kind, need.name), {}).update(dict.fromkeys(need.variables))
-    return tuple((kind, name, tuple(variables)) for (kind, name), variables in sorted(merged.items()))
+def _contexts(outcomes: Iterable[Outcome]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The contexts that jobs of a repository had before, as outcomes have them."""
+    found: dict[str, dict[str, None]] = {}
+    for outcome in outcomes:
+        for name, variables in outcome.contexts if isinstance(outcome, Changed | Unchanged) else ():
+            found.setdefault(name, {}).update(dict.fromkeys(variables))
+    return _in_tuples(found.items())

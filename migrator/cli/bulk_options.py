@@ -14,6 +14,7 @@ from migrator.bulk.git import find_identity
 from migrator.bulk.host import Kind, Terms
 from migrator.bulk.kinds import Hosts, kinds, with_requests
 from migrator.bulk.ledger import Ledger, ledger_path, store_folder
+from migrator.bulk.needs.collecting import around_of
 from migrator.bulk.signing import find_signing
 from migrator.bulk.texts import Wording
 from migrator.bulk.world import World
@@ -123,10 +124,11 @@ class Campaign:
 
         kept = self._told(given)
         by_git = commits and bool(kept.get("commit", True))
+        plan = self.plan()
         return Terms(
             self.ledger.name,
             f"migrator/{self.ledger.name}",
-            self.plan(),
+            plan,
             find_identity()._replace(signing=find_signing()) if by_git else Identity("", ""),
             Wording(kept.get("title") or "", kept.get("body") or ""),
             bool(kept.get("commit", True)),
@@ -135,6 +137,7 @@ class Campaign:
             tuple(kept.get("reviewers") or ()),
             tuple(kept.get("assignees") or ()),
             self.hosts.world.base_branch,
+            around_of(self.ledger, plan.policy),
         )
 
     def end(self, phase: str) -> int:

@@ -165,8 +165,9 @@ def merge_campaign(
     from migrator.bulk.merging import merge_all
     from migrator.bulk.status import summary
 
+    policy, names = opened.plan().policy, frozenset(confirmed)
     for name, why in merge_all(
-        opened.ledger, opened.hosts, jobs, opened.watch, frozenset(confirmed), method, limit, dry_run=dry_run
+        opened.ledger, opened.hosts, jobs, opened.watch, policy, names, method, limit, dry_run=dry_run
     ):
         _say(f"{name}: {why}\n")
     _say(f"{summary(opened.ledger)}\n")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from migrator.accounts.wanted import Organization, Place, gather
 from migrator.bulk.contents import changes
 from migrator.bulk.entry import Entry
+from migrator.bulk.needs.collecting import LEFT, around_of, needs_of
 from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.work import Result
 from migrator.circleci.mentions import Mentions, mentions_of
@@ -23,8 +24,6 @@ from migrator.files.repository import slug_in_url, web_url
 from migrator.policy.overrides import policy_for
 from migrator.rule import Requirement
 
-_OPEN = (State.PLANNED, State.APPROVED, State.PUSHED, State.OPEN)
-
 
 def of_campaign(name: str, ledger: str | None, organization: str) -> tuple[list[Organization], Plan]:
     """Everything that its repositories want, and the plan of the campaign. `organization` is that of all, where given.
@@ -33,9 +32,10 @@ def of_campaign(name: str, ledger: str | None, organization: str) -> tuple[list[
     """
     with campaign(name, ledger, "Reading", write=False) as opened:
         plan = opened.plan()
-        entries = list(opened.ledger.entries(*_OPEN))
+        entries = list(opened.ledger.entries(*LEFT))
         files: list[tuple[Place, Mentions]] = []
         needs: list[tuple[Requirement, Sequence[str]]] = []
+        around = around_of(opened.ledger, plan.policy)
         for entry in shown(entries, len(entries), "Reading"):
             text = opened.ledger.result(entry.result)
             if text is None:
@@ -48,7 +48,7 @@ def of_campaign(name: str, ledger: str | None, organization: str) -> tuple[list[
             for path in paths:
                 place = _place(entry, plan, path, organization)
                 files.append((place, mentions.get(path, Mentions({}, {}))))
-            needs += [(Requirement(kind, need, names), paths) for kind, need, names in result.requirements]
+            needs += [(each.need, paths) for each in needs_of(entry, result, plan.policy, around).demanded]
         if failed := opened.ledger.counts().get(State.FAILED, 0):
             tell(f"{failed} repositories of the campaign failed: what they need is not known")
         return gather(files, needs, organization), plan

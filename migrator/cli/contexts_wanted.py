@@ -30,7 +30,7 @@ def of_paths(paths: Sequence[str], plan: Plan, organization: str) -> tuple[list[
         for outcome in outcomes
         if not isinstance(outcome, Failed | Skipped)
     ]
-    needs = report.requirements()
+    needs = [(needed.need, needed.paths) for needed in report.needs.demanded]
     return gather(files, needs, organization), report
 
 

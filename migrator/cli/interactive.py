@@ -194,7 +194,7 @@ def _told(session: Session) -> int:
 
     report = Report(tuple(session.outcomes), session.policy, written=True)
     console = Console(highlight=False, soft_wrap=True)
-    for text, style in summary(session, report.requirements()):
+    for text, style in summary(session, report.needs):
         console.print(Text(text, style), end="")
     return INTERRUPTED if session.end is End.INTERRUPTED else report.exit_code
 

@@ -52,7 +52,8 @@ class Located:
 class Changed:
     """`before` and `after` are whole texts without byte order mark; `edits` lead from one to the other. `unnamed`
     counts the secrets that no finding names, `images` are registries and repositories where the policy has patterns
-    for them, here and below."""
+    for them, here and below. `contexts` are those that jobs of the file had before, of the ones that its findings or
+    the policy name, each with the variables that these jobs use; an empty name stands for jobs without any context."""
 
     path: str
     before: str = field(repr=False)
@@ -64,6 +65,7 @@ class Changed:
     bom: bool = False
     unnamed: int = 0
     images: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     looks: Looks = field(default=Looks(), repr=False, compare=False)
 
     @property
@@ -79,6 +81,7 @@ class Unchanged:
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     unnamed: int = 0
     images: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     looks: Looks = field(default=Looks(), repr=False, compare=False)
 
 

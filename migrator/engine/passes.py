@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from migrator.changes import Change
 from migrator.circleci.config import Config
+from migrator.circleci.credentials.today import contexts_today, wanted_of
 from migrator.circleci.secrets.literals import literal_secrets, secrets_of_text
 from migrator.circleci.secrets.unnamed import count_unnamed
 from migrator.documents import Document, open_document
@@ -182,6 +183,7 @@ class _Migration:
         self.known = known
         self.made = made
         self._images: frozenset[tuple[str, str]] = frozenset()
+        self._contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
         self._unmade: set[str] = set()  # by name, what is not made though its safety says so
 
     def run(self) -> Generator[Proposal, Decision, Outcome]:
@@ -239,10 +241,8 @@ class _Migration:
         findings = check_all(self.rules, configs, self.policy, varies=document.varies)
         if findings:
             self.look_for_secrets(configs if document is self.original else None)
-        if document is self.original and self.policy.has_patterns:
-            from migrator.circleci.credentials.named import images_of
-
-            self._images = images_of(configs)
+        if document is self.original:
+            self._look_at_today(configs, findings)
         for config in configs:
             config.close()
         findings.sort(key=lambda f: (f.node.head, f.rule))
@@ -279,6 +279,19 @@ class _Migration:
                 )
             )
         return result
+
+    def _look_at_today(self, configs: list[Config], findings: list[Finding]) -> None:
+        """Note which images there are, and which contexts jobs have, before any change."""
+        if self.policy.has_patterns:
+            from migrator.circleci.credentials.named import images_of
+
+            self._images = images_of(configs)
+        needs = [need for finding in findings if finding.changes for need in finding.requirements]
+        of_contexts = [(need.name, need.variables) for need in needs if need.kind == "context"]
+        try:
+            self._contexts = contexts_today(configs, wanted_of(self.policy, of_contexts), names_only=not needs)
+        except Exception as error:  # a wall, as for rules
+            raise BrokenError("", f"looking for contexts failed: {where(error)}") from error
 
     def look_for_secrets(self, configs: list[Config] | None = None) -> None:
         """Find what nothing may show, whatever rules there are. Of a file without findings nothing is ever shown."""
@@ -333,7 +346,7 @@ class _Migration:
         left += self._unused_suppressions()
         unnamed = count_unnamed(self.secrets, self.named)
         if not self.applied:
-            return Unchanged(self.path, tuple(left), frozenset(self.secrets), unnamed, self._images)
+            return Unchanged(self.path, tuple(left), frozenset(self.secrets), unnamed, self._images, self._contexts)
         return Changed(
             self.path,
             self.original.text,
@@ -345,6 +358,7 @@ class _Migration:
             self.original.bom,
             unnamed,
             self._images,
+            self._contexts,
         )
 
     def _later(self, found: list[Found]) -> Iterator[str]:

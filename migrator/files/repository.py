@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from migrator.errors import ReadError
 from migrator.files.looking import remembered
+from migrator.files.names import FOLDER
 from migrator.files.reading import exists, is_file, read_head
 
 _MAX_BYTES = 1_000_000
@@ -129,3 +130,10 @@ def name_and_path(path: str) -> tuple[str, str]:
     top = top_of(os.path.dirname(absolute)) or _absolute(".")  # noqa: PTH120
     name = name_in_url(remote_of(top)) or os.path.basename(top)  # noqa: PTH119
     return name, os.path.relpath(absolute, top).replace(os.sep, "/")
+
+
+def folder_of(path: str) -> str:
+    """The folder of the project that a file is in: the one that holds `.circleci`, else the top of its repository."""
+    folder = os.path.dirname(_absolute(path))  # noqa: PTH120
+    head, found, _ = f"{folder}{os.sep}".partition(f"{os.sep}{FOLDER}{os.sep}")
+    return (head or os.sep) if found else top_of(folder) or folder

@@ -18,8 +18,9 @@ from migrator.reports.html_diff import Piece, around, counts, pieces
 from migrator.reports.html_page import File, Page, Repository
 from migrator.results.masking import Mask, visible
 from migrator.results.meaning import Meaning, meaning_of, sentences
+from migrator.results.needs import Needs
 from migrator.results.shapes import shape_of
-from migrator.rule import Requirement, Safety
+from migrator.rule import Safety
 
 WHOLE_FILES = 12_000_000
 """The page contains at most this many characters of unchanged lines; then only those around changes."""
@@ -47,7 +48,7 @@ class Content:
     shapes: list[Shape]
     states: Counter[str]
     findings: dict[str, Counter[Safety]]
-    requirements: list[tuple[Requirement, int]]
+    needs: Needs
     changed: int
     ids: set[str]
     mask: Mask
@@ -98,10 +99,9 @@ class _Builder:
         self.rules: dict[str, int] = {}
         self.states: Counter[str] = Counter()
         self.findings: dict[str, Counter[Safety]] = defaultdict(Counter)
-        self.requirements: dict[tuple[str, str], tuple[dict[str, None], set[int]]] = {}
 
     def build(self) -> Content:
-        rows = [self._repository(number, each) for number, each in enumerate(self.page.repositories)]
+        rows = [self._repository(each) for each in self.page.repositories]
         shapes = sorted(self.shapes.values(), key=lambda shape: (-shape.repositories, shape.id))
         places = {shape.id: place for place, shape in enumerate(shapes)}
         for row in rows:
@@ -120,24 +120,20 @@ class _Builder:
             "repositories": rows,
             "texts": self.text.all,
         }
-        needs = [
-            (Requirement(kind, name, tuple(variables)), len(repositories))
-            for (kind, name), (variables, repositories) in sorted(self.requirements.items())
-        ]
         outcomes = [file.outcome for repository in self.page.repositories for file in repository.files]
         return Content(
             data,
             shapes,
             self.states,
             dict(sorted(self.findings.items())),
-            needs,
+            self.page.needs,
             sum(isinstance(outcome, Changed) for outcome in outcomes),
             set(self.rules),
             self.mask,
         )
 
-    def _repository(self, number: int, repository: Repository) -> list[Any]:
-        files = [self._file(number, file) for file in repository.files]
+    def _repository(self, repository: Repository) -> list[Any]:
+        files = [self._file(file) for file in repository.files]
         shape = self._shape(repository, files)
         state = visible(repository.state)
         self.states[state] += 1
@@ -152,12 +148,10 @@ class _Builder:
             files,
         ]
 
-    def _file(self, number: int, file: File) -> list[Any]:
+    def _file(self, file: File) -> list[Any]:
         outcome = file.outcome
         reason = outcome.reason if isinstance(outcome, Skipped | Failed) else ""
         diff = self._diff(file.path, outcome)[0] if isinstance(outcome, Changed) else -1
-        if isinstance(outcome, Changed):
-            self._need(number, outcome)
         return [
             self.text(file.path),
             type(outcome).__name__.lower(),
@@ -183,13 +177,6 @@ class _Builder:
         while row[-1] in (0, []):
             row.pop()
         return row
-
-    def _need(self, number: int, outcome: Changed) -> None:
-        for finding in outcome.applied:
-            for need in finding.requirements:
-                variables, repositories = self.requirements.setdefault((need.kind, need.name), ({}, set()))
-                variables.update(dict.fromkeys(need.variables))
-                repositories.add(number)
 
     # -- shapes
 

@@ -13,6 +13,7 @@ from migrator.files.repository import top_of
 from migrator.hosts.pages import pages_of
 from migrator.policy import Policy
 from migrator.reports.report import Report
+from migrator.results.needs import Needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,14 @@ class Repository:
     open: bool = True
 
 
+_NOTHING = Needs()
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """`campaign` is the name of the campaign, empty for a run over files.
 
+    `needs` is what the changes need outside of the files.
     `take_up` is the command that reads the exported decisions; `{}` is replaced by the name of their file.
     """
 
@@ -59,6 +64,7 @@ class Page:
     campaign: str = ""
     written: bool = False
     directories: tuple[Path, ...] = ()
+    needs: Needs = _NOTHING
 
 
 def page_of(report: Report) -> Page:
@@ -85,6 +91,7 @@ def page_of(report: Report) -> Page:
         "",
         report.written,
         report.directories,
+        report.needs,
     )
 
 

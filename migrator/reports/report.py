@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.engine.limits import FILE_TIMEOUT
-from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.policy import Policy
 from migrator.results.masking import Mask, one_line, visible
-from migrator.rule import Requirement
+from migrator.results.needs import Needs, Place, collect, use_of
 from migrator.startup.records import cached_property, record, replace
 
 if TYPE_CHECKING:
@@ -86,37 +86,29 @@ class Report:
 
         return ecr_plan(self.outcomes, self.policy.ecr_home_region, lambda text: self.mask.text(text) != text)
 
-    def requirements(self) -> list[tuple[Requirement, tuple[str, ...]]]:
-        """What the changes need outside the files, each once for its owner, with the files that need it."""
-        return self._requirements
-
     @cached_property
-    def _requirements(self) -> list[tuple[Requirement, tuple[str, ...]]]:
-        merged: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, None]]] = {}
-        for outcome in self.changed:
-            owners: dict[str, str] = {}
-            for need in (need for finding in outcome.applied for need in finding.requirements):
-                if need.kind not in owners:
-                    owners[need.kind] = _owner_of(need.kind, outcome.path, self.policy)
-                owner = need.owner or owners[need.kind]
-                variables, paths = merged.setdefault((need.kind, need.name, owner), ({}, {}))
-                variables.update(dict.fromkeys(need.variables))
-                paths[outcome.path] = None
-        return [
-            (Requirement(kind, name, tuple(variables), owner), tuple(paths))
-            for (kind, name, owner), (variables, paths) in sorted(merged.items(), key=lambda item: item[0])
-        ]
+    def needs(self) -> Needs:
+        """What the changes need outside the files, new and as before."""
+        return collect(use_of(_place(outcome, self.policy), outcome) for outcome in self.outcomes if _tells(outcome))
 
 
-def _owner_of(kind: str, path: str, policy: Policy) -> str:
-    """The owner of a file's contexts or of its variables: from the policy, else from the repository's remote."""
-    from migrator.files.repository import name_and_path, slug_of
+def _tells(outcome: Outcome) -> bool:
+    """Whether an outcome tells anything about what is needed."""
+    if isinstance(outcome, Changed):
+        return bool(outcome.contexts) or any(finding.requirements for finding in outcome.applied)
+    return isinstance(outcome, Unchanged) and bool(outcome.contexts)
+
+
+def _place(outcome: Outcome, policy: Policy) -> Place:
+    """Where a file is: its organisation is that of the policy, else that of the repository's remote."""
+    from migrator.files.repository import folder_of, name_and_path, slug_of
     from migrator.policy.overrides import policy_for
 
-    project = slug_of(path)
-    if kind != "context":
-        return project
-    return policy_for(policy, *name_and_path(path)).organization or project.rpartition("/")[0]
+    path = outcome.path
+    folder, project = folder_of(path), slug_of(path)
+    organization = policy_for(policy, *name_and_path(path)).organization or project.rpartition("/")[0]
+    name = "" if folder == os.path.abspath(".") else os.path.basename(folder)  # noqa: PTH100, PTH119
+    return Place(folder, path, project, organization, name)
 
 
 def _not_applied(findings: tuple[Located, ...]) -> Iterator[Located]:

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.files.state import shown
 from migrator.results.decisions import Answer
 from migrator.results.masking import visible
-from migrator.results.prerequisites import HEADING, commands, title
+from migrator.results.needs import Needed, Needs
+from migrator.results.prerequisites import EXISTING, HEADING, commands, title
 from migrator.review.memory import LogMemory
 from migrator.review.session import End, Session, proposed
-from migrator.rule import Requirement
 
 Piece = tuple[str, str]
 _WORDS = ("applied", "accepted but not written", "skipped", "read", "open", "not applied", "to fix by hand")
 
 
-def summary(session: Session, needs: Sequence[tuple[Requirement, tuple[str, ...]]]) -> Iterator[Piece]:
-    """Pieces of text with their styles. `needs` are the requirements of what was applied, with the files."""
+def summary(session: Session, needs: Needs) -> Iterator[Piece]:
+    """Pieces of text with their styles. `needs` are those of what was applied."""
     written = [outcome for outcome in session.outcomes if isinstance(outcome, Changed)]
     for outcome in session.outcomes:
         yield from _file(session, outcome)
-    if needs:
+    if needs.demanded:
         yield f"\n{HEADING}:\n", "bold"
-    for need, paths in needs:
-        files = f" ({len(paths)} files)" if len(paths) > 1 else ""
-        yield f"\n  {visible(title(need))}{files}\n", ""
-        for command in commands(need, session.policy.target):
+    for needed in needs.demanded:
+        yield f"\n  {_titled(needed)}\n", ""
+        for command in commands(needed.need, session.policy.target):
             yield f"    {visible(command)}\n", "cyan"
+    if needs.existing:
+        yield f"\n{EXISTING}:\n", "bold"
+    for needed in needs.existing:
+        yield f"  {_titled(needed)}\n", ""
     yield f"\n{_count(len(written), 'file')} written. {_ending(session, len(written))}\n", "bold"
+
+
+def _titled(needed: Needed) -> str:
+    files = f" ({len(needed.paths)} files)" if len(needed.paths) > 1 else ""
+    return f"{visible(title(needed.need, needed.project))}{files}"
 
 
 def _file(session: Session, outcome: Outcome) -> Iterator[Piece]:

@@ -16,6 +16,7 @@ from migrator.rule import Finding, Requirement, Rule, Safety, by_hand
 from migrator.startup.records import record
 from migrator.tree import Node, Text, resolve
 
+_WHY = "images have these credentials, and their jobs no context"
 _OF_REGISTRIES = ("docker", "hub", "registry", "quay", "ecr")
 
 
@@ -83,7 +84,7 @@ class MissingContext(Rule):
             need.node,
             message,
             *(() if problem else need.changes),
-            requirements=(Requirement(kind, name, lack.credentials.variables),),
+            requirements=(Requirement(kind, name, lack.credentials.variables, reason=_WHY),),
             warnings=tuple(dict.fromkeys(need.warnings)),
             subject=need.subject,
             reads=need.reads,

@@ -100,9 +100,9 @@ class UnauthenticatedImage(Rule):
             return self.finding(need.node, message, subject=need.subject)
         requirements: dict[Requirement, None] = {}
         for each in (credentials, *(shield for _, shield in placement.shields)):
-            if each not in planner.of_policy:
-                continue  # what other images here are pulled with is there already
-            requirements.update(dict.fromkeys(_requirements(planner, each, running=need.running)))
+            known = each in planner.of_policy
+            found = _requirements(planner, each, running=need.running) if known else _as_before(each)
+            requirements.update(dict.fromkeys(found))
         return self.finding(
             need.node,
             message,
@@ -185,6 +185,19 @@ def _lacking(config: Config, table: CredentialTable, own: OwnCredentials, planne
     return list(found.values())
 
 
+def _as_before(credentials: Credentials) -> Iterator[Requirement]:
+    """What other images here are pulled with, which is there already."""
+    if credentials.variables and credentials.context is not None:
+        name = credentials.context
+        yield Requirement("context", name, credentials.variables, new=False, today=(name,), reason=_why(credentials))
+    elif credentials.variables:
+        yield Requirement("project-env", "other images are pulled with them", credentials.variables, new=False)
+
+
+def _why(credentials: Credentials) -> str:
+    return f"images of {credentials.host} are pulled with them"
+
+
 def _requirements(planner: ContextPlanner, credentials: Credentials, *, running: bool = True) -> Iterator[Requirement]:
     if not credentials.variables:
         return
@@ -193,7 +206,7 @@ def _requirements(planner: ContextPlanner, credentials: Credentials, *, running:
     else:
         kind, name = planner.provider(credentials.context)
     if kind != "context" or running:
-        yield Requirement(kind, name, credentials.variables)
+        yield Requirement(kind, name, credentials.variables, reason=_why(credentials) if kind == "context" else "")
 
 
 def _undecided(image: Image) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from migrator.changes import AddItem, Change, RenameKey, ReplaceValue, SetText, Value
 from migrator.circleci.config import Config
+from migrator.circleci.credentials.today import contexts_of_steps
 from migrator.circleci.declarations import is_version_2
 from migrator.circleci.definitions import Command, Job
 from migrator.circleci.orb_logins.orb import DockerOrb, docker_orb
@@ -300,22 +301,29 @@ class _Converter:
         return [*self.upgrade.changes(frozenset(rewritten)), *self.orb.changes, *changes]
 
     def requirements(self, draft: _Draft) -> tuple[Requirement, ...]:
-        found: dict[Requirement, None] = {}
+        """What the logins of a script read as before, and the variables that are new in it."""
         there = self.steps.set_by_jobs(draft.script)
-        for login, names in draft.needs:
-            registry = self.policy.registry(login.host) if login.host else None
-            variables = dict.fromkeys(v for name in names for v in self.steps.variables(draft.script, name))
-            plain = [name for name in variables if name not in there]
-            known = registry.variables if registry and self.policy.uses_contexts else ()
-            ours = tuple(name for name in plain if name in known)
-            others = tuple(name for name in plain if name not in known)
-            if ours and registry:
-                found[Requirement("context", registry.context, ours)] = None
-            if others:
-                found[Requirement("project-env", f"`docker/check` logs in to {login.host or 'a registry'}", others)] = (
-                    None
-                )
+        found: dict[Requirement, None] = {}
+        for login, (user, password) in draft.needs:
+            is_invented = login.user is not None and login.user.literal is not None
+            new = [user] if is_invented else []
+            before = [name for written in ([password] if is_invented else [user, password])
+                      for name in self.steps.variables(draft.script, written)]  # fmt: skip
+            reason = f"`docker/check` logs in to {login.host or 'a registry'}"
+            for names, is_new in ((before, False), (new, True)):
+                variables = tuple(dict.fromkeys(name for name in names if name not in there))
+                if variables:
+                    found[self._requirement(draft, login, variables, reason, new=is_new)] = None
         return tuple(found)
+
+    def _requirement(
+        self, draft: _Draft, login: Login, variables: tuple[str, ...], reason: str, *, new: bool
+    ) -> Requirement:
+        today = contexts_of_steps(self.config, self.steps.runtimes, [use.steps for use in draft.script.uses])
+        registry = self.policy.registry(login.host) if new and login.host else None
+        if registry is not None and registry.context in today and set(variables) <= set(registry.variables):
+            return Requirement("context", registry.context, variables, reason=reason)
+        return Requirement("project-env", reason, variables, new=new, today=today)
 
 
 def _with(reason: str, staying: Staying) -> str:

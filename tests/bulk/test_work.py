@@ -128,7 +128,7 @@ def test_overrides_count_by_the_name_of_the_repository_and_what_is_excluded_is_s
     plan = PLAN._replace(policy=policy)
     files = (File(".circleci/config.yml", config().encode()), File(".circleci/k8s/a.yml", config().encode()))
     found = {name: work(plan, Order(1, files, name=name)) for name in ("acme/legacy-web", "acme/web")}
-    contexts = {name: [need[1] for need in result.requirements] for name, result in found.items()}
+    contexts = {name: [need.name for need in result.requirements] for name, result in found.items()}
     assert contexts == {"acme/legacy-web": ["legacy-hub"], "acme/web": ["docker-hub-creds"]}
     assert [[edited.path for edited in result.edited] for result in found.values()] == [[".circleci/config.yml"]] * 2
     keys = {order_key(task_key(plan), Order(1, files, name=name)) for name in found}

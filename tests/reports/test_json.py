@@ -19,13 +19,14 @@ def test_a_dry_run(report: Report, snapshot: Snapshot) -> None:
 
 def test_the_keys_are_those_of_the_contract(report: Report) -> None:
     content = json.loads(render(report))
-    assert list(content) == ["version", "policy", "files", "requirements", "summary"]
+    assert list(content) == ["version", "policy", "files", "requirements", "existing", "summary"]
     assert content["version"] == 1
     for file in content["files"]:
         assert list(file) == ["path", "status", "reason", "findings", "diff"]
         for finding in file["findings"]:
             assert list(finding) == ["rule", "line", "column", "message", "safety", "applied"]
-    assert [list(need) for need in content["requirements"]] == [["kind", "name", "owner", "variables", "paths"]] * 2
+    keys = ["kind", "name", "owner", "reason", "variables", "contexts", "paths"]
+    assert [list(need) for need in content["requirements"]] == [keys] * 2
     assert content["summary"] == {"files": 7, "changed": 2, "failed": 2, "findings": 8}
 
 
@@ -36,7 +37,9 @@ def test_each_requirement_is_there_once_with_all_its_files(report: Report) -> No
         "kind": "context",
         "name": "hub creds",
         "owner": "",
+        "reason": "",
         "variables": ["USER", "PASS"],
+        "contexts": [],
         "paths": both,
     }
     assert project["paths"] == both[1:]

@@ -512,7 +512,8 @@ def test_the_policy_that_a_person_names_is_meant_also_where_a_file_has_credentia
     told = "; other images here use `$HUB_USER` and `$HUB_PASS`, the policy has `$DOCKERHUB_USERNAME` and "
     told += "`$DOCKERHUB_PASSWORD` from `docker-hub-creds`"
     guessed, decided = only(text), only(text, Policy(found="flag"))
-    assert (guessed.safety, guessed.requirements) == (Safety.REVIEW, ())
+    before = Requirement("project-env", "other images are pulled with them", ("HUB_USER", "HUB_PASS"), new=False)
+    assert (guessed.safety, guessed.requirements) == (Safety.REVIEW, (before,))
     assert decided.safety is Safety.SAFE
     assert decided.requirements == (Requirement("context", "docker-hub-creds", HUB_VARIABLES),)
     assert guessed.message.endswith(told)

@@ -20,7 +20,8 @@ from migrator.reports.html_plots import HEIGHT, WIDTH, bars, tiles, waffle
 from migrator.reports.report import Report, policy_line
 from migrator.reports.rule_texts import RuleText, rule_texts
 from migrator.results.masking import visible
-from migrator.results.prerequisites import commands, title
+from migrator.results.needs import Needed
+from migrator.results.prerequisites import EXISTING, commands, heading_of
 
 if TYPE_CHECKING:
     import jinja2
@@ -64,7 +65,9 @@ def render_page(page: Page) -> str:
             grid=(12 * columns - 2, 12 * rows - 2),
             tiles=tiles(content.shapes),
             size=(WIDTH, HEIGHT),
-            needs=_needs(page, content),
+            needs=_needs(page, content, content.needs.demanded),
+            existing=_needs(page, content, content.needs.existing),
+            existing_title=EXISTING,
             policy_line=policy_line(page.policy),
             rules=[
                 (text.id, _line(text.title), _html(text.reasons), _html(text.cases)) for text in _rules(page, content)
@@ -73,17 +76,17 @@ def render_page(page: Page) -> str:
     )
 
 
-def _needs(page: Page, content: Content) -> list[dict[str, Any]]:
+def _needs(page: Page, content: Content, needed: Sequence[Needed]) -> list[dict[str, Any]]:
     def shown(text: str) -> str:
         return visible(content.mask.text(text))
 
     return [
         {
-            "title": shown(title(need)),
-            "repositories": count,
-            "commands": [shown(command) for command in commands(need, page.policy.target)],
+            "title": shown(heading_of(each)),
+            "repositories": each.repositories,
+            "commands": [shown(command) for command in commands(each.need, page.policy.target)],
         }
-        for need, count in content.requirements
+        for each in needed
     ]
 
 

@@ -7,6 +7,7 @@ import json
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.reports.report import Report, full_message, policy_path
 from migrator.results.diffs import masked_diff
+from migrator.results.needs import Needed
 
 VERSION = 1
 
@@ -18,16 +19,8 @@ def render(report: Report) -> str:
         "version": VERSION,
         "policy": _policy(report),
         "files": files,
-        "requirements": [
-            {
-                "kind": need.kind,
-                "name": need.name,
-                "owner": need.owner,
-                "variables": list(need.variables),
-                "paths": list(paths),
-            }
-            for need, paths in report.requirements()
-        ],
+        "requirements": [_need(needed) for needed in report.needs.demanded],
+        "existing": [_need(needed) for needed in report.needs.existing],
         **_ecr_plan(report),
         **_compiled(report),
         "summary": {
@@ -43,6 +36,19 @@ def render(report: Report) -> str:
 def _policy(report: Report) -> dict[str, object]:
     told = {"warnings": list(report.warnings)} if report.warnings else {}
     return {"path": policy_path(report.policy) or None, "found": report.policy.found, **told}
+
+
+def _need(needed: Needed) -> dict[str, object]:
+    need = needed.need
+    return {
+        "kind": need.kind,
+        "name": need.name,
+        "owner": need.owner,
+        "reason": need.reason if need.kind == "context" else need.name,
+        "variables": list(need.variables),
+        "contexts": list(need.today),
+        "paths": list(needed.paths),
+    }
 
 
 def _ecr_plan(report: Report) -> dict[str, object]:

@@ -12,7 +12,8 @@ from migrator.reports.long_lines import cut_short, fitted
 from migrator.reports.report import Report, policy_line
 from migrator.results.diffs import masked_diff
 from migrator.results.masking import one_line, visible
-from migrator.results.prerequisites import HEADING, commands, title
+from migrator.results.needs import Needed
+from migrator.results.prerequisites import EXISTING, HEADING, commands, title
 from migrator.rule import Safety
 
 _LONG = 2000
@@ -106,16 +107,24 @@ def _clean(report: Report, text: str) -> str:
 
 
 def _prerequisites(report: Report) -> Iterator[tuple[str, str]]:
-    needs = report.requirements()
-    if not needs:
-        return
-    yield HEADING, "bold"
-    yield " (each command asks for the value, or reads it from standard input):\n", ""
-    for need, paths in needs:
-        yield f"\n  {visible(title(need))} ({_count(len(paths), 'file')})\n", ""
-        for command in commands(need, report.policy.target):
-            yield f"    {visible(command)}\n", "cyan"
-    yield "\n", ""
+    needs = report.needs
+    if needs.demanded:
+        yield HEADING, "bold"
+        yield " (each command asks for the value, or reads it from standard input):\n", ""
+        for needed in needs.demanded:
+            yield f"\n  {_titled(report, needed)}\n", ""
+            for command in commands(needed.need, report.policy.target):
+                yield f"    {visible(command)}\n", "cyan"
+        yield "\n", ""
+    if needs.existing:
+        yield f"{EXISTING}:\n", "bold"
+        for needed in needs.existing:
+            yield f"  {_titled(report, needed)}\n", "dim"
+        yield "\n", ""
+
+
+def _titled(report: Report, needed: Needed) -> str:
+    return f"{_clean(report, title(needed.need, needed.project))} ({_count(len(needed.paths), 'file')})"
 
 
 def _summary(report: Report) -> Iterator[tuple[str, str]]:
@@ -151,7 +160,8 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
 
 def _assumed(report: Report) -> Iterator[tuple[str, str]]:
     hub = report.policy.registry(HUB)
-    if hub is None or not any(hub.password[1:] in need.variables for need, _ in report.requirements()):
+    images = (*report.needs.demanded, *(each for each in report.needs.existing if each.need.kind == "context"))
+    if hub is None or not any(hub.password[1:] in needed.need.variables for needed in images):
         return
     note = (
         f"Every Docker Hub image gets {hub.username} and {hub.password} from the context "

@@ -1,0 +1,1 @@
+"""What the repositories of a campaign need at CircleCI."""

@@ -1,0 +1,63 @@
+"""The needs of a campaign: what its results need, by the organisations and projects that its sources name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from migrator.bulk.entry import Entry
+from migrator.bulk.ledger import Ledger
+from migrator.bulk.states import State
+from migrator.bulk.work import Result
+from migrator.files.names import FOLDER
+from migrator.files.repository import name_in_url, slug_in_url
+from migrator.policy import Policy
+from migrator.policy.overrides import policy_for
+from migrator.results.needs import Needs, Place, Use, collect, named_by
+
+LEFT = (State.PLANNED, State.APPROVED, State.PUSHED, State.OPEN)
+"""The states whose changes are not merged yet, and may be."""
+
+
+class Around(NamedTuple):
+    """What is known beside one repository: the contexts that configs of each organisation name."""
+
+    named: frozenset[tuple[str, str]] = frozenset()
+
+
+def place_of(entry: Entry, result: Result, policy: Policy) -> Place:
+    """Where a repository is at CircleCI: its organisation is that of the policy, else that of its source."""
+    path = result.edited[0].path if result.edited else f"{FOLDER}/config.yml"
+    project = slug_in_url(entry.source)
+    organization = policy_for(policy, entry.name, path).organization or project.rpartition("/")[0]
+    owner, _, name = name_in_url(entry.source).rpartition("/")
+    if not project and name and organization.partition("/")[2] == owner:
+        project = f"{organization}/{name}"  # a server of one's own, whose name says nothing
+    return Place(entry.name, entry.name, project, organization, entry.name)
+
+
+def use_of(entry: Entry, result: Result, policy: Policy) -> Use:
+    return Use(place_of(entry, result, policy), result.requirements, result.contexts)
+
+
+def uses(ledger: Ledger, policy: Policy, *states: State) -> Iterator[Use]:
+    """What the repositories in these states need, in all if none are named."""
+    for entry in ledger.entries(*states):
+        text = ledger.result(entry.result)
+        if text is not None:
+            yield use_of(entry, Result.from_json(entry.id, text), policy)
+
+
+def around_of(ledger: Ledger, policy: Policy) -> Around:
+    """What all repositories of a campaign tell of each other."""
+    return Around(named_by(uses(ledger, policy)))
+
+
+def of_campaign(ledger: Ledger, policy: Policy) -> Needs:
+    """What all changes need that are not merged yet, and may be."""
+    return collect(uses(ledger, policy, *LEFT), around_of(ledger, policy).named)
+
+
+def needs_of(entry: Entry, result: Result, policy: Policy, around: Around) -> Needs:
+    """What the change of one repository needs."""
+    return collect([use_of(entry, result, policy)], around.named)
