@@ -85,12 +85,17 @@ def _of_images(found: Evidence, registry: Registry, policy: Policy) -> Iterator[
         return
     if not registry.images:
         yield "No image: none has credentials or looks private."
+    is_owned = any("/" in name for name in found.pulling)
     for pattern in registry.images[:_MOST]:
         its = found.with_auth.get(pattern, frozenset())
-        missing = found.no_auth.get(pattern, frozenset()) - its
-        why = f"with credentials in {len(its)}" if its else "looks like yours by its name"
-        why = why if its or any("/" in name for name in found.pulling) else "not known to be public"
-        yield f"{pattern}: {why}{f', without any in {len(missing)}' if missing else ''}."
+        missing = len(found.no_auth.get(pattern, frozenset()) - its)
+        if its:
+            yield f"{pattern}: with credentials in {len(its)}{f', without in {missing}' if missing else ''}."
+        elif missing:
+            why = "its name looks like yours" if is_owned else "it is not known to be public"
+            yield f"{pattern}: without credentials in {missing}; {why}."
+    if len(registry.images) > _MOST:
+        yield f"And {len(registry.images) - _MOST} more like these."
     rest = {pattern: names for pattern, names in found.no_auth.items() if pattern not in registry.images}
     if rest and found.registry == HUB:
         ranked = sorted(rest.items(), key=lambda item: (-len(item[1]), item[0]))

@@ -63,6 +63,9 @@ USUAL = ("$DOCKERHUB_USERNAME", "$DOCKERHUB_PASSWORD", "docker-hub-creds")
 def test_with_nothing_to_learn_from_the_names_are_the_usual_ones_and_the_images_those_that_look_private() -> None:
     policy = proposed(web=([], [pull("acme"), pull("cimg"), pull("library"), pull("other")])).policy
     assert policy == Policy(registries=(Registry(HUB, *USUAL, images=("acme/*",)),))
+    text = proposal_toml(proposed(web=([], [pull("acme"), pull("cimg"), pull("other")])))
+    assert "# acme/*: without credentials in 1; its name looks like yours.\n" in text
+    assert "# Add to `images` what of these is private: other/*.\n" in text
 
 
 def test_no_image_gets_credentials_where_none_looks_private() -> None:
@@ -220,7 +223,9 @@ def test_what_no_policy_can_unite_is_told() -> None:
 
 def test_what_a_person_decides_takes_the_place_of_what_is_learnt() -> None:
     wanted = Wanted("cloud", "project", {HUB: {"username": "$X", "password": "$Y", "images": ("acme/a*",)}})
-    policy = proposed(wanted, a=([use("hub")], [OWN])).policy
+    proposal = proposed(wanted, a=([use("hub")], [OWN]))
+    policy = proposal.policy
+    assert "# acme/a*" not in proposal_toml(proposal)
     assert (policy.credentials, values(policy)[:2], hub(policy).images) == ("project", ("$X", "$Y"), ("acme/a*",))
 
 

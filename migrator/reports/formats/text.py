@@ -167,7 +167,7 @@ def _assumed(report: Report) -> Iterator[tuple[str, str]]:
         f"Every Docker Hub image gets {hub.username} and {hub.password} from the context "
         f"{hub.context}.\nOn CircleCI Cloud the Docker executor already pulls public images with CircleCI's own "
         'credentials; to change only your\nprivate ones, set images = ["your-organisation/*"] under '
-        f'[registries."{HUB}"] in a migrator.toml.\n'
+        f'[registries."{HUB}"] in a migrator.toml; `migrate init` proposes one.\n'
     )
     yield note, "dim"
 
