@@ -9,6 +9,7 @@ from migrator.accounts.access import troubles_of
 from migrator.accounts.api import Api
 from migrator.accounts.model import Owner, RemoteContext, RemoteOrganization, RemoteProject, State
 from migrator.accounts.wanted import Context, Organization, Project, Variable
+from migrator.errors import UsageError
 from migrator.files.repository import web_url
 from migrator.services.faults import Fault, ServiceError
 
@@ -16,6 +17,7 @@ JOBS = 8
 """Requests at a time. CircleCI publishes no limits, and says when they are reached."""
 _GONE = (Fault.TIMEOUT, Fault.UNREACHABLE)
 
+_KINDS = ("gh", "bb", "circleci")
 NO_ORGANIZATION = "the organization is not known: pass --org, such as gh/acme"
 _NO_SLUG = "its remote does not say which project of CircleCI it is"
 _NO_LINK = "CircleCI knows the projects of this organization by ids: run `circleci project link` in the repository"
@@ -116,6 +118,17 @@ def short(slug: str) -> str:
     """`github/acme` as CircleCI writes it, `gh/acme`."""
     kind, slash, rest = slug.partition("/")
     return {"github": "gh", "bitbucket": "bb"}.get(kind, kind) + slash + rest
+
+
+def organization_given(slug: str) -> str:
+    """The slug of an organisation as a person gave it, as CircleCI writes it; empty where none was given.
+
+    Raises `UsageError` for what is none.
+    """
+    parts = short(slug.strip("/")).split("/")
+    if slug and (len(parts) != len(("vcs", "organization")) or not all(parts) or parts[0] not in _KINDS):
+        raise UsageError("--org: expected the slug of an organization, such as gh/acme, bb/acme or circleci/ID")
+    return "/".join(parts)
 
 
 def slug_at_circleci(project: Project, organization: Organization) -> tuple[str, str]:

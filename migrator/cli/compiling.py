@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from migrator.accounts.api import Api
+from migrator.accounts.checking import organization_given
 from migrator.accounts.compiling import Compiler
 from migrator.accounts.proof import CompileProof, Whose
 from migrator.accounts.tokens import find_token
@@ -30,8 +31,8 @@ class Compiling:
     """The proof by CircleCI's compiler for the files of a run. `organization` and `api_url` replace the policy's."""
 
     def __init__(self, plan: Plan, organization: str | None, api_url: str | None) -> None:
-        """Raises `UsageError` for a URL to which no token is sent."""
-        self._plan, self._organization = plan, organization
+        """Raises `UsageError` for a URL to which no token is sent, and for what is no organisation."""
+        self._plan, self._organization = plan, organization_given(organization or "")
         self._stop = threading.Event()
         self._api: Api | None = None
         url = api_url or plan.policy.api_url

@@ -111,6 +111,7 @@ def _wanted(
     paths: tuple[str, ...], campaign: str | None, ledger: str | None, org: str, **options: Any
 ) -> tuple[list[Organization], Plan, bool]:
     """Everything that is wanted, the plan that says so, and whether something could not be read."""
+    from migrator.accounts.checking import organization_given
     from migrator.cli.contexts_wanted import of_paths
     from migrator.cli.run import make_plan
 
@@ -119,24 +120,13 @@ def _wanted(
             raise UsageError("--campaign takes the place of PATHs: give one of them")
         from migrator.cli.contexts_campaign import of_campaign
 
-        return *of_campaign(campaign, ledger, _slug(org)), False
+        return *of_campaign(campaign, ledger, organization_given(org)), False
     paths = paths or (".",)
     used = make_plan(Request(paths=paths, **options))
-    wanted, report = of_paths(paths, used, _slug(org))
+    wanted, report = of_paths(paths, used, organization_given(org))
     for each in report.failed:
         tell(report.mask.text(f"{each.path}: {each.reason}"))
     return wanted, used, bool(report.failed)
-
-
-def _slug(org: str) -> str:
-    from migrator.accounts.checking import short
-
-    parts = short(org.strip("/")).split("/")
-    if org and (
-        len(parts) != len(("vcs", "organization")) or not all(parts) or parts[0] not in ("gh", "bb", "circleci")
-    ):
-        raise UsageError("--org: expected the slug of an organization, such as gh/acme, bb/acme or circleci/ID")
-    return "/".join(parts)
 
 
 def _allowed(used: Plan, wanted: Sequence[Organization], paths: Sequence[str]) -> frozenset[str]:

@@ -29,17 +29,36 @@ _BUILD = {
 }
 
 
+_LOGIN_SCRIPT = """\
+#!/usr/bin/env bash
+eval "$SCRIPT_UTILS"
+expand_env_vars_with_prefix "PARAM_"
+echo "${!PARAM_DOCKER_PASSWORD}" | docker login -u "${!PARAM_DOCKER_USERNAME}" --password-stdin "$PARAM_REGISTRY"
+"""
+_PULL_SCRIPT = """\
+#!/usr/bin/env bash
+eval "$SCRIPT_UTILS"
+expand_env_vars_with_prefix "PARAM_"
+echo "$PARAM_IMAGES" | sed -n 1'p' | tr ',' '\\n' | while read -r image; do
+  docker pull "${image}"
+done
+"""
+
+
 def docker_orb(reference: str) -> dict[str, Any] | None:
     """The content of a release of the docker orb, or nothing for any other orb."""
     match = re.fullmatch(r"circleci/docker@(\d+)[\d.]*", reference)
     if match is None:
         return None
+    pull = _command("Docker pull", _PULL_SCRIPT, _PULL)
+    pull["steps"] = [{"when": {"condition": "<< parameters.images >>", "steps": pull["steps"]}}]
+    pushed = {name: _BUILD[name] for name in ("image", "tag", "registry")}
     content = {
         "commands": {
-            "check": _command("Docker login", "login", _CHECK),
-            "pull": _command("Docker pull", "pull", _PULL),
-            "build": _command("Docker build", "build", _BUILD),
-            "push": _command("Docker push", "push", {name: _BUILD[name] for name in ("image", "tag", "registry")}),
+            "check": _command("Docker login", _LOGIN_SCRIPT, _CHECK),
+            "pull": pull,
+            "build": _command("Docker build", "docker build", _BUILD),
+            "push": _command("Docker push", "docker push", pushed),
         },
         "executors": {
             "docker": {
@@ -51,9 +70,9 @@ def docker_orb(reference: str) -> dict[str, Any] | None:
     return content if int(match[1]) >= 3 else _hyphens(content)
 
 
-def _command(title: str, verb: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def _command(title: str, script: str, parameters: dict[str, Any]) -> dict[str, Any]:
     environment = {f"PARAM_{name.upper()}": f"<< parameters.{name} >>" for name in parameters}
-    step = {"run": {"name": title, "environment": environment, "command": f"docker {verb}"}}
+    step = {"run": {"name": title, "environment": environment, "command": script}}
     return {"parameters": parameters, "steps": [step]}
 
 

@@ -156,8 +156,8 @@ def test_standard_input_comes_out_as_it_went_in_where_circleci_disagrees_or_is_n
 
 
 def test_the_organization_can_be_named(compiled: Run, api: CircleCI) -> None:
-    number = api.organization("circleci/9YytKz").id
-    assert compiled("--org", "circleci/9YytKz").returncode == 1
+    number = api.organization("bb/acme").id
+    assert compiled("--org", "bitbucket/acme/").returncode == 1
     assert {each["references"]["org"]["id"] for each in compilations(api)} == {number}
 
 
@@ -178,6 +178,14 @@ def test_a_secret_of_the_config_is_in_no_report(compiled: Run, config: Path) -> 
     done = compiled("--write", own=True)
     assert done.returncode == 3
     assert secret not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("slug", ["acme", "gh/acme/web", "gitlab/acme", "gh/"])
+def test_what_is_no_organization_is_refused(compiled: Run, api: CircleCI, slug: str) -> None:
+    done = compiled("--org", slug)
+    assert done.returncode == 2
+    assert "--org: expected the slug of an organization" in done.stderr
+    assert api.requests == []
 
 
 @pytest.mark.parametrize("option", [("--org", "gh/acme"), ("--api-url", "https://circleci.example.org")])
