@@ -20,6 +20,7 @@ from migrator.policy import HUB, Policy
 from migrator.policy.globs import matches
 from migrator.policy.overrides import names_repository
 from migrator.policy.practice import ECR, lacks_dollar
+from migrator.policy.publishers import PUBLIC
 from migrator.policy.writing import toml_key, toml_value
 
 _WILD: Final = frozenset("*?[")
@@ -108,7 +109,7 @@ def _of_near_misses(policy: Policy, outcomes: Sequence[Outcome]) -> Iterator[str
 
 
 def _is_near(host: str, pattern: str, images: frozenset[tuple[str, str]]) -> bool:
-    if "/" in pattern or _WILD.intersection(pattern):
+    if "/" in pattern or _WILD.intersection(pattern) or (host == HUB and pattern in PUBLIC):
         return False
     of_host = [repository for registry, repository in images if registry == host]
     is_used = any(names(pattern, repository) for repository in of_host)

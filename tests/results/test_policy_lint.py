@@ -109,6 +109,8 @@ def test_an_organisation_in_place_of_a_pattern_is_told(paths: tuple[str, ...]) -
 
 def test_the_official_image_of_that_name_may_be_meant() -> None:
     assert told(f'{HUB}images = ["acme"]\n', written("acme/app:1", "acme:1")) == []
+    file = written("redis/redis-stack:1")
+    assert told(f'{HUB}images = ["redis"]\n', file, paths=(file,)) == []
 
 
 UNUSED = [

@@ -157,6 +157,13 @@ def test_enter_five_times_gives_no_job_a_context_of_another_job(folder: Path) ->
     assert second == " {context: [production-aws-admin, docker-hub-creds]}\n"
 
 
+def test_what_a_policy_most_likely_does_not_mean_is_told_at_the_end(folder: Path) -> None:
+    (folder / "migrator.toml").write_text(f'{POLICY}username = "HUB_USER"\nimages = ["none/*"]\n')
+    screen = Terminal(folder, "--interactive", "--select", "unauthenticated-image", columns=120)
+    assert screen.end() == 0
+    assert screen.text.count('username: "HUB_USER" has no `$`') == 1
+
+
 def test_answers_that_are_not_saved_are_kept_for_the_next_session(folder: Path) -> None:
     (folder / "migrator.toml").unlink()
     screen = interactive(folder).wait("Where do the credentials come from?")
