@@ -155,6 +155,13 @@ def test_neither_a_run_nor_what_it_writes_beside_the_files_shows_more(command: C
     assert len(found_in((folder / "out.patch").read_text())) > 100, "but for the patch that was asked for"
 
 
+def test_no_policy_is_proposed_with_any(command: Command) -> None:
+    write_files(command.folder, FILES)
+    said = command("init", "--yes")
+    assert "migrator.toml" in said
+    assert found_in(said + (command.folder / "migrator.toml").read_text()) == set()
+
+
 def test_no_question_shows_more(tmp_path: Path) -> None:
     rules = load_rules(sorted(rule_files()))
     scanned = [scan(name, text.encode(), rules, Policy()) for name, text in FILES.items()]

@@ -16,6 +16,7 @@ from migrator.circleci.orb_logins.orb import DOCKER_ORB
 from migrator.circleci.references import HOLE
 from migrator.circleci.running import Running
 from migrator.circleci.secrets.scripts import scripts_of
+from migrator.circleci.secrets.tokens import token_in
 from migrator.circleci.secrets.values import is_credential, is_random
 from migrator.circleci.shell.logins import host_of, logins_of
 from migrator.circleci.shell.quoting import is_variable_name
@@ -71,7 +72,8 @@ def _counted(use: Use, times: int, invocations: Iterable[Invocation]) -> Use:
 
 def is_context_name(context: str) -> bool:
     """Whether a text can be the name of a context: https://circleci.com/docs/contexts/#context-names."""
-    return "<<" not in context and context.isprintable() and 0 < len(context) <= _LONGEST_CONTEXT
+    is_open = "<<" in context or not context.isprintable()
+    return not is_open and 0 < len(context) <= _LONGEST_CONTEXT and token_in(context) is None
 
 
 def _of_images(config: Config) -> Iterator[tuple[Use, list[Invocation]]]:
@@ -105,7 +107,9 @@ def _use(registry: str, user: str, password: str, *, is_image: bool) -> Use | No
 
 
 def _literal_user(user: str, registry: str) -> str:
-    is_name = user.isprintable() and not any(c in user for c in "$<{ \"'") and not is_random(user)
+    is_name = (
+        user.isprintable() and not any(c in user for c in "$<{ \"'") and not is_random(user) and token_in(user) is None
+    )
     return user if is_name and not lacks_dollar(user, registry) else ""
 
 

@@ -96,6 +96,13 @@ def test_a_literal_username_is_kept_only_beside_a_variable() -> None:
     assert [use.pair for use in image("auth: {username: k8Zq93LmXw2TqR7vB1nY, password: $P}")] == [("", "$P")]
 
 
+def test_a_token_in_the_place_of_a_name_is_not_repeated() -> None:
+    token = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
+    assert [use.pair for use in image(f"auth: {{username: {token}, password: $P}}")] == [("", "$P")]
+    text = config("{image: acme/app, auth: {username: $U, password: $P}}").replace("hub", token)
+    assert [use.contexts for use in uses(text)] == [(("other", 1),)]
+
+
 def test_ecr_has_two_keys_or_a_role() -> None:
     host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a"
     (keys,) = image("aws_auth: {aws_access_key_id: $A, aws_secret_access_key: $B}", host)
