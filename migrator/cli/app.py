@@ -7,11 +7,15 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from migrator.cli.request import COMMAND_WORDS, Request, plain_request
 from migrator.cli.run import carry_out
 from migrator.cli.talk import moved_names_are_told, tell
 from migrator.errors import MigratorError, PolicyError, UsageError
+
+if TYPE_CHECKING:
+    import click
 
 COMMANDS = {
     ("bulk",): "migrator.cli.bulk",
@@ -70,6 +74,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
+    if instruction := os.environ.get("_MIGRATE_COMPLETE"):
+        from migrator.cli.completion import complete
+
+        return complete(instruction, COMMANDS)
     word = arguments[0] if arguments else ""
     if word in COMMAND_WORDS and (word,) not in COMMANDS:
         raise UsageError(f"`{word}` is not a command of this version; write ./{word} for a folder of that name")
@@ -85,18 +93,28 @@ def _parsed(words: tuple[str, ...], arguments: list[str]) -> Request | int:
     command = importlib.import_module(COMMANDS[words]).command
     try:
         # Not `main`, which would end a run whose reader went away with 1: findings remain.
-        with command.make_context(" ".join(("migrate", *words)), arguments) as context:
+        names = {"help_option_names": ["-h", "--help"]}
+        with command.make_context(" ".join(("migrate", *words)), arguments, **names) as context:
             answer = command.invoke(context)
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message(), file=sys.stderr)
         return USAGE
+    except click.NoSuchOption as error:
+        from migrator.cli.hints import OPTIONS
+
+        hint = OPTIONS.get(error.option_name)
+        raise UsageError(f"No such option '{error.option_name}'; {hint}" if hint else _one_line(error)) from None
     except click.ClickException as error:
-        raise UsageError(" ".join(error.format_message().split())) from None
+        raise UsageError(_one_line(error)) from None
     except click.Abort:
         raise KeyboardInterrupt from None
     return answer if isinstance(answer, int | Request) else CLEAN
+
+
+def _one_line(error: click.ClickException) -> str:
+    return " ".join(error.format_message().split())
 
 
 def _where(error: Exception) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from contextlib import closing
 
+from migrator.cli.output import exit_code, rendered
 from migrator.cli.own_policy import warnings_of
 from migrator.cli.request import Request
+from migrator.cli.talk import tell
 from migrator.documents import MAX_BYTES
 from migrator.engine.batch import Plan, stopped
 from migrator.engine.discovery import load_rules
@@ -17,7 +18,7 @@ from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError, WriteError
 from migrator.files.generated import why_generated
 from migrator.files.writing import write_whole
-from migrator.reports.report import FORMATS, Report
+from migrator.reports.report import Report
 
 NAME = "<stdin>"
 
@@ -58,12 +59,14 @@ def through(plan: Plan, request: Request) -> int:
     sys.stdout.buffer.write(changed[0].data if changed else data)
     if len(data) > MAX_BYTES:
         _copy_rest()
-    text = importlib.import_module(FORMATS[request.format]).render(report)
+    text = rendered(report, request)
     if request.output is not None:
         write_whole(request.output, text.encode("utf-8", "backslashreplace"))
-    elif sys.stderr is not None:
+    elif sys.stderr is not None and not request.quiet:
         sys.stderr.write(text)
-    return report.exit_code
+    for failed in report.failed if request.quiet else ():
+        tell(report.mask.text(f"{failed.path}: {failed.reason}"))
+    return exit_code(report, request)
 
 
 def _copy_rest() -> None:

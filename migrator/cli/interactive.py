@@ -220,13 +220,13 @@ def _replay(paths: tuple[str, ...], plan: Plan, decided: str, request: Request) 
         warnings=warnings_of(plan.policy, outcomes, paths),
         compiled=compiled,
     )
-    put_report(report, request.format, request.output)
+    put_report(report, request)
     open_ = list(_open(outcomes, plan.policy, decisions, report.mask))
     for line in open_:
         tell(line)
     if unused := len(decisions.unused()):
         tell(f"{decided}: {unused} of {len(decisions.recorded)} decisions match nothing that was found")
-    return 3 if report.failed else int(bool(open_))
+    return 3 if report.failed else int(bool(open_) and not request.exit_zero)
 
 
 def _open(outcomes: tuple[Outcome, ...], policy: Policy, decisions: Decisions, mask: Mask) -> Iterator[str]:

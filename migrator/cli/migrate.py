@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from migrator import __version__
-from migrator.cli.options import compile_options, file_options, named, report_options, rule_options
+from migrator.cli.options import compile_options, file_options, named, report_options, rule_options, talk_options
 from migrator.cli.request import Request
 
 
@@ -28,6 +28,7 @@ from migrator.cli.request import Request
 @file_options
 @report_options
 @compile_options
+@talk_options
 @click.version_option(__version__, message="migrate %(version)s")
 def command(**options: object) -> Request:
     """Show what should change in CircleCI configs, as findings, a diff and what it needs. Nothing is written.

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import click
 
+from migrator.cli.request import COLORS
 from migrator.engine.limits import FILE_TIMEOUT
 from migrator.policy.globs import BELOW, is_below
 from migrator.reports.report import FORMATS
@@ -77,6 +78,19 @@ def report_options(function: F) -> F:
             metavar="FILE",
             callback=named,
             help="Write a patch that `git apply` takes; it does not mask secrets.",
+        ),
+    )
+
+
+def talk_options(function: F) -> F:
+    """How much is said, and what it says to a script."""
+    return all_of(
+        function,
+        click.option("--quiet", "-q", is_flag=True, help="Print failures only."),
+        click.option("--statistics", is_flag=True, help="Print only how many findings each rule has."),
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 where findings remain."),
+        click.option(
+            "--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Whether the text has colors."
         ),
     )
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from migrator.cli.request import Request
 from migrator.cli.talk import tell
 from migrator.errors import UsageError, WriteError
 from migrator.files.reading import real_path
@@ -19,6 +20,12 @@ from migrator.reports.report import FORMATS, Report
 TERMINATED = 143
 _WITH_WARNINGS = ("text", "json")
 """The formats that themselves tell what is wrong with a policy."""
+
+
+def exit_code(report: Report, request: Request) -> int:
+    """The exit code of a run; findings alone are none where `--exit-zero` says so."""
+    code = report.exit_code
+    return 0 if request.exit_zero and code == 1 else code
 
 
 def end_cleanly() -> None:
@@ -58,17 +65,44 @@ def _fault(file: Path) -> int:
     return 0 if os.access(file.parent, os.W_OK) else errno.EACCES
 
 
-def put_report(report: Report, form: str, output: str | None) -> None:
+def check_output(request: Request) -> None:
+    """Refuse a report that nobody could read where it goes."""
+    if request.statistics and request.format != "text":
+        raise UsageError(f"--statistics counts for people; --format {request.format} has every finding: leave one out")
+    if request.format == "html" and request.output is None and _on_terminal():
+        raise UsageError("--format html is a page for a browser: pass --output FILE as well")
+
+
+def _on_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def rendered(report: Report, request: Request) -> str:
+    """The report as it was asked for."""
+    return importlib.import_module(_module(request)).render(report)  # type: ignore[no-any-return]
+
+
+def _module(request: Request) -> str:
+    return "migrator.reports.statistics" if request.statistics else FORMATS[request.format]
+
+
+def put_report(report: Report, request: Request) -> None:
     """Print or write the report. Failures are reported as well where nobody sees the report."""
-    module = importlib.import_module(FORMATS[form])
-    if output is not None:
-        write_whole(output, module.render(report).encode("utf-8", "backslashreplace"))
-    elif sys.stdout is not None and sys.stdout.isatty() and hasattr(module, "show"):
-        module.show(report, sys.stdout)
-        return
-    elif sys.stdout is not None:
-        sys.stdout.write(module.render(report))
-    for warning in report.warnings if form not in _WITH_WARNINGS else ():
+    module = importlib.import_module(_module(request))
+    is_silent = request.quiet and request.format == "text" and not request.statistics
+    if request.output is not None:
+        write_whole(request.output, module.render(report).encode("utf-8", "backslashreplace"))
+        if not request.quiet:
+            tell(f"{request.output}: the report is written")
+    elif sys.stdout is not None and not is_silent:
+        in_color = request.color == "always" or (request.color == "auto" and sys.stdout.isatty())
+        if in_color and hasattr(module, "show"):
+            module.show(report, sys.stdout, force=request.color == "always")
+            if sys.stdout.isatty():
+                return
+        else:
+            sys.stdout.write(module.render(report))
+    for warning in report.warnings if request.format not in _WITH_WARNINGS and not request.quiet else ():
         tell(warning)
     for failed in report.failed:
         tell(report.mask.text(f"{failed.path}: {failed.reason}"))

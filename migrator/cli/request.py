@@ -14,6 +14,9 @@ COMMAND_WORDS = ("bulk", "contexts", "init", "rules")
 """What opens the command line of another command. A PATH of such a name would make `migrate NAME` mean two things."""
 
 
+COLORS = ("auto", "always", "never")
+
+
 class Request(NamedTuple):
     """The options of `migrate [PATH...]` with their defaults, by the names that the command line gives them."""
 
@@ -39,6 +42,10 @@ class Request(NamedTuple):
     compile: bool = False
     org: str | None = None
     api_url: str | None = None
+    quiet: bool = False
+    statistics: bool = False
+    exit_zero: bool = False
+    color: str = "auto"
 
 
 _KINDS: dict[str, Kind] = {
@@ -49,6 +56,7 @@ _KINDS: dict[str, Kind] = {
     "jobs": count,
     "file_timeout": count,
     "format": one_of(FORMATS),
+    "color": one_of(COLORS),
 }
 _OPTIONS = {
     f"--{name.replace('_', '-')}": (name, FLAG if default is False else _KINDS.get(name, text))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.cli.every_file import examined, ready_to_write
-from migrator.cli.output import check_targets, end_cleanly, put_ecr_plan, put_patch, put_report
+from migrator.cli.output import check_output, check_targets, end_cleanly, exit_code, put_ecr_plan, put_patch, put_report
 from migrator.cli.own_policy import agree_to_commands, policy_of, warnings_of
 from migrator.cli.request import COMMAND_WORDS, Request
 from migrator.engine.batch import Plan, examine_all, write
@@ -26,12 +27,18 @@ if TYPE_CHECKING:
 
 def carry_out(request: Request) -> int:
     """Do what is asked and return the exit code. Raises a `MigratorError` for what stops the run as a whole."""
+    check_output(request)
     try:
         plan = make_plan(request)
     except RuleError as error:
         report = Report((_broken(error),), Policy())
-        put_report(report, request.format, request.output)
-        return report.exit_code
+        put_report(report, request)
+        return exit_code(report, request)
+    if request.paths and not os.path.exists(request.paths[0]):  # noqa: PTH110 - pathlib is slower to import
+        from migrator.cli.hints import hint_for_words
+
+        if hint := hint_for_words(request.paths):
+            raise UsageError(hint)
     for word in COMMAND_WORDS:
         if word in request.paths:
             raise UsageError(f"`{word}` is a command and must come first; write ./{word} for a folder of that name")
@@ -76,8 +83,8 @@ def carry_out(request: Request) -> int:
     )
     if request.ecr_plan:
         put_ecr_plan(report, request.ecr_plan)
-    put_report(report, request.format, request.output)
-    return report.exit_code
+    put_report(report, request)
+    return exit_code(report, request)
 
 
 def make_plan(request: Request) -> Plan:

@@ -17,8 +17,8 @@ from migrator.startup.patterns import lazy
 from migrator.startup.records import record
 from migrator.tree import Mapping, Node, Sequence, walk
 
-_MARK = "migrator:"
-_OURS = lazy(r"(?:^|(?<=\s))#+\s*migrator:")
+_MARKS = ("migrator:", "migrate: ignore")
+_OURS = lazy(r"(?:^|(?<=\s))#+\s*(?:migrator:|(?P<misspelt>migrate: ignore(?:-file)?\s*\[))")
 _IGNORE = lazy(r"#+\s*migrator:\s*(?P<verb>ignore(?:-file)?)\s*\[(?P<ids>[^\]]*)\]\s*(?P<reason>.*)")
 _ID = lazy(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _REASON = lazy(r"\w")
@@ -42,9 +42,13 @@ class Suppressions:
         self._used: set[tuple[str, int, int]] = set()
         self._blocks: dict[str, list[tuple[int, int, int]]] | None = None
         self._below: _Below | None = None
-        if _MARK in document.text:
+        if any(mark in document.text for mark in _MARKS):
             for offset, text in document.comments():
-                if ours := _OURS.search(text):  # other words may be before it
+                ours = _OURS.search(text)  # other words may be before it
+                if ours and ours["misspelt"]:
+                    line, _ = document.position(offset)
+                    self._faults.append((line, "suppresses nothing; write `migrator:`, not `migrate:`"))
+                elif ours:
                     self._read(document, offset, text[ours.start() :])
 
     def _read(self, document: Document, offset: int, text: str) -> None:

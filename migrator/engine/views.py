@@ -55,7 +55,7 @@ def _read_sibling(path: str, data: bytes) -> tuple[Config, ...]:
 
 def suppressions_of(document: Document) -> Suppressions | None:
     """The suppressions of a document, where it has any."""
-    if "migrator:" not in document.text:
+    if "migrator:" not in document.text and "migrate: ignore" not in document.text:
         return None
     from migrator.engine.suppressions import Suppressions
 

@@ -15,10 +15,10 @@ from migrator.cli import progress
 from tests.places import ROOT
 
 
-def on_a_terminal(folder: Path, **env: str) -> str:
+def on_a_terminal(folder: Path, *arguments: str, **env: str) -> str:
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "migrator"],
+        [sys.executable, "-m", "migrator", *arguments],
         cwd=folder,
         stdout=follower,
         stderr=follower,

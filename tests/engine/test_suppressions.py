@@ -119,6 +119,19 @@ def test_what_is_not_understood_is_told_and_covers_nothing(words: str) -> None:
     assert found.unused(["a"]) == [(1, "is not a valid suppression; write `# migrator: ignore[rule-id] reason`")]
 
 
+def test_the_name_of_the_command_for_that_of_the_comment_is_reported_and_covers_nothing() -> None:
+    found = suppressions("x: 1 # migrate: ignore[a] reason\n")
+    assert not found.covers("a", 1)
+    assert found.unused(["a"]) == [(1, "suppresses nothing; write `migrator:`, not `migrate:`")]
+
+
+@pytest.mark.parametrize(
+    "text", ["x: 1 # migrate: ignored\n", "x: |\n  # migrate: ignore[a] b\n", 'x: "# migrate: ignore[a] b"\n']
+)
+def test_what_only_looks_like_such_a_comment_is_left_alone(text: str) -> None:
+    assert suppressions(text).unused(["a"]) == []
+
+
 def test_a_suppression_of_no_rule_is_told_with_what_was_meant() -> None:
     text = b"# migrator: ignore-file[unauthenticated-imag] typo\nversion: 2.1\n"
     rules = load_rules(["unauthenticated-image"])

@@ -13,8 +13,13 @@ from migrator.errors import UsageError
 from migrator.results.masking import visible
 
 
+def _ids_from(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The ids that a shell offers."""
+    return [name for name in rule_files(map(Path, ctx.params.get("rules") or ())) if name.startswith(incomplete)]
+
+
 @click.command(epilog="`migrate rules new ID` writes a new rule and its page, `migrate rules test DIR` runs pages.")
-@click.argument("name", metavar="[ID]", required=False)
+@click.argument("name", metavar="[ID]", required=False, shell_complete=_ids_from)
 @click.option("--cases", is_flag=True, help="With ID: also show the cases of its page.")
 @directories_option
 def command(name: str | None, cases: bool, rules: tuple[str, ...]) -> None:

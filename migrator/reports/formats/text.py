@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import IO
+from typing import IO, Any
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.policy import AMBIENT, HUB
@@ -26,12 +26,13 @@ def render(report: Report) -> str:
     return "".join(text for text, _ in _pieces(report))
 
 
-def show(report: Report, file: IO[str]) -> None:
-    """Print the report to a terminal, in colour unless its user has turned that off."""
+def show(report: Report, file: IO[str], *, force: bool = False) -> None:
+    """Print the report to a terminal, in colour unless its user has turned that off; with `force` always in colour."""
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=file, highlight=False, soft_wrap=True)
+    colors: dict[str, Any] = {"force_terminal": True, "color_system": "standard", "no_color": False} if force else {}
+    console = Console(file=file, highlight=False, soft_wrap=True, **colors)
     for text, style in _pieces(report):
         console.print(Text(text, style), end="")
 
