@@ -23,7 +23,7 @@ COMMANDS = {
     ("rules", "new"): "migrator.cli.rules.new",
     ("rules", "test"): "migrator.cli.rules.testing",
     ("rules",): "migrator.cli.rules.listing",
-    ("contexts",): "migrator.cli.contexts",
+    ("contexts",): "migrator.cli.contexts.command",
     (): "migrator.cli.migrate",
 }
 """The words that open a command line, longest first, and the module whose `command` they mean; imported when used."""

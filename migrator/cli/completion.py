@@ -31,7 +31,7 @@ class _Everything(click.Group):
         self._modules = commands
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMAND_WORDS)
+        return sorted(words[0] for words in self._modules if len(words) == 1)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if (cmd_name,) not in self._modules:

@@ -10,7 +10,7 @@ from migrator.policy.globs import is_below
 from migrator.reports.report import FORMATS
 from migrator.startup.plain import FLAG, Kind, count, one_of, read_plainly, text, texts, words
 
-COMMAND_WORDS = ("bulk", "contexts", "init", "rules")
+COMMAND_WORDS = ("bulk", "contexts", "guard", "init", "rules", "schema")
 """What opens the command line of another command. A PATH of such a name would make `migrate NAME` mean two things."""
 
 

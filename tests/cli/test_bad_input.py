@@ -175,8 +175,8 @@ def test_a_list_of_no_rules(migrate: Migrate, config: Path, option: str, value: 
 
 
 def test_the_word_of_a_command_that_is_not_there(migrate: Migrate) -> None:
-    line = told(migrate, "contexts", plain=True, code=2)
-    assert line.endswith("write ./contexts for a folder of that name")
+    line = told(migrate, "guard", plain=True, code=2)
+    assert line.endswith("write ./guard for a folder of that name")
 
 
 def test_a_file_that_cannot_be_written_keeps_its_secret(migrate: Migrate, config: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrator.accounts.wanted import Organization, is_missing, is_unknown
-from migrator.cli.contexts_options import apply_options, scope_options, service_options
+from migrator.cli.contexts.options import apply_options, scope_options, service_options
 from migrator.cli.progress import shown
 from migrator.cli.request import Request
 from migrator.cli.talk import tell
@@ -67,7 +67,7 @@ def apply(
     """Create what is missing, and nothing else. Asks for values on a terminal."""
     from migrator.accounts.applying import Applier, slots_of
     from migrator.accounts.turns import own_turn
-    from migrator.cli.contexts_values import Sources, collect_values
+    from migrator.cli.contexts.values import Sources, collect_values
 
     sources = Sources.of(env_file, from_env=from_env)
     wanted, used, failed = _wanted(**given)
@@ -112,13 +112,13 @@ def _wanted(
 ) -> tuple[list[Organization], Plan, bool]:
     """Everything that is wanted, the plan that says so, and whether something could not be read."""
     from migrator.accounts.checking import organization_given
-    from migrator.cli.contexts_wanted import of_paths
+    from migrator.cli.contexts.wanted import of_paths
     from migrator.cli.run import make_plan
 
     if campaign is not None:
         if paths:
             raise UsageError("--campaign takes the place of PATHs: give one of them")
-        from migrator.cli.contexts_campaign import of_campaign
+        from migrator.cli.contexts.campaign import of_campaign
 
         return *of_campaign(campaign, ledger, organization_given(org)), False
     paths = paths or (".",)
@@ -131,7 +131,7 @@ def _wanted(
 
 def _allowed(used: Plan, wanted: Sequence[Organization], paths: Sequence[str]) -> frozenset[str]:
     """The variables whose values may be taken from the environment."""
-    from migrator.cli.contexts_wanted import variables_of_policies
+    from migrator.cli.contexts.wanted import variables_of_policies
     from migrator.files.trust import is_own
 
     if not is_own(used.policy, paths or (".",)):

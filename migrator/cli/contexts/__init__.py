@@ -1,0 +1,1 @@
+"""`migrate contexts`: its commands and options, where needs and values come from."""
