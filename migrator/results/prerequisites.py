@@ -27,7 +27,8 @@ def title(need: Requirement, project: str = "") -> str:
     of = f" of {need.owner or project}" if need.owner or project else ""
     today = listed(tuple(f"`{name}`" for name in need.today), "or")
     if not need.new:
-        home = f"{today} or the project{of}" if today else f"the project{of}"
+        its = f"the project {need.owner or project}".rstrip()
+        home = f"{today} or {its}" if today else its
         return f"{variables} from {home}: {need.name}"
     beside = f" (or the same in {today}, which its jobs have)" if today else ""
     return f"project environment variables {variables}{of}{beside}: {need.name}"
