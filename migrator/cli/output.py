@@ -104,6 +104,10 @@ def put_report(report: Report, request: Request) -> None:
             sys.stdout.write(module.render(report))
     for warning in report.warnings if request.format not in _WITH_WARNINGS and not request.quiet else ():
         tell(warning)
+    if report.compiled is not None and report.compiled.stops:
+        from migrator.results.compiled import sentence
+
+        tell(report.mask.text(sentence(report.compiled)))
     for failed in report.failed:
         tell(report.mask.text(f"{failed.path}: {failed.reason}"))
 

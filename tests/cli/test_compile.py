@@ -119,6 +119,7 @@ def test_where_circleci_is_not_reached_nothing_is_written(compiled: Run, config:
     assert config.read_text() == CONFIG
     found = json.loads(done.stdout)
     assert "cannot be reached" in found["compiled"]["reason"]
+    assert done.stderr.count("Not compiled by CircleCI: CircleCI cannot be reached") == 1
     assert [file["status"] for file in found["files"]] == ["changed"]
     assert all(not finding["applied"] for file in found["files"] for finding in file["findings"])
 

@@ -51,17 +51,27 @@ def first_fault(before: Config, after: Config, policy: Policy, secrets: Collecti
 
     `policy` is that of the file, `secrets` are its literals, which may go. The words quote names and images alone.
     """
-    judge = _Judge(before, after, policy, secrets)
-    return next(filter(None, map(judge.fault_of, Comparison(before, after).differences)), "")
+    differences = Comparison(before, after).differences
+    judge = _Judge(before, after, policy, secrets, differences)
+    return next(filter(None, map(judge.fault_of, differences)), "")
 
 
 class _Judge:
-    def __init__(self, before: Config, after: Config, policy: Policy, secrets: Collection[str]) -> None:
+    def __init__(
+        self,
+        before: Config,
+        after: Config,
+        policy: Policy,
+        secrets: Collection[str],
+        differences: Collection[Difference],
+    ) -> None:
         self.before, self.after = before, after
         self.policy = policy
         self.secrets = secrets
         self._numbers = Numbers()
         self._known: dict[str, bool] = {}
+        # Whoever decides for himself may have named another context than the policy does.
+        self._gaining = {each.job for each in differences if isinstance(each, Contexts) and each.gained}
 
     def fault_of(self, difference: Difference) -> str:
         match difference:
@@ -105,12 +115,17 @@ class _Judge:
         return f"{what} without the context of its credentials" if self._lacks(owner.name, contexts) else ""
 
     def _lacks(self, job: str, contexts: Collection[str]) -> bool:
-        """Whether an invocation of a job has none of these contexts; where schedules run, the policy may say so."""
-        return bool(contexts) and any(
-            invocation.name == job and not set(contexts_had_by(invocation) or ()) & set(contexts)
-            for workflow in self.after.workflows
-            if not (workflow.scheduled and self.policy.scheduled == "skip")
-            for invocation in workflow.invocations
+        """Whether an invocation of a job has none of these contexts, and gains none; where schedules run, the policy
+        may say so."""
+        return (
+            bool(contexts)
+            and job not in self._gaining
+            and any(
+                invocation.name == job and not set(contexts_had_by(invocation) or ()) & set(contexts)
+                for workflow in self.after.workflows
+                if not (workflow.scheduled and self.policy.scheduled == "skip")
+                for invocation in workflow.invocations
+            )
         )
 
     def _in_home_region(self, text: str) -> str:

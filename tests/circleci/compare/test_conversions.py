@@ -66,6 +66,7 @@ L = "docker login -u $U -p $P"
 MADE = {
     "nothing": ({}, {}),
     "credentials and their context": ({}, {"docker": LOGIN, "context": "[other, docker-hub-creds]"}),
+    "credentials and a context of somebody's own": ({}, {"docker": LOGIN, "context": "[other, team]"}),
     "a context alone": ({}, {"context": "[other, docker-hub-creds]"}),
     "a context where there was a text": ({"context": "other"}, {"context": "[other, docker-hub-creds]"}),
     "a literal password that becomes a variable": (
