@@ -16,9 +16,12 @@ from migrator.results.masking import one_line
 from migrator.services.answers import Shape, flag, many, matching, maybe, read_json, record, text
 from migrator.services.budget import Budget
 from migrator.services.client import Client, check_url
-from migrator.services.faults import Fault, ServiceError
+from migrator.services.faults import Fault, OfflineError, ServiceError
 
 TITLE = "CircleCI"
+_GONE = (Fault.TIMEOUT, Fault.UNREACHABLE)
+_PATIENCE = 5
+"""After so many requests in a row that got no answer, each tried several times, nothing more is asked."""
 BACKOFF = 2.0
 """Seconds before the first attempt after a refusal that names no time; CircleCI publishes no numbers."""
 _MOST_PAGES = 500
@@ -44,6 +47,7 @@ class Api:
         root = check_url(url, "--api-url", "https://HOST")
         self.url = root.removesuffix("/api/v2").removesuffix("/api")
         self._token = token
+        self._lost = 0
         self._client = Client(TITLE, {"Accept": "application/json"}, budget, timeout=timeout, secrets=(token,))
 
     def close(self) -> None:
@@ -65,6 +69,8 @@ class Api:
         `ServiceError`, or its `RefusedError` for what CircleCI would not do; `RunError` for a rejected token.
         `reads`: a POST that changes nothing, and may be repeated.
         """
+        if self._lost >= _PATIENCE:
+            raise OfflineError(Fault.UNREACHABLE, f"{TITLE} does not answer; nothing more is asked")
         # A Server of any age takes the one; what is not published of v3 is asked as CircleCI's command line does.
         is_published = path.startswith("/api/v2/")
         headers = {"Circle-Token": self._token} if is_published else {"Authorization": f"Bearer {self._token}"}
@@ -72,16 +78,22 @@ class Api:
         def read(answer: httpx.Response) -> Any:
             return read_json(answer, TITLE, shape, (self._token, *secrets))
 
-        return self._client.send(
-            method,
-            f"{self.url}{path}",
-            read,
-            body=body,
-            parameters=parameters,
-            headers=headers if self._token else {},
-            reads=reads,
-            secrets=secrets,
-        )
+        try:
+            found = self._client.send(
+                method,
+                f"{self.url}{path}",
+                read,
+                body=body,
+                parameters=parameters,
+                headers=headers if self._token else {},
+                reads=reads,
+                secrets=secrets,
+            )
+        except ServiceError as error:
+            self._lost = self._lost + 1 if error.fault in _GONE else 0
+            raise
+        self._lost = 0
+        return found
 
     def _pages(self, path: str, item: Shape, parameters: Mapping[str, str] | None = None) -> Iterator[Any]:
         """The items of a list, over all of its pages."""

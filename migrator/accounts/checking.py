@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TypeAlias
 
-from migrator.accounts.access import troubles_of
+from migrator.accounts.access import restricting, troubles_of
 from migrator.accounts.api import Api
 from migrator.accounts.model import Owner, RemoteContext, RemoteOrganization, RemoteProject, State
 from migrator.accounts.wanted import Context, Organization, Project, Variable
@@ -13,6 +14,7 @@ from migrator.errors import UsageError
 from migrator.files.repository import web_url
 from migrator.services.faults import Fault, ServiceError
 
+Step: TypeAlias = Callable[[], None]
 JOBS = 8
 """Requests at a time. CircleCI publishes no limits, and says when they are reached."""
 _GONE = (Fault.TIMEOUT, Fault.UNREACHABLE)
@@ -24,20 +26,22 @@ _NO_LINK = "CircleCI knows the projects of this organization by ids: run `circle
 
 
 class Checker:
-    """Asks one CircleCI. `is_server`: its organisations are accounts."""
+    """Asks one CircleCI. `is_server`: its organisations are accounts. `every_project`: those are asked for as well
+    that only use contexts which are open to all, for what may keep these from them."""
 
-    def __init__(self, api: Api, *, is_server: bool = False, jobs: int = JOBS) -> None:
+    def __init__(self, api: Api, *, is_server: bool = False, every_project: bool = True, jobs: int = JOBS) -> None:
         self._api = api
         self._is_server = is_server
+        self._every_project = every_project
         self._jobs = jobs
 
-    def begin(self, organizations: Iterable[Organization]) -> list[Callable[[], None]]:
-        """List the contexts of each organisation; returns what remains to be asked, in any order, by any threads.
+    def list_contexts(self, organizations: Iterable[Organization]) -> list[Step]:
+        """List the contexts of each organisation; returns what is to be asked about them, in any order, by any threads.
 
         Raises `RunError` for a rejected token.
         """
         seen = self._seen()
-        steps: list[Callable[[], None]] = []
+        steps: list[Step] = []
         gone = ""
         for organization in organizations:
             if not organization.slug:
@@ -57,10 +61,22 @@ class Checker:
                 context.state = State.PRESENT if context.remote else State.MISSING
                 if context.remote is not None:
                     steps.append(_step(self._look_into, context, context.remote))
-            steps += [_step(self._look_up, project, organization) for project in organization.projects.values()]
         return steps
 
-    def work(self, steps: Iterable[Callable[[], None]]) -> Iterator[None]:
+    def list_projects(self, organizations: Iterable[Organization]) -> list[Step]:
+        """What is to be asked about projects, once the steps about contexts were taken."""
+        steps: list[Step] = []
+        for organization in organizations:
+            if organization.why:
+                continue
+            contexts = organization.contexts.values()
+            shut = {name for context in contexts if restricting(context, organization) for name in context.users}
+            for name, project in organization.projects.items():
+                if self._every_project or project.variables or name in shut:
+                    steps.append(_step(self._look_up, project, organization))
+        return steps
+
+    def work(self, steps: Iterable[Step]) -> Iterator[None]:
         """Take the steps, several at a time; yields after each."""
         pool = ThreadPoolExecutor(self._jobs, "check")
         try:
@@ -107,6 +123,8 @@ class Checker:
                     variable.state = State.PRESENT if variable.name in there else State.MISSING
         except ServiceError as error:
             project.why = str(error)
+            return
+        if not self._every_project:
             return
         try:
             project.keeps_secrets_from_forks = self._api.keeps_secrets_from_forks(remote.slug)
@@ -155,7 +173,7 @@ def _why_another(remote: RemoteProject, project: Project, organization: Organiza
     return ""
 
 
-def _step(act: Callable[..., None], *given: object) -> Callable[[], None]:
+def _step(act: Callable[..., None], *given: object) -> Step:
     return lambda: act(*given)
 
 

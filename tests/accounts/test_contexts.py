@@ -2,69 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from migrator.cli.app import run
-from tests.accounts.organisation import Said, config, contexts, repository
+from tests.accounts.organisation import config, contexts, repository
+from tests.accounts.rig import PASSWORD, SECRET, USER, Rig
 from tests.circleci_api import CircleCI, faults, serve
-from tests.circleci_api.server import KEY
-
-USER, PASSWORD = "DOCKERHUB_USERNAME", "DOCKERHUB_PASSWORD"
-SECRET = "s3cr3t-value-of-the-hub"
-
-
-class Rig:
-    """A working folder with repositories of `acme`, and their CircleCI."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder = folder / "work"
-        self.folder.mkdir()
-        self.api = CircleCI(page=3)
-        self._monkeypatch, self._capsys = monkeypatch, capsys
-
-    def repository(self, name: str, text: str = "", *, owner: str = "acme") -> Path:
-        if owner == "acme":
-            self.api.project(f"gh/{owner}/{name}")
-        return repository(self.folder / name, f"https://github.com/{owner}/{name}.git", text or config())
-
-    def run(self, phase: str, *arguments: str, cwd: str = ".", url: str = "", **more: str) -> Said:
-        """`migrate contexts PHASE ...`, off a terminal."""
-        asks = () if phase == "plan" else ("--api-url", url or self.api.url)
-        with self._monkeypatch.context() as patched:
-            for name in [name for name in os.environ if name.startswith(("CIRCLE", "XDG_", "DOCKERHUB"))]:
-                patched.delenv(name)
-            given = {"HOME": str(self.folder.parent), "COLUMNS": "120", "CIRCLE_TOKEN": KEY, **more}
-            for name, value in given.items():
-                patched.setenv(name, value)
-            patched.chdir(self.folder / cwd)
-            self._capsys.readouterr()
-            code = run(["contexts", phase, *arguments, *asks])
-        said = Said(code, *self._capsys.readouterr())
-        for text in (said.out, said.err):
-            assert SECRET not in text
-            assert KEY not in text
-        return said
-
-    def json(self, phase: str, *arguments: str, **more: str) -> tuple[int, dict[str, Any]]:
-        said = self.run(phase, *arguments, "--format", "json", **more)
-        return said.code, json.loads(said.out)
-
-    def values(self, text: str = f"{USER}=bot\n{PASSWORD}={SECRET}\n") -> str:
-        file = self.folder / "values"
-        file.write_text(text)
-        file.chmod(0o600)
-        return "values"
 
 
 @pytest.fixture
 def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Rig]:
-    rig = Rig(tmp_path, monkeypatch, capsys)
+    (tmp_path / "work").mkdir()
+    rig = Rig(tmp_path / "work", monkeypatch, capsys)
     with serve(rig.api):
         yield rig
     assert rig.api.faults == []

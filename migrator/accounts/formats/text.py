@@ -18,6 +18,8 @@ _NO_TERMINAL = 10_000
 """Columns where nobody's terminal wraps: nothing is cut for a file or a pipe."""
 _SINGLY = 25
 """So many things that are there are listed one by one; more are named in a paragraph."""
+_NAMED = 3
+"""So many names are enough to say which things a line is about."""
 _STYLES = {"missing": "bold red", "incomplete": "bold red", "shut out": "bold red", "unknown": "yellow"}
 _ORDER = ("missing", "incomplete", "shut out", "unknown", "needed", "named", "present")
 
@@ -48,21 +50,27 @@ def render(organizations: Sequence[Organization], *, asked: bool) -> str:
 
 
 def _show_one(console: Console, organization: Organization, asked: bool) -> None:
-    contexts, projects = (
-        organization.contexts.values(),
-        [each for each in organization.projects.values() if each.variables],
-    )
+    contexts = organization.contexts.values()
+    projects = [each for each in organization.projects.values() if each.variables]
     if not contexts and not projects:
         return
     console.print(one_line(organization.slug or "organization unknown"), style="bold")
     if organization.why:
-        console.print(f"  not asked: {one_line(organization.why)}", style="yellow")
+        _show_line(console, f"not asked: {organization.why}", "yellow")
     asked = asked and not organization.why
     _show_rows(console, "context", [_context_row(each, asked) for each in contexts])
     _show_rows(console, "project", [_project_row(each, asked) for each in projects])
     for line in _notes(organization) if asked else ():
-        console.print(f"  {one_line(line)}", style="dim", soft_wrap=not console.is_terminal)
+        _show_line(console, line, "dim")
     console.print()
+
+
+def _show_line(console: Console, line: str, style: str = "") -> None:
+    """A line that goes on below itself where the terminal ends."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console.print(Padding(Text(one_line(line), style), (0, 0, 0, 2), expand=False))
 
 
 def _show_rows(console: Console, what: str, rows: Sequence[Row]) -> None:
@@ -70,22 +78,24 @@ def _show_rows(console: Console, what: str, rows: Sequence[Row]) -> None:
     there = [row for row in rows if row.state == "present"]
     singly = rows if len(there) <= _SINGLY else [row for row in rows if row.state != "present"]
     if singly:
-        console.print(_table(what, singly))
+        console.print(_table(what, singly, console.width))
+        console.print()
     if len(singly) < len(rows):
-        names = ", ".join(one_line(row.name) for row in there)
-        console.print(f"  present: {len(there)} {what}s: {names}", soft_wrap=not console.is_terminal)
+        _show_line(console, f"{len(there)} {what}s are present: {', '.join(row.name for row in there)}")
+        console.print()
 
 
-def _table(what: str, rows: Sequence[Row]) -> Table:
+def _table(what: str, rows: Sequence[Row], width: int) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, header_style="dim")
     table.add_column("state", no_wrap=True)
-    table.add_column(what, overflow="fold")
+    longest = max(len(one_line(row.name)) for row in rows)
+    table.add_column(what, overflow="fold", width=min(longest, width // 3) if longest > width // 5 else None)
     table.add_column("variables", overflow="fold")
-    table.add_column("used by" if what == "context" else "file", overflow="fold")
+    table.add_column("used by" if what == "context" else "in", overflow="fold")
     for row in rows:
         state = Text(row.state, _STYLES.get(row.state, ""))
         table.add_row(state, *(Text(one_line(text)) for text in (row.name, row.variables, row.used)))
@@ -101,7 +111,9 @@ def _context_row(context: Context, asked: bool) -> Row:
         state = _worst(variables)
         if state == "present" and any(each.is_certain for each in context.troubles):
             state = "shut out"
-    return Row(state, context.name, _listed(variables, asked and context.state is State.PRESENT), _used_by(context))
+    return Row(
+        state, context.name, _listed(variables, asked and context.state is State.PRESENT), _used_by(context, asked)
+    )
 
 
 def _project_row(project: Project, asked: bool) -> Row:
@@ -123,25 +135,25 @@ def _why(variables: Iterable[Variable]) -> str:
     return "needed" if any(each.is_needed for each in variables) else "named"
 
 
-def _listed(variables: Iterable[Variable], asked: bool) -> str:
-    """The names, with the state of each that is not there, and the contexts that may provide them."""
+def _listed(variables: Sequence[Variable], asked: bool) -> str:
+    """The names, with the states where they differ, and the contexts that may provide them."""
+    differ = asked and len({each.state for each in variables}) > 1
     groups: dict[tuple[str, ...], list[str]] = {}
     for each in variables:
         is_there = asked and each.state is State.PRESENT
-        state = f" {each.state}" if asked and not is_there else ""
+        state = f" {each.state}" if differ else ""
         groups.setdefault(() if is_there else tuple(each.contexts), []).append(each.name + state)
     said = []
     for contexts, names in groups.items():
-        homes = f" (in {', '.join(contexts)} or the project)" if contexts else ""
-        said.append(", ".join(names) + homes)
+        homes = ", ".join(contexts) if len(contexts) <= _NAMED else f"one of {len(contexts)} contexts"
+        said.append(", ".join(names) + (f" (in {homes} or the project)" if contexts else ""))
     return "; ".join(said)
 
 
-def _used_by(context: Context) -> str:
-    if len(context.users) == 1:
-        ((name, user),) = context.users.items()
-        return f"{name}: {_some(user.paths, 1, 'files')}"
-    return _some(context.users, 2, "projects")
+def _used_by(context: Context, asked: bool) -> str:
+    """The projects; in a plan the file, where there is one."""
+    paths = [path for user in context.users.values() for path in user.paths]
+    return paths[0] if len(paths) == 1 and not asked else _some(context.users, 2, "projects")
 
 
 def _some(names: Iterable[str], most: int, what: str) -> str:
@@ -150,23 +162,28 @@ def _some(names: Iterable[str], most: int, what: str) -> str:
 
 
 def _notes(organization: Organization) -> Iterator[str]:
-    """What else is to be known, each thing once with the projects that it is about."""
+    """What else is to be known, each thing once with the contexts and the projects that it is about."""
+    words: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for context in organization.contexts.values():
-        if context.why:
-            yield f"{context.name}: {context.why}"
-        words: dict[str, list[str]] = {}
+        projects: dict[str, list[str]] = {}
         for trouble in context.troubles:
-            words.setdefault(trouble.words, []).append(trouble.project)
-        for said, projects in words.items():
-            more = f" and {len(projects) - 3} more" if len(projects) > 3 else ""
-            yield f"{context.name}: {said} ({', '.join(projects[:3])}{more})"
+            projects.setdefault(trouble.words, []).append(trouble.project)
+        if context.why:
+            projects[context.why] = []
+        for said, about in projects.items():
+            words.setdefault((said, tuple(about)), []).append(context.name)
+    for (said, kept), names in words.items():
+        yield f"{_first(names)}: {said}" + (f" ({_first(kept)})" if kept else "")
     whys: dict[str, list[str]] = {}
     for project in organization.projects.values():
         if project.why:
             whys.setdefault(project.why, []).append(project.name)
-    for why, projects in whys.items():
-        more = f" and {len(projects) - 3} more" if len(projects) > 3 else ""
-        yield f"{', '.join(projects[:3])}{more}: {why}"
+    for why, named in whys.items():
+        yield f"{_first(named)}: {why}"
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def _summary(organizations: Sequence[Organization], asked: bool) -> str:
@@ -179,9 +196,12 @@ def _summary(organizations: Sequence[Organization], asked: bool) -> str:
         return f"{_count(len(contexts), 'context')}, {needed} needed by changes; {_count(len(variables), 'variable')}."
     said = []
     for state in (State.MISSING, State.UNKNOWN, State.PRESENT):
-        counts = [sum(each.state is state for each in some) for some in (contexts, variables)]
+        counts = [sum(each.state is state for each in wanted) for wanted in (contexts, variables)]
         if any(counts):
-            said.append(f"{_count(counts[0], 'context')} and {_count(counts[1], 'variable')} {state}")
+            some = [
+                _count(number, what) for number, what in zip(counts, ("context", "variable"), strict=True) if number
+            ]
+            said.append(f"{' and '.join(some)} {state}")
     shut = sum(any(each.is_certain for each in context.troubles) for context in contexts)
     if shut:
         said.append(f"{_count(shut, 'context')} kept from projects that use {'it' if shut == 1 else 'them'}")

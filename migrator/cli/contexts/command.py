@@ -73,7 +73,7 @@ def apply(
     wanted, used, failed = _wanted(**given)
     allowed = _allowed(used, wanted, given["paths"]) if from_env else frozenset()
     with _asking(used, api_url, timeout) as api:
-        if not _checked(wanted, api, used):
+        if not _checked(wanted, api, used, every_project=restrict):
             _put(wanted, form, asked=True)
             return UNKNOWN
         slots = list(slots_of(wanted, named_too=named_too, overwrite=overwrite))
@@ -157,18 +157,19 @@ def _asking(used: Plan, api_url: str, timeout: float) -> Iterator[Api]:
         api.close()
 
 
-def _checked(wanted: Sequence[Organization], api: Api, used: Plan) -> bool:
+def _checked(wanted: Sequence[Organization], api: Api, used: Plan, *, every_project: bool = True) -> bool:
     """Ask for everything; false where the token was rejected, after a word about it."""
     from migrator.accounts.checking import Checker, conclude
     from migrator.services.faults import RunError
 
     if wanted and not any(each.slug for each in wanted):
         raise UsageError("the organization is not known: there is no remote of GitHub or Bitbucket; pass --org gh/NAME")
-    checker = Checker(api, is_server=used.policy.target == "server")
+    checker = Checker(api, is_server=used.policy.target == "server", every_project=every_project)
     try:
-        steps = checker.begin(wanted)
-        for _ in shown(checker.work(steps), len(steps), "Asking CircleCI"):
-            pass
+        for ask, about in ((checker.list_contexts, "contexts"), (checker.list_projects, "projects")):
+            steps = ask(wanted)
+            for _ in shown(checker.work(steps), len(steps), f"Asking for {about}"):
+                pass
     except RunError as error:
         tell(str(error))
         return False
