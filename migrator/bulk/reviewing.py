@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from migrator.engine.batch import Plan
 from migrator.engine.outcomes import Changed
 from migrator.errors import UsageError
 from migrator.results.decisions import Answer, Decisions, Place
+from migrator.results.differing import Differing, Noted
 from migrator.results.diffs import masked_diff
 from migrator.results.masking import Mask
 
@@ -22,19 +24,34 @@ _DECIDABLE = (State.PLANNED, State.APPROVED, State.REJECTED, State.CLOSED)
 
 
 class Sample(NamedTuple):
-    """One shape: how many repositories have it, how many wait, and the masked diff of one of them."""
+    """One shape: how many repositories have it, how many wait, the masked diff of one, and what differs in others."""
 
     shape: str
     repositories: int
     waiting: int
     repository: str
     diff: str
+    differing: tuple[str, ...] = ()
 
 
 def samples(ledger: Ledger, hosts: Hosts, plan: Plan) -> Iterable[Sample]:
     """Every shape, largest first."""
+    differing = _differing(ledger)
     for shape, number, waiting, name in ledger.shapes():
-        yield Sample(shape, number, waiting, name, diff_of(ledger.entry(name), ledger, hosts, plan))
+        diff = diff_of(ledger.entry(name), ledger, hosts, plan)
+        yield Sample(shape, number, waiting, name, diff, tuple(differing[shape].sentences(alike_too=True)))
+
+
+def _differing(ledger: Ledger) -> dict[str, Differing]:
+    """What differs within each shape."""
+    found: dict[str, Differing] = defaultdict(Differing)
+    for entry in ledger.entries(State.PLANNED, State.APPROVED, State.REJECTED):
+        text = ledger.result(entry.result)
+        if text is not None and entry.shape:
+            result = Result.from_json(entry.id, text)
+            noted = (Noted(each["rule"], each["applied"], each["warnings"]) for each in result.findings)
+            found[entry.shape].add(entry.name, noted, result.images, has_secrets=result.has_secrets)
+    return found
 
 
 def diff_of(entry: Entry, ledger: Ledger, hosts: Hosts, plan: Plan) -> str:

@@ -35,6 +35,7 @@ from migrator.files.packed import is_packed, packed_top
 from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
 from migrator.policy import Policy
+from migrator.results.differing import images_of
 from migrator.results.diffs import hunks
 from migrator.results.masking import Mask
 from migrator.results.meaning import meaning_of, sentences
@@ -101,6 +102,8 @@ class Result(NamedTuple):
     contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     seconds: float = 0.0
     others: tuple[Other, ...] = ()
+    images: tuple[str, ...] = ()
+    has_secrets: bool = False
 
     def to_json(self) -> str:
         kept = {name: value for name, value in self._asdict().items() if name not in ("number", "seconds")}
@@ -113,6 +116,7 @@ class Result(NamedTuple):
         fields = json.loads(text)
         fields["edited"] = tuple(_read_edited(each) for each in fields["edited"])
         fields["findings"] = tuple(fields["findings"])
+        fields["images"] = tuple(fields.get("images", ()))
         fields["others"] = tuple(Other(*each) for each in fields.get("others", ()))
         fields["requirements"] = tuple(_read_need(each) for each in fields["requirements"])
         fields["contexts"] = _in_tuples(fields.get("contexts", ()))
@@ -317,6 +321,8 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
         findings=findings,
         requirements=tuple(dict.fromkeys(n for each in changed for found in each.applied for n in found.requirements)),
         contexts=_contexts(outcomes),
+        has_secrets=any(each.secrets for each in changed),
+        images=tuple(mask.text(image) for image in images_of(changed)),
         others=tuple(
             Other(file.path, blob_id(file.data, order.id_length), file.mode, file.is_beside)
             for file in order.files

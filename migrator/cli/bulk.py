@@ -186,7 +186,8 @@ def review(
         if not deciding and html is None:
             for sample in samples(opened.ledger, opened.hosts, plan):
                 _say(f"shape {sample.shape}: {sample.repositories} repositories, {sample.waiting} to decide\n")
-                _say(f"such as {sample.repository}:\n{sample.diff}\n")
+                _say(f"such as {sample.repository}:\n{sample.diff}")
+                _say("".join(f"  {each}\n" for each in sample.differing) + "\n")
         if deciding:
             from migrator.results.decisions import read_decisions
 

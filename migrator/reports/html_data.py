@@ -10,12 +10,13 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.reports.html_diff import Piece, around, counts, pieces
 from migrator.reports.html_page import File, Page, Repository
+from migrator.results.differing import Differing, Noted, images_of
 from migrator.results.masking import Mask, visible
 from migrator.results.meaning import Meaning, meaning_of, sentences
 from migrator.results.needs import Needs
@@ -38,6 +39,7 @@ class Shape:
     repositories: int = 0
     added: int = 0
     removed: int = 0
+    differing: Differing = field(default_factory=Differing)
 
 
 @dataclass(slots=True)
@@ -114,7 +116,14 @@ class _Builder:
             "rules": list(self.rules),
             "states": states,
             "shapes": [
-                [shape.id, [self.rules[r] for r in shape.rules], shape.added, shape.removed] for shape in shapes
+                [
+                    shape.id,
+                    [self.rules[r] for r in shape.rules],
+                    shape.added,
+                    shape.removed,
+                    [self.text(sentence) for sentence in shape.differing.sentences()],
+                ]
+                for shape in shapes
             ],
             "diffs": self.diffs,
             "repositories": rows,
@@ -191,6 +200,10 @@ class _Builder:
             sizes = [self._diff(f.path, f.outcome)[1] for f in repository.files if isinstance(f.outcome, Changed)]
             shape = self.shapes[name] = Shape(name, rules, 0, sum(a for a, _ in sizes), sum(r for _, r in sizes))
         shape.repositories += 1
+        found = (each for file in repository.files for each in _findings(file.outcome))
+        noted = (Noted(each.rule, each.applied, each.warnings) for each in found)
+        has_secrets = any(each.secrets for each in changed)
+        shape.differing.add(repository.name, noted, images_of(changed), has_secrets=has_secrets)
         return name
 
     def _computed(self, repository: Repository, changed: Sequence[Changed]) -> str:

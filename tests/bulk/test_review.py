@@ -35,6 +35,20 @@ def shapes(bulk: Bulk) -> list[str]:
     return [line.split()[1].rstrip(":") for line in bulk("review", "hub").out.splitlines() if line.startswith("shape ")]
 
 
+def test_what_differs_within_a_shape_is_listed_below_its_sample(bulk: Bulk, tmp_path: Path) -> None:
+    top = tmp_path / "top"
+    for name in ("a", "b", "c"):
+        make_bare(top / f"{name}.git", {".circleci/config.yml": config(name, f"acme/{name}")})
+    secret = config("d").replace("    steps:", f"    environment:\n      API_TOKEN: {SECRET}\n    steps:")
+    make_bare(top / "d.git", {".circleci/config.yml": secret})
+    bulk("plan", "hub", "--source", f"dir:{top}")
+    said = bulk("review", "hub").out
+    assert said.count("shape ") == 1
+    assert "  1 of 4 repositories has literal secrets in what changes: `d`\n" in said
+    assert "  images: `acme/a` (1), `acme/app:1` (1), `acme/b` (1), `acme/c` (1)\n" in said
+    assert SECRET not in said
+
+
 def test_an_unknown_name_decides_nothing(planned: Path, bulk: Bulk, states: States) -> None:
     said = bulk("review", "hub", "--approve", "a", "--approve", "nothing")
     assert said.code == 2

@@ -208,6 +208,20 @@ def test_equal_changes_are_there_once() -> None:
     assert len(data["repositories"]) == 50
 
 
+def test_what_differs_within_a_shape_is_on_its_card_whichever_is_the_sample() -> None:
+    texts = [f"version: 2.1\njobs: {{build: {{docker: [{{image: acme/app:{n}}}]}}}}\n" for n in range(3)]
+    texts[1] = texts[1].replace("]}}", "], environment: {API_TOKEN: hunter2-Sw0rdf1sh}}}")
+    files = [File(examined(text), ".circleci/config.yml") for text in texts]
+    rows = [Repository(f"r{n}", (file,), "planned", shape="s") for n, file in enumerate(files)]
+    page = Page("x", rows, Policy(), campaign="x")
+    data = content_of(page).data
+    shown = [data["texts"][number] for number in data["shapes"][0][4]]
+    assert shown == [
+        "1 of 3 repositories has literal secrets in what changes: `r1`",
+        "images: `acme/app:0` (1), `acme/app:1` (1), `acme/app:2` (1)",
+    ]
+
+
 def test_shapes_come_largest_first() -> None:
     content = content_of(organisation(60))
     sizes = [shape.repositories for shape in content.shapes]

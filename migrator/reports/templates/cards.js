@@ -83,7 +83,13 @@ function shapeBody(shape, group) {
   const about = make("p", null, "Such as ", make("a", { href: addressWith({ view: "repositories", repository: sample.name, shape: shape.id }) }, sample.name));
   about.append("; the others change in the same way.");
   if (group.length < shape.repositories.length) about.append(` A decision here applies to all ${number(shape.repositories.length)}.`);
-  return [about, ...fileParts(sample, true), namesOf(shape, group)];
+  return [about, differencesOf(shape), ...fileParts(sample, true), namesOf(shape, group)];
+}
+
+/** What some repositories of a shape have and the sample may lack. */
+function differencesOf(shape) {
+  if (!shape.differs.length) return "";
+  return make("div.differs", null, make("p.note", null, "Not the same in all of them:"), make("ul", null, ...shape.differs.map((each) => make("li", null, sentence(each)))));
 }
 
 /** The repositories of a shape, as links to each. */

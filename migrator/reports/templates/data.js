@@ -22,7 +22,9 @@ const repositories = data.repositories.map((row, index) => ({
   answer: row[5], isOpen: Boolean(row[6]), files: row[7].map(readFile), about: null,
 }));
 
-const shapes = data.shapes.map(([id, rules, added, removed], index) => ({ index, id, rules, added, removed, repositories: [] }));
+const shapes = data.shapes.map(([id, rules, added, removed, differs], index) => ({
+  index, id, rules, added, removed, differs: differs.map(text), repositories: [],
+}));
 for (const repository of repositories) if (repository.shape >= 0) shapes[repository.shape].repositories.push(repository);
 
 /** What a repository is found by: kinds of findings as rule and safety, and words. Made when it is first asked for. */
