@@ -218,6 +218,7 @@ def test_what_differs_within_a_shape_is_on_its_card_whichever_is_the_sample() ->
     shown = [data["texts"][number] for number in data["shapes"][0][4]]
     assert shown == [
         "1 of 3 repositories has literal secrets in what changes: `r1`",
+        "1 of 3 repositories has findings of `literal-secret` that this diff does not fix: `r1`",
         "images: `acme/app:0` (1), `acme/app:1` (1), `acme/app:2` (1)",
     ]
 
