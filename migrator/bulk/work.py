@@ -11,12 +11,13 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migrator import __version__
 from migrator.bulk.blobs import blob_id
 from migrator.bulk.generated import File, sources_of
+from migrator.bulk.outside.siblings import siblings_in
 from migrator.bulk.states import RepositoryError
 from migrator.documents import MAX_BYTES
 from migrator.documents.edits import TextEdit, apply_edits
@@ -27,11 +28,8 @@ from migrator.engine.limits import TOO_SLOW, TooSlowError, time_limit
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged, unless_named
 from migrator.engine.passes import choose_by_safety, run
 from migrator.engine.proof import Proof, prove
-from migrator.files.bases import are_of_one_config
-from migrator.files.fragments import fragments, has_workflows, is_place
+from migrator.files.fragments import has_workflows, is_place
 from migrator.files.kinds.naming import is_the_config, named_in
-from migrator.files.names import YAML
-from migrator.files.packed import is_packed, packed_top
 from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
 from migrator.policy import Policy
@@ -210,7 +208,7 @@ def with_siblings(files: Sequence[File]) -> Iterator[tuple[File, list[tuple[str,
     left = _left_workflows(taken)
     for file, why in taken:
         if not why and len(file.data) <= MAX_BYTES:
-            yield file, list(_siblings(file, files, left))
+            yield file, list(siblings_in(file, files, left))
 
 
 def proven(plan: Plan, order: Order, result: Result, proof: Proof) -> Result:
@@ -258,39 +256,13 @@ def _outcome(plan: Plan, file: File, files: Sequence[File], name: str, left: fro
     if len(file.data) > MAX_BYTES:
         return Failed(file.path, TOO_LARGE)
     choose = choose_by_safety(review_too=plan.review_too)
-    siblings = list(_siblings(file, files, left))
+    siblings = list(siblings_in(file, files, left))
     policy, rules = of_repository(plan.policy, _rules(plan.rules, plan.directories), name, file.path)
     outcome = run(file.path, file.data, rules, policy, choose, siblings)
     if isinstance(outcome, Failed) and outcome.unread and not is_the_config(file.path):
         others = ((other.path, other.data) for other in files if not other.is_beside)
         return unless_named(outcome, named_in(file.path, others))
     return outcome
-
-
-def _siblings(file: File, files: Sequence[File], left: frozenset[str]) -> Iterator[tuple[str, bytes]]:
-    """The other files of the config that a file is a part of, as `files.generated.siblings_of` has them."""
-    if top := _packed_top(file, files):
-        inside = (o for o in files if o.path.startswith(f"{top}/") and o.path.endswith(YAML) and not o.is_beside)
-        yield from ((o.path, o.data) for o in inside if o.path != file.path)
-        return
-    for other in files:
-        if other is not file and are_of_one_config(file.path, file.data, other.path, other.data):
-            yield other.path, other.data
-    if is_place(file.path):
-        folder = PurePosixPath(file.path).parent
-        near = [(o.path, o.data) for o in files if is_place(o.path) and PurePosixPath(o.path).parent == folder]
-        found = fragments(file.path, near) if len(near) > 1 else ()
-        yield from (other for other in found if other[0] not in left)
-
-
-def _packed_top(file: File, files: Sequence[File]) -> PurePosixPath | None:
-    """The root of the packed source tree that a file is in."""
-    if not any(is_packed([PurePosixPath(other.path).name]) for other in files):
-        return None
-    names: dict[PurePosixPath, list[str]] = {PurePosixPath(): [".git"]}
-    for path in (PurePosixPath(other.path) for other in files if not other.is_beside):
-        names.setdefault(path.parent, []).append(path.name)
-    return packed_top(PurePosixPath(file.path).parent, lambda folder: names.get(folder, ()))
 
 
 def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
