@@ -96,8 +96,12 @@ class Checker:
 
     def _owner(self, organization: Organization, seen: Iterable[RemoteOrganization]) -> Owner:
         slug = short(organization.slug)
-        known = next((each for each in seen if short(each.slug).casefold() == slug.casefold()), None)
-        return Owner(known.slug if known else slug, known.id if known else "", self._is_server)
+        names = (slug.casefold(), slug.partition("/")[2].casefold())
+        for each in seen:
+            # Of the App and of GitLab, where the id is as good a name as what the slug has in its place.
+            if short(each.slug).casefold() == names[0] or (slug.startswith("circleci/") and each.id == names[1]):
+                return Owner(each.slug, each.id, self._is_server)
+        return Owner(slug, "", self._is_server)
 
     def _look_into(self, context: Context, remote: RemoteContext) -> None:
         try:

@@ -58,3 +58,15 @@ class Rig:
         file.write_text(text)
         file.chmod(0o600)
         return "values"
+
+
+def states(answer: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The state of each context and project, and of its variables."""
+    found: dict[str, dict[str, str]] = {}
+    for organization in answer["organizations"]:
+        for context in organization["contexts"]:
+            variables = {each["name"]: each["state"] for each in context["variables"]}
+            found[context["name"]] = {"": context["state"], **variables}
+        for project in organization["projects"]:
+            found[project["project"]] = {each["name"]: each["state"] for each in project["variables"]}
+    return found

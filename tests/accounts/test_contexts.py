@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.accounts.organisation import config, contexts, repository
-from tests.accounts.rig import PASSWORD, SECRET, USER, Rig
+from tests.accounts.rig import PASSWORD, SECRET, USER, Rig, states
 from tests.circleci_api import CircleCI, faults, serve
 
 
@@ -25,18 +24,6 @@ def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 def files_below(folder: Path) -> list[Path]:
     return [file for file in folder.rglob("*") if file.is_file() and file.name != "values"]
-
-
-def states(answer: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """The state of each context and project, and of its variables."""
-    found: dict[str, dict[str, str]] = {}
-    for organization in answer["organizations"]:
-        for context in organization["contexts"]:
-            variables = {each["name"]: each["state"] for each in context["variables"]}
-            found[context["name"]] = {"": context["state"], **variables}
-        for project in organization["projects"]:
-            found[project["project"]] = {each["name"]: each["state"] for each in project["variables"]}
-    return found
 
 
 # -- plan

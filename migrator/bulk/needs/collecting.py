@@ -10,7 +10,7 @@ from migrator.bulk.ledger import Ledger
 from migrator.bulk.states import State
 from migrator.bulk.work import Result
 from migrator.files.names import FOLDER
-from migrator.files.repository import name_in_url, slug_in_url
+from migrator.files.repository import name_in_url, slug_in_url, slug_of
 from migrator.policy import Policy
 from migrator.policy.overrides import policy_for
 from migrator.results.needs import Needs, Place, Use, collect, named_by
@@ -28,7 +28,7 @@ class Around(NamedTuple):
 def place_of(entry: Entry, result: Result, policy: Policy) -> Place:
     """Where a repository is at CircleCI: its organisation is that of the policy, else that of its source."""
     path = result.edited[0].path if result.edited else f"{FOLDER}/config.yml"
-    project = slug_in_url(entry.source)
+    project = slug_in_url(entry.source) or (slug_of(f"{entry.source}/{path}") if entry.source.startswith("/") else "")
     organization = policy_for(policy, entry.name, path).organization or project.rpartition("/")[0]
     owner, _, name = name_in_url(entry.source).rpartition("/")
     if not project and name and organization.partition("/")[2] == owner:

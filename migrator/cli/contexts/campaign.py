@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from migrator.accounts.wanted import Organization, Place, gather
 from migrator.bulk.contents import changes
 from migrator.bulk.entry import Entry
-from migrator.bulk.needs.collecting import LEFT, around_of, needs_of
+from migrator.bulk.needs.collecting import LEFT, around_of, needs_of, place_of
 from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.work import Result
 from migrator.circleci.mentions import Mentions, mentions_of
@@ -20,8 +20,7 @@ from migrator.engine.outcomes import Changed
 from migrator.engine.views import read_configs
 from migrator.errors import ReadError
 from migrator.files.names import FOLDER
-from migrator.files.repository import slug_in_url, web_url
-from migrator.policy.overrides import policy_for
+from migrator.files.repository import web_url
 from migrator.rule import Requirement
 
 
@@ -46,7 +45,7 @@ def of_campaign(name: str, ledger: str | None, organization: str) -> tuple[list[
             found = list(_read(opened, plan, entry, result))
             mentions = dict(found)
             for path in paths:
-                place = _place(entry, plan, path, organization)
+                place = _place(entry, result, plan, path, organization)
                 files.append((place, mentions.get(path, Mentions({}, {}))))
             needs += [(each.need, paths) for each in needs_of(entry, result, plan.policy, around).demanded]
         if failed := opened.ledger.counts().get(State.FAILED, 0):
@@ -54,11 +53,9 @@ def of_campaign(name: str, ledger: str | None, organization: str) -> tuple[list[
         return gather(files, needs, organization), plan
 
 
-def _place(entry: Entry, plan: Plan, path: str, organization: str) -> Place:
-    slug = slug_in_url(entry.source)
-    below = path.removeprefix(f"{entry.name}/")
-    owner = organization or policy_for(plan.policy, entry.name, below).organization or slug.rpartition("/")[0]
-    return Place(path, entry.name, slug, owner, web_url(entry.source))
+def _place(entry: Entry, result: Result, plan: Plan, path: str, organization: str) -> Place:
+    place = place_of(entry, result, plan.policy)
+    return Place(path, entry.name, place.project, organization or place.organization, web_url(entry.source))
 
 
 def _read(opened: Campaign, plan: Plan, entry: Entry, result: Result) -> Iterator[tuple[str, Mentions]]:
