@@ -135,7 +135,7 @@ class Planner:
                 self._read[entry.id] = read
                 known = self.ledger.result(key) if read.files else None
                 if not read.files:
-                    self._settle(Result(entry.id, "unchanged", "has no CircleCI config"), "")
+                    self._settle(Result(entry.id, "unchanged", "has no CircleCI config", pulled=()), "")
                 elif known is not None:
                     self._settle(Result.from_json(entry.id, known), key)
                 else:

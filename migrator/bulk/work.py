@@ -19,6 +19,7 @@ from migrator.bulk.blobs import blob_id
 from migrator.bulk.generated import File, sources_of
 from migrator.bulk.outside.siblings import siblings_in
 from migrator.bulk.states import RepositoryError
+from migrator.circleci.credentials.named import UNKNOWN
 from migrator.documents import MAX_BYTES
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.engine.batch import Plan, stopped
@@ -102,6 +103,8 @@ class Result(NamedTuple):
     others: tuple[Other, ...] = ()
     images: tuple[str, ...] = ()
     has_secrets: bool = False
+    pulled: tuple[tuple[str, str], ...] | None = None
+    """Registries and repositories of all images, if the policy has patterns for them; `None` where they are unknown."""
 
     def to_json(self) -> str:
         kept = {name: value for name, value in self._asdict().items() if name not in ("number", "seconds")}
@@ -118,6 +121,7 @@ class Result(NamedTuple):
         fields["others"] = tuple(Other(*each) for each in fields.get("others", ()))
         fields["requirements"] = tuple(_read_need(each) for each in fields["requirements"])
         fields["contexts"] = _in_tuples(fields.get("contexts", ()))
+        fields["pulled"] = None if fields.get("pulled") is None else tuple(map(tuple, fields["pulled"]))
         return cls(number, **fields)
 
 
@@ -278,7 +282,8 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
     skipped = [f"{each.path}: {mask.text(each.reason)}" for each in outcomes if isinstance(each, Skipped)]
     changed = [outcome for outcome in outcomes if isinstance(outcome, Changed)]
     if not changed:
-        return Result(order.number, "unchanged", "; ".join(skipped), findings=findings, contexts=_contexts(outcomes))
+        told, had, pulled = "; ".join(skipped), _contexts(outcomes), _pulled(outcomes, mask)
+        return Result(order.number, "unchanged", told, findings=findings, contexts=had, pulled=pulled)
     files = {file.path: file for file in order.files}
     edited = tuple(_edited(each, files[each.path], order.id_length, mask) for each in changed)
     shape = shape_of(changed, mask)
@@ -295,12 +300,19 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
         contexts=_contexts(outcomes),
         has_secrets=any(each.secrets for each in changed),
         images=tuple(mask.text(image) for image in images_of(changed)),
+        pulled=_pulled(outcomes, mask),
         others=tuple(
             Other(file.path, blob_id(file.data, order.id_length), file.mode, file.is_beside)
             for file in order.files
             if file.path not in {each.path for each in edited}
         ),
     )
+
+
+def _pulled(outcomes: Iterable[Outcome], mask: Mask) -> tuple[tuple[str, str], ...]:
+    """What patterns of a policy may name; an image whose name holds a secret is not known."""
+    found = {pair for each in outcomes if isinstance(each, Changed | Unchanged) for pair in each.images}
+    return tuple(sorted({pair if mask.text(pair[1]) == pair[1] else UNKNOWN for pair in found}))
 
 
 def change_id(files: Iterable[tuple[str, str, str]]) -> str:

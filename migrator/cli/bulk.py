@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,6 +24,10 @@ from migrator.cli.options import file_timeout_option, rule_options
 from migrator.cli.talk import tell
 from migrator.errors import UsageError
 from migrator.results.masking import visible
+
+if TYPE_CHECKING:
+    from migrator.bulk.ledger import Ledger
+    from migrator.policy import Policy
 
 _EXITS = "Exit code: 0 all is done, 1 work is open, 2 wrong usage or policy, 3 a repository failed."
 
@@ -76,7 +80,6 @@ def plan(
     from migrator.bulk.status import summary
     from migrator.cli.own_policy import warnings_of
     from migrator.cli.run import make_plan
-    from migrator.results.policy_lint import campaign_warnings
 
     for spec in given["sources"]:
         split(spec)
@@ -113,10 +116,26 @@ def plan(
         ):
             Planner(opened.ledger, hosts, chosen_plan, proving, jobs, watch).run(numbers)
         if not any(chosen):  # a selection leaves out what the policy may be for
-            for warning in campaign_warnings(chosen_plan.policy, (entry.name for entry in opened.ledger.entries())):
+            for warning in _warnings(opened.ledger, chosen_plan.policy):
                 tell(warning)
         _say(f"{summary(opened.ledger)}\n")
         return opened.end("plan")
+
+
+def _warnings(ledger: Ledger, policy: Policy) -> tuple[str, ...]:
+    """What in the policy means nothing in the whole campaign."""
+    from migrator.bulk.work import Result
+    from migrator.circleci.credentials.named import UNKNOWN
+    from migrator.results.policy_lint import campaign_warnings
+
+    names, images = [], set[tuple[str, str]]()
+    for entry in ledger.entries():
+        names.append(entry.name)
+        text = ledger.result(entry.result) if policy.has_patterns and entry.result else None
+        if text is not None:
+            known = Result.from_json(entry.id, text).pulled
+            images.update((UNKNOWN,) if known is None else known)
+    return campaign_warnings(policy, names, frozenset(images))
 
 
 def _keep(ledger: Any, options: dict[str, Any], given: dict[str, Any]) -> None:

@@ -30,19 +30,23 @@ def policy_warnings(policy: Policy, outcomes: Sequence[Outcome] = (), paths: Ite
     """Warnings about a policy file, each one line that names the file and the key. `paths` are those of the run."""
     if policy.source is None:
         return ()
-    found = [*_of_names(policy), *_of_forms(policy), *_of_near_misses(policy, outcomes)]
+    images = _images(outcomes)
+    found = [*_of_names(policy), *_of_forms(policy), *_of_near_misses(policy, images)]
     if _is_within(policy.source, paths):
-        found += [*_of_images(policy, outcomes), *_of_paths(policy, outcomes), *_of_overrides(policy, outcomes)]
+        found += [*_of_images(policy, images), *_of_paths(policy, outcomes), *_of_overrides(policy, outcomes)]
     shown = os.path.relpath(policy.source)
     return tuple(dict.fromkeys(f"{shown}: {line}" for line in found))
 
 
-def campaign_warnings(policy: Policy, repositories: Iterable[str]) -> tuple[str, ...]:
-    """As `policy_warnings`, of what reaches none of a campaign's repositories, by their names."""
+def campaign_warnings(
+    policy: Policy, repositories: Iterable[str], images: frozenset[tuple[str, str]]
+) -> tuple[str, ...]:
+    """As `policy_warnings`, of what means nothing in all repositories of a campaign, by their names and images."""
     if policy.source is None:
         return ()
     shown = os.path.relpath(policy.source)
-    return tuple(f"{shown}: {line} of this campaign" for line in _unreached(policy, set(repositories)))
+    found = (*_of_near_misses(policy, images), *_of_images(policy, images), *_unreached(policy, set(repositories)))
+    return tuple(dict.fromkeys(f"{shown}: {line}" for line in found))
 
 
 def _is_within(policy: Path, paths: Iterable[str]) -> bool:
@@ -96,9 +100,8 @@ def _has_host(host: str, pattern: str) -> bool:
     return host == HUB and bool(slash) and "." in first and not _WILD.intersection(first)
 
 
-def _of_near_misses(policy: Policy, outcomes: Sequence[Outcome]) -> Iterator[str]:
+def _of_near_misses(policy: Policy, images: frozenset[tuple[str, str]]) -> Iterator[str]:
     """Names of an organisation in place of a pattern for its images."""
-    images = _images(outcomes)
     for where, host, pattern in _patterns(policy):
         if _is_near(host, pattern, images):
             kind = "the official image of that name" if host == HUB else "the repository of that name"
@@ -120,9 +123,8 @@ def _images(outcomes: Iterable[Outcome]) -> frozenset[tuple[str, str]]:
     return frozenset(pair for each in outcomes if isinstance(each, Changed | Unchanged) for pair in each.images)
 
 
-def _of_images(policy: Policy, outcomes: Sequence[Outcome]) -> Iterator[str]:
+def _of_images(policy: Policy, images: frozenset[tuple[str, str]]) -> Iterator[str]:
     """Patterns that name no image, although images of their registry are there and all of them are known."""
-    images = _images(outcomes)
     if UNKNOWN in images:
         return
     for where, host, pattern in _patterns(policy):
@@ -150,7 +152,7 @@ def _unreached(policy: Policy, repositories: Collection[str]) -> Iterator[str]:
     for number, override in enumerate(policy.overrides):
         for pattern in override.repositories:
             if not any(names_repository((pattern,), name) for name in repositories):
-                yield f"overrides[{number}].repositories: {toml_value(pattern)} matches no repository"
+                yield f"overrides[{number}].repositories: {toml_value(pattern)} matches no repository here"
 
 
 def _of_overrides(policy: Policy, outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -160,7 +162,7 @@ def _of_overrides(policy: Policy, outcomes: Sequence[Outcome]) -> Iterator[str]:
     places = {name_and_path(each.path) for each in outcomes}
     repositories = {name for name, _ in places}
     if len(repositories) > 1:
-        yield from (f"{line} here" for line in _unreached(policy, repositories))
+        yield from _unreached(policy, repositories)
     for number, override in enumerate(policy.overrides):
         reached = [p for r, p in places if not override.repositories or names_repository(override.repositories, r)]
         for pattern in override.paths if reached else ():

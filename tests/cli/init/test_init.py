@@ -164,7 +164,7 @@ def test_names_in_a_repository_are_data(folder: Path, init: Run) -> None:
     assert "circleci" not in tomllib.loads((folder / "migrator.toml").read_text())
 
 
-def test_a_campaign_is_read_again_from_its_hosts_and_told_which_overrides_reach_none_of_it(
+def test_a_campaign_is_read_again_from_its_hosts_and_told_what_in_a_policy_reaches_none_of_it(
     folder: Path, init: Run, tmp_path: Path
 ) -> None:
     for path in (folder / "web", folder / "legacy", folder / "site"):
@@ -180,13 +180,19 @@ def test_a_campaign_is_read_again_from_its_hosts_and_told_which_overrides_reach_
     sources = [word for name in names for word in ("--source", f"dir:{folder / name}")]
     planned = init("plan", "c", *sources, command="bulk", cwd=work)
     assert "3 repositories" in planned.stdout, planned.stderr
+    hub = '[registries."docker.io"]\nimages = ["acme", "none/*", "cimg/*"]\n'
     overrides = '[[overrides]]\nrepositories = ["web", "wbe-*"]\nscheduled = "skip"\n'
-    (work / "migrator.toml").write_text(overrides)
-    told = 'migrate: migrator.toml: overrides[0].repositories: "wbe-*" matches no repository of this campaign'
-    assert told in init("plan", "c", command="bulk", cwd=work).stderr.splitlines()
+    (work / "migrator.toml").write_text(f"{hub}\n{overrides}")
+    told = init("plan", "c", "--config", "migrator.toml", command="bulk", cwd=work).stderr
+    lines = [line.partition("migrator.toml: ")[2] for line in told.splitlines() if "migrator.toml: " in line]
+    assert lines[0].startswith('registries."docker.io".images: "acme" means the official image of that name alone')
+    assert lines[1:] == [
+        'registries."docker.io".images: "none/*" matches none of the images of docker.io here',
+        'overrides[0].repositories: "wbe-*" matches no repository here',
+    ]
+    # A campaign calls repositories of a folder by the names of their folders.
     done = init("--campaign", "c", "--output", "-", cwd=work)
     assert done.returncode == 0
-    # A campaign calls repositories of a folder by the names of their folders.
     assert done.stdout == init("--output", "-", *names).stdout.replace('"acme/web"', '"web"')
 
 
