@@ -58,6 +58,11 @@ class Evidence:
         ranked = self.ranked_contexts(pair)
         return next((name for name, _ in ranked if not self.is_powerful(name)), "")
 
+    def context_in(self, repository: str, pair: tuple[str, str]) -> str:
+        """As `context_of`, of those that one repository has."""
+        ranked = (name for name, names in self.ranked_contexts(pair) if repository in names)
+        return next((name for name in ranked if not self.is_powerful(name)), "")
+
     def ranked_contexts(self, pair: tuple[str, str]) -> list[tuple[str, frozenset[str]]]:
         """The contexts of a pair with their repositories, the most frequent first."""
         found = self.contexts.get(pair, {})

@@ -98,7 +98,7 @@ def _registry(
     of_host: Evidence, base: Policy, repositories: Iterable[str], wanted: Mapping[str, str | tuple[str, ...]]
 ) -> Registry:
     host = of_host.registry
-    usual = BUILT_IN_HUB if host == HUB else Registry(host, "", "", f"{host.replace('.', '-').replace(':', '-')}-creds")
+    usual = _usual(host)
     username, password = next(iter(of_host.pairs), (usual.username, usual.password))
     given = {"username": username, "password": password, "images": _images(of_host, base, repositories), **wanted}
     pair = str(given["username"]), str(given["password"])
@@ -109,10 +109,14 @@ def _registry(
     return Registry(host, *pair, context, images)
 
 
+def _usual(host: str) -> Registry:
+    """What a registry has where nothing is learnt: for any but Docker Hub, the name of a context alone."""
+    return BUILT_IN_HUB if host == HUB else Registry(host, "", "", f"{host.replace('.', '-').replace(':', '-')}-creds")
+
+
 def _images(of_host: Evidence, base: Policy, repositories: Iterable[str]) -> tuple[str, ...]:
     if of_host.registry != HUB:
-        patterns = tuple(of_host.with_auth)
-        return ("*",) if set(of_host.no_auth) <= set(patterns) and not of_host.no_auth else patterns
+        return tuple(of_host.with_auth) if of_host.no_auth else ("*",)
     having = frozenset().union(*of_host.with_auth.values())
     # On Server nothing pulls images of Docker Hub with an account of CircleCI's own.
     if base.target == "server" or 2 * len(gives_all(of_host)) > len(having):
@@ -174,9 +178,8 @@ def _habit(policy: Policy, found: Mapping[str, Evidence], repository: str) -> Ke
             if value != other:
                 keys[(*place, name)] = value
         provides.append(repository in of_host.without[pair])
-        contexts = [name for name, names in of_host.ranked_contexts(pair) if repository in names]
-        own = next((name for name in contexts if not of_host.is_powerful(name)), "")
-        if own and registry.context not in contexts and policy.uses_contexts:
+        own = of_host.context_in(repository, pair)
+        if own and repository not in of_host.contexts[pair].get(registry.context, ()) and policy.uses_contexts:
             keys[(*place, "context")] = own
         if own and not policy.uses_contexts:
             keys[("credentials",)] = "context"
@@ -192,11 +195,9 @@ def _contexts(policy: Policy, found: Mapping[str, Evidence], repository: str) ->
     for registry in policy.registries:
         of_host = found[registry.host]
         pair = next(iter(of_host.of_repository.get(repository, ())), (registry.username, registry.password))
-        names = [name for name, its in of_host.ranked_contexts(pair) if repository in its]
-        own = next((name for name in names if not of_host.is_powerful(name)), "")
-        usual = registry.context or f"{registry.host.replace('.', '-').replace(':', '-')}-creds"
-        if (own or usual) != registry.context:
-            yield ("registries", registry.host, "context"), own or usual
+        context = of_host.context_in(repository, pair) or registry.context or _usual(registry.host).context
+        if context != registry.context:
+            yield ("registries", registry.host, "context"), context
 
 
 def _of_aws(policy: Policy, of_ecr: Evidence, repository: str) -> Iterator[tuple[tuple[str, ...], str]]:
