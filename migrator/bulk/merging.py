@@ -8,11 +8,10 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.host import OnHost, Request
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
-from migrator.bulk.needs.collecting import Around, around_of, needs_of
+from migrator.bulk.needs.waiting import NOTHING, all_waiting
 from migrator.bulk.publishing import by_host
 from migrator.bulk.rollout import Watch, on_threads
 from migrator.bulk.states import RepositoryError, State
-from migrator.bulk.work import Result
 from migrator.policy import Policy
 
 
@@ -28,9 +27,12 @@ def merge_all(
     *,
     dry_run: bool,
 ) -> Iterator[tuple[str, str]]:
-    """Merge what is ready; yields each repository with what was done or the reason why not."""
+    """Merge what is ready; yields each repository with what was done or the reason why not.
+
+    What CircleCI said when it was last asked counts, and `confirmed` for what it did not say.
+    """
     ready: list[Entry] = []
-    around = around_of(ledger, policy)
+    waiting = all_waiting(ledger, policy, list(ledger.entries(State.OPEN)))
     for host, entries in by_host(list(ledger.entries(State.OPEN)), hosts):
         for entry, request in host.follow(entries):
             if isinstance(request, RepositoryError):
@@ -38,7 +40,7 @@ def merge_all(
             elif request is not None and request.state is not State.OPEN:
                 message = f"was {request.state} on {host.kind.title}"
                 ledger.update(entry.id, state=request.state, message=message)
-            elif why := _waits(entry, request) or _lacks(entry, ledger, policy, around, confirmed):
+            elif why := _waits(entry, request) or waiting.get(entry.id, NOTHING).why(confirmed):
                 yield entry.name, f"waits: {why}"
             elif limit is None or len(ready) < limit:
                 ready.append(entry)
@@ -78,12 +80,3 @@ def _waits(entry: Entry, request: Request | None) -> str:
     if request.has_conflicts:
         return "conflicts with its base"
     return ""
-
-
-def _lacks(entry: Entry, ledger: Ledger, policy: Policy, around: Around, confirmed: frozenset[str]) -> str:
-    """What must be confirmed before a merge, or nothing."""
-    text = ledger.result(entry.result)
-    demanded = needs_of(entry, Result.from_json(entry.id, text), policy, around).demanded if text else ()
-    names = sorted({each.need.name if each.need.kind == "context" else each.need.kind for each in demanded})
-    missing = [name for name in names if name not in confirmed and "all" not in confirmed]
-    return f"confirm that it exists: --confirm {' --confirm '.join(missing)}" if missing else ""

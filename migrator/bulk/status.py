@@ -9,6 +9,8 @@ from migrator.bulk.ledger import Ledger
 from migrator.bulk.states import State
 
 VERSION = 1
+WAITS = "waits: "
+"""What the message of an approved repository begins with that `push --when-ready` left waiting."""
 
 
 def as_json(ledger: Ledger) -> Iterator[str]:
@@ -42,6 +44,9 @@ def as_text(ledger: Ledger) -> Iterator[str]:
         yield f"  {entry.name}: {entry.message}\n"
     for entry in ledger.entries(State.SKIPPED):
         yield f"skipped: {entry.name}: {entry.message}\n"
+    for entry in ledger.entries(State.APPROVED):
+        if entry.message.startswith(WAITS):
+            yield f"waiting: {entry.name}: {entry.message.removeprefix(WAITS)}\n"
     for entry in ledger.entries(State.OPEN):
         checks = f" (checks: {entry.checks})" if entry.checks else ""
         yield f"open: {entry.pull_request}{checks}\n"

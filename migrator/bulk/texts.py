@@ -7,11 +7,13 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from migrator.accounts.model import State
 from migrator.bulk.entry import Entry
-from migrator.bulk.needs.collecting import Around, needs_of
+from migrator.bulk.needs.collecting import Around, needs_of, place_of
 from migrator.bulk.work import Result
 from migrator.errors import UsageError
 from migrator.policy import Policy
+from migrator.results.needs import Needed, Place
 from migrator.results.prerequisites import commands, heading_of
 from migrator.results.published import cell, code, commit_text, fence, markdown
 
@@ -55,7 +57,7 @@ def write_texts(
     """The texts of one repository. `around` is what is known beside it, `template` the repository's own pull request
     template, which follows ours."""
     needs = needs_of(entry, result, policy, around)
-    demanded = [(heading_of(needed), commands(needed.need, policy.target)) for needed in needs.demanded]
+    demanded = [_demand(needed, place_of(entry, result, policy), around, policy.target) for needed in needs.demanded]
     applied = [finding for finding in result.findings if finding["applied"]]
     values: dict[str, Any] = {
         "campaign": campaign,
@@ -66,8 +68,8 @@ def write_texts(
         "left": [finding for finding in result.findings if not finding["applied"]],
         "warnings": sorted({warning for finding in applied for warning in finding["warnings"]}),
         "files": result.edited,
-        "requirements": [{"title": title, "commands": lines} for title, lines in demanded],
-        "commands": "\n".join(line for _, lines in demanded for line in lines),
+        "requirements": demanded,
+        "commands": "\n".join(line for each in demanded for line in each["commands"]),
         "existing": [heading_of(needed) for needed in needs.existing],
         "contexts": sorted({n.need.name for n in (*needs.demanded, *needs.existing) if n.need.kind == "context"}),
         "skipped": result.message,
@@ -82,6 +84,15 @@ def write_texts(
     summary = "\n".join(f"- {rule}: {count} fix{'es' if count > 1 else ''}" for rule, count in sorted(made.items()))
     message = f"{heading}\n\n{summary}\n\n{CAMPAIGN}: {campaign}\n{CHANGE}: {result.change}\n"
     return Texts(heading, body, message)
+
+
+def _demand(needed: Needed, place: Place, around: Around, target: str) -> dict[str, Any]:
+    """What must exist, as templates see it: whether it does by what CircleCI said, else who is asked for it, or how it
+    is created."""
+    exists = around.answers.of(needed, place).state is State.PRESENT
+    ask = around.contact if needed.need.kind == "context" and not exists else ""
+    lines = [] if exists or ask else commands(needed.need, target)
+    return {"title": heading_of(needed), "exists": exists, "ask": ask, "commands": lines}
 
 
 @functools.cache

@@ -118,6 +118,9 @@ def plan(
         if not any(chosen):  # a selection leaves out what the policy may be for
             for warning in _warnings(opened.ledger, chosen_plan.policy):
                 tell(warning)
+        if not watch.stop.is_set():
+            opened.ask_circleci()
+            _say("".join(opened.what_is_missing()))
         _say(f"{summary(opened.ledger)}\n")
         return opened.end("plan")
 
@@ -202,6 +205,7 @@ def review(
                 raise UsageError(f"--show: '{show}' is no repository of this campaign; `status` lists them")
             _say(diff_of(known[show], opened.ledger, opened.hosts, plan))
             return opened.ledger.exit_code()
+        _say("".join(opened.what_is_missing()))
         if not deciding and html is None:
             for sample in samples(opened.ledger, opened.hosts, plan):
                 _say(f"shape {sample.shape}: {sample.repositories} repositories, {sample.waiting} to decide\n")
@@ -238,6 +242,7 @@ def review(
     metavar="SECONDS",
     help="How long the checks of a wave are waited for.",
 )
+@click.option("--when-ready", is_flag=True, help="Only where everything exists at CircleCI; the others wait.")
 @click.option("--commit/--no-commit", default=None, help="For dir: write the files only and make no branch.")
 @pull_request_options
 @work_options

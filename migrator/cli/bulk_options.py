@@ -14,6 +14,7 @@ from migrator.bulk.git import find_identity
 from migrator.bulk.host import Kind, Terms
 from migrator.bulk.kinds import Hosts, kinds, with_requests
 from migrator.bulk.ledger import Ledger, ledger_path, store_folder
+from migrator.bulk.needs.answers import Answers
 from migrator.bulk.needs.collecting import around_of
 from migrator.bulk.signing import find_signing
 from migrator.bulk.texts import Wording
@@ -82,6 +83,7 @@ def pull_request_options(function: F) -> F:
         (
             click.option("--title", metavar="TEMPLATE", help="A Jinja template for titles."),
             click.option("--body", metavar="FILE", help="A Jinja template for bodies."),
+            click.option("--contact", metavar="TEXT", help="Who creates contexts: pull requests say to ask them."),
             click.option("--draft/--no-draft", default=None, help="Open pull requests as drafts."),
             click.option("--label", "labels", multiple=True, metavar="NAME", help="Give pull requests a label."),
             click.option("--reviewer", "reviewers", multiple=True, metavar="LOGIN", help="Ask LOGIN or ORG/TEAM."),
@@ -108,7 +110,9 @@ class Campaign:
             raise UsageError(
                 f"{self.ledger.name}: nothing was planned yet: `migrate bulk plan {self.ledger.name} --source ...`"
             )
-        return make_plan(as_request(stored))._replace(file_timeout=self.file_timeout)
+        # A policy of a repository of the campaign says nothing of where a token goes.
+        here = (entry.source for entry in self.ledger.entries() if Path(entry.source).is_dir())
+        return make_plan(as_request(stored), here)._replace(file_timeout=self.file_timeout)
 
     def keep_terms(self, **given: Any) -> None:
         """Keep how it is pushed, so that later runs need not be given again."""
@@ -137,8 +141,20 @@ class Campaign:
             tuple(kept.get("reviewers") or ()),
             tuple(kept.get("assignees") or ()),
             self.hosts.world.base_branch,
-            around_of(self.ledger, plan.policy),
+            around_of(self.ledger, plan.policy, kept.get("contact") or ""),
         )
+
+    def ask_circleci(self) -> Answers:
+        """Ask about everything that the changes need, and keep what is said."""
+        from migrator.bulk.needs.asking import ask
+
+        return ask(self.ledger, self.plan().policy, tell, self.watch.stop)
+
+    def what_is_missing(self) -> Iterator[str]:
+        """Lines on what CircleCI does not have and what it did not say, as far as it was asked."""
+        from migrator.bulk.needs.waiting import told
+
+        yield from (f"{line}\n" for line in told(self.ledger, self.plan().policy))
 
     def end(self, phase: str) -> int:
         """The exit code, after a word on how to go on where the run was ended early."""

@@ -15,6 +15,7 @@ from migrator.bulk.store import remove_stores
 from migrator.bulk.work import Result
 from migrator.cli.bulk_options import Campaign, absolute, campaign
 from migrator.cli.talk import tell
+from migrator.errors import UsageError
 from migrator.results.masking import visible
 from migrator.services.faults import Fault
 
@@ -29,11 +30,13 @@ def _say(text: str) -> None:
 
 
 def push_campaign(
-    opened: Campaign, limit: int | None, *, jobs: int, dry_run: bool, wave: int | None, wave_wait: int, **given: Any
-) -> int:
+    opened: Campaign, limit: int | None, *, jobs: int, dry_run: bool, wave: int | None, wave_wait: int,
+    when_ready: bool, **given: Any,
+) -> int:  # fmt: skip
     """Push what is approved, in waves where they are asked for."""
     given["body"] = absolute(given["body"]) or given["body"]
-    entries = list(itertools.islice(to_push(opened.ledger), limit))
+    found = _ready(opened, dry_run=dry_run) if when_ready else to_push(opened.ledger)
+    entries = list(itertools.islice(found, limit))
     terms = opened.terms(commits=_git_commits(opened, entries), **given)
     if dry_run:
         if terms.identity.signing:
@@ -56,6 +59,30 @@ def push_campaign(
 
     _say(f"{summary(opened.ledger)}\n")
     return opened.end("push")
+
+
+def _ready(opened: Campaign, *, dry_run: bool) -> list[Entry]:
+    """What `push` takes, but for what CircleCI does not have everything for: that waits, and says for what."""
+    from migrator.bulk.needs.waiting import all_waiting
+    from migrator.bulk.status import WAITS
+
+    entries = list(to_push(opened.ledger))
+    answers = opened.ask_circleci()
+    waiting = all_waiting(opened.ledger, opened.plan().policy, entries)
+    if waiting and not answers.asked:
+        raise UsageError(f"--when-ready: {answers.why}")
+    ready = []
+    for entry in entries:
+        # What is pushed already only lacks its pull request.
+        why = waiting[entry.id].words if entry.id in waiting and entry.state is State.APPROVED else ""
+        if not why:
+            ready.append(entry)
+        elif dry_run:
+            _say(f"== {entry.name}: waits: {why}\n")
+        else:
+            opened.ledger.update(entry.id, message=f"{WAITS}{why}")
+    opened.ledger.commit()
+    return ready
 
 
 def _last_wave_is_green(opened: Campaign, wait: int) -> bool:
@@ -166,6 +193,8 @@ def merge_campaign(
     from migrator.bulk.status import summary
 
     policy, names = opened.plan().policy, frozenset(confirmed)
+    if next(opened.ledger.entries(State.OPEN), None) is not None:
+        opened.ask_circleci()
     for name, why in merge_all(
         opened.ledger, opened.hosts, jobs, opened.watch, policy, names, method, limit, dry_run=dry_run
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from migrator.cli.talk import tell
 from migrator.engine.outcomes import Outcome
@@ -14,7 +14,7 @@ from migrator.policy import Policy
 from migrator.policy.location import find_policy
 
 
-def policy_of(given: str | None, paths: Sequence[str]) -> Policy:
+def policy_of(given: str | None, paths: Iterable[str]) -> Policy:
     """The policy for these paths. What one in their repository says of tokens is left out, with a word about it."""
     policy = find_policy(given)
     if is_own(policy, paths):

@@ -8,6 +8,7 @@ from typing import Any
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Host
 from migrator.bulk.needs.collecting import of_campaign
+from migrator.bulk.needs.waiting import told
 from migrator.bulk.reviewing import reviewed
 from migrator.bulk.states import State
 from migrator.bulk.work import Result
@@ -29,7 +30,10 @@ def put_page(opened: Campaign, plan: Plan, output: str) -> None:
     repositories = list(_repositories(opened, plan))
     take_up = f"migrate bulk review {name} --decisions {{}}"
     needs = of_campaign(opened.ledger, plan.policy)
-    page = Page(name, repositories, plan.policy, take_up, name, directories=plan.directories, needs=needs)
+    missing = tuple(told(opened.ledger, plan.policy))
+    page = Page(
+        name, repositories, plan.policy, take_up, name, directories=plan.directories, needs=needs, missing=missing
+    )
     write_whole(output, render_page(page).encode("utf-8", "backslashreplace"), private=True)
     tell(f"{output}: open it in a browser; it needs no network. It names private repositories: only you may read it")
 

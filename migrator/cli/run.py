@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,13 +87,15 @@ def carry_out(request: Request) -> int:
     return exit_code(report, request)
 
 
-def make_plan(request: Request) -> Plan:
-    """The rules and the policy of a request. Raises what a wrong one deserves."""
+def make_plan(request: Request, read: Iterable[str] | None = None) -> Plan:
+    """The rules and the policy of a request. Raises what a wrong one deserves.
+
+    `read` are the paths whose repositories are read, where those are others than the request's.
+    """
     directories = tuple(map(Path, request.rules))
     files = rule_files(directories)
-    rules, policy = choose_rules(
-        files, policy_of(request.config, request.paths or (".",)), request.select, request.ignore
-    )
+    policy = policy_of(request.config, request.paths or (".",) if read is None else read)
+    rules, policy = choose_rules(files, policy, request.select, request.ignore)
     return Plan(
         rules,
         directories,

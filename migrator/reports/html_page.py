@@ -53,7 +53,7 @@ _NOTHING = Needs()
 class Page:
     """`campaign` is the name of the campaign, empty for a run over files.
 
-    `needs` is what the changes need outside of the files.
+    `needs` is what the changes need outside of the files, `missing` what of it CircleCI does not have, or did not say.
     `take_up` is the command that reads the exported decisions; `{}` is replaced by the name of their file.
     """
 
@@ -65,6 +65,7 @@ class Page:
     written: bool = False
     directories: tuple[Path, ...] = ()
     needs: Needs = _NOTHING
+    missing: tuple[str, ...] = ()
 
 
 def page_of(report: Report) -> Page:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from migrator.accounts.tokens import NAMES as CIRCLECI
 from migrator.cli.app import run
 from tests.bulk.hosts.github.fake import TOKEN, GitHub, Server, serve
 from tests.bulk.repositories import ENVIRONMENT, config, make_bare
@@ -29,8 +30,10 @@ def bulk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
-    for name in ("GITHUB_TOKEN", "GH_TOKEN", "GH_ENTERPRISE_TOKEN"):
+    for name in ("GITHUB_TOKEN", "GH_TOKEN", "GH_ENTERPRISE_TOKEN", *CIRCLECI):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     for name, value in ENVIRONMENT.items():
         if name.startswith("GIT_"):
             monkeypatch.setenv(name, value)

@@ -68,6 +68,7 @@ def render_page(page: Page) -> str:
             needs=_needs(page, content, content.needs.demanded),
             existing=_needs(page, content, content.needs.existing),
             existing_title=EXISTING,
+            missing=[visible(content.mask.text(line)) for line in page.missing],
             policy_line=policy_line(page.policy),
             rules=[
                 (text.id, _line(text.title), _html(text.reasons), _html(text.cases)) for text in _rules(page, content)
