@@ -9,7 +9,8 @@ from migrator.circleci.config import Config
 from migrator.circleci.credentials.today import contexts_of_steps
 from migrator.circleci.declarations import is_version_2
 from migrator.circleci.definitions import Command, Job
-from migrator.circleci.orb_logins.orb import DockerOrb, docker_orb
+from migrator.circleci.orb_logins.ecr_steps import AWS_VARIABLES, ECR_DOUBT, arguments_for
+from migrator.circleci.orb_logins.orb import DockerOrb, Imported, docker_orb, ecr_orb
 from migrator.circleci.orb_logins.scripts import LoginScript, Taken, read_logins
 from migrator.circleci.orb_logins.staying import Staying, login_uses
 from migrator.circleci.orb_logins.steps import NOTHING_RUNS_IT, LoginSteps, StepScript, Use, run_step, why_not_carried
@@ -70,9 +71,24 @@ class DockerLoginStep(Rule):
             else:
                 for taken in draft.reading.taken:
                     yield self._unchanged(draft.script.text, Staying(taken.login, draft.problem))
+            if (with_token := converter.with_token(draft)) is not None:
+                yield self._ecr(draft, converter, with_token)
+                continue
             for staying in draft.reading.staying:
                 yield self._unchanged(draft.script.text, staying)
         yield from self._unused(config, steps)
+
+    def _ecr(self, draft: _Draft, converter: _Converter, step: dict[str, Value]) -> Finding:
+        (staying,) = draft.reading.staying
+        shown = staying.login.shown if staying.login else "`docker login`"
+        return self.finding(
+            draft.script.text,
+            f"{shown} with a token of AWS becomes `{next(iter(step))}`, which runs the same commands",
+            *converter.ecr_changes(draft, step),
+            safety=Safety.REVIEW,
+            warnings=(*converter.doubts, ECR_DOUBT),
+            subject=f"ecr {staying.login.registry if staying.login else ''}",
+        )
 
     def _unused(self, config: Config, steps: LoginSteps) -> Iterator[Finding]:
         for text, reason, is_script in steps.others:
@@ -139,11 +155,16 @@ class _Converter:
 
     @property
     def problem(self) -> str:
+        return self.problem_without_docker or self.orb.problem
+
+    @property
+    def problem_without_docker(self) -> str:
+        """Why the config can import no orb."""
         if self.config.is_packed:
             return "the file is a part of a config that is packed from several files"
         if self.config.is_orb_source:
             return "the file is an orb, and its users are in other repositories"
-        return self.upgrade.problem or self.orb.problem
+        return self.upgrade.problem
 
     def draft(self, script: StepScript) -> _Draft | None:
         version_2 = is_version_2(self.config)
@@ -170,6 +191,27 @@ class _Converter:
         if not draft.problem:
             self._add_steps(draft)
         return draft
+
+    @cached_property
+    def ecr(self) -> Imported:
+        return ecr_orb(self.config)
+
+    def with_token(self, draft: _Draft) -> dict[str, Value] | None:
+        """The step of the aws-ecr orb that does what a script does, where nothing is in its way."""
+        script, (first, *more) = draft.script, draft.reading.staying or (None,)
+        if draft.reading.taken or more or first is None or first.login is None or not self.steps.runs(script):
+            return None
+        arguments = arguments_for(script.text.value, templates=not is_version_2(self.config))
+        if arguments is None or self.problem_without_docker or self.ecr.problem or self.steps.why_shared(script):
+            return None
+        if any(owner.prefix for use in script.uses for owner in use.steps.owners if isinstance(owner, Job | Command)):
+            return None
+        return None if self.steps.around(script, AWS_VARIABLES) else {f"{self.ecr.alias}/ecr_login": arguments}
+
+    def ecr_changes(self, draft: _Draft, step: dict[str, Value]) -> list[Change]:
+        changes = [change for item in draft.script.items for change in _become(item, step)]
+        rewritten = {id(node) for item in draft.script.items for node in walk(item)} | {id(draft.script.text)}
+        return [*self.upgrade.changes(frozenset(rewritten)), *self.ecr.changes, *changes]
 
     def _unchanged(self, script: StepScript, reading: LoginScript) -> _Draft | None:
         """A script that keeps all of its logins, each with what else is in its way."""

@@ -33,6 +33,21 @@ if [ "$name" = docker ] && [ "$1" = login ]; then
   [ "$password" != - ] || read -r password || true
   echo "login [$user] [$password] [${server#docker.io}]" >> "$LOG"
   [ "$FAIL" != "$user" ] || exit 7
+elif [ "$name $2" = "aws get-login-password" ]; then
+  region=$AWS_DEFAULT_REGION
+  profile=
+  shift 2
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --region) region=$2; shift ;;
+      --region=*) region=${1#*=} ;;
+      --profile) profile=$2; shift ;;
+    esac
+    shift
+  done
+  # A profile that is named has to be there; an empty name is none.
+  [ -z "$profile" ] || exit 255
+  echo "token of $region"
 elif [ "$name $1" = "docker pull" ]; then
   echo "pull $2" >> "$LOG"
 else
@@ -44,14 +59,24 @@ _CHECK = (
     'echo "${!PARAM_PASSWORD}" | docker login -u "${!PARAM_USERNAME}" --password-stdin "$(eval echo "$PARAM_REGISTRY")"'
 )
 _PULL = 'for image in ${PARAM_IMAGES//,/ }; do docker pull "$image"; done'
+# What `ecr_login` of the aws-ecr orb runs without the credential helper (its src/scripts/ecr_login.sh at 9.8.1).
+_ECR = """
+region="$(eval echo "$AWS_ECR_STR_REGION")" profile="$(eval echo "$AWS_ECR_STR_PROFILE_NAME")"
+url="$(eval echo "$AWS_ECR_STR_ACCOUNT_ID").dkr.ecr.$region.$AWS_ECR_STR_AWS_DOMAIN"
+docker logout "$url"
+aws ecr get-login-password --region "$region" --profile "$profile" | docker login --username AWS --password-stdin "$url"
+"""
 VALUES = {
     name: f"<{name.lower()}>"
     for name in (
         "DOCKERHUB_USERNAME", "DOCKERHUB_PASSWORD", "DOCKER_LOGIN", "DOCKER_PASSWORD", "QUAY_USERNAME", "QUAY_PASSWORD",
         "QUAY_TOKEN", "HUB_TOKEN", "REGISTRY_USER", "REGISTRY_PASSWORD", "CACHE", "IMAGE",
     )
-} | {"REGISTRY": "registry.example.com"}  # fmt: skip
-PROGRAMS = ("docker", "make", "sed", "cat", "grep")
+} | {
+    "REGISTRY": "registry.example.com", "AWS_DEFAULT_REGION": "us-east-1", "REGION": "eu-west-1",
+    "ACCOUNT": "123456789012", "AWS_ACCOUNT_ID": "123456789012",
+}  # fmt: skip
+PROGRAMS = ("docker", "aws", "make", "sed", "cat", "grep")
 
 
 def _steps(text: str) -> list[object]:
@@ -120,6 +145,15 @@ def log_of(text: str, folder: Path, fail: str = "") -> list[str]:
             script = _CHECK
         elif name.endswith("/pull"):
             more, script = {"PARAM_IMAGES": value["images"]}, _PULL
+        elif name.endswith("/ecr_login"):
+            assert value["use_credentials_helper"] is False
+            more = {
+                "AWS_ECR_STR_REGION": value["region"],
+                "AWS_ECR_STR_ACCOUNT_ID": value["account_id"],
+                "AWS_ECR_STR_PROFILE_NAME": value["profile_name"],
+                "AWS_ECR_STR_AWS_DOMAIN": value.get("aws_domain", "amazonaws.com"),
+            }
+            script = _ECR
         else:
             continue
         script = script if is_2 else _filled(script)
@@ -142,5 +176,6 @@ def once(lines: list[str]) -> list[str]:
             if latest.get(registry) == line:
                 continue
             latest[registry] = line
-        kept.append(line)
+        if not line.startswith("docker logout "):  # before a login, as the finding says
+            kept.append(line)
     return kept

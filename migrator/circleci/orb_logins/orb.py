@@ -8,7 +8,8 @@ failed login counts as done; 4.0.0 and all before it fail as they should.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.changes import AddEntry, Change, ReplaceValue, Value
 from migrator.circleci.lookup import key_of
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 DOCKER_ORB: Final = "circleci/docker"
 _ALIASES: Final = ("docker", "docker-hub")
+ECR_ORB: Final = "circleci/aws-ecr"
+_ECR_ALIASES: Final = ("aws-ecr", "ecr")
+_ECR_RELEASE: Final = "9.8.1"
+# `use_credentials_helper` is there from 9.3.0 on; the last release of 9 is 9.8.1.
+_HAS_HELPER: Final = re.compile(r"9(?:\.(?:[3-9]|\d\d)(?:\.\d+)?)?")
 
 # What floating references resolve to: the last release of each minor, hence of each major.
 _LAST: Final = {
@@ -110,25 +116,48 @@ def _resolved(written: str) -> tuple[int, ...] | None:
 
 def _new(config: Config, version: str) -> DockerOrb:
     reference = f"{DOCKER_ORB}@{version}"
+    alias, changes, problem = _import(config, reference, _ALIASES)
+    return DockerOrb(alias, reference, _resolved(version) or (3, 0, 1), changes, problem)
+
+
+def ecr_orb(config: Config) -> Imported:
+    """The aws-ecr orb that a config imports, or how to import it."""
+    for orb in config.orbs:
+        if orb.prefix or orb.is_inline or orb.package != ECR_ORB:
+            continue
+        if _HAS_HELPER.fullmatch(orb.version or ""):
+            return Imported(orb.alias, (), "")
+        return Imported(orb.alias, (), f"`{ECR_ORB}@{orb.version}` is imported, and its `ecr_login` is another one")
+    return _import(config, f"{ECR_ORB}@{_ECR_RELEASE}", _ECR_ALIASES)
+
+
+class Imported(NamedTuple):
+    """The name of an orb in a config, what imports it, and why it cannot be used; the last two may be empty."""
+
+    alias: str
+    changes: tuple[Change, ...]
+    problem: str
+
+
+def _import(config: Config, reference: str, aliases: Sequence[str]) -> Imported:
+    """How to import an orb under one of these names."""
     taken = {orb.alias for orb in config.orbs if not orb.prefix}
-    alias = next((alias for alias in _ALIASES if alias not in taken), "")
-    release = _resolved(version) or (3, 0, 1)
+    alias = next((alias for alias in aliases if alias not in taken), "")
     if not alias:
-        names = "` and `".join(_ALIASES)
-        return DockerOrb("", reference, release, problem=f"other orbs have the names `{names}`")
+        return Imported("", (), f"other orbs have the names `{'` and `'.join(aliases)}`")
     top = config.top
     if top is None:
-        return DockerOrb(alias, reference, release, problem="it is not a whole config")
+        return Imported(alias, (), "it is not a whole config")
     entry = config.lookup.find(top, "orbs")
     if entry is None:
-        return DockerOrb(alias, reference, release, (_section(top, {alias: reference}),))
+        return Imported(alias, (_section(top, {alias: reference}),), "")
     orbs = entry.entry.value
     if isinstance(orbs, Text) and orbs.is_null:
-        return DockerOrb(alias, reference, release, (ReplaceValue(orbs, {alias: reference}),))
+        return Imported(alias, (ReplaceValue(orbs, {alias: reference}),), "")
     if entry.via is not None or not isinstance(orbs, Mapping) or orbs.anchor is not None:
-        return DockerOrb(alias, reference, release, problem="its `orbs` come from an anchor")
+        return Imported(alias, (), "its `orbs` come from an anchor")
     last = orbs.entries[-1] if orbs.entries else None
-    return DockerOrb(alias, reference, release, (AddEntry(orbs, alias, reference, last),))
+    return Imported(alias, (AddEntry(orbs, alias, reference, last),), "")
 
 
 def _section(top: Mapping, orbs: Value) -> Change:
