@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.organisation import config, contexts, environment, repository
+from tests.accounts.rig import Rig
 from tests.circleci_api import CircleCI, faults, serve
 
 VALUES = "DOCKERHUB_USERNAME=bot\nDOCKERHUB_PASSWORD=s3cr3t-of-the-hub\nQUAY_USER=q\nQUAY_PASS=s3cr3t-of-quay\n"
@@ -37,18 +38,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def circleci() -> Iterator[CircleCI]:
-    with serve(world()) as circleci:
-        yield circleci
-    assert circleci.faults == []
-
-
-def world() -> CircleCI:
-    circleci = CircleCI()
+def rig(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Rig]:
+    monkeypatch.setattr("migrator.services.client.PAUSE", 0)
+    rig = Rig(folder, monkeypatch, capsys)
     for name in ("api", "web", "own"):
-        circleci.project(f"gh/acme/{name}")
-    circleci.context("gh/acme", "other", ["A"])
-    return circleci
+        rig.api.project(f"gh/acme/{name}")
+    rig.api.context("gh/acme", "other", ["A"])
+    with serve(rig.api):
+        yield rig
+    assert rig.api.faults == []
 
 
 def done(circleci: CircleCI) -> None:
@@ -62,41 +60,39 @@ def done(circleci: CircleCI) -> None:
     assert organization.projects["gh/acme/own"].variables == {"QUAY_USER": "q", "QUAY_PASS": "s3cr3t-of-quay"}
 
 
-def test_the_run_sends_as_many_requests_as_are_killed_at(folder: Path, circleci: CircleCI) -> None:
-    said = contexts(circleci, "apply", *ARGUMENTS, cwd=folder)
+def test_the_run_sends_as_many_requests_as_are_killed_at(rig: Rig) -> None:
+    said = rig.run("apply", *ARGUMENTS)
     assert said.code == 0, said.err
-    done(circleci)
-    assert len(circleci.requests) >= REQUESTS
-    assert circleci.requests[REQUESTS - 1].is_write
+    done(rig.api)
+    assert len(rig.api.requests) >= REQUESTS
+    assert rig.api.requests[REQUESTS - 1].is_write
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("at", [1, 3, 8, *range(11, REQUESTS + 1)])
-def test_a_run_that_is_killed_at_a_request_and_run_again_makes_the_same(
-    folder: Path, circleci: CircleCI, at: int, after: bool
-) -> None:
-    circleci.gate.arm(at, after)
+def test_a_run_that_is_killed_at_a_request_and_run_again_makes_the_same(rig: Rig, at: int, after: bool) -> None:
+    rig.api.gate.arm(at, after)
     process = subprocess.Popen(
-        [sys.executable, "-m", "migrator", "contexts", "apply", *ARGUMENTS, "--api-url", circleci.url],
-        cwd=folder, env=environment(folder.parent), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        [sys.executable, "-m", "migrator", "contexts", "apply", *ARGUMENTS, "--api-url", rig.api.url],
+        cwd=rig.folder, env=environment(rig.folder.parent), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    while not circleci.gate.is_held():
+    while not rig.api.gate.is_held():
         assert process.poll() is None, f"the run ended with {process.returncode} before the gate"
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    circleci.gate.release()
-    said = contexts(circleci, "apply", *ARGUMENTS, cwd=folder)
+    rig.api.gate.release()
+    said = rig.run("apply", *ARGUMENTS)
     assert said.code == 0, said.err
-    done(circleci)
+    done(rig.api)
 
 
-def test_two_at_once_overwrite_nothing(folder: Path, circleci: CircleCI) -> None:
+def test_two_at_once_overwrite_nothing(rig: Rig) -> None:
     codes = []
 
     def apply() -> None:
-        codes.append(contexts(circleci, "apply", *ARGUMENTS, cwd=folder).code)
+        codes.append(contexts(rig.api, "apply", *ARGUMENTS, cwd=rig.folder).code)
 
     threads = [threading.Thread(target=apply) for _ in range(3)]
     for thread in threads:
@@ -104,18 +100,16 @@ def test_two_at_once_overwrite_nothing(folder: Path, circleci: CircleCI) -> None
     for thread in threads:
         thread.join()
     assert codes == [0, 0, 0]
-    done(circleci)
+    done(rig.api)
 
 
 @pytest.mark.parametrize("trouble", ["lost", "cut", "broken", "html"])
 @pytest.mark.parametrize("at", ["POST /api/v2/context$", "POST .*restrictions", "PUT ", "POST .*envvar"])
-def test_an_answer_that_is_lost_is_asked_about_and_nothing_is_written_twice(
-    folder: Path, circleci: CircleCI, trouble: str, at: str
-) -> None:
+def test_an_answer_that_is_lost_is_asked_about_and_nothing_is_written_twice(rig: Rig, trouble: str, at: str) -> None:
     troubles = {
         "lost": faults.lost(at), "cut": faults.cut(at), "broken": faults.broken(at, after=True), "html": faults.html(at)
     }  # fmt: skip
-    circleci.inject(troubles[trouble])
-    said = contexts(circleci, "apply", *ARGUMENTS, cwd=folder)
+    rig.api.inject(troubles[trouble])
+    said = rig.run("apply", *ARGUMENTS)
     assert said.code == 0, said.err
-    done(circleci)
+    done(rig.api)

@@ -57,12 +57,13 @@ def _show_one(console: Console, organization: Organization, asked: bool) -> None
     console.print(one_line(organization.slug or "organization unknown"), style="bold")
     if organization.why:
         _show_line(console, f"not asked: {organization.why}", "yellow")
-    asked = asked and not organization.why
     _show_rows(console, "context", [_context_row(each, asked) for each in contexts])
     _show_rows(console, "project", [_project_row(each, asked) for each in projects])
-    for line in _notes(organization) if asked else ():
+    notes = list(_notes(organization)) if asked and not organization.why else []
+    for line in notes:
         _show_line(console, line, "dim")
-    console.print()
+    if notes:
+        console.print()
 
 
 def _show_line(console: Console, line: str, style: str = "") -> None:
