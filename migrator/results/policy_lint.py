@@ -1,7 +1,7 @@
 """What in a policy is most likely not what its author meant, though it is no error: told once in every run.
 
-A pattern that names nothing is normal where the policy is for more than what a run reads. So that is told only where
-the policy lies in what is read; what can name nothing anywhere, and a name that is nearly right, is told always.
+A pattern that names nothing is normal where the policy is for more than what a run reads. So that is said only where
+the policy lies in what is read; what can name nothing anywhere, and a name that is nearly right, always.
 """
 
 from __future__ import annotations
