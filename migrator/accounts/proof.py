@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from migrator.accounts.compiling import Answer, Compiler, NotCompiledError
 from migrator.accounts.pipeline_values import pipeline_values
-from migrator.circleci.compare.conversions import first_fault
+from migrator.circleci.compare.conversions import Meant, first_fault
 from migrator.circleci.config import Config
 from migrator.circleci.kinds import Kind
 from migrator.circleci.parameters import Parameter
@@ -140,7 +140,10 @@ def _difference(old: Answer, new: Answer, changed: Changed, policy: Policy) -> s
     before, after = _read(_NAME, old.config), _read(_NAME, new.config)
     if before is None or after is None:
         return "it cannot be read"
-    return first_fault(before, after, policy, changed.secrets)
+    needs = [need for finding in changed.applied for need in finding.requirements]
+    variables = {name for need in needs for name in need.variables}
+    contexts = {need.name for need in needs if need.kind == "context"}
+    return first_fault(before, after, Meant(policy, changed.secrets, variables, contexts))
 
 
 def _whole(path: str, text: str) -> Config | None:
@@ -192,5 +195,6 @@ def _key(changed: Changed, whose: Whose) -> str:
         "project": whose.project if any(map(_SHOWS_PROJECT.search, texts)) else "",
         "policy": repr(whose.policy),
         "secrets": sorted(changed.secrets),
+        "needs": sorted({(n.kind, n.name, *n.variables) for each in changed.applied for n in each.requirements}),
     }
     return "compiled-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

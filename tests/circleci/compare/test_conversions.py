@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.circleci.compare.conversions import first_fault
+from migrator.circleci.compare.conversions import Meant, first_fault
 from migrator.circleci.config import Config
 from migrator.documents import open_document
 from migrator.engine.views import read_configs
@@ -34,7 +34,7 @@ NO_LOGIN = "[{image: cimg/go:1.20}]"
 LOGIN = "[{image: cimg/go:1.20, auth: {username: $DOCKERHUB_USERNAME, password: $DOCKERHUB_PASSWORD}}]"
 HUB = "[docker-hub-creds]"
 ORB = (
-    "{run: {name: Docker login, environment: {PARAM_REGISTRY: docker.io}, command: "
+    "{run: {name: Docker login, environment: {PARAM_USER: U, PARAM_PASSWORD: P}, command: "
     '"eval \\"$SCRIPT_UTILS\\"\\necho x | docker login -u y --password-stdin z\\n"}}'
 )
 PULL = '{run: {name: Docker pull, environment: {PARAM_IMAGES: a}, command: "while read i; do docker pull $i; done"}}'
@@ -47,7 +47,8 @@ def compiled(**parts: str) -> Config:
 
 
 def fault(before: dict[str, str], after: dict[str, str], policy: Policy = POLICY) -> str:
-    return first_fault(compiled(**before), compiled(**after), policy, {SECRET})
+    meant = Meant(policy, {SECRET}, {"U", "P", "K", "S"}, {"team", "aws-ecr-creds"})
+    return first_fault(compiled(**before), compiled(**after), meant)
 
 
 def steps(*scripts: str) -> dict[str, str]:
@@ -146,6 +147,27 @@ WRONG = {
     ),
     "a key that CircleCI does not know": (
         {}, {"docker": "[{image: cimg/go:1.20, auht: {}}]"}, "docker.0.auht` would be added",
+    ),
+    "half of the credentials": (
+        {}, {"docker": "[{image: cimg/go:1.20, auth: {username: $DOCKERHUB_USERNAME}}]", "context": HUB},
+        "that CircleCI does not read",
+    ),
+    "a key too many": (
+        {"context": HUB}, {"docker": LOGIN.replace("auth: {", "auth: {x: y, "), "context": HUB}, "not read",
+    ),
+    "variables of nobody": ({"context": HUB}, {"docker": LOGIN.replace("_USER", "_USR"), "context": HUB}, "not read"),
+    "a name of nobody": (
+        {"context": HUB}, {"docker": LOGIN.replace("$DOCKERHUB_USERNAME", "somebody"), "context": HUB}, "not read",
+    ),
+    "a context of nobody": ({}, {"context": "[other, theirs]"}, "would gain the context `theirs`"),
+    "a step of two": (
+        steps("make"), {"steps": "[{run: {command: make}, runs: {command: make}}]"}, "step 1 would change",
+    ),
+    "a step called otherwise": (
+        {"steps": "[{run: {name: a, command: make}}]"}, {"steps": "[{run: {name: b, command: make}}]"}, "would change",
+    ),
+    "a login with variables of others": (
+        steps(L), steps(ORB.replace("USER: U", "USER: V")), "in more than logins",
     ),
     "a context lost": ({"context": "[other, a]"}, {"context": "[a]"}, "lose the context `other`"),
     "contexts in another order": ({"context": "[other, a]"}, {"context": "[a, other]"}, "in another order"),
