@@ -85,9 +85,9 @@ def test_what_circleci_refuses_is_not_planned_and_the_rule_is_named(
     assert api.key not in said.out + said.err
 
 
-def test_without_the_option_nothing_is_asked(plan: Callable[..., Said], states: States, api: CircleCI) -> None:
+def test_without_the_option_nothing_is_compiled(plan: Callable[..., Said], states: States, api: CircleCI) -> None:
     assert plan().code == 1
-    assert api.requests == []
+    assert compilations(api) == []
     assert {each["state"] for each in states().values()} == {"planned"}
 
 
