@@ -36,7 +36,9 @@ class Client(NamedTuple):
 # learn.microsoft.com/cli/azure/reference-index#az-login, redis.io/docs/latest/develop/tools/cli,
 # httpd.apache.org/docs/current/programs/htpasswd.html, docs.podman.io/en/latest/markdown/podman-login.1.html,
 # helm.sh/docs/helm/helm_registry_login, docs.npmjs.com/cli/commands/npm-config,
-# docs.aws.amazon.com/cli/latest/reference/configure/set.html, and of the others alike.
+# docs.aws.amazon.com/cli/latest/reference/configure/set.html, docs.sonarsource.com/sonarqube-server (analysis parameters;
+# `sonar.login` may be the name of a user), and of the others alike.
+_SONAR: Final = "mvn mvnw gradle gradlew sonar-scanner sonar npx sbt ant"
 CLIENTS: Final = (
     Client(
         "mysql mysqldump mysqladmin mysqlimport mysqlshow mariadb mariadb-dump",
@@ -74,6 +76,10 @@ CLIENTS: Final = (
     Client("mongo mongosh mongodump mongorestore", options="-p --password", throwaway=True),
     Client("ldapsearch ldapadd ldapmodify", options="-w", throwaway=True),
     Client("gpg gpg2", options="--passphrase"),
+    Client(_SONAR, options="-Dsonar.token -Dsonar.password"),
+    Client(_SONAR, options="-Dsonar.login", throwaway=True),
+    Client("dotnet dotnet-sonarscanner", options="/d:sonar.token /d:sonar.password -d:sonar.token -d:sonar.password"),
+    Client("dotnet dotnet-sonarscanner", options="/d:sonar.login -d:sonar.login", throwaway=True),
 )
 _BY_PROGRAM: Final[dict[str, tuple[Client, ...]]] = {
     name: tuple(client for client in CLIENTS if name in client.programs.split())
@@ -94,13 +100,14 @@ _LITERAL: Final = (
         r"""[al_](?<=\b[al_])(?:(?<=a)(?:ws_secret_access_key|ws_session_token|uth)|(?<=l)ogin|"""
         r"""(?<=_)(?:authToken|auth|password))[\s=]++["']?(?![\s$"'<`(-])"""
     ),
+    lazy(r"""sonar\.(?:token|password|login)=["']?(?![\s$"'<`(-])"""),
 )
 _VARIABLE: Final = lazy(r"""-(?<=\s-)(?:[apt]|-password)[\s=]{0,4}["']?\$\{?(\w+)""")
 # What is written where such a program is named; those of one line share a word that is looked for first.
 _MENTIONS: Final = (
     *("mysql", "mariadb", "sshpass", "twine", "redis-", "htpasswd", "podman", "buildah", "skopeo", "crane", "nerdctl"),
     *("oras", "helm", "_auth", "_password", "configure set", "oauth2-bearer", "proxy-user", "wget", "heroku"),
-    *("apikey", "doctl", "--token", "--auth", "codecov", "mongo", "ldap", "passphrase"),
+    *("sonar.", "apikey", "doctl", "--token", "--auth", "codecov", "mongo", "ldap", "passphrase"),
 )
 _MENTIONS_BEHIND: Final = (
     (" login", ("az login", "cargo login", "vault login", "cf login", "oc login", "expo login", "eas login")),

@@ -28,6 +28,7 @@ _GITHUB_LIST: Final = (
 _GITLAB: Final = "https://docs.gitlab.com/security/tokens/#token-prefixes"
 _SLACK: Final = "https://docs.slack.dev/authentication/tokens"
 _AWS: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids"
+_BEDROCK: Final = "https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html"
 _VAULT: Final = "https://developer.hashicorp.com/vault/docs/concepts/tokens"
 _OPENAI: Final = "https://platform.openai.com/docs/api-reference/authentication"
 _SHOPIFY: Final = "https://shopify.dev/docs/apps/build/authentication-authorization"
@@ -70,6 +71,13 @@ ROWS: Final = (
         "ATATT3 ATCTT3",
         r"<word:40->(?:=[A-F0-9]{8})?",
         "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
+    ),
+    Row("Amazon Bedrock", "ABSKQmVkcm9ja0FQSUtleS", "[A-Za-z0-9+/]{40,}={0,2}", _BEDROCK),
+    Row(
+        "Amazon Bedrock",
+        "bedrock-api-key-",
+        "<base64:80->={0,2}",
+        "https://github.com/aws/aws-bedrock-token-generator-python",
     ),
     Row("AWS", "AKIA ASIA ABIA ACCA", "<base32:16>", _AWS),
     Row("Slack", "xoxa- xoxb- xoxc- xoxe- xoxo- xoxp- xoxr- xoxs-", "<digit:1->-<word:13->", _SLACK),

@@ -80,7 +80,7 @@ def _ending(end: str, run: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
 
 _BY_END: Final = (_ending("_", r"[\w-]{16}"), _ending("-", r"[\w-]{16}"), _ending(".", r"[\w.-]{16}"))
 _BY_LETTER: Final = (
-    lazy(r"A(?:KIA|SIA|BIA|CCA|Iza|KCp|TATT3|TCTT3|TBB|I(?<=LTAI)|A(?<=:AA)|ccountKey=)"),
+    lazy(r"A(?:KIA|SIA|BIA|CCA|Iza|KCp|TATT3|TCTT3|TBB|I(?<=LTAI)|A(?<=:AA)|BSKQmVk|ccountKey=)"),
     lazy(r"J(?:(?<=eyJ)|(?<=T3BlbkFJ))"),
     lazy(r"V(?<=PRIV)ATE KEY"),
     lazy(r"\.(?:(?<=hooks\.)slack|(?<=discord\.)com/api|(?<=discordapp\.)com/api|(?<=webhook\.)office)"),
