@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from migrator.changes import Change
 from migrator.circleci.config import Config
-from migrator.circleci.credentials.today import contexts_today, wanted_of
 from migrator.circleci.secrets.literals import literal_secrets, secrets_of_text
 from migrator.circleci.secrets.unnamed import count_unnamed
 from migrator.documents import Document, open_document
 from migrator.documents.edits import TextEdit, apply_edits, compose
+from migrator.engine.before import Before
 from migrator.engine.checks import BrokenError, check_all, where
 from migrator.engine.choice import of_file
 from migrator.engine.fingerprints import Fingerprints, Origin
@@ -183,7 +183,7 @@ class _Migration:
         self.known = known
         self.made = made
         self._images: frozenset[tuple[str, str]] = frozenset()
-        self._contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        self._before: Before | None = None
         self._unmade: set[str] = set()  # by name, what is not made though its safety says so
 
     def run(self) -> Generator[Proposal, Decision, Outcome]:
@@ -242,7 +242,11 @@ class _Migration:
         if findings:
             self.look_for_secrets(configs if document is self.original else None)
         if document is self.original:
-            self._look_at_today(configs, findings)
+            self._before = Before(configs, findings, self.policy)
+            if self.policy.has_patterns:
+                from migrator.circleci.credentials.named import images_of
+
+                self._images = images_of(configs)
         for config in configs:
             config.close()
         findings.sort(key=lambda f: (f.node.head, f.rule))
@@ -280,19 +284,6 @@ class _Migration:
             )
         return result
 
-    def _look_at_today(self, configs: list[Config], findings: list[Finding]) -> None:
-        """Note which images there are, and which contexts jobs have, before any change."""
-        if self.policy.has_patterns:
-            from migrator.circleci.credentials.named import images_of
-
-            self._images = images_of(configs)
-        needs = [need for finding in findings if finding.changes for need in finding.requirements]
-        of_contexts = [(need.name, need.variables) for need in needs if need.kind == "context"]
-        try:
-            self._contexts = contexts_today(configs, wanted_of(self.policy, of_contexts), names_only=not needs)
-        except Exception as error:  # a wall, as for rules
-            raise BrokenError("", f"looking for contexts failed: {where(error)}") from error
-
     def look_for_secrets(self, configs: list[Config] | None = None) -> None:
         """Find what nothing may show, whatever rules there are. Of a file without findings nothing is ever shown."""
         if not self._looked:
@@ -318,7 +309,9 @@ class _Migration:
                 rule, f"an edit of `{rule}` was not made, because it did not give the intended config ({error})"
             ) from None
         self.edits = compose(self.edits, edits, len(self.original.text)) if self.edits else edits
-        self.applied += [replace(each.located, applied=True) for each in made]
+        assert self._before is not None
+        needs = self._before.needs_of
+        self.applied += [replace(each.located, applied=True, requirements=needs(each.finding)) for each in made]
         self.done.update(each.located.fingerprint for each in made)
         self.document = after
         self.names.follow(self.original.root, self.edits, after.parents)
@@ -345,8 +338,9 @@ class _Migration:
             left = [replace(e, later=later) for e, later in zip(left, self._later(found), strict=True)]
         left += self._unused_suppressions()
         unnamed = count_unnamed(self.secrets, self.named)
+        contexts = self._before.contexts if self._before is not None else ()
         if not self.applied:
-            return Unchanged(self.path, tuple(left), frozenset(self.secrets), unnamed, self._images, self._contexts)
+            return Unchanged(self.path, tuple(left), frozenset(self.secrets), unnamed, self._images, contexts)
         return Changed(
             self.path,
             self.original.text,
@@ -358,7 +352,7 @@ class _Migration:
             self.original.bom,
             unnamed,
             self._images,
-            self._contexts,
+            contexts,
         )
 
     def _later(self, found: list[Found]) -> Iterator[str]:

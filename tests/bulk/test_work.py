@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from migrator.bulk.generated import File, wanted
 from migrator.bulk.work import Order, Result, apply, order_key, task_key, work
 from migrator.engine.batch import Plan
 from migrator.policy import Override, Policy
+from migrator.rule import Requirement
 from migrator.startup.records import replace
 from tests.bulk.repositories import config
 
@@ -133,3 +135,12 @@ def test_overrides_count_by_the_name_of_the_repository_and_what_is_excluded_is_s
     assert [[edited.path for edited in result.edited] for result in found.values()] == [[".circleci/config.yml"]] * 2
     keys = {order_key(task_key(plan), Order(1, files, name=name)) for name in found}
     assert len(keys) == len(found)
+
+
+def test_needs_of_an_earlier_ledger_are_read() -> None:
+    stored = json.loads(work(PLAN, order(config=config())).to_json())
+    stored["requirements"] = [["context", "docker-hub-creds", ["A", "B"]]]
+    del stored["contexts"]
+    assert Result.from_json(1, json.dumps(stored)).requirements == (
+        Requirement("context", "docker-hub-creds", ("A", "B")),
+    )

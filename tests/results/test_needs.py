@@ -89,3 +89,9 @@ def test_the_answer_does_not_depend_on_the_order() -> None:
     ]
     orders = [[set(each) for each in told(*given)[0]] for given in (uses, list(reversed(uses)))]
     assert orders[0] == orders[1]
+
+
+def test_what_another_fix_puts_there_is_not_as_before() -> None:
+    moved = Requirement("context", "docker-hub-creds", HUB[1:])
+    login = Requirement("project-env", WHY, HUB, new=False)
+    assert told(Use(place("a"), [moved, login])) == ([("gh/acme", HUB[1])], [("gh/acme/a", HUB[0])])

@@ -51,7 +51,7 @@ def contexts_today(
         if names and (had := _had(config, names)):
             used = {} if names_only else _used_by_jobs(config, frozenset().union(*names.values()))
             for job, contexts in had:
-                for name in contexts:
+                for name in (each for each in contexts if each in names):
                     # A context of which nothing is known may have the variables instead.
                     uses = used.get(job, set()) & names[name] if wanted.keys() >= set(contexts) else set()
                     if uses or name != PROJECT:

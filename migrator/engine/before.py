@@ -1,0 +1,40 @@
+"""What jobs have before any fix is made, in view of which it is told what a fix needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from migrator.circleci.config import Config
+from migrator.circleci.credentials.today import contexts_today, wanted_of
+from migrator.engine.checks import BrokenError, where
+from migrator.policy import Policy
+from migrator.rule import Finding, Requirement
+from migrator.startup.records import replace
+
+Contexts: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class Before:
+    """Looks at the contexts that the policy names and that fixes need, and at what they are used for if any need one.
+
+    `contexts` are those that jobs have, as outcomes hold them.
+    """
+
+    def __init__(self, configs: Iterable[Config], findings: Iterable[Finding], policy: Policy) -> None:
+        needs = [need for finding in findings if finding.changes for need in finding.requirements]
+        of_contexts = [(need.name, need.variables) for need in needs if need.kind == "context"]
+        try:
+            wanted = wanted_of(policy, of_contexts)
+            self.contexts: Contexts = contexts_today(configs, wanted, names_only=not needs)
+        except Exception as error:  # a wall, as for rules
+            raise BrokenError("", f"looking for contexts failed: {where(error)}") from error
+        # Whatever has them later has them by a fix.
+        self._came = wanted.keys() - {name for name, _ in self.contexts}
+
+    def needs_of(self, finding: Finding) -> tuple[Requirement, ...]:
+        """What a fix needs: nothing is there today that another fix brought."""
+        return tuple(
+            replace(need, today=tuple(name for name in need.today if name not in self._came)) if need.today else need
+            for need in finding.requirements
+        )

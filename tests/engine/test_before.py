@@ -1,0 +1,42 @@
+"""What was there before any fix is told apart from what fixes put there."""
+
+from __future__ import annotations
+
+from migrator.cli.request import Request
+from migrator.cli.run import make_plan
+from migrator.engine.discovery import load_rules
+from migrator.engine.outcomes import Changed
+from migrator.engine.passes import choose_by_safety, run
+from migrator.rule import Requirement
+
+LITERAL = """\
+version: 2.1
+jobs:
+  push:
+    machine: {image: ubuntu-2204:current}
+    steps:
+      - run: docker login -u $DOCKERHUB_USERNAME -p zK7q93LmXw2Tq8vB
+workflows:
+  main:
+    jobs:
+      - push
+"""
+
+
+def needs_of(text: str) -> list[Requirement]:
+    plan = make_plan(Request(review_too=True))
+    rules = load_rules(plan.rules)
+    outcome = run(".circleci/config.yml", text.encode(), rules, plan.policy, choose_by_safety(review_too=True))
+    assert isinstance(outcome, Changed)
+    return [need for finding in outcome.applied for need in finding.requirements]
+
+
+def test_a_context_that_an_earlier_fix_added_provides_nothing_today() -> None:
+    moved, login = needs_of(LITERAL)
+    assert (moved.kind, moved.name, moved.new) == ("context", "docker-hub-creds", True)
+    assert (login.kind, login.new, login.today) == ("project-env", False, ())
+
+
+def test_a_context_that_the_job_had_provides_what_it_provided() -> None:
+    had = LITERAL.replace("- push\n", "- push: {context: [docker-hub-creds, mine]}\n")
+    assert [need.today for need in needs_of(had)] == [(), ("docker-hub-creds", "mine")]
