@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from migrator.circleci.shell.quoting import command
-from migrator.results.needs import Needed
+from migrator.results.needs import Needed, Needs
 from migrator.rule import Requirement
 from migrator.startup.patterns import lazy
 
@@ -46,6 +46,11 @@ def _of_context(need: Requirement, variables: str) -> str:
 def heading_of(needed: Needed) -> str:
     """The title of a need, and why it is there where the title does not say."""
     return title(needed.need, needed.project) + (f" ({needed.need.reason})" if needed.need.reason else "")
+
+
+def summary_of(needs: Needs) -> str:
+    """What must exist, on one line; empty where nothing must."""
+    return f"{HEADING}: {'; '.join(heading_of(needed) for needed in needs.demanded)}" if needs.demanded else ""
 
 
 def commands(need: Requirement, target: str) -> list[str]:

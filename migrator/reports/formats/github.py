@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from migrator.engine.outcomes import Failed, Located, Skipped
 from migrator.files.repository import path_in_repository
 from migrator.reports.report import Report, full_message, policy_line
+from migrator.results.prerequisites import summary_of
 from migrator.rule import Safety
 
 _ORDER = {"error": 0, "warning": 1, "notice": 2}
@@ -26,6 +27,8 @@ def render(report: Report) -> str:
 
 
 def _commands(report: Report) -> Iterator[tuple[str, str]]:
+    if demanded := summary_of(report.needs):
+        yield "notice", f"::notice title=migrate%3A prerequisites::{_data(report, demanded)}"
     for outcome in report.outcomes:
         if isinstance(outcome, Failed | Skipped):
             level = "error" if isinstance(outcome, Failed) else "notice"

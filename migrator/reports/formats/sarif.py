@@ -18,6 +18,7 @@ from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.files.repository import path_in_repository
 from migrator.reports.report import Report, full_message, policy_path
 from migrator.reports.rule_texts import RuleText, rule_texts
+from migrator.results.prerequisites import summary_of
 from migrator.rule import Safety
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -82,6 +83,8 @@ def _notifications(report: Report, results: int) -> list[dict[str, Any]]:
     if results > MOST_RESULTS:
         text = f"{results - MOST_RESULTS} of {results} findings are left out: GitHub accepts {MOST_RESULTS:,} per run"
         notifications.append({"level": "error", "message": {"text": text}})
+    if demanded := summary_of(report.needs):
+        notifications.append({"level": "note", "message": {"text": report.shown(demanded)}})
     return notifications
 
 
