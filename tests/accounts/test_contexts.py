@@ -228,7 +228,7 @@ def test_without_values_nothing_is_asked_and_nothing_is_made(rig: Rig) -> None:
     rig.repository("web")
     said = rig.run("apply")
     assert (said.code, rig.api.writes()) == (1, [])
-    assert "--env-file" in said.err
+    assert "2 values are needed: run this on a terminal, or pass --env-file FILE" in said.err
 
 
 def test_some_values_make_what_they_can(rig: Rig) -> None:
@@ -239,6 +239,14 @@ def test_some_values_make_what_they_can(rig: Rig) -> None:
     assert [each["kind"] for each in answer["made"]] == ["context", "variable"]
 
 
+def test_what_has_no_value_is_named(rig: Rig) -> None:
+    rig.repository("web")
+    said = rig.run("apply", "--env-file", rig.values(f"{USER}=bot\n"))
+    assert f"migrate: {PASSWORD}: has no value in --env-file\n" in said.err
+    said = rig.run("apply", "--from-env")
+    assert f"migrate: {PASSWORD}: has no value in the environment\n" in said.err
+
+
 def test_the_environment_gives_only_what_the_policy_names(rig: Rig) -> None:
     text = config("quay.io/acme/app:1", "        auth: {username: $QUAY_USER, password: $QUAY_PASS}\n")
     rig.repository("web")
@@ -246,6 +254,7 @@ def test_the_environment_gives_only_what_the_policy_names(rig: Rig) -> None:
     given = {USER: "bot", PASSWORD: SECRET, "QUAY_USER": "q", "QUAY_PASS": SECRET}
     said = rig.run("apply", "--all", "--from-env", **given)
     assert said.code == 1
+    assert "QUAY_USER: is not taken from the environment, because the policy does not name it" in said.err
     assert rig.api.organizations["gh/acme"].named("docker-hub-creds").variables == {USER: "bot", PASSWORD: SECRET}  # type: ignore[union-attr]
     assert rig.api.organizations["gh/acme"].projects["gh/acme/api"].variables == {}
 

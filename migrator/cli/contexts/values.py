@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import click
@@ -47,9 +47,25 @@ def collect_values(
         return values
     if asks and sources.given is None and not sources.from_env and _is_terminal():
         ask_for(slots, values, _ask, _same)
-    elif sources.given is None and not sources.from_env:
-        tell(f"{len(left)} values are needed: run this on a terminal, or pass --env-file FILE or --from-env")
+    else:
+        _tell_without_value(left, sources, environment, allowed)
     return values
+
+
+def _tell_without_value(
+    left: Sequence[Slot], sources: Sources, environment: Mapping[str, str], allowed: Collection[str]
+) -> None:
+    """Why variables stay missing, by their names."""
+    if sources.given is None and not sources.from_env:
+        is_one = len(left) == 1
+        count = "1 value is" if is_one else f"{len(left)} values are"
+        tell(f"{count} needed: run this on a terminal, or pass --env-file FILE or --from-env")
+        return
+    for name in dict.fromkeys(slot.variable.name for slot in left):
+        if name in environment and name not in allowed:
+            tell(f"{name}: is not taken from the environment, because the policy does not name it; use --env-file")
+        else:
+            tell(f"{name}: has no value in {'the environment' if sources.given is None else '--env-file'}")
 
 
 def _is_terminal() -> bool:
