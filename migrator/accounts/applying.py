@@ -45,20 +45,27 @@ def key_of(slot: Slot) -> tuple[int, str]:
 
 
 def slots_of(organizations: Iterable[Organization], *, named_too: bool, overwrite: bool) -> Iterator[Slot]:
-    """Every variable that is missing, and those that are there where they are to be overwritten.
+    """Every variable that is missing, and those that are there where they are to be overwritten; each place once.
 
     What only configs name counts with `named_too`. A variable that several contexts may provide has no place.
     """
     states = (State.MISSING, State.PRESENT) if overwrite else (State.MISSING,)
+    seen: set[tuple[int, str]] = set()
+    for slot in _places(organizations, named_too=named_too):
+        if slot.variable.state in states and key_of(slot) not in seen:
+            seen.add(key_of(slot))  # many projects may take a variable from one context
+            yield slot
+
+
+def _places(organizations: Iterable[Organization], *, named_too: bool) -> Iterator[Slot]:
     for organization in organizations:
         for context in organization.contexts.values():
             for variable in context.variables.values():
-                if variable.state in states:
-                    yield Slot(organization, context, variable)
+                yield Slot(organization, context, variable)
         for project in organization.projects.values():
             for variable in project.variables.values():
                 home = _home_of(variable, project, organization)
-                if home is not None and variable.state in states and (variable.is_needed or named_too):
+                if home is not None and (variable.is_needed or named_too):
                     yield Slot(organization, home, variable)
 
 

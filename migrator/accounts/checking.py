@@ -83,8 +83,11 @@ class Checker:
             for future in as_completed([pool.submit(step) for step in steps]):
                 future.result()
                 yield
-        finally:
-            pool.shutdown(cancel_futures=True)
+        except BaseException:
+            # Not waited for: who closes the client ends what is still in flight.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        pool.shutdown()
 
     # -- asking
 

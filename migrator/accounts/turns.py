@@ -15,21 +15,27 @@ except ImportError:  # Windows
 
 
 @contextmanager
-def own_turn(url: str, waits: Callable[[], None]) -> Iterator[None]:
-    """Wait until no other process of this person writes to the CircleCI at a URL; `waits` is called before a wait."""
+def own_turn(url: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Wait until no other process of this person writes to the CircleCI at a URL; `say` takes a line before a wait."""
     if fcntl is None:
         yield
         return
     from platformdirs import user_state_path
 
     folder = Path(user_state_path("circleci-migrator", appauthor=False))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(folder / f"contexts-{sha256(url.encode()).hexdigest()[:16]}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = folder / f"contexts-{sha256(url.encode()).hexdigest()[:16]}.lock"
+        handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        say(f"{folder}: {error.strerror}; run no other `migrate contexts apply` at the same time")
+        yield
+        return
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            waits()
+            say("another `migrate contexts apply` is running; waiting for it to end")
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:

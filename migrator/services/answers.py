@@ -219,7 +219,9 @@ def check_status(answer: httpx.Response, title: str, secrets: Sequence[str] = ()
         return
     words = words_of(answer, secrets)
     if status == 401:
-        raise RunError(f"{title} rejects the token (401): it expired or was revoked; nothing more was sent ({words})")
+        raise RunError(
+            f"{title} rejects the token (401): {words} (it may have expired or been revoked; nothing more was sent)"
+        )
     if status < 400:
         raise RefusedError(title, status, f"it was moved{_where_to(answer)}; plan again", Fault.NOT_FOUND)
     if status >= 500:

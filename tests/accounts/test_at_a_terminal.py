@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,6 +97,18 @@ def test_ctrl_c_at_a_question_makes_nothing(circleci: CircleCI, tmp_path: Path) 
     terminal.press("\x03")
     assert terminal.end() == 130
     assert circleci.writes() == []
+
+
+def test_ctrl_c_waits_for_no_answer(circleci: CircleCI, tmp_path: Path) -> None:
+    repository(tmp_path / "web", "git@github.com:acme/web.git", config())
+    circleci.context("gh/acme", "docker-hub-creds", ["DOCKERHUB_USERNAME"])
+    circleci.gate.arm(3, after=False)  # the first that a thread asks for
+    terminal = start(circleci, tmp_path, "check", "--timeout", "3000")
+    while not circleci.gate.is_held():
+        assert terminal.process.isalive()
+        time.sleep(0.01)
+    terminal.press("\x03")
+    assert terminal.end() == 130
 
 
 @pytest.mark.parametrize("columns", [60, 100, 200])

@@ -298,6 +298,17 @@ def test_all_adds_what_the_configs_name(rig: Rig) -> None:
     }  # fmt: skip
 
 
+def test_a_variable_that_many_projects_take_from_one_context_is_set_once(rig: Rig) -> None:
+    text = config("quay.io/acme/app:1", "        auth: {username: $QUAY_USER, password: $QUAY_PASS}\n")
+    for name in ("api", "lib", "web"):
+        rig.repository(name, text.replace("- build\n", "- build: {context: quay}\n"))
+    values = rig.values(f"QUAY_USER=bot\nQUAY_PASS={SECRET}\n")
+    assert rig.run("apply", "--all", "--env-file", values).code == 0
+    assert [line.split()[0] for line in rig.api.writes()] == ["POST", "PUT", "PUT"]
+    assert rig.api.overwritten == []
+    assert rig.run("check").code == 0
+
+
 def test_new_contexts_are_restricted_before_they_hold_anything(rig: Rig) -> None:
     rig.repository("web")
     rig.repository("api")
@@ -406,3 +417,29 @@ def test_nobody_there_and_a_cut_connection_are_no_answers(rig: Rig) -> None:
     said = rig.run("check", url="http://127.0.0.1:9")
     assert said.code == 3
     assert "cannot be reached" in said.out
+
+
+def test_a_wait_for_circleci_is_said_and_taken(rig: Rig) -> None:
+    rig.repository("web")
+    rig.api.context("gh/acme", "docker-hub-creds", [USER, PASSWORD])
+    rig.api.inject(faults.rate_limited(at="GET /api/v2/context", retry_after="4"))
+    said = rig.run("check")
+    assert said.code == 0
+    assert "waiting 4 s" in said.err
+
+
+def test_a_token_of_the_old_format_is_told_in_the_words_of_circleci(rig: Rig) -> None:
+    rig.repository("web")
+    rig.api.inject(faults.old_token())
+    said = rig.run("check")
+    assert said.code == 3
+    assert "New format tokens are needed" in said.err
+    assert len(rig.api.requests) == 1
+
+
+def test_a_state_folder_that_cannot_be_made_stops_nothing(rig: Rig) -> None:
+    rig.repository("web")
+    (rig.folder / "file").write_text("")
+    said = rig.run("apply", "--env-file", rig.values(), XDG_STATE_HOME=str(rig.folder / "file"))
+    assert said.code == 0
+    assert "at the same time" in said.err

@@ -82,7 +82,7 @@ def apply(
         applier = Applier(
             api, say, named_too=named_too, overwrite=overwrite, restrict=restrict, dry_run=dry_run
         )  # fmt: skip
-        with own_turn(api.url, lambda: tell("another `migrate contexts apply` is at work; waiting for it to end")):
+        with own_turn(api.url, tell):
             failed = not _made(applier, wanted, values) or failed
     _put(wanted, form, asked=True, made=[each._asdict() for each in applier.made], failed=applier.failed)
     return _code(wanted, failed=failed or bool(applier.failed), needed_only=not named_too)
