@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from migrator.accounts.api import Api
 from migrator.accounts.checking import organization_given
 from migrator.accounts.compiling import Compiler
+from migrator.accounts.connecting import connect
 from migrator.accounts.proof import CompileProof, Whose
-from migrator.accounts.tokens import find_token
 from migrator.cli.progress import shown
+from migrator.cli.talk import tell
 from migrator.engine.batch import Plan
 from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Changed, Decision, Failed, Outcome
@@ -21,7 +22,7 @@ from migrator.errors import UsageError
 from migrator.files.repository import name_and_path, slug_of
 from migrator.policy.overrides import policy_for
 from migrator.results.compiled import Compiled
-from migrator.services.budget import Budget
+from migrator.services.client import check_url
 
 AT_ONCE = 4
 """So many files are compiled at the same time."""
@@ -35,13 +36,12 @@ class Compiling:
         self._plan, self._organization = plan, organization_given(organization or "")
         self._stop = threading.Event()
         self._api: Api | None = None
-        url = api_url or plan.policy.api_url
+        url = check_url(api_url or plan.policy.api_url, "--api-url", "https://HOST")
         try:
-            token = find_token(url)
-        except UsageError as error:
+            self._api = connect(url, "--api-url", self._stop, tell)
+        except UsageError as error:  # there is no token
             self.compiled = Compiled(reason=str(error))
             return
-        self._api = Api(url, token, Budget(self._stop, per_minute=0, per_hour=0))
         self._proof = CompileProof(Compiler(self._api), self._whose)
         self.compiled = self._proof.compiled
 

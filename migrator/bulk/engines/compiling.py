@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
-from migrator.accounts.api import BACKOFF, Api
 from migrator.accounts.compiling import Compiler
+from migrator.accounts.connecting import connect
 from migrator.accounts.proof import CompileProof, Whose
-from migrator.accounts.tokens import find_token
 from migrator.bulk.engines.engine import Engine
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.rollout import Watch, threads
@@ -21,7 +20,6 @@ from migrator.errors import UsageError
 from migrator.files.repository import slug_in_url, slug_of
 from migrator.policy.overrides import policy_for
 from migrator.results.compiled import Compiled, sentence
-from migrator.services.budget import Budget
 
 AT_ONCE = 8
 """So many repositories are compiled at the same time."""
@@ -84,16 +82,14 @@ def compiling(inner: Engine, plan: Plan, ledger: Ledger, watch: Watch, say: Call
     if not plan.compiled:
         yield inner
         return
-    url = plan.policy.api_url
     try:
-        token = find_token(url)
+        api = connect(plan.policy.api_url, "[circleci] api-url", watch.stop, say)
     except UsageError as error:
         raise CampaignError(f"--compile: {error}") from None
     known: dict[str, str] = dict(ledger.setting(KNOWN) or {})
-    budget = Budget(watch.stop, per_minute=0, per_hour=0, backoff=BACKOFF, say=say)
     counts = Compiled()
     try:
-        with closing(Api(url, token, budget)) as api:
+        with closing(api):
             proof = CompileProof(Compiler(api), known=known.get, keep=known.__setitem__)
             counts = proof.compiled
             with threads(2 * inner.width, "compiled") as waiting, threads(AT_ONCE, "compile") as asking:

@@ -28,18 +28,13 @@ _NAMES_NOTHING = Mentions({}, {})
 
 def ask(ledger: Ledger, policy: Policy, say: Callable[[str], None], stop: Event, timeout: float = 30.0) -> Answers:
     """Ask about everything that is demanded, and keep the answers. Never raises for what CircleCI does."""
-    from migrator.accounts.api import BACKOFF, Api
-    from migrator.accounts.tokens import find_token
-    from migrator.services.budget import Budget
-    from migrator.services.client import check_url
+    from migrator.accounts.connecting import connect
 
     organizations = _wanted(ledger, policy)
     answers = Answers(policy.api_url)
     if organizations:
         try:
-            url = check_url(policy.api_url, "[circleci] api-url", "https://HOST")
-            budget = Budget(stop, per_minute=0, per_hour=0, backoff=BACKOFF, say=say)
-            api = Api(url, find_token(url), budget, timeout=timeout)
+            api = connect(policy.api_url, "[circleci] api-url", stop, say, timeout)
         except MigratorError as error:
             answers.why = f"CircleCI was not asked: {error}"
         else:

@@ -142,14 +142,10 @@ def _allowed(used: Plan, wanted: Sequence[Organization], paths: Sequence[str]) -
 @contextmanager
 def _asking(used: Plan, api_url: str, timeout: float) -> Iterator[Api]:
     """The CircleCI of the command line, else of the policy, with a token for it."""
-    from migrator.accounts.api import BACKOFF, Api
-    from migrator.accounts.tokens import find_token
-    from migrator.services.budget import Budget
-    from migrator.services.client import check_url
+    from migrator.accounts.connecting import connect
 
-    url = check_url(api_url or used.policy.api_url, "--api-url", "https://HOST")
     stop = threading.Event()
-    api = Api(url, find_token(url), Budget(stop, per_minute=0, per_hour=0, backoff=BACKOFF, say=tell), timeout=timeout)
+    api = connect(api_url or used.policy.api_url, "--api-url", stop, tell, timeout)
     try:
         yield api
     finally:

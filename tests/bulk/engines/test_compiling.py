@@ -58,7 +58,7 @@ def plan(bulk: Bulk, api: CircleCI, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for name in ("HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setattr("migrator.services.client.PAUSE", 0.0)
-    monkeypatch.setattr("migrator.bulk.engines.compiling.BACKOFF", 0.0)
+    monkeypatch.setattr("migrator.accounts.connecting.BACKOFF", 0.0)
     given = ("--config", str(policy), "--rules", str(rules), "--select", "other-image,unauthenticated-image")
     return lambda *more: bulk("plan", "hub", "--source", f"dir:{tmp_path / 'top'}", *given, *more)
 
