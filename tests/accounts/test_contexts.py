@@ -357,6 +357,8 @@ def test_one_that_fails_does_not_keep_the_others_and_what_was_made_is_told(rig: 
         (("--org", "svn/acme"), "--org"),
         (("--campaign", "hub", "web"), "--campaign"),
         (("--campaign", "nothing"), "nothing"),
+        (("--campaign", "hub", "--select", "broken-auth"), "--select"),
+        (("--ledger", "file"), "--campaign"),
         (("--env-file", "nowhere"), "nowhere"),
         (("--env-file", "."), "--env-file"),
     ],

@@ -118,9 +118,13 @@ def _wanted(
     if campaign is not None:
         if paths:
             raise UsageError("--campaign takes the place of PATHs: give one of them")
+        if given := [f"--{name.replace('_', '-')}" for name, value in options.items() if value]:
+            raise UsageError(f"{', '.join(given)}: the campaign keeps these; `migrate bulk plan` changes them")
         from migrator.cli.contexts.campaign import of_campaign
 
         return *of_campaign(campaign, ledger, organization_given(org)), False
+    if ledger is not None:
+        raise UsageError("--ledger is that of a campaign: pass --campaign NAME as well")
     paths = paths or (".",)
     used = make_plan(Request(paths=paths, **options))
     wanted, report = of_paths(paths, used, organization_given(org))
