@@ -205,7 +205,6 @@ CLIENTS: Final = {
     "cargo": "cargo login §",
     "vault": "vault login §",
     "snyk": "snyk auth §",
-    "mvn": "mvn verify sonar:sonar -Dsonar.host.url=https://s.example -Dsonar.login=§",
     "sonar-scanner": "sonar-scanner -Dsonar.token=§",
     "gradlew": "./gradlew sonar -Dsonar.password=§ -i",
     "dotnet": "dotnet sonarscanner begin /k:app /d:sonar.token=§",

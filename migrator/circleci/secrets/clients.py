@@ -36,7 +36,7 @@ class Client(NamedTuple):
 # learn.microsoft.com/cli/azure/reference-index#az-login, redis.io/docs/latest/develop/tools/cli,
 # httpd.apache.org/docs/current/programs/htpasswd.html, docs.podman.io/en/latest/markdown/podman-login.1.html,
 # helm.sh/docs/helm/helm_registry_login, docs.npmjs.com/cli/commands/npm-config,
-# docs.aws.amazon.com/cli/latest/reference/configure/set.html, docs.sonarsource.com/sonarqube-server (analysis parameters;
+# docs.aws.amazon.com/cli/latest/reference/configure/set.html, docs.sonarsource.com (analysis parameters;
 # `sonar.login` may be the name of a user), and of the others alike.
 _SONAR: Final = "mvn mvnw gradle gradlew sonar-scanner sonar npx sbt ant"
 CLIENTS: Final = (
