@@ -57,7 +57,7 @@ def write_texts(
     """The texts of one repository. `around` is what is known beside it, `template` the repository's own pull request
     template, which follows ours."""
     needs = needs_of(entry, result, policy, around)
-    demanded = [_demand(needed, place_of(entry, result, policy), around, policy.target) for needed in needs.demanded]
+    demanded = [_demand(needed, place_of(entry, result, policy), around) for needed in needs.demanded]
     applied = [finding for finding in result.findings if finding["applied"]]
     values: dict[str, Any] = {
         "campaign": campaign,
@@ -86,12 +86,12 @@ def write_texts(
     return Texts(heading, body, message)
 
 
-def _demand(needed: Needed, place: Place, around: Around, target: str) -> dict[str, Any]:
+def _demand(needed: Needed, place: Place, around: Around) -> dict[str, Any]:
     """What must exist, as templates see it: whether it does by what CircleCI said, else who is asked for it, or how it
     is created."""
     exists = around.answers.of(needed, place).state is State.PRESENT
     ask = around.contact if needed.need.kind == "context" and not exists else ""
-    lines = [] if exists or ask else commands(needed.need, target)
+    lines = [] if exists or ask else commands(needed)
     return {"title": heading_of(needed), "exists": exists, "ask": ask, "commands": lines}
 
 

@@ -106,9 +106,10 @@ def _place(outcome: Outcome, policy: Policy) -> Place:
 
     path = outcome.path
     folder, project = folder_of(path), slug_of(path)
-    organization = policy_for(policy, *name_and_path(path)).organization or project.rpartition("/")[0]
+    own = policy_for(policy, *name_and_path(path))
+    organization = own.organization or project.rpartition("/")[0]
     name = "" if folder == os.path.abspath(".") else os.path.basename(folder)  # noqa: PTH100, PTH119
-    return Place(folder, path, project, organization, name)
+    return Place(folder, path, project, organization, name, own.target)
 
 
 def _not_applied(findings: tuple[Located, ...]) -> Iterator[Located]:

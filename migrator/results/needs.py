@@ -21,7 +21,7 @@ class Place:
     """A file that needs something. `repository` is whatever tells its repository apart from others of the run.
 
     `project` and `organization` are slugs of CircleCI, empty where they are not known; `name` is what a person calls
-    the repository, empty where there is no other.
+    the repository, empty where there is no other. `target` is the policy's for it: `cloud` or `server`.
     """
 
     repository: str
@@ -29,6 +29,7 @@ class Place:
     project: str = ""
     organization: str = ""
     name: str = ""
+    target: str = "cloud"
 
 
 @record
@@ -44,13 +45,15 @@ class Use:
 class Needed:
     """One need of one organisation or project. `project` is what a person calls the project: its slug, else its name.
 
-    `paths` are the files that need it, `repositories` how many repositories those are in.
+    `paths` are the files that need it, `repositories` how many repositories those are in, `target` says whether it is
+    needed on CircleCI Cloud or on a Server.
     """
 
     need: Requirement
     paths: tuple[str, ...] = ()
     project: str = ""
     repositories: int = 1
+    target: str = "cloud"
 
 
 @record
@@ -112,8 +115,8 @@ def _key(need: Requirement, place: Place) -> tuple[str, ...]:
     """What one need is: that of a context in its organisation, that of variables in their project for one reason."""
     if need.kind == "context":
         # Contexts whose organisation is not known may be of several.
-        return need.kind, need.name, need.owner, "" if need.owner else "named" * bool(need.today)
-    return need.kind, need.name, need.owner, "" if need.owner else place.repository, *need.today
+        return need.kind, need.name, need.owner, place.target, "" if need.owner else "named" * bool(need.today)
+    return need.kind, need.name, need.owner, place.target, "" if need.owner else place.repository, *need.today
 
 
 class _Today:
@@ -167,4 +170,4 @@ class _Merged:
     def needed(self) -> Needed:
         need = replace(self.need, variables=tuple(self.variables), reason="; ".join(self.reasons))
         project = "" if need.kind == "context" else need.owner or self.place.name
-        return Needed(need, tuple(self.paths), project, len(self.repositories))
+        return Needed(need, tuple(self.paths), project, len(self.repositories), self.place.target)

@@ -53,11 +53,12 @@ def summary_of(needs: Needs) -> str:
     return f"{HEADING}: {'; '.join(heading_of(needed) for needed in needs.demanded)}" if needs.demanded else ""
 
 
-def commands(need: Requirement, target: str) -> list[str]:
+def commands(needed: Needed) -> list[str]:
     """Shell commands for CircleCI Cloud or Server, none for what is there already.
 
     None takes a value as an argument, where others could read it. What is not known of the owner is in capitals.
     """
+    need, target = needed.need, needed.target
     if not need.new:
         return []
     kind, organization, project = _names(need.owner)

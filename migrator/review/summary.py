@@ -27,7 +27,7 @@ def summary(session: Session, needs: Needs) -> Iterator[Piece]:
         yield f"\n{HEADING}:\n", "bold"
     for needed in needs.demanded:
         yield f"\n  {_titled(needed)}\n", ""
-        for command in commands(needed.need, session.policy.target):
+        for command in commands(needed):
             yield f"    {visible(command)}\n", "cyan"
     if needs.existing:
         yield f"\n{EXISTING}:\n", "bold"

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migrator.results.prerequisites import commands, title
+from migrator.results import prerequisites
+from migrator.results.needs import Needed, Place, Use, collect
+from migrator.results.prerequisites import title
 from migrator.rule import Requirement
 from migrator.startup.records import replace
 
@@ -26,6 +28,12 @@ PIECES = [
     "!",
 ]
 NAMES = st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("".join)
+
+
+def commands(need: Requirement, target: str) -> list[str]:
+    return prerequisites.commands(Needed(need, target=target))
+
+
 STUBS = "circleci() { :; }; read() { V=x; }; jq() { cat > /dev/null; }; curl() { cat > /dev/null; }; "
 
 
@@ -106,3 +114,13 @@ def test_a_name_like_an_option_is_a_name(name: str) -> None:
         for line in commands(replace(HUB, name=name), target):
             words = line.split()
             assert words.index("--") == words.index(name) - 1
+
+
+def test_each_repository_gets_the_commands_of_its_own_circleci() -> None:
+    places = [
+        Place("web", "web", "gh/acme/web", "gh/acme"),
+        Place("old", "old", "gh/acme/old", "gh/acme", target="server"),
+    ]
+    found = collect([Use(place, (HUB,)) for place in places]).demanded
+    assert [(each.paths, each.target) for each in found] == [(("web",), "cloud"), (("old",), "server")]
+    assert ["--org" in prerequisites.commands(each)[0] for each in found] == [True, False]

@@ -36,11 +36,12 @@ def place_of(entry: Entry, result: Result, policy: Policy) -> Place:
     """Where a repository is at CircleCI: its organisation is that of the policy, else that of its source."""
     path = result.edited[0].path if result.edited else f"{FOLDER}/config.yml"
     project = slug_in_url(entry.source) or (slug_of(f"{entry.source}/{path}") if entry.source.startswith("/") else "")
-    organization = policy_for(policy, entry.name, path).organization or project.rpartition("/")[0]
+    own = policy_for(policy, entry.name, path)
+    organization = own.organization or project.rpartition("/")[0]
     owner, _, name = name_in_url(entry.source).rpartition("/")
     if not project and name and organization.partition("/")[2] == owner:
         project = f"{organization}/{name}"  # a server of one's own, whose name says nothing
-    return Place(entry.name, entry.name, project, organization, entry.name)
+    return Place(entry.name, entry.name, project, organization, entry.name, own.target)
 
 
 def use_of(entry: Entry, result: Result, policy: Policy) -> Use:

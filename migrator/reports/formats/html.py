@@ -65,8 +65,8 @@ def render_page(page: Page) -> str:
             grid=(12 * columns - 2, 12 * rows - 2),
             tiles=tiles(content.shapes),
             size=(WIDTH, HEIGHT),
-            needs=_needs(page, content, content.needs.demanded),
-            existing=_needs(page, content, content.needs.existing),
+            needs=_needs(content, content.needs.demanded),
+            existing=_needs(content, content.needs.existing),
             existing_title=EXISTING,
             missing=[visible(content.mask.text(line)) for line in page.missing],
             policy_line=policy_line(page.policy),
@@ -77,7 +77,7 @@ def render_page(page: Page) -> str:
     )
 
 
-def _needs(page: Page, content: Content, needed: Sequence[Needed]) -> list[dict[str, Any]]:
+def _needs(content: Content, needed: Sequence[Needed]) -> list[dict[str, Any]]:
     def shown(text: str) -> str:
         return visible(content.mask.text(text))
 
@@ -85,7 +85,7 @@ def _needs(page: Page, content: Content, needed: Sequence[Needed]) -> list[dict[
         {
             "title": shown(heading_of(each)),
             "repositories": each.repositories,
-            "commands": [shown(command) for command in commands(each.need, page.policy.target)],
+            "commands": [shown(command) for command in commands(each)],
         }
         for each in needed
     ]

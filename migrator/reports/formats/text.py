@@ -114,7 +114,7 @@ def _prerequisites(report: Report) -> Iterator[tuple[str, str]]:
         yield " (each command asks for the value, or reads it from standard input):\n", ""
         for needed in needs.demanded:
             yield f"\n  {_titled(report, needed)}\n", ""
-            for command in commands(needed.need, report.policy.target):
+            for command in commands(needed):
                 yield f"    {visible(command)}\n", "cyan"
         yield "\n", ""
     if needs.existing:
