@@ -58,7 +58,7 @@ class Compiling:
             return tuple(next(found) if isinstance(outcome, Changed) else outcome for outcome in outcomes)
         finally:
             self._stop.set()
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C waits for no answer
 
     def one(self, outcome: Outcome) -> Outcome:
         """What becomes of a file. It is as it was where nobody could be asked: `compiled` says so."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ import pytest
 
 from tests.circleci_api import CircleCI, faults, serve
 from tests.cli.conftest import CONFIG, Migrate
+from tests.places import ROOT
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 BUILT_IN = ("--select", "unauthenticated-image")
@@ -200,3 +204,23 @@ def test_no_token_is_sent_over_plain_http_to_another_machine(migrate: Migrate) -
     done = migrate("--compile", "--api-url", "http://circleci.example.org", env={"CIRCLE_TOKEN": "x"})
     assert done.returncode == 2
     assert re.search("a token is sent over https only", done.stderr)
+
+
+def test_an_interrupt_waits_for_no_answer(compiled: Run, repository: Path, config: Path, api: CircleCI) -> None:
+    api.inject(faults.slow(600, at="POST /api/v3", times=99))
+    env = {
+        "HOME": str(repository),
+        "XDG_CONFIG_HOME": str(repository),
+        "CIRCLE_TOKEN": api.key,
+        "PYTHONPATH": str(ROOT),
+    }
+    words = [sys.executable, "-m", "migrator", "--compile", "--api-url", api.url, *BUILT_IN, "--write"]
+    with subprocess.Popen(words, cwd=repository, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while api.troubles[0].times == 99:  # nobody waits for an answer yet
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, err) == (130, b"migrate: interrupted\n")
+    assert config.read_text() == CONFIG
+    assert out == b""
