@@ -82,6 +82,13 @@ def test_contexts_land_in_the_script(line: str, after: str) -> None:
     assert isinstance(again, Unchanged)
 
 
+def test_names_for_parts_of_the_base_are_followed() -> None:
+    script = HEAD + 'wf = config["workflows"]\nmain = wf["main"]\nmain["jobs"].append("compile")\n'
+    outcome = run(SCRIPT, script.encode(), RULES, Policy(), choose_by_safety(review_too=False), [(BASE, JOBS.encode())])
+    assert isinstance(outcome, Changed)
+    assert 'main["jobs"].append({"compile": {"context": ["docker-hub-creds"]}})' in outcome.after
+
+
 def test_the_base_needs_the_context_that_the_script_gives() -> None:
     script = HEAD + 'config["workflows"]["main"]["jobs"].append("compile")\n'
     sibling = [(SCRIPT, script.encode())]
@@ -100,6 +107,27 @@ def test_the_base_needs_the_context_that_the_script_gives() -> None:
             "`<<{name}>>` in `generate.py`: each use of job `compile` needs the context `docker-hub-creds`",
         ),
         (
+            'jobs = config["workflows"]["main"]["jobs"]\nfor name in ["compile"]:\n    jobs.append(name)\n',
+            "`<<{name}>>` in `generate.py`: each use of job `compile` needs the context `docker-hub-creds`",
+        ),
+        *(
+            (
+                f'for {names} in config["workflows"]{over}:\n    wf["jobs"].append("compile")\n',
+                (
+                    "line 6 of the script, which adds what only a run tells, in `generate.py`: "
+                    "each use of job `compile` needs the context `docker-hub-creds`"
+                ),
+            )
+            for names, over in (("wf", ".values()"), ("name, wf", ".items()"))
+        ),
+        (
+            'def add(jobs, name):\n    jobs.append(name)\n\n\nadd(config["workflows"]["main"]["jobs"], "compile")\n',
+            (
+                "line 6 of the script, which adds what only a run tells, in `generate.py`: "
+                "each use of job `compile` needs the context `docker-hub-creds`"
+            ),
+        ),
+        (
             'config["workflows"]["main"]["jobs"].append(make())\n',
             (
                 "line 5 of the script, which adds what only a run tells, in `generate.py`: "
@@ -115,6 +143,13 @@ def test_where_only_a_run_tells_the_fix_waits_and_says_where(script: str, told: 
     (left,) = outcome.left
     assert left.fix
     assert left.warnings == (told,)
+
+
+def test_a_loop_over_another_section_changes_nothing_for_a_job() -> None:
+    script = HEAD + 'for job in config["jobs"].values():\n    job["resource_class"] = "large"\n'
+    outcome = run(BASE, JOBS.encode(), RULES, Policy(), choose_by_safety(review_too=False), [(SCRIPT, script.encode())])
+    assert isinstance(outcome, Changed)
+    assert outcome.applied[0].warnings == ()
 
 
 def test_a_loop_over_other_names_changes_nothing_for_a_job() -> None:

@@ -7,14 +7,16 @@ script writes out; where only a run would say what is added, an `Opaque` stands 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 import libcst as cst
 
-from migrator.documents.python.reading.mutations import How, Mutation
+from migrator.documents.python.reading.mutations import How, Mutation, steps_of
 from migrator.documents.python.reading.nodes import COMPUTED
 from migrator.documents.python.reading.reader import PythonReader
-from migrator.documents.python.reading.scope import LOADS, Binding, Kind, last_name
+from migrator.documents.python.reading.scope import LOADS, Binding, Kind, Scope, last_name
 from migrator.tree import Entry, Mapping, Node, Opaque, Sequence, Text, resolve
 
 _FILE = re.compile(r"""["']([^"'\s]+\.ya?ml)["']""")
@@ -32,10 +34,71 @@ def added_to_bases(reader: PythonReader) -> Iterator[tuple[Mapping, tuple[str, .
     for binding in loaded if names else ():
         added = _Added(reader)
         for mutation in reader.names.mutations:
-            if isinstance(mutation.base, cst.Name) and mutation.scope.lookup(mutation.base.value) is binding:
-                added.note(mutation)
+            for place in _begins_with(reader, mutation.base, mutation.scope):
+                if place.binding is binding:
+                    added.note(replace(mutation, keys=(*place.keys, *mutation.keys)), is_sure=place.is_sure)
+            for place in _looped_over(reader, mutation):
+                if place.binding is binding:
+                    added.note(replace(mutation, keys=(*place.keys, *mutation.keys)), is_sure=False)
         if added.workflows.entries:
             yield added.root, names
+
+
+class _Place(NamedTuple):
+    """A name, the keys from there, and whether that is so each time."""
+
+    binding: Binding
+    keys: tuple[cst.BaseExpression, ...]
+    is_sure: bool = True
+
+
+_ADDS: Final = (How.APPEND, How.EXTEND, How.ASSIGN, How.UPDATE, How.DEFAULT)
+_FAR = 6
+"""So many names for parts of parts are followed."""
+
+
+def _begins_with(
+    reader: PythonReader, expression: cst.BaseExpression, scope: Scope, left: int = _FAR
+) -> Iterator[_Place]:
+    """What an expression may be a part of, with the keys to it: names, what these stand for, and so on."""
+    steps = steps_of(expression)
+    if steps is None or not isinstance(steps[0], cst.Name):
+        return
+    base, keys = steps
+    binding = scope.lookup(base.value) if isinstance(base, cst.Name) else None
+    if binding is None:
+        return
+    yield _Place(binding, keys)
+    further: Iterable[tuple[cst.BaseExpression, Scope]] = ()
+    if binding.kind is Kind.VALUE and binding.value is not None:
+        further = ((binding.value, binding.scope),)
+    elif binding.kind is Kind.PARAMETER:
+        further = reader.names.arguments_of(binding) or ()
+    for value, of in further if left else ():
+        for place in _begins_with(reader, value, of, left - 1):
+            is_sure = place.is_sure and binding.kind is not Kind.PARAMETER
+            yield _Place(place.binding, (*place.keys, *keys), is_sure)
+
+
+def _looped_over(reader: PythonReader, mutation: Mutation) -> list[_Place]:
+    """What the loops around a change go through, where that changes what such a loop gives it."""
+    base = mutation.base
+    name = base.value if isinstance(base, cst.Name) else ""
+    found: list[_Place] = []
+    for block in mutation.blocks:
+        if isinstance(block, cst.For) and name in _names_of(block.target):
+            over = block.iter
+            if isinstance(over, cst.Call) and isinstance(over.func, cst.Attribute):
+                over = over.func.value
+            found += _begins_with(reader, over, mutation.scope)
+    return found
+
+
+def _names_of(target: cst.BaseExpression) -> set[str]:
+    if isinstance(target, cst.Name):
+        return {target.value}
+    elements = target.elements if isinstance(target, cst.Tuple | cst.List) else ()
+    return {each.value.value for each in elements if isinstance(each.value, cst.Name)}
 
 
 def _values(reader: PythonReader) -> Iterator[Binding]:
@@ -62,10 +125,13 @@ class _Added:
         self.root = _mapping(0)
         self.root.entries.append(Entry(Text("workflows", 0, 0, 0), self.workflows))
 
-    def note(self, mutation: Mutation) -> None:
+    def note(self, mutation: Mutation, *, is_sure: bool) -> None:
         """Take up what one statement does, as far as it is done to workflows."""
         keys = [self._name(key, mutation) for key in mutation.keys]
-        if not keys and mutation.how is How.UPDATE and mutation.value is not None:
+        if not is_sure:
+            if (not keys or keys[0] in ("workflows", None)) and mutation.how in _ADDS:
+                self._unknown("", mutation)
+        elif not keys and mutation.how is How.UPDATE and mutation.value is not None:
             given = self._value(mutation)
             inner = given.get("workflows") if isinstance(given, Mapping) else given
             workflows = resolve(inner) if inner is not None else None
