@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from migrator.cli.talk import tell
 from migrator.engine.outcomes import Outcome
@@ -14,10 +14,10 @@ from migrator.policy import Policy
 from migrator.policy.location import find_policy
 
 
-def policy_of(given: str | None, paths: Iterable[str]) -> Policy:
+def policy_of(given: str | None, paths: Iterable[str], own: Callable[[Policy, Iterable[str]], bool] = is_own) -> Policy:
     """The policy for these paths. What one in their repository says of tokens is left out, with a word about it."""
     policy = find_policy(given)
-    if is_own(policy, paths):
+    if own(policy, paths):
         return policy
     reduced = without_say(policy)
     if reduced != policy:

@@ -18,6 +18,7 @@ from migrator.engine.discovery import rule_files
 from migrator.engine.outcomes import Changed, Failed, Outcome
 from migrator.errors import RuleError, UsageError
 from migrator.files.reading import real_path
+from migrator.files.trust import is_in_none
 from migrator.policy import Policy
 from migrator.reports.report import Report
 
@@ -90,11 +91,14 @@ def carry_out(request: Request) -> int:
 def make_plan(request: Request, read: Iterable[str] | None = None) -> Plan:
     """The rules and the policy of a request. Raises what a wrong one deserves.
 
-    `read` are the paths whose repositories are read, where those are others than the request's.
+    `read` are the repositories that are read, where those are no paths of the request.
     """
     directories = tuple(map(Path, request.rules))
     files = rule_files(directories)
-    policy = policy_of(request.config, request.paths or (".",) if read is None else read)
+    if read is None:
+        policy = policy_of(request.config, request.paths or (".",))
+    else:
+        policy = policy_of(request.config, read, is_in_none)
     rules, policy = choose_rules(files, policy, request.select, request.ignore)
     return Plan(
         rules,

@@ -19,6 +19,15 @@ def is_own(policy: Policy, paths: Iterable[str]) -> bool:
     return all(folder in top.parents for top in _tops(paths))
 
 
+def is_in_none(policy: Policy, repositories: Iterable[str]) -> bool:
+    """Whether a person chose this policy: they named the file, or it is in none of these repositories, which are read
+    from elsewhere."""
+    if policy.source is None or policy.found == "flag":
+        return True
+    folder = Path(os.path.realpath(policy.source)).parent
+    return not any(top in (folder, *folder.parents) for top in _tops(repositories))
+
+
 def _tops(paths: Iterable[str]) -> Iterator[Path]:
     """For each path the repository that it is in; a folder that no repository holds stands for itself."""
     for path in paths:

@@ -16,6 +16,8 @@ from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Changed, Outcome, Unchanged
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
+from migrator.rule import Requirement
+from migrator.startup.records import replace
 from tests.places import RULES
 from tests.rule_pages import CASES
 from tests.rules.login_jobs import FAILED, VALUES, log_of, once
@@ -186,13 +188,31 @@ def test_what_waits_for_a_decision_is_told_without_review() -> None:
     assert [located.safety.value for located in outcome.left] == ["review"]
 
 
-def test_variables_are_required_where_they_come_from() -> None:
-    outcome = migrated(config('docker login -u "$DOCKERHUB_USERNAME" -p "$HUB_TOKEN"'))
+def needs_of(text: str) -> set[Requirement]:
+    outcome = migrated(text)
     assert isinstance(outcome, Changed)
-    needs = {(r.kind, r.name, r.variables) for located in outcome.applied for r in located.requirements}
-    assert needs == {
-        ("context", "docker-hub-creds", ("DOCKERHUB_USERNAME",)),
-        ("project-env", "`docker/check` logs in to docker.io", ("HUB_TOKEN",)),
+    return {need for located in outcome.applied for need in located.requirements}
+
+
+def test_a_login_that_works_needs_what_it_needed_before() -> None:
+    reason = "`docker/check` logs in to docker.io"
+    login = config('docker login -u "$DOCKERHUB_USERNAME" -p "$HUB_TOKEN"')
+    before = Requirement("project-env", reason, ("DOCKERHUB_USERNAME", "HUB_TOKEN"), new=False)
+    assert needs_of(login) == {before}
+    invoked = "workflows:\n  w:\n    jobs:\n      - push: {context: [mine, more]}\n"
+    assert needs_of(login + invoked) == {replace(before, today=("mine", "more"))}
+
+
+def test_the_variable_for_a_username_that_was_written_out_is_new() -> None:
+    login = config('docker login -u bot -p "$HUB_TOKEN"')
+    found = {(need.kind, need.variables, need.new) for need in needs_of(login)}
+    assert found == {
+        ("project-env", ("HUB_TOKEN",), False),
+        ("project-env", ("DOCKERHUB_USERNAME",), True),
+    }
+    invoked = "workflows:\n  w:\n    jobs:\n      - push: {context: docker-hub-creds}\n"
+    assert ("context", ("DOCKERHUB_USERNAME",), True) in {
+        (need.kind, need.variables, need.new) for need in needs_of(login + invoked)
     }
 
 
