@@ -42,6 +42,7 @@ soak: $(READY)
 	$(BIN)/python -m bench.trust_soak
 	$(BIN)/python -m bench.shell_soak
 	$(BIN)/python -m bench.growth_soak
+	MIGRATOR_SOAK=1 $(BIN)/python -m pytest -q -n auto tests/accounts/test_killed.py tests/accounts/test_many.py
 
 # The lock anew, from what pyproject.toml asks for; then the table of licences.
 lock:
