@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from migrator.files.kinds.foreign import why_foreign
 from migrator.files.kinds.neighbours import is_template
+from migrator.files.kinds.recipes import SCRIPTS
 from migrator.files.looking import looking
 from migrator.files.names import FOLDER, RECIPES, YAML
 from migrator.policy import Policy
@@ -37,9 +38,9 @@ def wanted(path: str) -> bool:
 
 
 def is_of_interest(path: str) -> bool:
-    """Whether a file may be a config or write one, by its name: YAML, templates, Python scripts, Makefiles."""
+    """Whether a file may be a config or write one, by its name: YAML, templates, scripts, Makefiles."""
     name = path.rpartition("/")[2]
-    return path.endswith((*YAML, ".py")) or name in RECIPES or is_template(name)
+    return path.endswith((*YAML, ".py", *SCRIPTS)) or name in RECIPES or is_template(name)
 
 
 def may_tell(file: File, names: Iterable[str]) -> bool:
@@ -47,6 +48,8 @@ def may_tell(file: File, names: Iterable[str]) -> bool:
     name = posixpath.basename(file.path)
     if name in RECIPES and file.is_beside:
         return b" pack " in file.data or any(each.encode("utf-8", "surrogateescape") in file.data for each in names)
+    if file.path.endswith(SCRIPTS):
+        return any(each.encode("utf-8", "surrogateescape") in file.data for each in names)
     if not file.path.endswith(YAML) or name.startswith("@"):
         return True
     return any(word in file.data for word in (b"git diff", b"git status", b" pack ", b".circleci/"))

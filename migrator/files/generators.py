@@ -16,9 +16,9 @@ from migrator.circleci.shell.quoting import command
 from migrator.documents import MAX_BYTES, TEMPLATE
 from migrator.errors import ReadError
 from migrator.files.kinds.neighbours import template_of
-from migrator.files.kinds.recipes import in_header, in_recipe, in_steps, lines_of_rules, names
+from migrator.files.kinds.recipes import SCRIPTS, in_header, in_recipe, in_script, in_steps, lines_of_rules, names
 from migrator.files.names import FOLDER, RECIPES, YAML
-from migrator.files.reading import beginning, exists, is_file, names_in, read_head
+from migrator.files.reading import beginning, exists, is_file, names_in, read_head, text_of
 from migrator.files.repository import top_of
 from migrator.startup.patterns import lazy
 
@@ -88,7 +88,22 @@ def origin_of(path: str, data: bytes, beside: Sequence[str]) -> Origin | None:
                     f"line {line} of {os.path.relpath(makefile)} runs it",
                     _shown(command("make", "--", target) if target.startswith("-") else command("make", target)),
                 )
-    return _by_itself(folder, own, data) or _by_recipe(Path(folder), own) or _packed(Path(folder), beside)
+    return (
+        _by_itself(folder, own, data)
+        or _by_script(folder, own, beside)
+        or _by_recipe(Path(folder), own)
+        or _packed(Path(folder), beside)
+    )
+
+
+def _by_script(folder: str, own: str, beside: Sequence[str]) -> Origin | None:
+    """What a script of the same folder writes."""
+    for name in beside:
+        if name.endswith(SCRIPTS):
+            path = os.path.join(folder, name)  # noqa: PTH118
+            if says := in_script(text_of(path).decode("utf-8", "replace"), own):
+                return Origin(path, f"line {says.line} of it writes it", _AGAIN)
+    return None
 
 
 def _by_itself(folder: str, own: str, data: bytes) -> Origin | None:

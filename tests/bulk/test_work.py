@@ -120,7 +120,7 @@ def test_the_key_names_files_rules_and_policy() -> None:
 
 def test_what_is_read() -> None:
     read = (CONFIG, ".circleci/a/b.yaml", ".circleci/gen.py", ".circleci/config.yml.j2")
-    left = ("config.yml", ".circleci/x.sh", ".circleci.yml")
+    left = ("config.yml", ".circleci/x.md", ".circleci.yml")
     assert [path for path in (*read, *left) if wanted(path)] == list(read)
 
 

@@ -65,6 +65,35 @@ def writes(line: str, own: str, *, is_beside: bool = False) -> bool:
     return own in line and _writes(own, is_beside).search(line) is not None
 
 
+SCRIPTS: Final = (".sh", ".bash", ".js", ".cjs", ".mjs", ".ts", ".mts", ".rb", ".pl", ".php", ".go")
+"""Scripts in other languages than Python, which may write a config beside them."""
+
+
+_ITS_FOLDER: Final = (
+    r"(?:[\w./${}()-]{0,80}\.circleci/|\$\(dirname[^)\n]{0,60}\)/|\$\{?\w{0,40}(?:DIR|dir|HERE|here)\}?/)"
+)
+_CALLS: Final = r"\b(?:writeFile(?:Sync)?|write_?text|file_put_contents|(?:File|IO|Bun)\.write|WriteFile)"
+
+
+@lru_cache(maxsize=64)
+def _writes_beside(own: str) -> re.Pattern[str]:
+    """What writes the file of this name in the folder of a script, or in a `.circleci` that is named."""
+    return re.compile(
+        rf"""(?:>\|?|\btee\b|\s-o|\s--out(?:put|file|-file)?)[=\s]{{0,4}}["']?{_ITS_FOLDER}{re.escape(own)}(?![\w.-])"""
+        rf"""|{_CALLS}\([^\n]{{0,120}}?(?:\.circleci/|__dir(?:name|__)[^\n\w]{{0,20}}){re.escape(own)}(?![\w.-])"""
+    )
+
+
+def in_script(text: str, own: str) -> Says | None:
+    """What a script beside a config, or a recipe in such a language, says."""
+    if own not in text:
+        return None
+    for number, line in enumerate(text.split("\n"), 1):
+        if own in line and not line.lstrip().startswith(("#", "//")) and _writes_beside(own).search(line[:1_000]):
+            return Says(source_in(line, own), number)
+    return None
+
+
 def names(text: str, name: str) -> re.Match[str] | None:
     """Where a text names a file, by its name or by a path to it."""
     return re.search(rf"(?<![\w-]){re.escape(name)}\b", text)
@@ -174,6 +203,8 @@ def in_recipe(name: str, text: str, own: str, *, is_beside: bool) -> Says | None
     """What a Makefile, a `package.json` or the like says."""
     if own not in text:
         return None
+    if name == "Rakefile" and (says := in_script(text, own)):
+        return says
     is_make = name.lower().endswith("makefile")
     return next(_in_makefile(text, own, is_beside) if is_make else _in_lines(name, text, own, is_beside), None)
 
