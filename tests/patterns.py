@@ -66,6 +66,7 @@ LOCALS: Final[dict[str, Callable[[], list[dict[str, Any]]]]] = {
             "below": r"/(?:[\w.-]+/)*config\.yml",
         }
     ],
+    "migrator/circleci/credentials/today.py": lambda: [{"variables": ["HUB_USER", "HUB_PASS"]}],
     "migrator/results/masking.py": lambda: [{"short": ["abc", "s3cr"]}],
     "migrator/startup/patterns.py": lambda: [{"self": _Given()}],
 }

@@ -23,7 +23,8 @@ _ABOUT: Final = ("docker", "hub", "registry")
 def lacks_dollar(username: str, registry: str) -> bool:
     """Whether a literal username is most likely a variable whose `$` was forgotten."""
     # Names of users of Docker Hub are in lower case: https://docs.docker.com/accounts/create-account/.
-    return (_UPPER if registry == HUB else _UPPER_WORDS).fullmatch(username) is not None
+    found = _UPPER.fullmatch(username) if registry == HUB else _UPPER_WORDS.fullmatch(username)
+    return found is not None
 
 
 def is_about_registry(context: str, registry: str) -> bool:
