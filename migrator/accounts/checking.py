@@ -220,7 +220,7 @@ def _state(name: str, held: Iterable[frozenset[str] | None], home: State) -> Sta
 
 def _state_among(variable: Variable, project: Project, organization: Organization) -> State:
     """The state of a variable that the project does not have, or may have: its contexts may."""
-    states = [variable.state]
+    states = [variable.state] + [State.UNKNOWN] * variable.is_open
     for name in variable.contexts:
         context = organization.contexts.get(name)
         states.append(State.UNKNOWN if context is None else _state(variable.name, [context.holds], context.state))

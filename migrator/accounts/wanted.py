@@ -30,10 +30,13 @@ class Place(NamedTuple):
 
 @dataclass
 class Variable:
-    """`is_needed` by a change; else a config names it. `contexts` are those that may provide one of a project."""
+    """`is_needed` by a change; else a config names it. `contexts` are those that may provide one of a project, and with
+    `is_open` another may, which an expression decides. `uses` are the contexts of each use before that is concluded."""
 
     name: str
     is_needed: bool = False
+    is_open: bool = False
+    uses: set[tuple[str, ...]] = field(default_factory=set)
     contexts: dict[str, None] = field(default_factory=dict)
     paths: dict[str, None] = field(default_factory=dict)
     state: State = State.UNKNOWN
@@ -130,9 +133,10 @@ class _Gathered:
         self._by_path[place.path] = place
         for name, is_scheduled in mentions.contexts.items():
             self._use(self._context(place.organization, name), place, is_scheduled=is_scheduled)
-        for name, contexts in mentions.variables.items():
+        for name, uses in mentions.variables.items():
             variable = self._project(place).variables.setdefault(name, Variable(name))
-            variable.contexts.update(dict.fromkeys(contexts))
+            variable.uses.update(uses)
+            variable.is_open = variable.is_open or name in mentions.undecided
             variable.paths[place.path] = None
 
     def need(self, need: Requirement, paths: Sequence[str]) -> None:
@@ -159,12 +163,17 @@ class _Gathered:
         return [self._organizations[slug] for slug in sorted(self._organizations)]
 
     def _settle(self, organization: Organization, project: Project) -> None:
-        """Leave to the context what a change takes from there, and to the one context of all jobs what it may hold."""
+        """Leave to the context what a change takes from there: other uses of the variable are the project's own."""
         for name, variable in list(project.variables.items()):
-            homes = [organization.contexts[each] for each in variable.contexts if each in organization.contexts]
-            needed = any(name in home.variables and home.variables[name].is_needed for home in homes)
-            if needed and not variable.is_needed:
+            left = [use for use in sorted(variable.uses) if not self._is_needed_in(use, name, organization)]
+            if variable.uses and not left and not variable.is_needed:
                 del project.variables[name]
+            variable.contexts.update((each, None) for use in left for each in use)
+
+    @staticmethod
+    def _is_needed_in(contexts: Iterable[str], name: str, organization: Organization) -> bool:
+        homes = [organization.contexts[each] for each in contexts if each in organization.contexts]
+        return any(name in home.variables and home.variables[name].is_needed for home in homes)
 
     def _organization(self, slug: str) -> Organization:
         return self._organizations.setdefault(slug, Organization(slug))

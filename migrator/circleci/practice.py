@@ -62,12 +62,14 @@ def pulls_of(config: Config) -> Iterator[Pull]:
 
 def _counted(use: Use, times: int, invocations: Iterable[Invocation]) -> Use:
     contexts: Counter[str] = Counter()
-    total = 0
+    total, is_open = 0, False
     for invocation in invocations:
         total += 1
-        contexts.update({name for name in contexts_had_by(invocation) or () if is_context_name(name)})
+        had = contexts_had_by(invocation)
+        is_open = is_open or had is None or any("<<" in name for name in had)
+        contexts.update({name for name in had or () if is_context_name(name)})
     named = tuple(sorted(contexts.items()))
-    return Use(use.registry, use.username, use.password, use.is_image, times, total, named, use.is_literal)
+    return Use(use.registry, use.username, use.password, use.is_image, times, total, named, use.is_literal, is_open)
 
 
 def is_context_name(context: str) -> bool:

@@ -31,10 +31,25 @@ class Before:
             raise BrokenError("", f"looking for contexts failed: {where(error)}") from error
         # Whatever has them later has them by a fix.
         self._came = wanted.keys() - {name for name, _ in self.contexts}
+        self._brought = {(name, variable) for name, variables in of_contexts for variable in variables}
+        of_projects = [need for need in needs if need.kind != "context"]
+        self._made = {name for need in of_projects if need.new for name in need.variables}
+        self._made -= {name for need in of_projects if not need.new for name in need.variables}
 
     def needs_of(self, finding: Finding) -> tuple[Requirement, ...]:
         """What a fix needs: nothing is there today that another fix brought."""
-        return tuple(
-            replace(need, today=tuple(name for name in need.today if name not in self._came)) if need.today else need
-            for need in finding.requirements
-        )
+        return tuple(found for need in finding.requirements if (found := self._as_before(need)) is not None)
+
+    def _as_before(self, need: Requirement) -> Requirement | None:
+        came = self._came.intersection(need.today)
+        if came:
+            need = replace(need, today=tuple(name for name in need.today if name not in came))
+        if need.new or need.kind == "context":
+            return need
+        left = tuple(
+            name for name in need.variables
+            if name not in self._made and not any((context, name) in self._brought for context in came)
+        )  # fmt: skip
+        if left == need.variables:
+            return need
+        return replace(need, variables=left) if left else None

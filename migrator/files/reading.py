@@ -18,7 +18,7 @@ _BEGINNING = 1_000_000
 def read_source(path: str) -> bytes:
     """The bytes of a config. Raises `ReadError`, whose message does not name the path."""
     try:
-        handle = _open_regular(path)
+        handle = _open_regular(path, "; a config can be piped in with `migrate -`")
         try:
             if (size := os.fstat(handle).st_size) > MAX_BYTES:
                 raise ReadError(f"has {size:,} bytes; files over {MAX_BYTES:,} bytes are not read")
@@ -46,8 +46,8 @@ def holds(path: str | Path, data: bytes) -> bool:
     return read_head(path, len(data) + 1) == data
 
 
-def _open_regular(path: str | Path) -> int:
-    """Open a file without waiting for it, as opening a FIFO would."""
+def _open_regular(path: str | Path, hint: str = "") -> int:
+    """Open a file without waiting for it, as opening a FIFO would. `hint`: what to do with one that is none."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
@@ -56,7 +56,7 @@ def _open_regular(path: str | Path) -> int:
     note(str(path))
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise ReadError("is not a regular file; a config can be piped in with `migrate -`")
+        raise ReadError(f"is not a regular file{hint}")
     return handle
 
 

@@ -42,7 +42,7 @@ class Use:
     `password` are written as in a policy, `$NAME` or a literal username; for ECR the two keys, or the role and nothing.
     Each is empty where it is computed, or a literal that is not to be repeated; `is_literal` says that the password is
     written out. `is_image`: an image has them, else a login in a step. `invocations` counts the workflow jobs that run
-    with them, `contexts` those of these that have each context.
+    with them, `contexts` those of these that have each context; `is_open`: an expression decides what one of them has.
     """
 
     registry: str
@@ -53,6 +53,7 @@ class Use:
     invocations: int = 0
     contexts: tuple[tuple[str, int], ...] = ()
     is_literal: bool = False
+    is_open: bool = False
 
     @property
     def pair(self) -> tuple[str, str]:

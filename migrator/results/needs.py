@@ -93,14 +93,7 @@ def collect(uses: Iterable[Use], named: frozenset[tuple[str, str]] = frozenset()
     existing: dict[tuple[str, ...], _Merged] = {}
     found = [(part, use.place) for use in uses for need in use.requirements
              for part in today.parts(_owned(need, use.place), use.place)]  # fmt: skip
-    new = {(place.repository, name) for part, place in found if part.new for name in part.variables}
     for part, place in found:
-        if not part.new and part.kind != "context" and part.variables:
-            # What another fix puts there is not there before.
-            variables = tuple(name for name in part.variables if (place.repository, name) not in new)
-            if not variables:
-                continue
-            part = replace(part, variables=variables)
         merged = demanded if part.new else existing
         merged.setdefault(_key(part, place), _Merged(part, place)).add(part, place)
     return Needs(*(tuple(merged[key].needed() for key in sorted(merged)) for merged in (demanded, existing)))

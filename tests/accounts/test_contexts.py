@@ -11,6 +11,23 @@ from tests.accounts.organisation import config, contexts, repository
 from tests.accounts.rig import PASSWORD, SECRET, USER, Rig, states
 from tests.circleci_api import CircleCI, faults, serve
 
+LOGIN = """\
+version: 2.1
+jobs:
+  push:
+    machine: {image: ubuntu-2204:current}
+    steps:
+      - run: echo $HUB_PASS | docker login -u $HUB_USER --password-stdin
+workflows:
+  main:
+    jobs:
+      - push: {context: [mine]}
+"""
+LOGIN_BESIDE = (
+    LOGIN.replace("HUB_PASS", PASSWORD).replace("jobs:\n  p", "jobs:\n  build: {docker: [{image: acme/a:1}]}\n  p", 1)
+    + "      - build\n"
+)
+
 
 @pytest.fixture
 def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Rig]:
@@ -68,6 +85,22 @@ def test_organisations_are_those_of_the_remotes_unless_the_command_line_says(rig
     assert [each["organization"] for each in answer["organizations"]] == ["gh/acme", "gh/other"]
     _, answer = rig.json("plan", "--org", "github/third")
     assert [each["organization"] for each in answer["organizations"]] == ["gh/third"]
+
+
+def test_a_login_keeps_the_variable_of_its_own_context_though_a_change_needs_one_of_that_name(rig: Rig) -> None:
+    rig.repository("web", LOGIN_BESIDE)
+    _, answer = rig.json("plan")
+    (project,) = answer["organizations"][0]["projects"]
+    assert [(each["name"], each["needed"], each["contexts"]) for each in project["variables"]] == [
+        (PASSWORD, False, ["mine"]), ("HUB_USER", False, ["mine"]),
+    ]  # fmt: skip
+
+
+def test_what_a_change_needs_is_told_apart_from_what_a_config_names(rig: Rig) -> None:
+    literal = "    environment: {HUB_PASS: dckr_pat_Zq81RtyU4mNb7cLp0sWvX2eK9aD}\n    steps:"
+    rig.repository("web", LOGIN.replace("    steps:", literal).replace("[mine]", "[]"))
+    said = rig.run("plan", "--review-too").out
+    assert "HUB_USER named, HUB_PASS needed" in said or "HUB_PASS needed, HUB_USER named" in said
 
 
 # -- check
@@ -183,6 +216,17 @@ def test_contexts_of_another_organisation_are_not_given_to_a_project(rig: Rig) -
     code, answer = rig.json("check", "--org", "gh/legacy")
     assert code == 1
     assert "gh/acme" in answer["organizations"][0]["contexts"][0]["problems"][0]["message"]
+
+
+def test_a_variable_that_an_expression_may_bring_is_not_missing(rig: Rig) -> None:
+    rig.repository("web", LOGIN.replace("[mine]", "<< pipeline.parameters.hub >>"))
+    said = rig.run("check")
+    assert said.code == 3
+    assert "HUB_USER, HUB_PASS (in a context that an expression decides or the project)" in said.out.replace(
+        "HUB_PASS, HUB_USER", "HUB_USER, HUB_PASS"
+    )
+    assert rig.run("apply", "--all", "--env-file", rig.values("HUB_USER=x\n")).code == 3
+    assert not any(each.is_write for each in rig.api.requests)
 
 
 # -- apply

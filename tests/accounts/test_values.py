@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -105,3 +106,10 @@ def test_a_person_is_asked_once_for_what_is_the_same_everywhere() -> None:
     assert [values.get(key_of(slot)) for slot in wanted] == [
         "value-1", "value-2", "value-1", None, "value-1", "value-4",
     ]  # fmt: skip
+
+
+def test_a_pipe_or_a_folder_is_no_file_of_values(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in (str(tmp_path / "pipe"), str(tmp_path)):
+        with pytest.raises(UsageError, match=r"^--env-file .*: is not a regular file$"):
+            read_env_file(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from migrator.circleci.mentions import Mentions, mentions_of
 from tests.circleci.views import config_of
 
@@ -48,4 +50,30 @@ def test_variables_of_images_and_logins_have_the_contexts_of_their_jobs() -> Non
             steps: [run: 'echo "$TOKEN" | docker login ghcr.io -u bot --password-stdin']
         workflows: {main: {jobs: [build: {context: hub}, push]}}
         """)
-    assert found.variables == {"USER": ("hub",), "PASS": ("hub",), "TOKEN": ()}
+    assert found.variables == {"USER": (("hub",),), "PASS": (("hub",),), "TOKEN": ((),)}
+
+
+def test_sets_of_credentials_that_share_a_variable_keep_their_contexts_apart() -> None:
+    found = mentions("""\
+        version: 2.1
+        jobs:
+          build: {docker: [{image: a, auth: {username: $USER, password: $PASS}}]}
+          push:
+            machine: true
+            steps: [run: 'echo "$PASS" | docker login -u "$OTHER" --password-stdin']
+        workflows: {main: {jobs: [build: {context: hub}, push: {context: mine}]}}
+        """)
+    assert found.variables["PASS"] == (("hub",), ("mine",))
+
+
+@pytest.mark.parametrize("context", ["<< pipeline.parameters.hub >>", "[real, '<< pipeline.parameters.hub >>-x']"])
+def test_variables_may_come_from_a_context_that_an_expression_decides(context: str) -> None:
+    found = mentions(f"""\
+        version: 2.1
+        parameters: {{hub: {{type: string, default: x}}}}
+        jobs:
+          build: {{docker: [{{image: a, auth: {{username: $USER, password: $PASS}}}}]}}
+          push: {{docker: [{{image: quay.io/a/a, auth: {{username: $OTHER, password: $PASS}}}}]}}
+        workflows: {{main: {{jobs: [build: {{context: {context}}}, push]}}}}
+        """)
+    assert found.undecided == {"USER", "PASS"}

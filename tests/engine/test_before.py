@@ -35,8 +35,25 @@ def test_a_context_that_an_earlier_fix_added_provides_nothing_today() -> None:
     moved, login = needs_of(LITERAL)
     assert (moved.kind, moved.name, moved.new) == ("context", "docker-hub-creds", True)
     assert (login.kind, login.new, login.today) == ("project-env", False, ())
+    assert login.variables == ("DOCKERHUB_USERNAME",)
 
 
 def test_a_context_that_the_job_had_provides_what_it_provided() -> None:
     had = LITERAL.replace("- push\n", "- push: {context: [docker-hub-creds, mine]}\n")
     assert [need.today for need in needs_of(had)] == [(), ("docker-hub-creds", "mine")]
+
+
+def test_a_variable_that_an_earlier_fix_made_one_of_the_project_is_not_there_today() -> None:
+    elsewhere = LITERAL.replace("docker login", "docker login registry.example.com").replace("OCKERHUB", "")
+    moved, login = needs_of(elsewhere)
+    assert (moved.kind, moved.variables, moved.new) == ("project-env", ("EXAMPLE_PASSWORD",), True)
+    assert (login.variables, login.new) == (("D_USERNAME",), False)
+
+
+def test_a_variable_that_another_login_reads_is_there_today() -> None:
+    other = "    - run: echo $EXAMPLE_PASSWORD | docker login registry.example.com -u $OTHER --password-stdin\n"
+    both = LITERAL.replace("docker login", "docker login registry.example.com").replace(
+        "workflows:", f"  {other}workflows:"
+    )
+    existing = {name for need in needs_of(both) if not need.new for name in need.variables}
+    assert "EXAMPLE_PASSWORD" in existing

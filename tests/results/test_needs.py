@@ -91,7 +91,9 @@ def test_the_answer_does_not_depend_on_the_order() -> None:
     assert orders[0] == orders[1]
 
 
-def test_what_another_fix_puts_there_is_not_as_before() -> None:
-    moved = Requirement("context", "docker-hub-creds", HUB[1:])
-    login = Requirement("project-env", WHY, HUB, new=False)
-    assert told(Use(place("a"), [moved, login])) == ([("gh/acme", HUB[1])], [("gh/acme/a", HUB[0])])
+def test_what_a_new_context_brings_to_one_job_is_as_before_in_another() -> None:
+    pulled = Requirement("context", "docker-hub-creds", HUB)
+    login = Requirement("project-env", WHY, ("MY_USER", HUB[1]), new=False, today=("mine",))
+    demanded, existing = told(Use(place("a"), [pulled, login]))
+    assert demanded == [("gh/acme", *HUB)]
+    assert existing == [("gh/acme/a", "MY_USER", HUB[1])]

@@ -138,17 +138,21 @@ def _why(variables: Iterable[Variable]) -> str:
 
 def _listed(variables: Sequence[Variable], asked: bool) -> str:
     """The names, with the states where they differ, and the contexts that may provide them."""
-    differ = asked and len({each.state for each in variables}) > 1
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for each in variables:
+    states = [str(each.state) if asked else _why([each]) for each in variables]
+    differ = len(set(states)) > 1
+    groups: dict[str, list[str]] = {}
+    for each, state in zip(variables, states, strict=True):
         is_there = asked and each.state is State.PRESENT
-        state = f" {each.state}" if differ else ""
-        groups.setdefault(() if is_there else tuple(each.contexts), []).append(each.name + state)
-    said = []
-    for contexts, names in groups.items():
-        homes = ", ".join(contexts) if len(contexts) <= _NAMED else f"one of {len(contexts)} contexts"
-        said.append(", ".join(names) + (f" (in {homes} or the project)" if contexts else ""))
-    return "; ".join(said)
+        groups.setdefault("" if is_there else _homes(each), []).append(each.name + f" {state}" * differ)
+    return "; ".join(", ".join(names) + (f" (in {homes})" if homes else "") for homes, names in groups.items())
+
+
+def _homes(variable: Variable) -> str:
+    """Where one of a project may be, if that is not the project alone."""
+    names = list(variable.contexts)
+    homes = names if len(names) <= _NAMED else [f"one of {len(names)} contexts"]
+    homes += ["a context that an expression decides"] * variable.is_open
+    return f"{', '.join(homes)} or the project" if homes else ""
 
 
 def _used_by(context: Context, asked: bool) -> str:
