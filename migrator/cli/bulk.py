@@ -208,7 +208,8 @@ def review(
         _say("".join(opened.what_is_missing()))
         if not deciding and html is None:
             for sample in samples(opened.ledger, opened.hosts, plan):
-                _say(f"shape {sample.shape}: {sample.repositories} repositories, {sample.waiting} to decide\n")
+                many = "repository" if sample.repositories == 1 else "repositories"
+                _say(f"shape {sample.shape}: {sample.repositories} {many}, {sample.waiting} to decide\n")
                 _say(f"such as {sample.repository}:\n{sample.diff}")
                 _say("".join(f"  {each}\n" for each in sample.differing) + "\n")
         if deciding:

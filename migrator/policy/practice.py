@@ -23,8 +23,15 @@ _ABOUT: Final = ("docker", "hub", "registry")
 def lacks_dollar(username: str, registry: str) -> bool:
     """Whether a literal username is most likely a variable whose `$` was forgotten."""
     # Names of users of Docker Hub are in lower case: https://docs.docker.com/accounts/create-account/.
+    username = name_of_percent(username)
     found = _UPPER.fullmatch(username) if registry == HUB else _UPPER_WORDS.fullmatch(username)
     return found is not None
+
+
+def name_of_percent(username: str) -> str:
+    """The name in `%NAME%`, which is a variable to Windows and not to CircleCI; else the text as it is."""
+    is_percent = len(username) > _SHORT and username.startswith("%") and username.endswith("%")
+    return username[1:-1] if is_percent else username
 
 
 def is_about_registry(context: str, registry: str) -> bool:

@@ -19,7 +19,7 @@ from migrator.files.taking import BY_OPTION, below_folder
 from migrator.policy import HUB, Policy
 from migrator.policy.globs import matches
 from migrator.policy.overrides import names_repository
-from migrator.policy.practice import ECR, lacks_dollar
+from migrator.policy.practice import ECR, lacks_dollar, name_of_percent
 from migrator.policy.publishers import PUBLIC
 from migrator.policy.writing import toml_key, toml_value
 
@@ -70,7 +70,7 @@ def _of_names(policy: Policy) -> Iterator[str]:
         if lacks_dollar(name, host):
             yield (
                 f"{where}: {toml_value(name)} has no `$`, so configs get it as the username itself; "
-                f"for the variable write {toml_value('$' + name)}"
+                f"for the variable write {toml_value('$' + name_of_percent(name))}"
             )
 
 

@@ -68,7 +68,10 @@ class MissingContext(Rule):
             return  # the policy leaves it out
         variables = "` and `$".join(lack.credentials.variables)
         if more:
-            jobs = f"`{first.name}` and {more} other job{'s' if more > 1 else ''} pull images"
+            others = len({each.name for each in lack.invocations} - {first.name})
+            jobs = f"`{first.name}` and {others} other job{'s' if others > 1 else ''} pull images"
+            if not others:
+                jobs = f"{more + 1} invocations of `{first.name}` pull images"
             message = f"{jobs} with `${variables}` but lack the context `{context}`"
         else:
             message = f"`{first.name}` pulls `{lack.image.text.value.strip()}` with `${variables}`"

@@ -96,6 +96,23 @@ def test_a_login_keeps_the_variable_of_its_own_context_though_a_change_needs_one
     ]  # fmt: skip
 
 
+def test_a_packed_config_is_read_as_it_is_after_its_change(rig: Rig) -> None:
+    folder = rig.repository("web", "version: 2.1\n")
+    (folder / ".circleci" / "config.yml").unlink()
+    for name, text in {
+        "@config": "version: 2.1\n",
+        "jobs/build": "docker:\n  - image: acme/app:1\nsteps: [checkout]\n",
+        "workflows/main": "jobs:\n  - build\n",
+    }.items():
+        file = folder / "src" / f"{name}.yml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    _, answer = rig.json("plan")
+    (organization,) = answer["organizations"]
+    assert [each["name"] for each in organization["contexts"]] == ["docker-hub-creds"]
+    assert organization["projects"] == []
+
+
 def test_what_a_change_needs_is_told_apart_from_what_a_config_names(rig: Rig) -> None:
     literal = "    environment: {HUB_PASS: dckr_pat_Zq81RtyU4mNb7cLp0sWvX2eK9aD}\n    steps:"
     rig.repository("web", LOGIN.replace("    steps:", literal).replace("[mine]", "[]"))

@@ -84,6 +84,7 @@ def test_a_name_without_a_dollar_is_told() -> None:
         'registries."docker.io".username: "DOCKERHUB_USERNAME" has no `$`, so configs get it as the username itself; '
         'for the variable write "$DOCKERHUB_USERNAME"'
     )
+    assert told(f'{HUB}username = "%HUB_USER%"\n')[0].endswith('for the variable write "$HUB_USER"')
     assert told(QUAY.replace('"$Q"', '"QUAY_USER"'))[0].startswith('registries."quay.io".username: "QUAY_USER" has no')
     override = '[[overrides]]\nrepositories = ["a"]\nregistries."docker.io".username = "HUB_USER"\n'
     assert told(override)[0].startswith('overrides[0].registries."docker.io".username: "HUB_USER" has no `$`')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from migrator.accounts.wanted import Organization, Place, gather
@@ -13,7 +13,7 @@ from migrator.engine.batch import Plan, examine_all
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped
 from migrator.engine.views import read_configs, read_siblings
 from migrator.errors import ReadError
-from migrator.files.reading import read_source
+from migrator.files.reading import read_source, real_path
 from migrator.files.repository import name_and_path, remote_of, slug_of, top_of, web_url
 from migrator.policy.overrides import policy_for
 from migrator.reports.report import Report
@@ -25,8 +25,9 @@ def of_paths(paths: Sequence[str], plan: Plan, organization: str) -> tuple[list[
     """Everything that the files of these paths want. `organization` is that of all, where it is given."""
     outcomes = examined(paths, plan, lambda files: examine_all(files, plan), "Examining")
     report = Report(outcomes, plan.policy)
+    after = {real_path(each.path): each.data for each in outcomes if isinstance(each, Changed)}
     files = [
-        (_place(outcome.path, plan, organization), _mentions(outcome, plan))
+        (_place(outcome.path, plan, organization), _mentions(outcome, plan, after))
         for outcome in outcomes
         if not isinstance(outcome, Failed | Skipped)
     ]
@@ -42,13 +43,14 @@ def _place(path: str, plan: Plan, organization: str) -> Place:
     return Place(path, name, slug, owner, web_url(remote_of(top)) if top else "", _link(top) if top else "")
 
 
-def _mentions(outcome: Outcome, plan: Plan) -> Mentions:
-    """What a file names, as it is after its change."""
+def _mentions(outcome: Outcome, plan: Plan, after: Mapping[Path, bytes]) -> Mentions:
+    """What a file names, as it and the other files of its config are `after` their changes."""
     path = outcome.path
     try:
         data = outcome.data if isinstance(outcome, Changed) else read_source(path)
         document = open_document(path, data)
-        configs = read_configs(document, path, read_siblings(plan.siblings(path)))
+        siblings = [(name, after.get(real_path(name), there)) for name, there in plan.siblings(path)]
+        configs = read_configs(document, path, read_siblings(siblings))
     except ReadError:
         return _NOTHING  # It was read a moment ago, or is none of CircleCI's.
     return mentions_of(configs)
