@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from migrator.cli.request import Request
 from migrator.cli.run import make_plan
 from migrator.engine.discovery import load_rules
@@ -57,3 +59,11 @@ def test_a_variable_that_another_login_reads_is_there_today() -> None:
     )
     existing = {name for need in needs_of(both) if not need.new for name in need.variables}
     assert "EXAMPLE_PASSWORD" in existing
+
+
+@pytest.mark.parametrize("contexts", ["<< pipeline.parameters.hub >>", "[mine, << pipeline.parameters.hub >>-x]"])
+def test_an_expression_may_bring_what_a_login_reads(contexts: str) -> None:
+    text = LITERAL.replace("zK7q93LmXw2Tq8vB", "$MY_PASSWORD").replace("- push\n", f"- push: {{context: {contexts}}}\n")
+    (login,) = needs_of(text)
+    assert not login.new
+    assert ", ".join(login.today) == contexts.strip("[]")

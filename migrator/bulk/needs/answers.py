@@ -124,9 +124,10 @@ def _of_variables(need: Requirement, organization: OfOrganization, project: OfPr
     contexts = [organization.contexts.get(name) for name in need.today]
     held = {name for each in contexts if each is not None for name in each.holds or ()}
     states = {name: project.variables.get(name, State.UNKNOWN) for name in need.variables if name not in held}
-    if missing := tuple(each for each, state in states.items() if state == State.MISSING):
+    is_open = any("<<" in each for each in need.today)  # an expression decides
+    if not is_open and (missing := tuple(each for each, state in states.items() if state == State.MISSING)):
         return Verdict(State.MISSING, f"the project {name} lacks {listed(missing)}")
-    if unknown := tuple(each for each, state in states.items() if state == State.UNKNOWN):
+    if unknown := tuple(each for each, state in states.items() if state != State.PRESENT):
         return Verdict(State.UNKNOWN, f"it is not known whether the project {name} has {listed(unknown)}")
     return _PRESENT
 

@@ -18,8 +18,9 @@ from migrator.circleci.definitions import Command, Definition, Executor, Job
 from migrator.circleci.environment import names_set_by
 from migrator.circleci.runtimes import Runtimes
 from migrator.circleci.steps import StepList
+from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
-from migrator.tree import Node, Text, walk
+from migrator.tree import Node, Sequence, Text, resolve, walk
 
 PROJECT: Final = ""
 """In place of a context: jobs without any, whose variables the project has."""
@@ -136,7 +137,7 @@ def _is_key(home: Config, node: Node) -> bool:
 
 
 def contexts_of_steps(config: Config, runtimes: Runtimes, lists: Iterable[StepList]) -> tuple[str, ...]:
-    """The contexts of the jobs that run these steps, directly or in commands, as far as they are names."""
+    """The contexts of the jobs that run these steps, directly or in commands; an expression as it is written."""
     waiting, seen = list(lists), set[int]()
     found: dict[str, None] = {}
     while waiting:
@@ -150,5 +151,15 @@ def contexts_of_steps(config: Config, runtimes: Runtimes, lists: Iterable[StepLi
                 continue
             invocations = config.calls.by_job.get(owner.name, ()) if isinstance(owner, Job) else (owner,)
             for invocation in invocations:
-                found.update(dict.fromkeys(contexts_had_by(invocation) or ()))
+                had = contexts_had_by(invocation)
+                found.update(dict.fromkeys(_expressions(invocation) if had is None else had))
     return tuple(found)
+
+
+def _expressions(invocation: Invocation) -> Iterator[str]:
+    """What is written in place of contexts, where that is no list of names."""
+    value = invocation.argument("context")
+    node = resolve(value) if value is not None else None
+    for each in node.items if isinstance(node, Sequence) else [node]:
+        if isinstance(text := resolve(each) if each is not None else None, Text):
+            yield text.value.strip()
