@@ -141,6 +141,9 @@ class _Gathered:
 
     def need(self, need: Requirement, paths: Sequence[str]) -> None:
         places = [self._by_path.get(path) or Place(path, path) for path in paths]
+        if not need.new:
+            self._as_before(need, places)
+            return
         if need.kind != "context":
             for place in places:
                 variables = self._project(place).variables
@@ -153,6 +156,15 @@ class _Gathered:
             for name in need.variables:
                 _needed(context.variables, name, place)
             self._use(context, place)
+
+    def _as_before(self, need: Requirement, places: Iterable[Place]) -> None:
+        """Note variables that a change reads as before: a config need not spell their names where it uses them."""
+        for place in places if need.kind != "context" else ():
+            for name in need.variables:
+                variable = self._project(place).variables.setdefault(name, Variable(name))
+                variable.uses.add(tuple(each for each in need.today if "<<" not in each))
+                variable.is_open = variable.is_open or any("<<" in each for each in need.today)
+                variable.paths[place.path] = None
 
     def sorted(self) -> list[Organization]:
         for organization in self._organizations.values():

@@ -96,6 +96,16 @@ def test_a_login_keeps_the_variable_of_its_own_context_though_a_change_needs_one
     ]  # fmt: skip
 
 
+def test_variables_that_parameters_name_are_listed_where_a_change_reads_them(rig: Rig) -> None:
+    text = LOGIN.replace("  push:\n", "  push:\n    parameters: {user: {type: env_var_name, default: HUB_USER}}\n", 1)
+    rig.repository("web", text.replace("$HUB_USER", "${<< parameters.user >>}"))
+    _, answer = rig.json("plan")
+    (project,) = answer["organizations"][0]["projects"]
+    assert {each["name"]: (each["needed"], each["contexts"]) for each in project["variables"]} == {
+        "HUB_USER": (False, ["mine"]), "HUB_PASS": (False, ["mine"]),
+    }  # fmt: skip
+
+
 def test_a_packed_config_is_read_as_it_is_after_its_change(rig: Rig) -> None:
     folder = rig.repository("web", "version: 2.1\n")
     (folder / ".circleci" / "config.yml").unlink()

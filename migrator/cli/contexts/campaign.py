@@ -47,7 +47,8 @@ def of_campaign(name: str, ledger: str | None, organization: str) -> tuple[list[
             for path in paths:
                 place = _place(entry, result, plan, path, organization)
                 files.append((place, mentions.get(path, Mentions({}, {}))))
-            needs += [(each.need, paths) for each in needs_of(entry, result, plan.policy, around).demanded]
+            found_needs = needs_of(entry, result, plan.policy, around)
+            needs += [(each.need, paths) for each in (*found_needs.demanded, *found_needs.existing)]
         if failed := opened.ledger.counts().get(State.FAILED, 0):
             tell(f"{failed} repositories of the campaign failed: what they need is not known")
         return gather(files, needs, organization), plan

@@ -31,7 +31,7 @@ def of_paths(paths: Sequence[str], plan: Plan, organization: str) -> tuple[list[
         for outcome in outcomes
         if not isinstance(outcome, Failed | Skipped)
     ]
-    needs = [(needed.need, needed.paths) for needed in report.needs.demanded]
+    needs = [(needed.need, needed.paths) for needed in (*report.needs.demanded, *report.needs.existing)]
     return gather(files, needs, organization), report
 
 
