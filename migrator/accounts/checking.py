@@ -12,6 +12,7 @@ from migrator.accounts.model import Owner, RemoteContext, RemoteOrganization, Re
 from migrator.accounts.wanted import Context, Organization, Project, Variable
 from migrator.errors import UsageError
 from migrator.files.repository import web_url
+from migrator.services.answers import RefusedError
 from migrator.services.faults import Fault, ServiceError
 
 Step: TypeAlias = Callable[[], None]
@@ -185,7 +186,8 @@ def _step(act: Callable[..., None], *given: object) -> Step:
 
 
 def _why_hidden(error: ServiceError, organization: Organization, seen: Iterable[RemoteOrganization]) -> str:
-    if error.fault is not Fault.NOT_FOUND:
+    is_redirect = isinstance(error, RefusedError) and error.status < 400  # it says nothing of the token
+    if error.fault is not Fault.NOT_FOUND or is_redirect:
         return str(error)
     others = [each.slug for each in seen if each.slug]
     sees = f"; it sees {', '.join(others[:5])}{', ...' if len(others) > 5 else ''}" if others else ""

@@ -516,3 +516,12 @@ def test_a_state_folder_that_cannot_be_made_stops_nothing(rig: Rig) -> None:
     said = rig.run("apply", "--env-file", rig.values(), XDG_STATE_HOME=str(rig.folder / "file"))
     assert said.code == 0
     assert "at the same time" in said.err
+
+
+def test_a_redirect_says_nothing_of_the_token(rig: Rig) -> None:
+    rig.repository("web")
+    rig.api.inject(faults.Fault(302, b"", {"Location": "http://192.0.2.1/elsewhere"}, times=99))
+    said = rig.run("check")
+    assert said.code == 3
+    assert "it was moved to 192.0.2.1, which gets no token" in said.out + said.err
+    assert "does not see" not in said.out + said.err
