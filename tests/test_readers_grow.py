@@ -10,7 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from types import CodeType, FrameType, ModuleType
@@ -18,9 +18,15 @@ from typing import Any, Final
 
 import pytest
 
+from migrator.circleci.credentials.named import images_of
+from migrator.circleci.mentions import mentions_of
+from migrator.circleci.practice import pulls_of
+from migrator.documents import open_document
 from migrator.engine import passes
 from migrator.engine.discovery import load_rules, rule_files
 from migrator.engine.outcomes import Failed
+from migrator.engine.views import read_configs
+from migrator.errors import ReadError
 from migrator.policy import Policy
 from migrator.reports.report import FORMATS, Report
 from tests.hostile_texts import FILES, PYTHON, TEMPLATE, YAML, step
@@ -55,6 +61,8 @@ STILL: Final = {
         *("Fingerprints", "Parents._table", "_labels", "_name"),
         # From each of them up to 30 levels are followed.
         *("Runtimes.", "Lookup.", "Definition.parameters", "Command.steps", "_hash", "_JOB"),
+        # From each that logs in, the jobs that use it are looked for; only `contexts` and `init` do so for all.
+        *("Running.owners", "scripts_of"),
     ),
     "environment in python": ("LiteralSecret.check", "remove_members", "own_members", "_cut", "_eq"),
     "py adds": ("Mapping.entry",),
@@ -77,9 +85,20 @@ def all_of(path: str, text: str, *, reported: bool = False) -> Any:
     """What a run does with one file: findings, fixes and, where asked for, all reports."""
     choose = passes.choose_by_safety(review_too=True)
     outcome = passes.run(f"/nowhere/.circleci/{path}", text.encode(), rules(), Policy(), choose)
+    _asked_by_others(path, text)
     for module in FORMATS.values() if reported else ():
         import_module(module).render(Report((outcome,), Policy()))
     return outcome
+
+
+def _asked_by_others(path: str, text: str) -> None:
+    """What `migrate contexts`, `migrate init` and a campaign read of a config beside what the rules do."""
+    with suppress(ReadError):
+        configs = read_configs(open_document(path, text.encode()), f".circleci/{path}")
+        mentions_of(configs)
+        images_of(configs)
+        for config in configs:
+            list(pulls_of(config))
 
 
 @contextmanager
@@ -185,6 +204,8 @@ def test_no_report_takes_longer_than_its_findings_ask_for(name: str, counts: lis
 
 def test_every_module_that_reads_is_met_by_one_of_the_files() -> None:
     entered: Count = Counter()
+    for path, make in FILES.values():
+        all_of(path, make(2))  # imports, which would count as well
     with counting(entered):
         for path, make in FILES.values():
             all_of(path, make(3))

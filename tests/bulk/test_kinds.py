@@ -19,6 +19,9 @@ ASIDE = {
     # Schemes of URLs.
     ("files/repository.py", "git"),
     ("bulk/git.py", "git"),
+    # CircleCI's own names of what an organisation is of, in slugs.
+    ("accounts/checking.py", "github"),
+    ("accounts/checking.py", "bitbucket"),
     # Names of formats of reports.
     ("reports/report.py", "github"),
 }
