@@ -20,7 +20,7 @@ from migrator.engine.passes import Proposal, run
 from migrator.engine.proof import prove
 from migrator.errors import UsageError
 from migrator.files.repository import name_and_path, slug_of
-from migrator.policy.overrides import policy_for
+from migrator.policy.overrides import organization_of, policy_for
 from migrator.results.compiled import Compiled
 from migrator.services.client import check_url
 
@@ -88,8 +88,7 @@ class Compiling:
     def _whose(self, path: str) -> Whose:
         project = slug_of(path)
         policy = policy_for(self._plan.policy, *name_and_path(path))
-        organization = self._organization or policy.organization or project.rpartition("/")[0]
-        return Whose(organization, project, policy)
+        return Whose(self._organization or organization_of(policy, project), project, policy)
 
 
 def _changed(outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 
-from migrator.cli.output import exit_code, rendered
+from migrator.cli.output import exit_code, rendered, tell_failures
 from migrator.cli.own_policy import warnings_of
 from migrator.cli.request import Request
-from migrator.cli.talk import tell
 from migrator.documents import MAX_BYTES
 from migrator.engine.batch import Plan, stopped
 from migrator.engine.discovery import load_rules
@@ -64,8 +63,8 @@ def through(plan: Plan, request: Request) -> int:
         write_whole(request.output, text.encode("utf-8", "backslashreplace"))
     elif sys.stderr is not None and not request.quiet:
         sys.stderr.write(text)
-    for failed in report.failed if request.quiet else ():
-        tell(report.mask.text(f"{failed.path}: {failed.reason}"))
+    if request.quiet:
+        tell_failures(report)
     return exit_code(report, request)
 
 

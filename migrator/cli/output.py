@@ -108,6 +108,11 @@ def put_report(report: Report, request: Request) -> None:
         from migrator.results.compiled import sentence
 
         tell(report.mask.text(sentence(report.compiled)))
+    tell_failures(report)
+
+
+def tell_failures(report: Report) -> None:
+    """Say what failed, a line each, to those who do not see the report."""
     for failed in report.failed:
         tell(report.mask.text(f"{failed.path}: {failed.reason}"))
 

@@ -121,6 +121,11 @@ def slug_in_url(url: str) -> str:
     return f"{_SLUGS[parts.netloc]}/{unquote(parts.path.strip('/'))}"
 
 
+def slug_of_source(source: str) -> str:
+    """The slug of a project whose repository is at a URL, or in a folder with an absolute path."""
+    return slug_in_url(source) or (slug_of(f"{source}/{FOLDER}/config.yml") if source.startswith("/") else "")
+
+
 def name_and_path(path: str) -> tuple[str, str]:
     """The name of the repository that a file is in, and the file's path from its top, with slashes.
 

@@ -23,6 +23,11 @@ def policy_for(policy: Policy, repository: str, path: str) -> Policy:
     return replace(_with(policy, tuple(wanted)), source=policy.source)
 
 
+def organization_of(own: Policy, project: str) -> str:
+    """The slug of the organisation whose contexts a file gets: that of its policy, else that of its project's slug."""
+    return own.organization or project.rpartition("/")[0]
+
+
 def names_repository(patterns: Iterable[str], repository: str) -> bool:
     """Whether one of the patterns names a repository."""
     # Hosts take no notice of case in names of owners and repositories.

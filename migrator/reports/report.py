@@ -102,14 +102,13 @@ def _tells(outcome: Outcome) -> bool:
 def _place(outcome: Outcome, policy: Policy) -> Place:
     """Where a file is: its organisation is that of the policy, else that of the repository's remote."""
     from migrator.files.repository import folder_of, name_and_path, slug_of
-    from migrator.policy.overrides import policy_for
+    from migrator.policy.overrides import organization_of, policy_for
 
     path = outcome.path
     folder, project = folder_of(path), slug_of(path)
     own = policy_for(policy, *name_and_path(path))
-    organization = own.organization or project.rpartition("/")[0]
     name = "" if folder == os.path.abspath(".") else os.path.basename(folder)  # noqa: PTH100, PTH119
-    return Place(folder, path, project, organization, name, own.target)
+    return Place(folder, path, project, organization_of(own, project), name, own.target)
 
 
 def _not_applied(findings: tuple[Located, ...]) -> Iterator[Located]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from migrator.circleci.credentials.today import PROJECT
 from migrator.engine.outcomes import Changed, Outcome, Unchanged
 from migrator.rule import Requirement
 from migrator.startup.records import field, record, replace
-
-_PROJECT = ""
 
 
 @record
@@ -78,7 +77,7 @@ def named_by(uses: Iterable[Use]) -> frozenset[tuple[str, str]]:
         (use.place.organization, name)
         for use in uses
         for name, _ in use.contexts
-        if use.place.organization and name != _PROJECT
+        if use.place.organization and name != PROJECT
     )
 
 
@@ -124,7 +123,7 @@ class _Today:
                 self._used.setdefault((repository, name), set()).update(variables)
             for need in use.requirements:
                 if not need.new and need.kind != "context" and not need.today:
-                    self._used.setdefault((repository, _PROJECT), set()).update(need.variables)
+                    self._used.setdefault((repository, PROJECT), set()).update(need.variables)
 
     def parts(self, need: Requirement, place: Place) -> Iterator[Requirement]:
         """A need as it is: what is there already, and what is not."""
@@ -132,7 +131,7 @@ class _Today:
             yield need
             return
         is_context = need.kind == "context"
-        source = need.name if is_context else _PROJECT
+        source = need.name if is_context else PROJECT
         used = self._used.get((place.repository, source))
         there = tuple(name for name in need.variables if name in (used or ()))
         missing = tuple(name for name in need.variables if name not in there)

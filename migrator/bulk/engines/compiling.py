@@ -17,8 +17,8 @@ from migrator.bulk.work import Order, Result, proven
 from migrator.engine.batch import Plan
 from migrator.engine.outcomes import Changed
 from migrator.errors import UsageError
-from migrator.files.repository import slug_in_url, slug_of
-from migrator.policy.overrides import policy_for
+from migrator.files.repository import slug_of_source
+from migrator.policy.overrides import organization_of, policy_for
 from migrator.results.compiled import Compiled, sentence
 
 AT_ONCE = 8
@@ -32,7 +32,7 @@ class _Project:
 
     def __init__(self, name: str, source: str) -> None:
         self.name = name
-        self.slug = slug_in_url(source) or slug_of(f"{source}/.circleci/config.yml")
+        self.slug = slug_of_source(source)
 
 
 class _Compiling:
@@ -65,8 +65,8 @@ class _Compiling:
 
         def proof(changed: Changed) -> str:
             policy = policy_for(plan.policy, project.name, changed.path)
-            organization = policy.organization or project.slug.rpartition("/")[0]
-            return self._proof.of(changed, Whose(organization, project.slug, policy, project.name))
+            whose = Whose(organization_of(policy, project.slug), project.slug, policy, project.name)
+            return self._proof.of(changed, whose)
 
         checked = proven(plan, order, result, proof)
         if self._proof.compiled.stops:

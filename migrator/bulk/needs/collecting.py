@@ -11,9 +11,9 @@ from migrator.bulk.needs.answers import Answers, stored
 from migrator.bulk.states import State
 from migrator.bulk.work import Result
 from migrator.files.names import FOLDER
-from migrator.files.repository import name_in_url, slug_in_url, slug_of
+from migrator.files.repository import name_in_url, slug_of_source
 from migrator.policy import Policy
-from migrator.policy.overrides import policy_for
+from migrator.policy.overrides import organization_of, policy_for
 from migrator.results.needs import Needed, Needs, Place, Use, collect, named_by
 
 LEFT = (State.PLANNED, State.APPROVED, State.PUSHED, State.OPEN)
@@ -35,9 +35,9 @@ class Around(NamedTuple):
 def place_of(entry: Entry, result: Result, policy: Policy) -> Place:
     """Where a repository is at CircleCI: its organisation is that of the policy, else that of its source."""
     path = result.edited[0].path if result.edited else f"{FOLDER}/config.yml"
-    project = slug_in_url(entry.source) or (slug_of(f"{entry.source}/{path}") if entry.source.startswith("/") else "")
+    project = slug_of_source(entry.source)
     own = policy_for(policy, entry.name, path)
-    organization = own.organization or project.rpartition("/")[0]
+    organization = organization_of(own, project)
     owner, _, name = name_in_url(entry.source).rpartition("/")
     if not project and name and organization.partition("/")[2] == owner:
         project = f"{organization}/{name}"  # a server of one's own, whose name says nothing

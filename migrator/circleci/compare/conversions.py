@@ -185,16 +185,19 @@ class _Judge:
         return self._known[name]
 
 
-def _jobs(config: Config) -> Iterator[Mapping]:
+def _all_jobs(config: Config) -> Mapping | None:
     root = resolve(config.root)
-    jobs = config.lookup.mapping(root, "jobs") if isinstance(root, Mapping) else None
+    return config.lookup.mapping(root, "jobs") if isinstance(root, Mapping) else None
+
+
+def _jobs(config: Config) -> Iterator[Mapping]:
+    jobs = _all_jobs(config)
     found = members(jobs, config.lookup).values() if jobs is not None else ()
     yield from (job for job in found if isinstance(job, Mapping))
 
 
 def _job(config: Config, name: str) -> Mapping | None:
-    root = resolve(config.root)
-    jobs = config.lookup.mapping(root, "jobs") if isinstance(root, Mapping) else None
+    jobs = _all_jobs(config)
     return config.lookup.mapping(jobs, name) if jobs is not None else None
 
 

@@ -15,7 +15,7 @@ from migrator.engine.views import read_configs, read_siblings
 from migrator.errors import ReadError
 from migrator.files.reading import read_source, real_path
 from migrator.files.repository import name_and_path, remote_of, slug_of, top_of, web_url
-from migrator.policy.overrides import policy_for
+from migrator.policy.overrides import organization_of, policy_for
 from migrator.reports.report import Report
 
 _NOTHING = Mentions({}, {})
@@ -38,7 +38,7 @@ def of_paths(paths: Sequence[str], plan: Plan, organization: str) -> tuple[list[
 def _place(path: str, plan: Plan, organization: str) -> Place:
     name, below = name_and_path(path)
     slug = slug_of(path)
-    owner = organization or policy_for(plan.policy, name, below).organization or slug.rpartition("/")[0]
+    owner = organization or organization_of(policy_for(plan.policy, name, below), slug)
     top = top_of(str(Path(path).absolute().parent))
     return Place(path, name, slug, owner, web_url(remote_of(top)) if top else "", _link(top) if top else "")
 
