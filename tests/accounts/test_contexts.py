@@ -29,13 +29,9 @@ LOGIN_BESIDE = (
 )
 
 
-@pytest.fixture
-def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Rig]:
-    (tmp_path / "work").mkdir()
-    rig = Rig(tmp_path / "work", monkeypatch, capsys)
-    with serve(rig.api):
-        yield rig
-    assert rig.api.faults == []
+@pytest.fixture(autouse=True)
+def no_secret_in_a_file(rig: Rig, tmp_path: Path) -> Iterator[None]:
+    yield
     assert not any(SECRET in file.read_text("utf-8", "replace") for file in files_below(tmp_path))
 
 

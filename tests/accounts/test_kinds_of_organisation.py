@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,6 @@ from tests.accounts.rig import PASSWORD, USER, Rig, states
 from tests.circleci_api import CircleCI, serve
 
 GITLAB = "https://gitlab.com/acme/web.git"
-
-
-@pytest.fixture
-def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Rig]:
-    (tmp_path / "work").mkdir()
-    rig = Rig(tmp_path / "work", monkeypatch, capsys)
-    with serve(rig.api):
-        yield rig
-    assert rig.api.faults == []
 
 
 def link(folder: Path, organization: str, project: str) -> None:
