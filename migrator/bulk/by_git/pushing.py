@@ -1,4 +1,4 @@
-"""Pushing to a plain git URL: the branch only, with a lease on the commit that was seen there."""
+"""Pushing a branch by git, with a lease on the commit that was seen there."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Pusher:
 
     def push(self, job: Job, url: Url) -> OnHost:
         entry, terms = job.entry, self._terms
-        tip, there = self._look(url)
+        tip, there = self.look(url)
         store = self._store(entry)
-        if there and (change := self._ours(store, url, entry, there)) is None:
+        if there and (change := self.ours(store, url, entry, there)) is None:
             raise human(terms.branch)
         if there and change == entry.change:
             return OnHost(entry, head=there, message="was there already")
@@ -37,7 +37,7 @@ class Pusher:
             raise fault_of(answer, url)
         return OnHost(entry, head=commit)
 
-    def _look(self, url: Url) -> tuple[str, str]:
+    def look(self, url: Url) -> tuple[str, str]:
         """The commits of the default branch and of our branch, empty where there is none."""
         ref = f"refs/heads/{self._terms.branch}"
         answer = git(None, "ls-remote", "--", url.plain, self._what, ref, url=url)
@@ -54,7 +54,7 @@ class Pusher:
             raise RepositoryError(Fault.STALE, f"{path} is gone; `migrate bulk plan` fetches it again")
         return self._opened
 
-    def _ours(self, store: Store, url: Url, entry: Entry, there: str) -> str | None:
+    def ours(self, store: Store, url: Url, entry: Entry, there: str) -> str | None:
         """The change on the branch, or `None` where it is not ours."""
         if there == entry.head and entry.pushed:
             return entry.pushed
@@ -74,11 +74,11 @@ class Pusher:
 
     def close_one(self, entry: Entry, url: Url) -> OnHost:
         """Delete our branch, unless a person has committed to it."""
-        _, there = self._look(url)
+        _, there = self.look(url)
         if not there:
             return OnHost(entry, State.CLOSED, message="its branch was gone")
         store = self._store(entry)
-        if self._ours(store, url, entry, there) is None:
+        if self.ours(store, url, entry, there) is None:
             raise human(self._terms.branch)
         answer = store.push(url, self._terms.branch, "", there)
         if answer.code:
