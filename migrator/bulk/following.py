@@ -39,6 +39,7 @@ def wait_for_checks(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry], seco
     """Wait until the checks of a wave are green. Returns what blocks the next wave, or nothing."""
     until = time.monotonic() + seconds
     while True:
+        quiet = {entry.id for entry in entries if ledger.by_id(entry.id).checks == "none"}
         try:
             untold = {entry.id for entry, _ in refresh(ledger, hosts, entries)}
         except OfflineError:
@@ -47,8 +48,10 @@ def wait_for_checks(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry], seco
         red = [entry.name for entry in now if entry.state is State.OPEN and entry.checks in ("failure", "error")]
         if red:
             return f"checks failed in {', '.join(red[:5])}{' and more' if len(red) > 5 else ''}"
-        # Green checks count only once the host reports them again.
-        pending = [e for e in now if e.state is State.OPEN and (e.checks != "success" or e.id in untold)]
+        # Green checks count only once the host reports them again, and none at all only at the second look: right
+        # after a push none has begun.
+        settled = {e.id for e in now if e.checks == "success" or (e.checks == "none" and e.id in quiet)} - untold
+        pending = [e for e in now if e.state is State.OPEN and e.id not in settled]
         if not pending:
             return ""
         left = until - time.monotonic()

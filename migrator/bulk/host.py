@@ -144,8 +144,9 @@ class OnHost(NamedTuple):
 class Request(NamedTuple):
     """A change request as it is on the host: `state` is open, merged or closed, `head` its branch's commit there.
 
-    `checks` is `success`, `pending`, `failure`, `error`, `expected`, or empty where none has reported. `unsettled` is
-    why the host cannot answer for it yet, as while it is still being prepared: then it is asked again later.
+    `checks` is `success`, `pending`, `failure`, `error`, `expected`, or empty where none has reported. `none`: the host
+    has none for this commit and says that the branch requires none, so that nothing is waited for. `unsettled` is why
+    the host cannot answer for it yet, as while it is still being prepared: then it is asked again later.
     """
 
     state: State

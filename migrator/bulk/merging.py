@@ -75,7 +75,7 @@ def _waits(entry: Entry, request: Request | None) -> str:
         return request.unsettled
     if request.is_draft:
         return "is a draft"
-    if request.checks != "success":
+    if request.checks not in ("success", "none"):
         return f"checks are {request.checks}" if request.checks else "no check has reported"
     if request.has_conflicts:
         return "conflicts with its base"

@@ -149,3 +149,22 @@ def test_a_branch_without_its_request_is_not_done(opened: Path, bulk: Bulk) -> N
     assert bulk("status", "hub", "--no-refresh").code == 1
     assert bulk("push", "hub").code == 1
     assert "1 open, 1 merged" in bulk("status", "hub").out
+
+
+@pytest.mark.parametrize("checks", ["pending", "failure", "expected", ""])
+def test_checks_are_waited_for_where_there_are_any(opened: Path, bulk: Bulk, checks: str) -> None:
+    path = opened / "app" / "request.json"
+    path.write_text(json.dumps({**request(opened, "app"), "checks": checks}))
+    said = bulk("merge", "hub", "--confirm", "all", "--dry-run").out
+    assert f"app: waits: {f'checks are {checks}' if checks else 'no check has reported'}" in said
+    assert "web: would be merged" in said, "the shelf has no checks, and requires none"
+
+
+def test_a_wave_without_checks_is_looked_at_twice(shelf: Path, bulk: Bulk) -> None:
+    """Right after a push no check has begun: that there is none counts only when it is seen again."""
+    bulk("plan", "hub", "--source", f"shelf:{shelf}")
+    bulk("review", "hub", "--approve", "all")
+    assert bulk("push", "hub", "--wave", "1", "--limit", "1").code == 1
+    assert "1 pull requests are not finished" in bulk("push", "hub", "--wave", "1", "--wave-wait", "0").err
+    assert bulk("push", "hub", "--wave", "1", "--wave-wait", "0").err.count("not finished") == 0
+    assert "2 open" in bulk("status", "hub").out

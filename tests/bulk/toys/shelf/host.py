@@ -70,7 +70,8 @@ class Host(Protocol):
             elif request["state"] == "queued":
                 yield entry, Request(State.OPEN, _commit(_branch(entry)), unsettled="waits for the librarian")
             else:
-                yield entry, Request(State(request["state"]), _commit(_branch(entry)), "success")
+                checks = request.get("checks", "none")
+                yield entry, Request(State(request["state"]), _commit(_branch(entry)), checks)
 
     def merge(self, entry: Entry, method: str) -> OnHost:
         _note(entry, state="queued")
