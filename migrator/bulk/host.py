@@ -168,6 +168,10 @@ class Host(abc.ABC):
     def __init__(self, kind: Kind, world: World) -> None:
         """Sends no request yet: a campaign that only reads its ledger opens hosts too."""
         self.kind, self.world = kind, world
+        self.api_url = world.api_urls.get(kind.name, "")
+        """The root of the API of one's own server, empty for the public host."""
+        self.budget = world.budgets.of(kind.name, kind.per_minute, kind.per_hour)
+        """What every request has to ask first."""
 
     def ready(self) -> None:
         """Get what the work needs, such as a token, before threads start. Raises `UsageError` if it is missing."""

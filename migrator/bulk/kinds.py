@@ -56,6 +56,24 @@ def split(spec: str) -> tuple[Kind, str]:
     return kind, place
 
 
+def api_urls(given: Sequence[str], sources: Sequence[str]) -> dict[str, str]:
+    """What `--api-url` says, by the name of the kind: `URL`, for the one kind of the sources that has an API, or
+    `KIND=URL`. Raises `UsageError`."""
+    known = {kind.prefix: kind for kind in kinds().values() if kind.api_url}
+    used = {split(spec)[0].prefix for spec in sources} & set(known)
+    urls: dict[str, str] = {}
+    for text in given:
+        prefix, equals, url = text.partition("=")
+        if not equals or prefix not in known:
+            if len(used) != 1:
+                raise UsageError(f"--api-url: '{text}': expected KIND=URL, where KIND is {' or '.join(known)}")
+            (prefix,), url = used, text
+        name = known[prefix].name
+        if urls.setdefault(name, url.rstrip("/")) != url.rstrip("/"):
+            raise UsageError(f"--api-url: {known[prefix].title} has two; a campaign asks one server of a kind")
+    return urls
+
+
 def absolute(spec: str) -> str:
     """A source as it is kept for runs that are started elsewhere."""
     kind, place = split(spec)

@@ -65,7 +65,7 @@ def push_all(
 def _push_some(
     ledger: Ledger, host: Host, terms: Terms, entries: Sequence[Entry], jobs: int, watch: Watch, wave: int
 ) -> None:
-    budget = host.world.budget
+    budgets = host.world.budgets
     work = []
     for entry in entries:
         text = ledger.result(entry.result)
@@ -75,13 +75,13 @@ def _push_some(
             work.append(Job(entry, Result.from_json(entry.id, text)))
 
     def act(job: Job) -> OnHost:
-        budget.take_push()
+        budgets.take_push()
         # Whether a write that got no answer happened is seen when the host is asked again.
         return again(lambda: host.push(job, terms), host.kind.tries, _PUSH_AGAIN)
 
     for job, pushed in _on_threads(host, work, act, jobs, watch):
         _note(ledger, job.entry, pushed, watch, "push", wave)
-        ledger.note_writes(budget.fresh_writes())
+        ledger.note_writes(budgets.fresh_writes())
         ledger.commit(if_due=True)
     ledger.commit()
 

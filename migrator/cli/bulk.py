@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrator.bulk.kinds import absolute as absolute_source
-from migrator.bulk.kinds import forms, kinds
+from migrator.bulk.kinds import api_urls, forms, kinds
 from migrator.bulk.states import State
 from migrator.cli.bulk_options import (
     absolute,
     as_request,
     campaign,
     campaign_options,
+    kept_api_urls,
     pull_request_options,
     repository_timeout_option,
     work_options,
@@ -59,7 +60,7 @@ def _say(text: str) -> None:
 @click.option("--topic", "topics", multiple=True, metavar="NAME", help="Only repositories with this topic.")
 @click.option("--limit", type=click.IntRange(0), default=0, metavar="N", help="Only so many repositories.")
 @click.option("--base", metavar="BRANCH", help="The branch to change, instead of each default branch.")
-@click.option("--api-url", metavar="URL", help=_API_URLS)
+@click.option("--api-url", "api_urls", multiple=True, metavar="[KIND=]URL", help=_API_URLS)
 @click.option("--engine", type=click.Choice(["processes", "dask"]), default="processes", show_default=True)
 @click.option("--scheduler", metavar="ADDRESS", help="The dask scheduler; without it, one on this machine.")
 @rule_options
@@ -83,6 +84,8 @@ def plan(
 
     for spec in given["sources"]:
         split(spec)
+    if given["sources"]:
+        api_urls(given["api_urls"], given["sources"])
     options = {
         "select": given["select"], "ignore": given["ignore"], "rules": [absolute(rules) for rules in given["rules"]],
         "config": absolute(given["config"]), "review_too": given["review_too"], "compile": given["compile"],
@@ -101,7 +104,7 @@ def plan(
         opened.watch.at_once = True
         _keep(opened.ledger, options, given)
         hosts, watch = opened.hosts, opened.watch
-        hosts.world.api_url = opened.ledger.setting("api_url", "")
+        hosts.world.api_urls = kept_api_urls(opened.ledger)
         hosts.world.base_branch = opened.ledger.setting("base", "")
         selection = Selection(*(opened.ledger.setting("selection")))
         chosen = Selection(selection.match, selection.exclude, tuple(selection.topics), selection.limit)
@@ -153,8 +156,8 @@ def _keep(ledger: Any, options: dict[str, Any], given: dict[str, Any]) -> None:
     asked = any(options.values())
     if asked or given["sources"] or ledger.setting("plan") is None:
         ledger.set_settings(plan=options)
-    if given["api_url"]:
-        ledger.set_settings(api_url=given["api_url"].rstrip("/"))
+    if given["api_urls"]:
+        ledger.set_settings(api_urls=api_urls(given["api_urls"], ledger.setting("sources")))
     if given["base"]:
         ledger.set_settings(base=given["base"])
 
@@ -169,10 +172,11 @@ def _list_sources(name: str, ledger: str | None, given: dict[str, Any]) -> int:
     from migrator.bulk.world import World
 
     with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder), given["api_url"] or "", given["base"] or "", given["timeout"])
         selection = Selection(given["match"], given["exclude"], given["topics"], given["limit"])
         if not given["sources"]:
             raise UsageError("--dry-run needs --source: it reads no ledger")
+        urls = api_urls(given["api_urls"], given["sources"])
+        world = World(Path(folder), urls, given["base"] or "", given["timeout"])
         with closing(Hosts(world)) as hosts:
             for each in discover(given["sources"], hosts, selection):
                 why = each.error or each.skip

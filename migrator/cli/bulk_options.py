@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import Any, TypeVar
 
 import click
 
+from migrator.bulk.budgets import Budgets
 from migrator.bulk.engines.limits import REPOSITORY_TIMEOUT
 from migrator.bulk.git import find_identity
 from migrator.bulk.host import Kind, Terms
-from migrator.bulk.kinds import Hosts, kinds, with_requests
+from migrator.bulk.kinds import Hosts, api_urls, kinds, with_requests
 from migrator.bulk.ledger import Ledger, ledger_path, store_folder
 from migrator.bulk.needs.answers import Answers
 from migrator.bulk.needs.collecting import around_of
@@ -26,7 +28,7 @@ from migrator.cli.talk import tell
 from migrator.engine.batch import Plan
 from migrator.engine.limits import FILE_TIMEOUT
 from migrator.errors import UsageError
-from migrator.services.budget import Budget, HaltedError
+from migrator.services.budget import HaltedError
 from migrator.startup.records import record
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -187,21 +189,19 @@ def campaign(
     """Open a campaign. One process at a time may write to it."""
     path = ledger_path(name, ledger)
     with Ledger(path, name, with_requests=with_requests(), create=create, write=write) as opened:
-        budget_of: list[Budget] = []
-        watch = Watcher(what, lambda: budget_of[0].waiting_for, lambda left: budget_of[0].eta(left))
-        budget = Budget(
-            watch.stop,
-            per_minute=_strictest(opened, lambda kind: kind.per_minute) if per_minute is None else per_minute,
-            per_hour=_strictest(opened, lambda kind: kind.per_hour) if content_per_hour is None else content_per_hour,
+        stop = threading.Event()
+        budgets = Budgets(
+            stop,
+            per_minute=per_minute,
+            per_hour=content_per_hour,
             pushes_per_hour=per_hour,
             past=opened.writes(),
             say=tell,
         )
-        budget_of.append(budget)
-        world = World(
-            store_folder(path, name), opened.setting("api_url", ""), opened.setting("base", ""), timeout, budget
-        )
-        hosts = Hosts(world, opened.setting("sources", []))
+        watch = Watcher(what, lambda: budgets.waiting_for, budgets.eta, stop)
+        sources = opened.setting("sources", [])
+        world = World(store_folder(path, name), kept_api_urls(opened), opened.setting("base", ""), timeout, budgets)
+        hosts = Hosts(world, sources)
         if write:
             world.prepare()
         try:
@@ -212,14 +212,16 @@ def campaign(
             raise KeyboardInterrupt from None
         finally:
             if write:
-                opened.note_writes(budget.fresh_writes())
+                opened.note_writes(budgets.fresh_writes())
             hosts.close()
 
 
-def _strictest(ledger: Ledger, limit: Callable[[Kind], int]) -> int:
-    """The least that a host of the campaign allows, 0 where all take any number."""
-    known = kinds()
-    return min((limit(known[name]) for name in ledger.kinds() if name in known and limit(known[name])), default=0)
+def kept_api_urls(ledger: Ledger) -> dict[str, str]:
+    """The API URLs of a campaign by kind; earlier releases kept one for all of it."""
+    url: str = ledger.setting("api_url", "")
+    sources: list[str] = ledger.setting("sources", [])
+    kept: dict[str, str] = ledger.setting("api_urls", api_urls([url], sources) if url and sources else {})
+    return kept
 
 
 def absolute(path: str | None) -> str | None:

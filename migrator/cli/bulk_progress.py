@@ -28,9 +28,13 @@ class Watcher:
     """
 
     def __init__(
-        self, what: str, waiting_for: Callable[[], str] = lambda: "", eta: Callable[[int], float] = lambda _: 0
+        self,
+        what: str,
+        waiting_for: Callable[[], str] = lambda: "",
+        eta: Callable[[int], float] = lambda _: 0,
+        stop: threading.Event | None = None,
     ):
-        self.stop = threading.Event()
+        self.stop = stop or threading.Event()
         self.at_once = False
         self._what, self._waiting_for, self._eta = what, waiting_for, eta
         self._counts: Counter[State] = Counter()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from migrator.bulk.kinds import kinds
+from migrator.bulk.kinds import also_in, api_urls, kinds
+from migrator.errors import UsageError
 from migrator.hosts.pages import links
 
 HOUSE = Path(__file__).parents[2] / "migrator"
@@ -96,3 +97,46 @@ def test_every_way_to_compare_is_seen(text: str) -> None:
 )
 def test_other_words_are_left(text: str) -> None:
     assert not list(compared(text))
+
+
+@pytest.fixture
+def two_with_an_api(tmp_path: Path) -> Iterator[None]:
+    """A second kind with an API, beside the first."""
+    (tmp_path / "pond").mkdir()
+    (tmp_path / "pond" / "__init__.py").write_text(
+        'from migrator.bulk.host import Kind\n\nKIND = Kind("Pond", "pond", ("POND",), api_url="Pond: https://HOST/api")\n'
+    )
+    with also_in(tmp_path):
+        yield
+
+
+@pytest.mark.usefixtures("two_with_an_api")
+@pytest.mark.parametrize(
+    ("given", "sources", "urls"),
+    [
+        ([], ["github:acme", "pond:acme"], {}),
+        (["https://ghe/api/v3/"], ["github:acme", "dir:."], {"github": "https://ghe/api/v3"}),
+        (["https://p/api?x=1"], ["pond:acme"], {"pond": "https://p/api?x=1"}),
+        (["pond=https://p"], ["github:acme", "pond:acme"], {"pond": "https://p"}),
+        (["pond=https://p", "github=https://g"], ["github:acme"], {"pond": "https://p", "github": "https://g"}),
+    ],
+)
+def test_an_api_url_is_for_the_kind_named_or_the_only_one(
+    given: list[str], sources: list[str], urls: dict[str, str]
+) -> None:
+    assert api_urls(given, sources) == urls
+
+
+@pytest.mark.usefixtures("two_with_an_api")
+@pytest.mark.parametrize(
+    ("given", "sources", "why"),
+    [
+        (["https://g"], ["github:acme", "pond:acme"], r"expected KIND=URL, where KIND is .*github.* or pond"),
+        (["https://g"], ["dir:."], "expected KIND=URL"),
+        (["git=https://g"], ["dir:."], "expected KIND=URL"),
+        (["pond=https://p", "pond=https://q"], ["pond:acme"], "Pond has two"),
+    ],
+)
+def test_an_api_url_that_no_kind_or_two_could_mean_is_refused(given: list[str], sources: list[str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        api_urls(given, sources)

@@ -31,8 +31,8 @@ class Host(Protocol):
         """Its API; the first use looks for credentials."""
         with self._lock:
             if self._opened is None:
-                url = self.world.api_url or CLOUD
-                self._opened = Api(url, find_token(url), self.world.budget, timeout=self.world.timeout)
+                url = self.api_url or CLOUD
+                self._opened = Api(url, find_token(url), self.budget, timeout=self.world.timeout)
             return self._opened
 
     def ready(self) -> None:

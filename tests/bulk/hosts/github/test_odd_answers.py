@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from migrator.bulk.budgets import Budgets
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Identity
 from migrator.bulk.host import Job, OnHost, Request, Terms
@@ -130,10 +131,8 @@ class Rig:
         self.time, self.said = Time(), list[str]()
         self.number = 0
         url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        world = World(
-            folder / "work", url, budget=Budget(threading.Event(), clock=self.time.clock(), say=self.said.append,
-                                                per_minute=0, per_hour=0)
-        )  # fmt: skip
+        budgets = Budgets(threading.Event(), clock=self.time.clock(), say=self.said.append, per_minute=0, per_hour=0)
+        world = World(folder / "work", {"github": url}, budgets=budgets)
         world.prepare()
         self.host = Host(kinds()["github"], world)
         self.terms = Terms("hub", BRANCH, PLAN, Identity("", ""))
