@@ -49,9 +49,9 @@ def find_sources(paths: Iterable[str]) -> list[str | NotRead]:
                 continue
             found.append(str(file) if isinstance(file, Path) else file)
         if is_folder and len(found) == before and not known:
-            found.append(
-                NotRead(given, "no CircleCI config in this folder; expected .circleci/*.yml or a packed source")
-            )
+            from migrator.files.absent import why_no_config
+
+            found.append(NotRead(given, why_no_config(path)))
     return found
 
 
