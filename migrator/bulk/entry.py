@@ -13,7 +13,8 @@ class Entry:
 
     `kind` names the kind of its host. `change` is what is planned, `decided` the change that was approved or rejected,
     `pushed` the one on the branch, and `head` the branch's commit when we last saw it there. `tree` names the
-    `.circleci` folder that was planned. `before` is the state that a failure took the place of.
+    `.circleci` folder that was planned. `before` is the state that a failure took the place of. `checks`, `review`,
+    `opened` and `waits` are of its change request, as the host last said; `waits` is what it waits for beside those.
     """
 
     id: int
@@ -43,3 +44,6 @@ class Entry:
     checks: str = ""
     wave: int = 0
     before: str = ""
+    review: str = ""
+    opened: int = 0
+    waits: str = ""

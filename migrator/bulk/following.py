@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from migrator.bulk.entry import Entry
+from migrator.bulk.host import Host, Request
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.publishing import by_host
@@ -13,6 +14,7 @@ from migrator.bulk.rollout import Watch
 from migrator.bulk.states import RepositoryError, State
 from migrator.services.faults import OfflineError
 
+GONE = "its pull request is gone or no longer visible"
 POLL = 15.0
 """Seconds between two looks at the checks of a wave."""
 
@@ -24,15 +26,50 @@ def refresh(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry]) -> list[tupl
         for entry, request in host.follow(of_host):
             if isinstance(request, RepositoryError):
                 untold.append((entry, request))
-            elif request is None:
-                ledger.update(entry.id, message="its pull request is gone or no longer visible")
             else:
-                is_open = request.state is State.OPEN
-                message = entry.message if is_open else f"was {request.state} on {host.kind.title}"
-                checks = request.checks or ("pending" if request.unsettled else "")
-                ledger.update(entry.id, state=request.state, checks=checks, message=message)
+                note(ledger, host, entry, request)
     ledger.commit()
     return untold
+
+
+def note(ledger: Ledger, host: Host, entry: Entry, request: Request | None) -> None:
+    """Record what a host said about a change request."""
+    if request is None:
+        ledger.update(entry.id, message=GONE)
+        return
+    told = {
+        "checks": request.checks or ("pending" if request.unsettled else ""),
+        "review": request.review, "opened": request.opened,
+    }  # fmt: skip
+    if request.state is not State.OPEN:
+        ledger.update(entry.id, state=request.state, message=f"was {request.state} on {host.kind.title}", **told)
+        return
+    message = "" if entry.message == GONE else entry.message
+    ledger.update(entry.id, waits=_beside_checks(entry, request), message=message, **told)
+
+
+def waits(entry: Entry, request: Request | None) -> str:
+    """Why an open change request is not merged now, or nothing."""
+    if request is None:
+        return GONE
+    if why := _beside_checks(entry, request):
+        return why
+    if request.checks not in ("success", "none"):
+        return f"checks are {request.checks}" if request.checks else "no check has reported"
+    if request.review == "changes-requested":
+        return "a reviewer requested changes"
+    return ""
+
+
+def _beside_checks(entry: Entry, request: Request) -> str:
+    """What it waits for beside checks and reviews."""
+    if request.head != entry.head:
+        return "its head is not ours: somebody committed to the branch"
+    if request.queued or request.unsettled:
+        return request.queued or request.unsettled
+    if request.is_draft:
+        return "is a draft"
+    return "conflicts with its base" if request.has_conflicts else ""
 
 
 def wait_for_checks(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry], seconds: float, watch: Watch) -> str:

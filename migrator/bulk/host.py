@@ -144,9 +144,12 @@ class OnHost(NamedTuple):
 class Request(NamedTuple):
     """A change request as it is on the host: `state` is open, merged or closed, `head` its branch's commit there.
 
-    `checks` is `success`, `pending`, `failure`, `error`, `expected`, or empty where none has reported. `none`: the host
-    has none for this commit and says that the branch requires none, so that nothing is waited for. `unsettled` is why
-    the host cannot answer for it yet, as while it is still being prepared: then it is asked again later.
+    `checks` is `success`, `pending`, `failure`, `error`, `expected`, `none` where the host has none for that commit and
+    its branch requires none, or empty where none has reported. `unsettled` is why the host cannot answer yet, while it
+    is being prepared: then it is asked again later. `queued` is why the host merges it later without being asked
+    again, such as "is in the merge queue". `review` is `approved`, `changes-requested`, `required` while an approval
+    is missing that the host requires, or empty where none is asked for. `opened` is when it was opened, in seconds
+    since 1970, 0 where the host does not say.
     """
 
     state: State
@@ -155,6 +158,9 @@ class Request(NamedTuple):
     is_draft: bool = False
     has_conflicts: bool = False
     unsettled: str = ""
+    queued: str = ""
+    review: str = ""
+    opened: int = 0
 
 
 class Host(abc.ABC):
@@ -248,7 +254,8 @@ class Host(abc.ABC):
     def merge(self, entry: Entry, method: str) -> OnHost:
         """Merge if `entry.head` still is the head; `method` is `merge`, `squash` or `rebase`.
 
-        A host that merges later than it answers returns the state `open` with a message; `follow` sees the rest.
+        A host that merges later than it answers, as where a review is missing or a queue is before it, returns the
+        state `open` with a message; `follow` says the rest, as `queued`. What is merged, or will be, is left as it is.
         """
         raise NotImplementedError(f"{self.kind.title} has no change requests")
 

@@ -13,6 +13,7 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,15 @@ CREATE INDEX IF NOT EXISTS by_state ON repositories (state);
 CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, result TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS writes (what TEXT NOT NULL, at REAL NOT NULL);
 """
+_LATER = {
+    "review": "TEXT NOT NULL DEFAULT ''", "opened": "INTEGER NOT NULL DEFAULT 0", "waits": "TEXT NOT NULL DEFAULT ''",
+}  # fmt: skip
+"""Columns of repositories that earlier ledgers lack."""
+_FIELDS = frozenset(field.name for field in fields(Entry))
 
 
 def _entry(row: sqlite3.Row) -> Entry:
-    values = dict(row)
+    values = {name: row[name] for name in row.keys() if name in _FIELDS}  # noqa: SIM118 - a row iterates its values
     values["state"], values["public"] = State(values["state"]), bool(values["public"])
     return Entry(**values)
 
@@ -121,6 +127,9 @@ class Ledger:
         if self._lock >= 0 or fcntl is None:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_TABLES)
+            known = {row["name"] for row in self._db.execute("PRAGMA table_info(repositories)")}
+            for name in _LATER.keys() - known:
+                self._db.execute(f"ALTER TABLE repositories ADD COLUMN {name} {_LATER[name]}")
         elif not tables:
             raise sqlite3.DatabaseError("it is empty")
         if self.setting("campaign", self.name) != self.name:

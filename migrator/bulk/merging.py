@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.bulk.entry import Entry
-from migrator.bulk.host import OnHost, Request
+from migrator.bulk.following import note, waits
+from migrator.bulk.host import OnHost
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.needs.waiting import NOTHING, all_waiting
@@ -37,10 +38,11 @@ def merge_all(
         for entry, request in host.follow(entries):
             if isinstance(request, RepositoryError):
                 yield entry.name, f"waits: {request}"
-            elif request is not None and request.state is not State.OPEN:
-                message = f"was {request.state} on {host.kind.title}"
-                ledger.update(entry.id, state=request.state, message=message)
-            elif why := _waits(entry, request) or waiting.get(entry.id, NOTHING).why(confirmed):
+                continue
+            note(ledger, host, entry, request)
+            if request is not None and request.state is not State.OPEN:
+                continue
+            if why := waits(entry, request) or waiting.get(entry.id, NOTHING).why(confirmed):
                 yield entry.name, f"waits: {why}"
             elif limit is None or len(ready) < limit:
                 ready.append(entry)
@@ -58,25 +60,10 @@ def merge_all(
             ledger.fail(entry.id, "merge", done)
             watch.done(entry.name, State.FAILED, f"{done.fault}: {done}")
         else:
-            ledger.update(entry.id, state=done.state, message=done.message, fault="", phase="")
+            # What an open one waits for is asked again, and told anew, by whatever follows it.
+            said = {"waits" if done.state is State.OPEN else "message": done.message}
+            ledger.update(entry.id, state=done.state, fault="", phase="", **said)
             watch.done(entry.name, done.state)
             yield entry.name, done.message or str(done.state)
         ledger.commit(if_due=True)
     ledger.commit()
-
-
-def _waits(entry: Entry, request: Request | None) -> str:
-    """Why a pull request is not merged, or nothing."""
-    if request is None:
-        return "its pull request is gone or no longer visible"
-    if request.head != entry.head:
-        return "its head is not ours: somebody committed to the branch"
-    if request.unsettled:
-        return request.unsettled
-    if request.is_draft:
-        return "is a draft"
-    if request.checks not in ("success", "none"):
-        return f"checks are {request.checks}" if request.checks else "no check has reported"
-    if request.has_conflicts:
-        return "conflicts with its base"
-    return ""

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
 
+from migrator.bulk.entry import Entry
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.states import State
 
 VERSION = 1
+Missing: TypeAlias = Mapping[int, Sequence[str]]
+_NONE: Missing = {}
 WAITS = "waits: "
 """What the message of an approved repository begins with that `push --when-ready` left waiting."""
 
 
-def as_json(ledger: Ledger) -> Iterator[str]:
-    """One JSON object, in pieces: the list of repositories is never held whole."""
+def as_json(ledger: Ledger, missing: Missing = _NONE) -> Iterator[str]:
+    """One JSON object, in pieces: the list of repositories is never held whole. `missing` is what CircleCI does not
+    have, by the number of the repository that needs it."""
     yield f'{{\n  "version": {VERSION},\n  "campaign": {json.dumps(ledger.name)},\n  "repositories": ['
     mark = "\n    "
     for entry in ledger.entries():
@@ -26,6 +33,12 @@ def as_json(ledger: Ledger) -> Iterator[str]:
             "message": entry.message,
             "branch": entry.branch,
             "pull_request": entry.pull_request,
+            "shape": entry.shape,
+            "checks": entry.checks,
+            "review": entry.review,
+            "opened": _moment(entry.opened) if entry.opened else "",
+            "waits": _waits(entry),
+            "missing": list(missing.get(entry.id, ())),
         }
         yield mark + json.dumps(row)
         mark = ",\n    "
@@ -33,8 +46,9 @@ def as_json(ledger: Ledger) -> Iterator[str]:
     yield f'\n  ],\n  "summary": {json.dumps({"repositories": sum(summary.values()), **summary})}\n}}\n'
 
 
-def as_text(ledger: Ledger) -> Iterator[str]:
-    """Failures by class, what waits, and a line of counts."""
+def as_text(ledger: Ledger, missing: Missing = _NONE, now: float | None = None) -> Iterator[str]:
+    """Failures by class, what waits, and a line of counts. `now` is in seconds since 1970."""
+    now = time.time() if now is None else now
     last = ""
     failed = sorted(ledger.entries(State.FAILED), key=lambda entry: (entry.fault, entry.name))
     for entry in failed:
@@ -48,11 +62,47 @@ def as_text(ledger: Ledger) -> Iterator[str]:
         if entry.message.startswith(WAITS):
             yield f"waiting: {entry.name}: {entry.message.removeprefix(WAITS)}\n"
     for entry in ledger.entries(State.OPEN):
-        checks = f" (checks: {entry.checks})" if entry.checks else ""
-        yield f"open: {entry.pull_request}{checks}\n"
+        about = "; ".join(_about(entry, missing.get(entry.id, ()), now))
+        message = f": {entry.message}" if entry.message else ""
+        yield f"open: {entry.pull_request}{f' ({about})' if about else ''}{message}\n"
     yield f"{summary(ledger)}\n"
     if hint := what_next(ledger):
         yield f"next: {hint}\n"
+
+
+def _about(entry: Entry, missing: Sequence[str], now: float) -> Iterator[str]:
+    """What is known of an open change request, in the order in which it decides."""
+    if entry.checks:
+        yield f"checks: {entry.checks}"
+    if entry.review:
+        yield f"review: {entry.review.replace('-', ' ')}"
+    if entry.waits:
+        yield entry.waits
+    if missing:
+        yield f"missing at CircleCI: {', '.join(missing)}"
+    if entry.opened:
+        yield f"opened {_age(now - entry.opened)} ago"
+    if entry.shape:
+        yield f"shape {entry.shape}"
+
+
+def _age(seconds: float) -> str:
+    """How long that is, in its largest unit."""
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit}{'s' if seconds >= 2 * length else ''}"
+    return "less than a minute"
+
+
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _waits(entry: Entry) -> str:
+    """What an open or approved repository waits for, as far as it is known."""
+    if entry.state is State.APPROVED and entry.message.startswith(WAITS):
+        return entry.message.removeprefix(WAITS)
+    return entry.waits if entry.state is State.OPEN else ""
 
 
 def summary(ledger: Ledger) -> str:

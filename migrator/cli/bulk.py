@@ -275,7 +275,8 @@ def status(name: str, ledger: str | None, form: str, refresh: bool) -> int:
     if is_stale:
         refresh_open(name, ledger)
     with campaign(name, ledger, "Status", write=False) as opened:
-        for piece in as_json(opened.ledger) if form == "json" else as_text(opened.ledger):
+        missing = opened.what_each_lacks()
+        for piece in as_json(opened.ledger, missing) if form == "json" else as_text(opened.ledger, missing):
             _say(piece)
         return opened.ledger.exit_code()
 

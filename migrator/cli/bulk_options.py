@@ -158,6 +158,15 @@ class Campaign:
 
         yield from (f"{line}\n" for line in told(self.ledger, self.plan().policy))
 
+    def what_each_lacks(self) -> dict[int, tuple[str, ...]]:
+        """What CircleCI does not have, as far as it was asked, by the number of the repository that waits for it."""
+        from migrator.bulk.needs.answers import stored
+        from migrator.bulk.needs.waiting import all_waiting
+
+        if not stored(self.ledger).asked:
+            return {}
+        return {number: each.missing for number, each in all_waiting(self.ledger, self.plan().policy).items()}
+
     def end(self, phase: str) -> int:
         """The exit code, after a word on how to go on where the run was ended early."""
         if self.watch.stop.is_set():

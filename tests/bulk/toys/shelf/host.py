@@ -68,7 +68,7 @@ class Host(Protocol):
             if not request:
                 yield entry, None
             elif request["state"] == "queued":
-                yield entry, Request(State.OPEN, _commit(_branch(entry)), unsettled="waits for the librarian")
+                yield entry, Request(State.OPEN, _commit(_branch(entry)), queued="waits for the librarian")
             else:
                 checks = request.get("checks", "none")
                 yield entry, Request(State(request["state"]), _commit(_branch(entry)), checks)
