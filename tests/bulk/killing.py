@@ -68,10 +68,11 @@ def nothing_is_left(group: int, seconds: float = 60.0) -> list[str]:
 
 
 class Phase(NamedTuple):
-    """A phase to kill, and how often a run of it talks with the host at least; `None`: once for each approved one."""
+    """A phase to kill, and how often a run of it talks with the host at least; `None`: once for each in that state."""
 
     arguments: tuple[str, ...]
     calls: int | None = None
+    state: str = "approved"
 
 
 def storm(folder: Path, gate: Gate, phases: Sequence[Phase], kills: int, seed: int, **more: Any) -> int:
@@ -87,7 +88,7 @@ def storm(folder: Path, gate: Gate, phases: Sequence[Phase], kills: int, seed: i
         share = kills // len(phases) + (place < kills % len(phases))
         for left in range(share, 0, -1):
             # No more than what is certainly said, and not so much that too little is left for the next kills.
-            most = phase.calls or list(states_of(folder, phase.arguments[1], **more).values()).count("approved")
+            most = phase.calls or list(states_of(folder, phase.arguments[1], **more).values()).count(phase.state)
             assert most, "nothing is left to be killed in"
             gate.arm(chance.randint(1, max(1, min(most, 2 * most // left))), after=chance.random() < 0.5)
             process = start(folder, *phase.arguments, **more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 CONFIG = """\
@@ -46,16 +47,19 @@ def git(folder: Path, *arguments: str, given: str | bytes = b"") -> str:
     return done.stdout.decode().strip()
 
 
-def make_bare(path: Path, files: dict[str, str | bytes], branch: str = "main", *, history: int = 1) -> str:
+def make_bare(
+    path: Path, files: Mapping[str, str | bytes], branch: str = "main", *, history: int = 1, mode: str = "100644"
+) -> str:
     """A bare repository whose default branch has these files; returns its commit. No files: an empty repository."""
     path.mkdir(parents=True, exist_ok=True)
     git(path, "init", "-q", "--bare", "--template=", "-b", branch)
-    return commit(path, files, branch, history=history) if files else ""
+    return commit(path, files, branch, history=history, mode=mode) if files else ""
 
 
 def commit(
-    path: Path, files: dict[str, str | bytes], branch: str = "main", *, history: int = 1, message: str = "Change"
-) -> str:
+    path: Path, files: Mapping[str, str | bytes], branch: str = "main", *, history: int = 1, message: str = "Change",
+    mode: str = "100644",
+) -> str:  # fmt: skip
     """Add commits with these files to a branch, as a person would."""
     parts: list[bytes] = []
     for number in range(history):
@@ -68,7 +72,7 @@ def commit(
             parts.append(f"from {known.stdout.decode().strip()}\n".encode())
         for name, content in files.items():
             data = content if isinstance(content, bytes) else content.encode()
-            parts.append(f"M 100644 inline {name}\ndata {len(data)}\n".encode() + data + b"\n")
+            parts.append(f"M {mode} inline {name}\ndata {len(data)}\n".encode() + data + b"\n")
         parts.append(f"M 100644 inline number\ndata {len(str(number))}\n{number}\n".encode() if history > 1 else b"\n")
     git(path, "fast-import", "--quiet", given=b"".join(parts))
     return git(path, "rev-parse", branch)
