@@ -40,7 +40,7 @@ _SETTINGS = (
 )
 
 
-_OUTSIDE = Path(Path.cwd().anchor)
+OUTSIDE = Path(Path.cwd().anchor)
 """Where git runs that needs no repository."""
 
 
@@ -176,7 +176,7 @@ def git(
     try:
         done = subprocess.run(
             command,
-            cwd=folder or _OUTSIDE,
+            cwd=folder or OUTSIDE,
             input=given,
             capture_output=True,
             env={**environment(folder, url, settings), **(more or {})},

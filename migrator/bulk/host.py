@@ -19,9 +19,11 @@ from migrator.bulk.git import Identity
 from migrator.bulk.needs.collecting import Around
 from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.texts import Lengths, Texts, Wording, write_texts
+from migrator.bulk.tokens import Token, Tokens
 from migrator.bulk.work import Result
 from migrator.bulk.world import World
 from migrator.engine.batch import Plan
+from migrator.errors import UsageError
 from migrator.hosts.pages import Pages
 from migrator.services.faults import Fault
 
@@ -32,7 +34,7 @@ class Kind:
 
     `title` is its name for users. A source is written `prefix:PLACE`: `places` are the forms of PLACE for
     messages, `pattern` what all of them match, and `is_path` says that PLACE is a path of this machine.
-    `api_url` is what `--api-url` means to it, for its help.
+    `api_url` is what `--api-url` means to it, for its help, and `tokens` where its token comes from, if it needs one.
 
     `has_requests`: a branch is followed by a change request (called a pull request everywhere), and is done only when
     that is merged or closed. `git_commits`: git makes the commits here, and needs to know who the user is.
@@ -48,6 +50,7 @@ class Kind:
     pattern: str = r"(?s:.+)"
     is_path: bool = False
     api_url: str = ""
+    tokens: Tokens | None = None
     has_requests: bool = False
     git_commits: bool = False
     files_only: bool = False
@@ -186,6 +189,15 @@ class Host(abc.ABC):
     def close(self) -> None:
         """End connections. It is the last call."""
         return
+
+    def token(self) -> tuple[str, Token]:
+        """The API's root, of one's own server or of the public one, and the token for it. Raises `UsageError`."""
+        tokens = self.kind.tokens
+        if tokens is None:
+            raise NotImplementedError(f"{self.kind.title} needs no token")
+        if not (url := self.api_url or tokens.api_url):
+            raise UsageError(f"--api-url is missing: {self.kind.api_url}")
+        return url, tokens.find(url, self.kind.title)
 
     # -- listing and reading
 

@@ -11,11 +11,8 @@ from migrator.bulk.host import Host as Protocol
 from migrator.bulk.hosts.github import reading, requests
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.pushing import Pusher
-from migrator.bulk.hosts.github.tokens import find_token
 from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.world import World
-
-CLOUD = "https://api.github.com"
 
 
 class Host(Protocol):
@@ -31,8 +28,8 @@ class Host(Protocol):
         """Its API; the first use looks for credentials."""
         with self._lock:
             if self._opened is None:
-                url = self.api_url or CLOUD
-                self._opened = Api(url, find_token(url), self.budget, timeout=self.world.timeout)
+                url, token = self.token()
+                self._opened = Api(url, token.value, self.budget, timeout=self.world.timeout)
             return self._opened
 
     def ready(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -136,23 +135,6 @@ def test_git_looks_for_no_repository_above_the_one_it_was_given(tmp_path: Path) 
     (tmp_path / "inner" / ".git").mkdir(parents=True)
     assert git(tmp_path / "inner", "rev-parse", "--git-dir").code
     assert git(tmp_path, "rev-parse", "--git-dir").code == 0
-
-
-def test_the_helper_of_the_working_folder_is_not_asked_for_a_token(
-    tmp_path: Path, pwned: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from migrator.bulk.hosts.github.tokens import find_token
-    from migrator.errors import UsageError
-
-    plain_git(tmp_path, "init", "-q", ".")
-    make_hostile(tmp_path, tmp_path / "run", [("credential.helper", "!{run}")])
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    for name in ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    with pytest.raises(UsageError, match="no token"):
-        find_token("https://github.example/api/v3")
-    assert not pwned.exists()
 
 
 @pytest.mark.parametrize("url", ["ext::sh -c touch% {pwned}", "fd::7", "testgit::/x"])
