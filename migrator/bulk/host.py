@@ -17,8 +17,8 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.generated import File
 from migrator.bulk.git import Identity
 from migrator.bulk.needs.collecting import Around
+from migrator.bulk.requests.texts import Lengths, Texts, Wording, write_texts
 from migrator.bulk.states import RepositoryError, State
-from migrator.bulk.texts import Lengths, Texts, Wording, write_texts
 from migrator.bulk.tokens import Token, Tokens
 from migrator.bulk.work import Result
 from migrator.bulk.world import World

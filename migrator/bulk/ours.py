@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrator.bulk.git import git
+from migrator.bulk.requests.texts import CAMPAIGN, CHANGE
 from migrator.bulk.store import Repository
-from migrator.bulk.texts import CAMPAIGN, CHANGE
 from migrator.bulk.work import change_id
 
 

@@ -18,8 +18,8 @@ from migrator.bulk.kinds import Hosts, api_urls, kinds, with_requests
 from migrator.bulk.ledger import Ledger, ledger_path, store_folder
 from migrator.bulk.needs.answers import Answers
 from migrator.bulk.needs.collecting import around_of
+from migrator.bulk.requests.texts import Wording
 from migrator.bulk.signing import find_signing
-from migrator.bulk.texts import Wording
 from migrator.bulk.world import World
 from migrator.cli.bulk_progress import Watcher
 from migrator.cli.request import Request

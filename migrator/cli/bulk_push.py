@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from migrator.bulk.entry import Entry
-from migrator.bulk.publishing import close_all, next_wave, push_all, settle_closed, to_close, to_push
+from migrator.bulk.phases.publishing import close_all, next_wave, push_all, settle_closed, to_close, to_push
 from migrator.bulk.signing import check_signing
 from migrator.bulk.states import State
 from migrator.bulk.store import remove_stores
@@ -21,7 +21,7 @@ from migrator.services.faults import Fault
 
 if TYPE_CHECKING:
     from migrator.bulk.host import Terms
-    from migrator.bulk.texts import Texts
+    from migrator.bulk.requests.texts import Texts
 
 
 def _say(text: str) -> None:
@@ -89,7 +89,7 @@ def _last_wave_is_green(opened: Campaign, wait: int) -> bool:
     last = [entry for entry in opened.ledger.entries(State.OPEN) if entry.wave == next_wave(opened.ledger) - 1]
     if not last:
         return True
-    from migrator.bulk.following import wait_for_checks
+    from migrator.bulk.phases.following import wait_for_checks
 
     if wait:
         tell(f"waiting for the checks of the last {len(last)} pull requests, for up to {wait} s")
@@ -177,7 +177,7 @@ def refresh_open(name: str, ledger: str | None) -> None:
 
     try:
         with campaign(name, ledger, "Asking") as opened:
-            from migrator.bulk.following import refresh
+            from migrator.bulk.phases.following import refresh
 
             for entry, why in refresh(opened.ledger, opened.hosts, list(opened.ledger.entries(State.OPEN))):
                 tell(f"{entry.name}: is shown as it was when last asked about: {why}")
@@ -189,7 +189,7 @@ def merge_campaign(
     opened: Campaign, *, jobs: int, dry_run: bool, confirmed: tuple[str, ...], method: str, limit: int | None
 ) -> int:
     """Merge what is ready; the others are reported with what they wait for."""
-    from migrator.bulk.merging import merge_all
+    from migrator.bulk.phases.merging import merge_all
     from migrator.bulk.status import summary
 
     policy, names = opened.plan().policy, frozenset(confirmed)

@@ -13,7 +13,7 @@ import pytest
 
 from bench.html import chromium
 from migrator.bulk.ledger import Ledger
-from migrator.bulk.texts import Wording, write_texts
+from migrator.bulk.requests.texts import Wording, write_texts
 from migrator.bulk.work import Result
 from migrator.policy import Policy
 from tests.bulk.conftest import Bulk

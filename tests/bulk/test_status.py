@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from migrator.bulk.following import waits
 from migrator.bulk.host import Request
 from migrator.bulk.ledger import Ledger
+from migrator.bulk.phases.following import waits
 from migrator.bulk.states import State
 from migrator.bulk.status import as_json, as_text
 from tests.bulk.conftest import Bulk

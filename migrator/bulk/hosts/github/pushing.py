@@ -27,8 +27,8 @@ from migrator.bulk.hosts.github.queries import (
     state_query,
 )
 from migrator.bulk.ours import trailers
+from migrator.bulk.requests.texts import Texts
 from migrator.bulk.states import RepositoryError, State
-from migrator.bulk.texts import Texts
 from migrator.bulk.work import Result, change_id
 from migrator.services.answers import RefusedError, Shape
 from migrator.services.budget import AGAIN

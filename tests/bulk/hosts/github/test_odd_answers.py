@@ -21,7 +21,7 @@ from migrator.bulk.host import Job, OnHost, Request, Terms
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.host import Host
 from migrator.bulk.kinds import kinds
-from migrator.bulk.publishing import _PUSH_AGAIN
+from migrator.bulk.phases.publishing import _PUSH_AGAIN
 from migrator.bulk.states import CampaignError, RepositoryError, State
 from migrator.bulk.work import Order, work
 from migrator.bulk.world import World

@@ -9,7 +9,7 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.host import Host, Request
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
-from migrator.bulk.publishing import by_host
+from migrator.bulk.phases.publishing import by_host
 from migrator.bulk.rollout import Watch
 from migrator.bulk.states import RepositoryError, State
 from migrator.services.faults import OfflineError

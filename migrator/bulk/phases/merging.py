@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.bulk.entry import Entry
-from migrator.bulk.following import note, waits
 from migrator.bulk.host import OnHost
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.needs.waiting import NOTHING, all_waiting
-from migrator.bulk.publishing import by_host
+from migrator.bulk.phases.following import note, waits
+from migrator.bulk.phases.publishing import by_host
 from migrator.bulk.rollout import Watch, on_threads
 from migrator.bulk.states import RepositoryError, State
 from migrator.policy import Policy
