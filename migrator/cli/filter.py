@@ -53,6 +53,7 @@ def through(plan: Plan, request: Request) -> int:
         file_timeout=plan.file_timeout,
         warnings=warnings_of(plan.policy, (outcome,)),
         compiled=compiled,
+        rules=plan.rules,
     )
     changed = report.changed
     sys.stdout.buffer.write(changed[0].data if changed else data)

@@ -15,6 +15,8 @@ OPTIONS: Final = {
     "--rule": "use --select ID",
     "--json": "use --format json",
     "--sarif": "use --format sarif",
+    "--junit": "use --format junit",
+    "--output-format": "use --format",
     "--reporter": "use --format",
     "-f": "use --format",
     "-o": "use --output",

@@ -219,6 +219,7 @@ def _replay(paths: tuple[str, ...], plan: Plan, decided: str, request: Request) 
         file_timeout=plan.file_timeout,
         warnings=warnings_of(plan.policy, outcomes, paths),
         compiled=compiled,
+        rules=plan.rules,
     )
     put_report(report, request)
     open_ = list(_open(outcomes, plan.policy, decisions, report.mask))

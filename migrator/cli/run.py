@@ -52,12 +52,7 @@ def carry_out(request: Request) -> int:
 
         return decide(request, plan)
     if "-" in request.paths:
-        if len(request.paths) > 1 or request.patch or request.write or request.ecr_plan or request.regenerate:
-            options = "--write, --patch, --ecr-plan, --regenerate"
-            raise UsageError(f"- must be the only PATH: it reads and writes one config, without {options} or a PATH")
-        from migrator.cli.filter import through
-
-        return through(plan, request)
+        return _filtered(plan, request)
     if request.write or request.patch or request.output or request.ecr_plan:
         end_cleanly()
     if request.regenerate and not request.write:
@@ -81,11 +76,21 @@ def carry_out(request: Request) -> int:
         file_timeout=plan.file_timeout,
         warnings=warnings_of(plan.policy, outcomes, request.paths or (".",)),
         compiled=compiled,
+        rules=plan.rules,
     )
     if request.ecr_plan:
         put_ecr_plan(report, request.ecr_plan)
     put_report(report, request)
     return exit_code(report, request)
+
+
+def _filtered(plan: Plan, request: Request) -> int:
+    if len(request.paths) > 1 or request.patch or request.write or request.ecr_plan or request.regenerate:
+        options = "--write, --patch, --ecr-plan, --regenerate"
+        raise UsageError(f"- must be the only PATH: it reads and writes one config, without {options} or a PATH")
+    from migrator.cli.filter import through
+
+    return through(plan, request)
 
 
 def make_plan(request: Request, read: Iterable[str] | None = None) -> Plan:

@@ -65,3 +65,13 @@ def of_file(policy: Policy, rules: Sequence[Rule], path: str) -> tuple[Policy, S
     from migrator.files.repository import name_and_path
 
     return of_repository(policy, rules, *name_and_path(path))
+
+
+def ids_of_file(policy: Policy, ids: Iterable[str], path: str) -> tuple[str, ...]:
+    """The ids of the rules that count for one file of this machine, of those that were chosen for a run."""
+    if not policy.overrides:
+        return tuple(ids)
+    from migrator.files.repository import name_and_path
+
+    found = policy_for(policy, *name_and_path(path))
+    return tuple(name for name in ids if name in (found.select or (name,)) and name not in found.ignore)

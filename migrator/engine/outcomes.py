@@ -53,7 +53,8 @@ class Changed:
     """`before` and `after` are whole texts without byte order mark; `edits` lead from one to the other. `unnamed`
     counts the secrets that no finding names, `images` are registries and repositories where the policy has patterns
     for them, here and below. `contexts` are those that jobs of the file had before, of the ones that its findings or
-    the policy name, each with the variables that these jobs use; an empty name stands for jobs without any context."""
+    the policy name, each with the variables that these jobs use; an empty name stands for jobs without any context.
+    `ignored` are the findings that a comment suppresses."""
 
     path: str
     before: str = field(repr=False)
@@ -66,6 +67,7 @@ class Changed:
     unnamed: int = 0
     images: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ignored: tuple[Located, ...] = ()
     looks: Looks = field(default=Looks(), repr=False, compare=False)
 
     @property
@@ -82,6 +84,7 @@ class Unchanged:
     unnamed: int = 0
     images: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ignored: tuple[Located, ...] = ()
     looks: Looks = field(default=Looks(), repr=False, compare=False)
 
 

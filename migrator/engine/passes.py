@@ -180,6 +180,7 @@ class _Migration:
         self._no_secrets = policy.variables
         self._looked = False
         self.suppressions: Suppressions | None = None
+        self.ignored: list[Located] = []
         self.known = known
         self.made = made
         self._images: frozenset[tuple[str, str]] = frozenset()
@@ -252,36 +253,33 @@ class _Migration:
         findings.sort(key=lambda f: (f.node.head, f.rule))
         back = Origin(self.edits)
         result: list[Found] = []
+        self.ignored = []
         seen: dict[str, int] = defaultdict(int)
         for finding in findings:
             self.secrets.update(set(finding.secrets) - self._no_secrets)
             self.named.update(finding.secrets)
             name = self.names.of(finding.rule, finding.node, finding.subject)
             key = _numbered(name, seen, self.done)
-            if suppressed is not None and suppressed.covers(finding.rule, document.position(finding.node.head)[0]):
-                continue
             line, column = self.original.position(back.of(finding.node.head))
             fix = bool(finding.changes) and finding.safety is not Safety.MANUAL
-            result.append(
-                Found(
-                    finding,
-                    Located(
-                        finding.rule,
-                        line,
-                        column,
-                        finding.message,
-                        finding.safety,
-                        key,
-                        fix,
-                        requirements=finding.requirements,
-                        warnings=finding.warnings,
-                        why_not=self.refused.get(key, ""),
-                        data=finding.data,
-                        counts=finding.counts,
-                    ),
-                    name,
-                )
+            located = Located(
+                finding.rule,
+                line,
+                column,
+                finding.message,
+                finding.safety,
+                key,
+                fix,
+                requirements=finding.requirements,
+                warnings=finding.warnings,
+                why_not=self.refused.get(key, ""),
+                data=finding.data,
+                counts=finding.counts,
             )
+            if suppressed is not None and suppressed.covers(finding.rule, document.position(finding.node.head)[0]):
+                self.ignored.append(located)
+            else:
+                result.append(Found(finding, located, name))
         return result
 
     def look_for_secrets(self, configs: list[Config] | None = None) -> None:
@@ -340,7 +338,15 @@ class _Migration:
         unnamed = count_unnamed(self.secrets, self.named)
         contexts = self._before.contexts if self._before is not None else ()
         if not self.applied:
-            return Unchanged(self.path, tuple(left), frozenset(self.secrets), unnamed, self._images, contexts)
+            return Unchanged(
+                self.path,
+                tuple(left),
+                frozenset(self.secrets),
+                unnamed,
+                self._images,
+                contexts,
+                ignored=tuple(self.ignored),
+            )
         return Changed(
             self.path,
             self.original.text,
@@ -353,6 +359,7 @@ class _Migration:
             unnamed,
             self._images,
             contexts,
+            ignored=tuple(self.ignored),
         )
 
     def _later(self, found: list[Found]) -> Iterator[str]:

@@ -33,7 +33,7 @@ class Report:
 
     `directories` contain further rules: some reports show the pages of rules. A report that examines a file once more
     may take `file_timeout` seconds for it, 0 for no limit. `warnings` are about the policy file; `compiled` is what
-    CircleCI's compiler said, if it was asked.
+    CircleCI's compiler said, if it was asked. `rules` are the ids of those that ran, where that is known.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -43,6 +43,7 @@ class Report:
     file_timeout: float = FILE_TIMEOUT
     warnings: tuple[str, ...] = ()
     compiled: Compiled | None = None
+    rules: tuple[str, ...] = ()
 
     @cached_property
     def mask(self) -> Mask:
