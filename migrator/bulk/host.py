@@ -272,6 +272,10 @@ class Host(abc.ABC):
         raise NotImplementedError(f"{self.kind.title} has no change requests")
 
 
+CHANGES = "a reviewer requested changes"
+"""Why a change request is not merged that somebody with a say rejected."""
+
+
 def human(branch: str) -> RepositoryError:
     """The error for a branch that a person committed to."""
     return RepositoryError(

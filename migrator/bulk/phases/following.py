@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from migrator.bulk.entry import Entry
-from migrator.bulk.host import Host, Request
+from migrator.bulk.host import CHANGES, Host, Request
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.phases.publishing import by_host
@@ -57,7 +57,7 @@ def waits(entry: Entry, request: Request | None) -> str:
     if request.checks not in ("success", "none"):
         return f"checks are {request.checks}" if request.checks else "no check has reported"
     if request.review == "changes-requested":
-        return "a reviewer requested changes"
+        return CHANGES
     return ""
 
 

@@ -43,5 +43,6 @@ def refusal_of(errors: Sequence[Error]) -> RepositoryError:
     if fault is None and ("STALE_DATA" in kinds or "already exists" in words or "Expected branch" in words):
         fault = Fault.STALE
     if fault is None:
-        fault = Fault.NOT_FOUND if "NOT_FOUND" in kinds else Fault.FORBIDDEN if "FORBIDDEN" in kinds else Fault.SERVER
+        known = {"NOT_FOUND": Fault.NOT_FOUND, "FORBIDDEN": Fault.FORBIDDEN, "UNPROCESSABLE": Fault.PROTECTED}
+        fault = next((fault for kind, fault in known.items() if kind in kinds), Fault.SERVER)
     return RefusedError(TITLE, 0, words, fault)

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Discovered, Job, Kind, OnHost, Read, Request, Terms
 from migrator.bulk.host import Host as Protocol
-from migrator.bulk.hosts.github import reading, requests
+from migrator.bulk.hosts.github import merging, reading, requests
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.pushing import Pusher
-from migrator.bulk.states import RepositoryError, State
+from migrator.bulk.states import RepositoryError
 from migrator.bulk.world import World
 
 
@@ -55,5 +55,4 @@ class Host(Protocol):
         return requests.pulls(self._api, entries)
 
     def merge(self, entry: Entry, method: str) -> OnHost:
-        requests.merge(self._api, entry, method)
-        return OnHost(entry, State.MERGED)
+        return merging.merge(self._api, entry, method)

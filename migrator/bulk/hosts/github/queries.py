@@ -209,10 +209,22 @@ query Objects($id: ID!{"".join(f", $f{n}: String!" for n in names)}) {{
     return Query(query, record(node=record(**{f"f{n}": _OBJECT for n in names})))
 
 
-_CHECKS = maybe(record(state=matching("[A-Z_]{1,40}")))
+_WORD = matching("[A-Z_]{1,40}")
+_CHECKS = maybe(record(state=_WORD))
+_MOMENT = matching(r"[0-9T:.+Z-]{10,40}")
+_LATER = """
+reviewDecision latestOpinionatedReviews(first: 20, writersOnly: true) { nodes { state } }
+mergeStateStatus isInMergeQueue mergeQueueEntry { position state } autoMergeRequest { enabledAt }
+"""
+_LATER_SHAPE = {
+    "reviewDecision": maybe(_WORD), "mergeStateStatus": _WORD, "isInMergeQueue": flag,
+    "mergeQueueEntry": maybe(record(position=number, state=_WORD)), "autoMergeRequest": maybe(record()),
+    "latestOpinionatedReviews": maybe(record(nodes=maybe(many(maybe(record(state=_WORD)))))),
+}  # fmt: skip
+"""Why, and how, GitHub merges a pull request later: https://docs.github.com/graphql/reference/objects#pullrequest"""
 _REQUEST = record(
-    number=number, state=_STATE, isDraft=flag, headRefOid=ID, mergeable=NAME,
-    commits=record(nodes=many(record(commit=record(statusCheckRollup=_CHECKS)))),
+    number=number, state=_STATE, isDraft=flag, headRefOid=ID, mergeable=NAME, createdAt=_MOMENT, **_LATER_SHAPE,
+    commits=record(nodes=many(record(commit=record(statusCheckRollup=_CHECKS, committedDate=_MOMENT)))),
 )  # fmt: skip
 
 
@@ -221,14 +233,58 @@ def pulls_query(repositories: Sequence[object]) -> Query:
     names = range(len(repositories))
     asked = " ".join(
         f"r{n}: node(id: $i{n}) {{ ... on Repository {{ pullRequest(number: $n{n}) {{"
-        f" number state isDraft headRefOid mergeable"
-        f" commits(last: 1) {{ nodes {{ commit {{ statusCheckRollup {{ state }} }} }} }}"
+        f" number state isDraft headRefOid mergeable createdAt {_LATER}"
+        f" commits(last: 1) {{ nodes {{ commit {{ committedDate statusCheckRollup {{ state }} }} }} }}"
         f" }} }} }}"
         for n in names
     )
     query = f"query Pulls({', '.join(f'$i{n}: ID!, $n{n}: Int!' for n in names)}) {{ {asked} }}"
     return Query(query, record(**{f"r{n}": maybe(record(pullRequest=maybe(_REQUEST))) for n in names}))
 
+
+_METHODS = ("autoMergeAllowed", "mergeCommitAllowed", "squashMergeAllowed", "rebaseMergeAllowed")
+
+MERGING = Query(
+    f"""
+query Merging($id: ID!, $number: Int!) {{
+  node(id: $id) {{
+    ... on Repository {{
+      nameWithOwner {" ".join(_METHODS)}
+      pullRequest(number: $number) {{ id state headRefOid baseRefName isMergeQueueEnabled {_LATER} }}
+    }}
+  }}
+}}""",
+    record(
+        node=maybe(
+            record(
+                nameWithOwner=FULL_NAME,
+                **dict.fromkeys(_METHODS, flag),
+                pullRequest=maybe(
+                    record(
+                        id=NAME, state=_STATE, headRefOid=ID, baseRefName=NAME, isMergeQueueEnabled=flag, **_LATER_SHAPE
+                    )
+                ),
+            )
+        )
+    ),
+)
+"""What decides whether and how one pull request is merged."""
+
+AUTO_MERGE = Query(
+    """
+mutation AutoMerge($input: EnablePullRequestAutoMergeInput!) {
+  enablePullRequestAutoMerge(input: $input) { pullRequest { autoMergeRequest { enabledAt } } }
+}""",
+    record(enablePullRequestAutoMerge=record()),
+)
+
+ENQUEUE = Query(
+    """
+mutation Enqueue($input: EnqueuePullRequestInput!) {
+  enqueuePullRequest(input: $input) { mergeQueueEntry { position state } }
+}""",
+    record(enqueuePullRequest=record(mergeQueueEntry=maybe(record(position=number, state=_WORD)))),
+)
 
 CREATE_REF = Query(
     """

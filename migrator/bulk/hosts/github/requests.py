@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Request
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.halving import by_halves
-from migrator.bulk.hosts.github.queries import MERGED, pulls_query
+from migrator.bulk.hosts.github.merging import queued, review_of
+from migrator.bulk.hosts.github.queries import pulls_query
 from migrator.bulk.states import RepositoryError, State
-from migrator.services.answers import RefusedError, plain
-from migrator.services.faults import Fault
 
 BATCH = 50
+BEGUN = 300.0
+"""Seconds after a commit within which checks may still begin."""
 
 
 def pulls(api: Api, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
@@ -46,23 +49,31 @@ def _one(
 
 
 def _request(pull: dict[str, Any]) -> Request:
+    return Request(
+        State(pull["state"].lower()),
+        pull["headRefOid"],
+        _checks(pull),
+        pull["isDraft"],
+        pull["mergeable"] == "CONFLICTING",
+        queued="" if pull["mergeable"] == "CONFLICTING" else queued(pull),
+        review=review_of(pull),
+        opened=int(_seconds(pull["createdAt"])),
+    )
+
+
+def _checks(pull: dict[str, Any]) -> str:
+    """What checks say. There are none, and none is required, where GitHub would merge it although none has reported."""
     nodes = pull["commits"]["nodes"]
-    rollup = nodes[0]["commit"]["statusCheckRollup"] if nodes else None
-    checks = str(rollup["state"]).lower() if rollup else ""
-    state = State(pull["state"].lower())
-    return Request(state, pull["headRefOid"], checks, pull["isDraft"], pull["mergeable"] == "CONFLICTING")
+    commit = nodes[0]["commit"] if nodes else None
+    if commit and commit["statusCheckRollup"]:
+        return str(commit["statusCheckRollup"]["state"]).lower()
+    can_merge = pull["mergeStateStatus"] in ("CLEAN", "HAS_HOOKS")
+    return "none" if commit and can_merge and time.time() - _seconds(commit["committedDate"]) > BEGUN else ""
 
 
-def merge(api: Api, entry: Entry, method: str) -> None:
-    """Merge a pull request whose head is still ours."""
-    body = {"sha": entry.head, "merge_method": method}
+def _seconds(moment: str) -> float:
+    """A time of GitHub in seconds since 1970, 0 where it is none."""
     try:
-        done = api.rest("PUT", f"/repos/{entry.name}/pulls/{entry.number}/merge", MERGED, body)
-    except RefusedError as refused:
-        if refused.status in (405, 409, 422):
-            raise RepositoryError(Fault.PROTECTED, f"GitHub does not merge it: {refused.words}") from None
-        raise
-    if not done["merged"]:
-        raise RepositoryError(
-            Fault.PROTECTED, f"GitHub does not merge it: {plain(done['message'] or 'no reason given')}"
-        )
+        return datetime.fromisoformat(moment).timestamp()
+    except ValueError:
+        return 0.0

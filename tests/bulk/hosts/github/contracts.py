@@ -30,7 +30,7 @@ def graphql_schema() -> tuple[GraphQLSchema, bool]:
     published = node_modules() / "@octokit" / "graphql-schema" / "schema.graphql"
     if published.is_file():
         return build_schema(published.read_text("utf-8"), assume_valid=True), True
-    return build_schema((HERE / "github_subset.graphql").read_text("utf-8"), assume_valid=True), False
+    return build_schema((HERE / "subset.graphql").read_text("utf-8"), assume_valid=True), False
 
 
 @functools.cache

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from graphql import DocumentNode, execute, parse, validate
 
 from tests.bulk.gates import Turnstile
 from tests.bulk.hosts.github import contracts
+from tests.bulk.hosts.github.protection import asked_to_merge_later, asked_to_queue
 from tests.bulk.hosts.github.repositories import ZERO, FaultError, Object, Pull, Repository
 
 TOKEN = "ghp_loopbackonly"
@@ -121,6 +123,22 @@ class GitHub:
         repository = self.repositories[name]
         self._writable(repository)
         return {"commit": {"oid": repository.commit_on(input), "id": "x"}}
+
+    def enablePullRequestAutoMerge(self, _info: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
+        return {"pullRequest": self._on(input, asked_to_merge_later)}
+
+    def enqueuePullRequest(self, _info: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
+        return {"mergeQueueEntry": self._on(input, asked_to_queue).mergeQueueEntry}
+
+    def _on(self, sent: dict[str, Any], act: Callable[[Pull, dict[str, Any]], str]) -> Pull:
+        """Do something with the pull request of an id."""
+        _, name, number = sent["pullRequestId"].split("_")
+        pull = self._found(f"R_{name}").pullRequest(None, int(number))
+        assert pull
+        self._writable(pull.repository)
+        if why := act(pull, sent):
+            raise FaultError("UNPROCESSABLE", why)
+        return pull
 
     def answer_query(self, body: dict[str, Any]) -> dict[str, Any]:
         document = _parsed(body["query"])
@@ -241,9 +259,9 @@ class GitHub:
         if what == "merge":
             if sent["sha"] != pull.headRefOid:
                 return 409, {"message": "Head branch was modified. Review and try the merge again."}
-            base = f"refs/heads/{pull.base}"
-            repository.move([(base, pull.headRefOid, repository.resolve(base))])
-            pull.state = "MERGED"
+            if pull.state != "OPEN" or (why := pull.refusal(sent["merge_method"])):
+                return 405, {"message": why if pull.state == "OPEN" else "Pull Request is not mergeable"}
+            pull.merge()
             return 200, {"sha": pull.headRefOid, "merged": True, "message": "Pull Request successfully merged"}
         return 404, {"message": "Not Found"}
 

@@ -23,13 +23,15 @@ class OddGitHub(GitHub):
     odd: Odd | None = None
     after = 0
     """So many writes are done, and answered so."""
+    rest_only = False
+    """Queries are answered as usual."""
 
 
 class OddHandler(Handler):
     host: OddGitHub
 
     def _answer(self, path: str, parameters: dict[str, str], sent: Any, *, held: bool) -> None:
-        if self.host.odd is not None and not self.host.after:
+        if self.host.odd is not None and not self.host.after and not (self.host.rest_only and "graphql" in path):
             self._give(self.host.odd)
             return
         super()._answer(path, parameters, sent, held=held)

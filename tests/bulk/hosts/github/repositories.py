@@ -7,12 +7,14 @@ import re
 import subprocess
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from graphql import GraphQLError
 
 from tests.bulk.hosts.github import contracts
+from tests.bulk.hosts.github.protection import WHEN, Merging, Rules
 from tests.bulk.repositories import ENVIRONMENT
 
 ZERO = "0" * 40
@@ -26,10 +28,11 @@ class FaultError(GraphQLError):
         self.kind = kind
 
 
-class Pull:
+class Pull(Merging):
     typename = "PullRequest"
 
     def __init__(self, repository: Repository, number: int, sent: dict[str, Any]) -> None:
+        super().__init__()
         self.repository, self.number = repository, number
         self.id = f"PR_{repository.name}_{number}"
         self.title, self.body, self.is_draft = sent["title"], sent.get("body") or "", bool(sent.get("draft"))
@@ -64,7 +67,15 @@ class Pull:
 
     def commits(self, _info: Any, **_: Any) -> dict[str, Any]:
         rollup = {"state": self.checks} if self.checks else None
-        return {"nodes": [{"commit": {"statusCheckRollup": rollup, "oid": self.headRefOid}}]}
+        found = self.repository.objects([self.headRefOid])[0]
+        made = Object(self.repository, *found).committedDate if found else WHEN
+        commit = {"statusCheckRollup": rollup, "oid": self.headRefOid, "committedDate": made}
+        return {"nodes": [{"commit": commit}]}
+
+    def merge(self) -> None:
+        base = f"refs/heads/{self.base}"
+        self.repository.move([(base, self.headRefOid, self.repository.resolve(base))])
+        self.state, self.auto, self.is_queued = "MERGED", None, False
 
     def rest(self, example: str) -> dict[str, Any]:
         known = contracts.example(example)
@@ -82,7 +93,7 @@ class Pull:
         }
 
 
-class Repository:
+class Repository(Rules):
     typename = "Repository"
 
     def __init__(self, path: Path, owner: str) -> None:
@@ -244,6 +255,11 @@ class Object:
     @property
     def message(self) -> str:
         return self.data.decode("utf-8", "replace").partition("\n\n")[2]
+
+    @property
+    def committedDate(self) -> str:  # noqa: N802
+        seconds = re.search(r"^committer .* (\d+) [+-]\d{4}$", self.data.decode("utf-8", "replace"), re.MULTILINE)
+        return datetime.fromtimestamp(int(seconds[1]) if seconds else 0, UTC).isoformat().replace("+00:00", "Z")
 
     def parents(self, _info: Any, **_: Any) -> dict[str, Any]:
         head = self.data.decode("utf-8", "replace").partition("\n\n")[0]

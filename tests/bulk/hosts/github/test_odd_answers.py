@@ -219,10 +219,10 @@ def test_an_odd_answer_ends_in_its_class(rig: Rig, act: str, name: str) -> None:
     job = prepare(rig)
     began = rig.time.at
     rig.said.clear()
-    rig.fake.odd, rig.fake.after = odd, 0
+    rig.fake.odd, rig.fake.after, rig.fake.rest_only = odd, 0, act == "merge"
     with pytest.raises(RepositoryError) as raised:
         do(rig, job)
-    rig.fake.odd = None
+    rig.fake.odd, rig.fake.rest_only = None, False
     assert raised.value.fault == ((odd.rest if act == "merge" else "") or odd.fault)
     message = str(raised.value)
     assert odd.words in message
