@@ -4,16 +4,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCK := .ci/requirements.txt
+# What a run needs and no more, in an environment of its own: `make try` waits for nothing else.
+TRY := .try
+TRY_LOCK := .ci/requirements-run.txt
+OF_TRY := --no-deps --only-binary :all: --require-hashes -r $(TRY_LOCK)
 PYTEST_ARGS ?=
-# A revision of git: `make bench AGAINST=v0.1.0` measures it in the same run.
+# A revision of git: `make bench AGAINST=HEAD~20` measures it in the same run.
 AGAINST ?=
 
-.PHONY: try test lint types layers tests bench soak lock licences clean
+.PHONY: try test lint types layers tests bench soak lock licences release clean
 
-try: $(READY)
-	@$(BIN)/migrate --config examples/migrator.toml examples/acme; test $$? -le 1
+try: $(TRY)/.ready
+	@$(TRY)/bin/python -m migrator --config examples/migrator.toml examples/acme; test $$? -le 1
 	@echo
-	@echo "Nothing was written. Try: $(BIN)/migrate --config examples/migrator.toml --write examples/acme && git diff examples"
+	@echo "Nothing was written. Try: $(TRY)/bin/python -m migrator --config examples/migrator.toml --write examples/acme && git diff examples"
 
 test: lint types layers tests
 
@@ -44,19 +48,25 @@ soak: $(READY)
 	$(BIN)/python -m bench.growth_soak
 	MIGRATOR_SOAK=1 $(BIN)/python -m pytest -q -n auto tests/accounts/test_killed.py tests/accounts/test_many.py
 
-# The lock anew, from what pyproject.toml asks for; then the table of licences.
+# The locks anew, from what pyproject.toml asks for: for tests, and of that what a run needs.
 lock:
 	$(PYTHON) -m venv .lock
 	.lock/bin/python -m pip install --quiet uv==0.13.9
 	.lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 	  --group dev --extra dask pyproject.toml --output-file $(LOCK)
+	.lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	  --constraint $(LOCK) pyproject.toml --output-file $(TRY_LOCK)
 	rm -rf .lock
 
 licences: $(READY)
 	$(BIN)/python -m bench.licences
 
+# All but the upload: the changelog cut, commit and tag, and in dist/ the files with their hashes and contents.
+release: test
+	$(BIN)/python -m release "$(VERSION)"
+
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(TRY) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Every tool in the version and with the hash that the lock names; nothing is built but this project itself.
 $(READY): pyproject.toml $(LOCK)
@@ -65,3 +75,17 @@ $(READY): pyproject.toml $(LOCK)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m compileall -q migrator rules bench
 	@touch $(READY)
+
+# Nothing is built: the checkout itself is run. By uv, else by the pip of this Python; a pip of its own takes longest.
+$(TRY)/.ready: $(TRY_LOCK)
+	@echo "Setting up $(TRY), once: the $$(grep -c == $(TRY_LOCK)) packages that a run needs. This takes 5 to 25 seconds."
+	@$(PYTHON) -m venv --clear --without-pip $(TRY)
+	@if uv --version >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(TRY)/bin/python $(OF_TRY); \
+	elif $(PYTHON) -m pip --python $(TRY)/bin/python --version >/dev/null 2>&1; then \
+	  $(PYTHON) -m pip --python $(TRY)/bin/python install --quiet --disable-pip-version-check --no-compile $(OF_TRY); \
+	else \
+	  $(TRY)/bin/python -m ensurepip >/dev/null && \
+	  $(TRY)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile $(OF_TRY); \
+	fi
+	@touch $@

@@ -15,10 +15,10 @@ _LONGEST = 60
 """Some packages give the text of their licence where its name is asked for."""
 
 
-def brought_along() -> list[Distribution]:
+def brought_along(extras: frozenset[str] = frozenset({"dask"})) -> list[Distribution]:
     """Everything that `pip install circleci-migrator[dask]` installs beside it, by name."""
     found: dict[str, Distribution] = {}
-    waiting = [("circleci-migrator", frozenset({"dask"}))]
+    waiting = [("circleci-migrator", extras)]
     seen: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         name, extras = waiting.pop()

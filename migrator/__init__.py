@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from migrator.rule import Rule as Rule
     from migrator.rule import Safety as Safety
 
-__version__ = "0.1.0"
+__version__ = "0.1.0.dev0"
 
 _HOME = {
     "Config": "migrator.circleci.config",

@@ -156,11 +156,6 @@ def test_a_rule_can_ask_what_the_page_on_rules_lists() -> None:
     assert [f"{view}.{name}" for view, name in asked if not hasattr(views[view], name)] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
-def test_no_page_names_a_release_that_does_not_exist(page: Path) -> None:
-    assert not re.search(r"\brev: *v?\d+\.\d", page.read_text("utf-8"))
-
-
 @pytest.mark.parametrize("file", rule_files().values(), ids=lambda file: file.id)
 def test_the_page_of_a_rule_has_no_link_that_is_dead_outside_of_a_checkout(file: RuleFile) -> None:
     """A wheel contains `rules/` and nothing beside it; a report contains only the text."""

@@ -28,6 +28,7 @@ OF_THE_WHOLE = {
     "test_readme",
     "test_readers_grow",
     "test_regular_expressions",
+    "test_release",
     "test_rule_pages",
     "test_schema",
     "test_secrets_never_shown",

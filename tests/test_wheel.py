@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
 import venv
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.doses import IS_SOAK
 from tests.places import ROOT
 
 
-def ran(*command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+def ran(
+    *command: str, cwd: Path | None = None, more: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    environment = {**{k: v for k, v in os.environ.items() if k != "PYTHONPATH"}, **(more or {})}
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -65,6 +70,32 @@ def test_the_wheel_works_in_a_clean_environment_beside_a_package_called_rules(
     wrote = ran(str(home / "bin" / "migrate"), "--write", "elsewhere", cwd=tmp_path)
     assert wrote.returncode == 0, wrote.stdout + wrote.stderr
     assert "auth:" in config.read_text()
+
+
+def uv() -> str:
+    """The uv that the lock names, else the user's; skips where there is none."""
+    beside = Path(sys.executable).with_name("uv")
+    found = str(beside) if beside.exists() else shutil.which("uv")
+    return found or pytest.skip("uv is not installed")
+
+
+def test_uvx_runs_a_checkout(package_index: None) -> None:
+    done = ran(uv(), "tool", "run", "-q", "--python", sys.executable, "--from", str(ROOT), "migrate", "rules", cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert "unauthenticated-image" in done.stdout
+
+
+def test_uv_tool_install_and_pipx_run_the_wheel(wheel: Path, tmp_path: Path, package_index: None) -> None:
+    homes = {name: str(tmp_path / name) for name in ("UV_TOOL_DIR", "UV_TOOL_BIN_DIR", "PIPX_HOME", "PIPX_BIN_DIR")}
+    installed = ran(uv(), "tool", "install", "-q", "--python", sys.executable, str(wheel), more=homes)
+    assert installed.returncode == 0, installed.stderr
+    found = ran(str(tmp_path / "UV_TOOL_BIN_DIR" / "migrate"), "--version")
+    assert found.stdout.startswith("migrate "), found.stderr
+    if not IS_SOAK:
+        return  # pipx installs with pip, which takes long
+    piped = ran(uv(), "tool", "run", "-q", "pipx", "install", "--python", sys.executable, str(wheel), more=homes)
+    assert piped.returncode == 0, piped.stderr
+    assert ran(str(tmp_path / "PIPX_BIN_DIR" / "migrate"), "--version").stdout == found.stdout
 
 
 @pytest.mark.parametrize("version", ["3.12", "3.13", "3.14"])

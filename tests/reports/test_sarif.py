@@ -14,7 +14,7 @@ from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Changed, Outcome, Unchanged
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from migrator.reports.formats.sarif import MOST_RESULTS, render
+from migrator.reports.formats.sarif import MOST_RESULTS, render, semantic
 from migrator.reports.report import Report
 from migrator.rule import Safety
 from migrator.startup.records import replace
@@ -53,6 +53,13 @@ workflows:
   main:
     jobs: [build]
 """
+
+
+@pytest.mark.parametrize(
+    ("version", "written"), [("1.2.3", "1.2.3"), ("1.2.3.dev0", "1.2.3-dev0"), ("1.2.3rc1", "1.2.3-rc1")]
+)
+def test_the_version_is_a_semantic_one(version: str, written: str) -> None:
+    assert semantic(version) == written
 
 
 def test_it_is_valid(report: Report) -> None:

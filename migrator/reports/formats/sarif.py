@@ -21,11 +21,17 @@ from migrator.reports.rule_texts import RuleText, rule_texts
 from migrator.results.prerequisites import summary_of
 from migrator.rule import Safety
 
+_PRE = re.compile(r"(?<=\d)\.?(?=[a-z])")
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST_RESULTS = 25_000
 """GitHub rejects a run with more."""
 _LEVELS = {Safety.SAFE: "warning", Safety.REVIEW: "warning", Safety.MANUAL: "note"}
 _RANK = {Safety.SAFE: 0, Safety.REVIEW: 1, Safety.MANUAL: 2}
+
+
+def semantic(version: str) -> str:
+    """A version of Python as Semantic Versioning writes it, which SARIF asks for: 1.0.0-rc1, not 1.0.0rc1."""
+    return _PRE.sub("-", version, count=1)
 
 
 def render(report: Report) -> str:
@@ -45,7 +51,7 @@ def render(report: Report) -> str:
         "tool": {
             "driver": {
                 "name": "migrate",
-                "semanticVersion": __version__,
+                "semanticVersion": semantic(__version__),
                 "rules": [_rule(text, [f for _, f in found if f.rule == text.id]) for text in texts],
             }
         },
