@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from migrator.bulk.contents import from_git, new_files
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url, fault_of, git
@@ -72,14 +74,16 @@ class Pusher:
                     raise RepositoryError(Fault.STALE, f"{edited.path} changed since it was planned; plan again")
         return tip
 
-    def close_one(self, entry: Entry, url: Url) -> OnHost:
-        """Delete our branch, unless a person has committed to it."""
+    def close_one(self, entry: Entry, url: Url, first: Callable[[], None] = lambda: None) -> OnHost:
+        """Delete our branch, unless a person has committed to it. `first` is done once that is certain."""
         _, there = self.look(url)
         if not there:
+            first()
             return OnHost(entry, State.CLOSED, message="its branch was gone")
         store = self._store(entry)
         if self.ours(store, url, entry, there) is None:
             raise human(self._terms.branch)
+        first()
         answer = store.push(url, self._terms.branch, "", there)
         if answer.code:
             raise fault_of(answer, url)

@@ -25,6 +25,11 @@ class Handler(BaseHTTPRequestHandler):
     def asked() -> None:
         """Is called while git waits for an answer; a test may put its own in place."""
 
+    def is_known(self) -> bool:
+        """Whether whoever asks has a login that is taken."""
+        expected = "Basic " + base64.b64encode(self.login.encode()).decode()
+        return not self.login or self.headers.get("Authorization") == expected
+
     def log_message(self, *_: object) -> None:
         return
 
@@ -33,8 +38,7 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         self.seen.append(f"{self.command} {parts.path}")
         self.asked()
-        expected = "Basic " + base64.b64encode(self.login.encode()).decode()
-        if self.login and self.headers.get("Authorization") != expected:
+        if not self.is_known():
             self._send(401, {"WWW-Authenticate": 'Basic realm="git"'}, b"")
             return
         environment = {

@@ -1,0 +1,83 @@
+"""Bitbucket Cloud as a host of a campaign."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from migrator.bulk.by_git.host import GitHost
+from migrator.bulk.entry import Entry
+from migrator.bulk.git import Url
+from migrator.bulk.host import Discovered, Job, Kind, OnHost, Read, Request, Terms
+from migrator.bulk.hosts.bitbucket import listing, requests
+from migrator.bulk.hosts.bitbucket.api import Api, at
+from migrator.bulk.hosts.bitbucket.credentials import CLOUD, Credentials, credentials_of, git_root
+from migrator.bulk.hosts.bitbucket.pushing import Author, Pusher
+from migrator.bulk.hosts.bitbucket.shapes import REPOSITORY
+from migrator.bulk.states import RepositoryError
+from migrator.bulk.world import World
+from migrator.services.answers import RefusedError
+from migrator.services.faults import Fault
+
+
+class Host(GitHost):
+    """Bitbucket, with the token of the user: its repositories by git, its pull requests by the API."""
+
+    def __init__(self, kind: Kind, world: World) -> None:
+        super().__init__(kind, world)
+        self._root = git_root(self.api_url or CLOUD)
+        self._opened: tuple[Api, Credentials] | None = None
+        self._lock = threading.Lock()
+        self._author = Author()
+
+    def _open(self) -> tuple[Api, Credentials]:
+        """Its API and the token; the first use looks for credentials."""
+        with self._lock:
+            if self._opened is None:
+                url, token = self.token()
+                found = credentials_of(token)
+                self._opened = Api(url, found, self.budget, timeout=self.world.timeout), found
+            return self._opened
+
+    @property
+    def _api(self) -> Api:
+        return self._open()[0]
+
+    def ready(self) -> None:
+        self._open()
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened[0].close()
+
+    def url_of(self, entry: Entry) -> Url:
+        """By its name, below what the API's URL says: a ledger may have come from elsewhere."""
+        return Url(f"{self._root}/{entry.name}.git", self._open()[1].login)
+
+    def read(self, entries: Sequence[Entry]) -> list[Read]:
+        found = super().read(entries)
+        for read in found:
+            if read.error is not None and read.error.fault is Fault.FORBIDDEN:
+                # Of a rejected token the API says so, which ends the run; git's refusal may be of this one alone.
+                with suppress(RefusedError):
+                    self._api.get(at(read.entry), REPOSITORY)
+        return found
+
+    def discover(self, place: str) -> Iterator[Discovered]:
+        return listing.discover(place, self._api, self._root)
+
+    def push(self, job: Job, terms: Terms) -> OnHost:
+        return self._pusher(job.entry, terms).push(job, self.url_of(job.entry))
+
+    def close_one(self, entry: Entry, terms: Terms) -> OnHost:
+        return self._pusher(entry, terms).close_one(entry, self.url_of(entry))
+
+    def _pusher(self, entry: Entry, terms: Terms) -> Pusher:
+        return Pusher(self, self._api, terms, self.pusher(entry, terms), self._author)
+
+    def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
+        return requests.follow(self._api, entries)
+
+    def merge(self, entry: Entry, method: str) -> OnHost:
+        return requests.merge(self._api, entry, method)
