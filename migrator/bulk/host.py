@@ -109,7 +109,7 @@ _ALONE = Around()
 @dataclass(frozen=True)
 class Terms:
     """What is the same for all pushes of a run. `base` is the branch to change, empty for each default branch, and
-    `around` what is known beside each repository."""
+    `around` what is known beside each repository. `reason` is a comment for change requests that are closed."""
 
     campaign: str
     branch: str
@@ -123,6 +123,7 @@ class Terms:
     assignees: tuple[str, ...] = ()
     base: str = ""
     around: Around = _ALONE
+    reason: str = ""
 
 
 class Job(NamedTuple):
@@ -247,7 +248,10 @@ class Host(abc.ABC):
 
     @abc.abstractmethod
     def close_one(self, entry: Entry, terms: Terms) -> OnHost:
-        """Close the change request and delete our branch, unless a person has committed to it."""
+        """Close the change request and delete our branch, unless a person has committed to it: then raise `human`.
+
+        With `terms.reason`, that is left as a comment on a change request that is still open, before it is closed.
+        """
 
     def texts(self, entry: Entry, result: Result, terms: Terms, template: str = "") -> Texts:
         """What commit and change request say; `template` is the repository's own template for change requests."""

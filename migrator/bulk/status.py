@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from migrator.bulk.entry import Entry
 from migrator.bulk.ledger import Ledger
+from migrator.bulk.phases.retiring import obsolete
 from migrator.bulk.states import State
 
 VERSION = 1
@@ -115,6 +116,8 @@ def what_next(ledger: Ledger) -> str:
     """The next command of the campaign, or nothing if it is done."""
     counts = ledger.counts()
     command = f"migrate bulk {{}} {ledger.name}"
+    if not any(counts.get(state) for state in (State.DISCOVERED, State.PLANNED)) and next(obsolete(ledger), None):
+        return command.format("push")
     for state, word in (
         (State.DISCOVERED, "plan"),
         (State.PLANNED, "review"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrator.bulk.entry import Entry
 from migrator.bulk.phases.publishing import close_all, next_wave, push_all, settle_closed, to_close, to_push
+from migrator.bulk.phases.retiring import obsolete, retire
 from migrator.bulk.signing import check_signing
 from migrator.bulk.states import State
 from migrator.bulk.store import remove_stores
@@ -38,14 +39,20 @@ def push_campaign(
     found = _ready(opened, dry_run=dry_run) if when_ready else to_push(opened.ledger)
     entries = list(itertools.islice(found, limit))
     terms = opened.terms(commits=_git_commits(opened, entries), **given)
+    old = list(obsolete(opened.ledger))
     if dry_run:
         if terms.identity.signing:
             tell("commits will be signed, as commit.gpgSign says")
+        for entry, reason in old:
+            _say(f"== {entry.name}: close {entry.pull_request}: {reason}\n")
         return _show_pushes(opened, terms, entries)
     check_signing(terms.identity)
     for _ in _texts(opened, terms, entries[:1]):
         pass  # A template with a fault is reported before it is kept.
     opened.keep_terms(**given)
+    if old:
+        for entry, why in retire(opened.ledger, opened.hosts, terms, jobs, opened.watch, old):
+            tell(f"{entry.name}: {why}")
     size = wave or max(len(entries), 1)
     for start in range(0, len(entries), size):
         if wave and not _last_wave_is_green(opened, wave_wait):

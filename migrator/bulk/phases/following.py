@@ -10,6 +10,7 @@ from migrator.bulk.host import CHANGES, Host, Request
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.phases.publishing import by_host
+from migrator.bulk.phases.retiring import closed_by_us, is_ours
 from migrator.bulk.rollout import Watch
 from migrator.bulk.states import RepositoryError, State
 from migrator.services.faults import OfflineError
@@ -41,6 +42,9 @@ def note(ledger: Ledger, host: Host, entry: Entry, request: Request | None) -> N
         "checks": request.checks or ("pending" if request.unsettled else ""),
         "review": request.review, "opened": request.opened,
     }  # fmt: skip
+    if request.state is State.CLOSED and is_ours(entry):
+        ledger.update(entry.id, **closed_by_us(entry))
+        return
     if request.state is not State.OPEN:
         ledger.update(entry.id, state=request.state, message=f"was {request.state} on {host.kind.title}", **told)
         return
@@ -63,6 +67,8 @@ def waits(entry: Entry, request: Request | None) -> str:
 
 def _beside_checks(entry: Entry, request: Request) -> str:
     """What it waits for beside checks and reviews."""
+    if entry.pushed and not entry.change:
+        return "is obsolete: the next push closes it"
     if request.head != entry.head:
         return "its head is not ours: somebody committed to the branch"
     if request.queued or request.unsettled:

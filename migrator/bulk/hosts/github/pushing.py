@@ -14,6 +14,7 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.queries import (
+    CLOSE,
     COMMIT,
     COMMITTED,
     COMPARED,
@@ -253,7 +254,12 @@ class Pusher:
             raise human(self._terms.branch)
         pulls = [pull for pull in host["pullRequests"]["nodes"] if not pull["isCrossRepository"]]
         for pull in pulls:
-            if pull["state"] == "OPEN":
+            if pull["state"] == "OPEN" and self._terms.reason:
+                # Both in one request: what is killed in between would leave the comment twice, or none.
+                comment = {"subjectId": pull["id"], "body": self._terms.reason}
+                asked = {"comment": comment, "close": {"pullRequestId": pull["id"]}}
+                self._api.query(CLOSE, asked, content=True)
+            elif pull["state"] == "OPEN":
                 self._api.rest("PATCH", f"/repos/{entry.name}/pulls/{pull['number']}", PULL, {"state": "closed"})
         if there:
             self._move(entry, (self._terms.branch, there, NOTHING))

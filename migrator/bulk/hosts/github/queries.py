@@ -164,11 +164,11 @@ def paths_query(count: int) -> Query:
     return Query(query, record(**{f"n{n}": maybe(record(id=NAME, object=found)) for n in names}))
 
 
-_PULL = "number url state isDraft title body headRefOid baseRefName isCrossRepository"
+_PULL = "id number url state isDraft title body headRefOid baseRefName isCrossRepository"
 
 
 _STATE = matching("OPEN|MERGED|CLOSED")
-_PULL_SHAPE = record(number=number, url=URL, state=_STATE, headRefOid=ID, isCrossRepository=flag)
+_PULL_SHAPE = record(id=NAME, number=number, url=URL, state=_STATE, headRefOid=ID, isCrossRepository=flag)
 
 
 def state_query(files: int) -> Query:
@@ -276,6 +276,15 @@ mutation AutoMerge($input: EnablePullRequestAutoMergeInput!) {
   enablePullRequestAutoMerge(input: $input) { pullRequest { autoMergeRequest { enabledAt } } }
 }""",
     record(enablePullRequestAutoMerge=record()),
+)
+
+CLOSE = Query(
+    """
+mutation Close($comment: AddCommentInput!, $close: ClosePullRequestInput!) {
+  addComment(input: $comment) { clientMutationId }
+  closePullRequest(input: $close) { clientMutationId }
+}""",
+    record(addComment=record(), closePullRequest=record()),
 )
 
 ENQUEUE = Query(

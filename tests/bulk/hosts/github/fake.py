@@ -130,14 +130,26 @@ class GitHub:
     def enqueuePullRequest(self, _info: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
         return {"mergeQueueEntry": self._on(input, asked_to_queue).mergeQueueEntry}
 
+    def addComment(self, _info: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
+        self._pull(input["subjectId"]).comments.append(input["body"])
+        return {}
+
+    def closePullRequest(self, _info: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
+        self._pull(input["pullRequestId"]).state = "CLOSED"
+        return {}
+
     def _on(self, sent: dict[str, Any], act: Callable[[Pull, dict[str, Any]], str]) -> Pull:
         """Do something with the pull request of an id."""
-        _, name, number = sent["pullRequestId"].split("_")
-        pull = self._found(f"R_{name}").pullRequest(None, int(number))
-        assert pull
-        self._writable(pull.repository)
+        pull = self._pull(sent["pullRequestId"])
         if why := act(pull, sent):
             raise FaultError("UNPROCESSABLE", why)
+        return pull
+
+    def _pull(self, number: str) -> Pull:
+        _, name, count = number.split("_")
+        pull = self._found(f"R_{name}").pullRequest(None, int(count))
+        assert pull
+        self._writable(pull.repository)
         return pull
 
     def answer_query(self, body: dict[str, Any]) -> dict[str, Any]:

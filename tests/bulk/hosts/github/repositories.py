@@ -41,6 +41,7 @@ class Pull(Merging):
         self.labels: list[str] = []
         self.assignees: list[str] = []
         self.reviewers: list[str] = []
+        self.comments: list[str] = []
         self.checks: str | None = "SUCCESS"
         self.last = repository.resolve(f"refs/heads/{self.head}")
         self.mergeable = "MERGEABLE"
