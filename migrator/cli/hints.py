@@ -16,6 +16,7 @@ OPTIONS: Final = {
     "--json": "use --format json",
     "--sarif": "use --format sarif",
     "--junit": "use --format junit",
+    "--markdown": "use --format markdown",
     "--output-format": "use --format",
     "--reporter": "use --format",
     "-f": "use --format",

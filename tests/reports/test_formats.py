@@ -13,7 +13,7 @@ from tests.places import ROOT
 
 
 def test_the_modules_of_the_folder_are_the_formats() -> None:
-    assert {"text", "json", "html", "sarif", "github", "junit"} <= set(FORMATS)
+    assert {"text", "json", "html", "sarif", "github", "junit", "markdown"} <= set(FORMATS)
     assert all(callable(import_module(module).render) for module in FORMATS.values())
 
 
