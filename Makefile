@@ -12,7 +12,7 @@ PYTEST_ARGS ?=
 # A revision of git: `make bench AGAINST=HEAD~20` measures it in the same run.
 AGAINST ?=
 
-.PHONY: try test lint types layers tests bench soak lock licences release clean
+.PHONY: try test lint types layers tests bench soak docs lock licences release clean
 
 try: $(TRY)/.ready
 	@$(TRY)/bin/python -m migrator --config examples/migrator.toml examples/acme; test $$? -le 1
@@ -48,6 +48,10 @@ soak: $(READY)
 	$(BIN)/python -m bench.growth_soak
 	MIGRATOR_SOAK=1 $(BIN)/python -m pytest -q -n auto tests/accounts/test_killed.py tests/accounts/test_many.py
 
+# A static site in site/, which any web server serves.
+docs: $(READY)
+	$(BIN)/python -m release.site site
+
 # The locks anew, from what pyproject.toml asks for: for tests, and of that what a run needs.
 lock:
 	$(PYTHON) -m venv .lock
@@ -66,7 +70,7 @@ release: test
 	$(BIN)/python -m release "$(VERSION)"
 
 clean:
-	rm -rf $(VENV) $(TRY) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(TRY) dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Every tool in the version and with the hash that the lock names; nothing is built but this project itself.
 $(READY): pyproject.toml $(LOCK)

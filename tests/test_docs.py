@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import textwrap
@@ -20,11 +21,75 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?://|#)([^)#\s]+)")
 
 
+def prose(page: Path) -> str:
+    """The text of a page without its blocks of code."""
+    return re.sub(r"^ *```.*?^ *```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """Where a link into a page can lead, as GitHub makes it from headings."""
+    titles = re.findall(r"^#+ +(.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
-def test_links_lead_to_files(page: Path) -> None:
-    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
-    missing = [target for target in _LINK.findall(text) if not (page.parent / target).exists()]
-    assert not missing
+def test_links_lead_to_files_and_to_headings_in_them(page: Path) -> None:
+    links = re.findall(r"\[[^\]]*\]\((?!https?://)([^)#\s]*)(?:#([^)\s]*))?\)", prose(page))
+    missing = []
+    for target, anchor in links:
+        file = page.parent / target if target else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            missing.append((target, anchor))
+    assert missing == []
+
+
+LONGEST = 1200
+"""Words: five minutes at the 240 a minute at which people read such text (Brysbaert 2019)."""
+LONGER = {
+    # What is longer so far, and may not grow beyond it.
+    "bulk.md": 2700,
+    "cli.md": 1700,
+    "contexts.md": 1300,
+    "policy.md": 1500,
+    "python-generators.md": 1500,
+    "security.md": 1900,
+}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_a_page_is_read_in_five_minutes(page: Path) -> None:
+    words = re.findall(r"[A-Za-z][\w'-]*", prose(page))
+    assert len(words) <= LONGER.get(page.name, LONGEST), "split it, or cut what nobody needs"
+
+
+def test_the_index_leads_to_every_page() -> None:
+    index = ROOT / "docs" / "index.md"
+    linked = {(index.parent / target).resolve() for target in _LINK.findall(index.read_text("utf-8"))}
+    assert [
+        page.name for page in PAGES if page.is_relative_to(index.parent) and page != index and page not in linked
+    ] == []
+
+
+def sentences() -> set[str]:
+    """All that the program may say: its literal texts, with … for what is filled in."""
+    found = set()
+    for file in HOUSE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                found.add("".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return found
+
+
+def test_troubleshooting_is_by_messages_that_there_are() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    messages = re.findall(r"^### `(.+)`$", page, re.MULTILINE)
+    assert len(messages) > 20
+    assert page.count("\n### ") == len(messages)
+    said = "\n".join(sentences()).replace("`…`", "…")
+    pieces = {message: message.replace("`…`", "…") for message in messages}
+    assert [message for message, piece in pieces.items() if piece not in said] == []
 
 
 def committed(folder: str) -> set[Path]:

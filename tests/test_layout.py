@@ -32,6 +32,7 @@ OF_THE_WHOLE = {
     "test_rule_pages",
     "test_schema",
     "test_secrets_never_shown",
+    "test_site",
     "test_supply_chain",
     "test_wheel",
 }
