@@ -73,6 +73,8 @@ class Phase(NamedTuple):
     arguments: tuple[str, ...]
     calls: int | None = None
     state: str = "approved"
+    less: int = 0
+    """So many of them it leaves alone."""
 
 
 def storm(folder: Path, gate: Gate, phases: Sequence[Phase], kills: int, seed: int, **more: Any) -> int:
@@ -89,6 +91,7 @@ def storm(folder: Path, gate: Gate, phases: Sequence[Phase], kills: int, seed: i
         for left in range(share, 0, -1):
             # No more than what is certainly said, and not so much that too little is left for the next kills.
             most = phase.calls or list(states_of(folder, phase.arguments[1], **more).values()).count(phase.state)
+            most -= phase.less
             assert most, "nothing is left to be killed in"
             gate.arm(chance.randint(1, max(1, min(most, 2 * most // left))), after=chance.random() < 0.5)
             process = start(folder, *phase.arguments, **more)

@@ -15,8 +15,10 @@ from migrator.bulk import hosts
 from migrator.bulk.kinds import also_in, forms, kinds
 from tests.bulk.conftest import CONFIG, Bulk
 from tests.bulk.repositories import config
+from tests.places import ROOT
 
 TOYS = Path(__file__).parent / "toys"
+BUILT_IN = {file.parent.name for file in (ROOT / "migrator" / "bulk" / "hosts").glob("*/host.py")}
 States = Callable[[], dict[str, dict[str, Any]]]
 
 
@@ -60,14 +62,16 @@ def words(states: States) -> dict[str, str]:
 
 
 def test_a_kind_is_there_as_long_as_its_folder_is(shelf: Path) -> None:
-    assert list(kinds()) == ["dir", "git", "github", "shelf"]
-    assert forms() == "dir:PATH, file:LIST, github:ORG, github:OWNER/NAME or shelf:PATH"
+    assert list(kinds()) == sorted([*BUILT_IN, "shelf"])
+    assert forms().startswith("bitbucket:WORKSPACE, ")
+    assert forms().endswith(" or shelf:PATH")
 
 
 def test_without_its_folder_its_sources_are_wrong(bulk: Bulk, tmp_path: Path) -> None:
     said = bulk("plan", "hub", "--source", f"shelf:{tmp_path}")
     assert said.code == 2
-    assert said.err.endswith("expected dir:PATH, file:LIST, github:ORG or github:OWNER/NAME\n")
+    assert said.err.endswith(f"expected {forms()}\n")
+    assert "shelf" not in forms()
 
 
 def test_a_ledger_is_shown_where_its_kind_is_not_known_and_acts_nowhere(

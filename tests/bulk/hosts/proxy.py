@@ -30,6 +30,8 @@ class Door(ThreadingHTTPServer):
         self.port = port
         self.environment: dict[str, str] = {}
         self.seen: list[str] = []
+        self.writes_only = False
+        """Whether reading is no matter of the gate."""
         self.gate = Turnstile()
         self._lock = threading.Lock()
         self._before: tuple[int, Callable[[], None]] | None = None
@@ -101,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._drop()
             return
         door.count(f"{self.command} {self.path}")
-        held = door.gate.is_mine()
+        held = not (door.writes_only and self.command in ("GET", "HEAD")) and door.gate.is_mine()
         if held and not door.gate.after:
             door.gate.hold()
             self._drop()

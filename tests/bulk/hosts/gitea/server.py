@@ -71,9 +71,6 @@ ENABLED = false
 
 [mailer]
 ENABLED = false
-
-[picture]
-DISABLE_GRAVATAR = true
 """
 
 
@@ -128,7 +125,9 @@ class Gitea:
         return f"http://127.0.0.1:{self.port}"
 
     def _environment(self) -> dict[str, str]:
-        return {**ENVIRONMENT, "HOME": str(self.folder), "GITEA_WORK_DIR": str(self.folder), "GIT_CONFIG_GLOBAL": ""}
+        # It keeps a git configuration of its own, below its folder.
+        mine = {name: value for name, value in ENVIRONMENT.items() if not name.startswith(("GIT_", "GITEA_"))}
+        return {**mine, "HOME": str(self.folder), "GITEA_WORK_DIR": str(self.folder)}
 
     def _command(self, *arguments: str) -> str:
         done = subprocess.run(

@@ -1,0 +1,92 @@
+"""Gitea and Forgejo as a host of a campaign: git for what is in a repository, the API for what is about it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from migrator.bulk.by_git.host import GitHost
+from migrator.bulk.entry import Entry
+from migrator.bulk.git import Login, Url
+from migrator.bulk.host import Discovered, Job, Kind, OnHost, Read, Request, Terms
+from migrator.bulk.hosts.gitea import listing, requests
+from migrator.bulk.hosts.gitea.api import Api
+from migrator.bulk.hosts.gitea.pushing import Pusher
+from migrator.bulk.states import RepositoryError
+from migrator.bulk.world import World
+from migrator.services.answers import anything
+from migrator.services.faults import Fault
+
+
+class Host(GitHost):
+    """One server, with the token of the user."""
+
+    def __init__(self, kind: Kind, world: World) -> None:
+        super().__init__(kind, world)
+        self._opened: Api | None = None
+        self._lock = threading.Lock()
+        self._login: Login | None = None
+
+    @property
+    def _api(self) -> Api:
+        """Its API; the first use looks for credentials."""
+        with self._lock:
+            if self._opened is None:
+                url, token = self.token()
+                self._opened = Api(url, token.value, self.budget, timeout=self.world.timeout)
+                # A token counts as a password, of whatever user: https://docs.gitea.com/development/api-usage
+                self._login = Login(token.user or "oauth2", token.value)
+            return self._opened
+
+    def ready(self) -> None:
+        assert self._api
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    def url_of(self, entry: Entry) -> Url:
+        """On the server that the token is for, whatever URL that gives for itself."""
+        return Url(f"{self._api.site}/{entry.name}.git", self._login)
+
+    def discover(self, place: str) -> Iterator[Discovered]:
+        return listing.discover(place, self._api)
+
+    def read(self, entries: Sequence[Entry]) -> list[Read]:
+        found = super().read(entries)
+        for each in found:
+            if each.error is not None:
+                self._prove(each.error)
+        return found
+
+    def push(self, job: Job, terms: Terms) -> OnHost:
+        try:
+            return self._pusher(job.entry, terms).push(job, self.url_of(job.entry))
+        except RepositoryError as error:
+            self._prove(error)
+            raise
+
+    def close_one(self, entry: Entry, terms: Terms) -> OnHost:
+        try:
+            return self._pusher(entry, terms).close_one(entry, self.url_of(entry))
+        except RepositoryError as error:
+            self._prove(error)
+            raise
+
+    def _pusher(self, entry: Entry, terms: Terms) -> Pusher:
+        by_git = self.pusher(entry, terms)
+        return Pusher(self, self._api, by_git, self._store(entry.store), terms)
+
+    def _prove(self, error: RepositoryError) -> None:
+        """Git says of a rejected token that access is denied. Asked for itself the API says so, which ends the run."""
+        if error.fault is Fault.FORBIDDEN:
+            try:
+                self._api.ask("GET", "/user", anything)
+            except RepositoryError:
+                return
+
+    def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
+        return requests.pulls(self._api, self.budget, entries)
+
+    def merge(self, entry: Entry, method: str) -> OnHost:
+        return requests.merge(self._api, entry, method)
