@@ -9,6 +9,8 @@ TRY := .try
 TRY_LOCK := .ci/requirements-run.txt
 OF_TRY := --no-deps --only-binary :all: --require-hashes -r $(TRY_LOCK)
 PYTEST_ARGS ?=
+# One more than there are cores: some tests wait for a terminal, a server or a process that dies.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
 # A revision of git: `make bench AGAINST=HEAD~20` measures it in the same run.
 AGAINST ?=
 
@@ -34,7 +36,7 @@ layers: $(READY)
 	$(BIN)/python -m pytest -q tests/test_layers.py tests/bulk/test_kinds.py
 
 tests: $(READY)
-	$(BIN)/python -m pytest -q -n auto --dist worksteal --durations=10 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --durations=20 $(PYTEST_ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m bench.speed $(if $(AGAINST),--against $(AGAINST))
