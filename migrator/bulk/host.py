@@ -36,8 +36,9 @@ class Kind:
     messages, `pattern` what all of them match, and `is_path` says that PLACE is a path of this machine.
     `api_url` is what `--api-url` means to it, for its help, and `tokens` where its token comes from, if it needs one.
 
-    `has_requests`: a branch is followed by a change request (called a pull request everywhere), and is done only when
-    that is merged or closed. `git_commits`: git makes the commits here, and needs to know who the user is.
+    `has_requests`: a branch is followed by a change request (called a pull request everywhere, except in its own text,
+    where it is a `request`), and is done only when that is merged or closed. `git_commits`: git makes the commits here,
+    and needs to know who the user is.
     `files_only`: `push --no-commit` writes files and makes no branch.
 
     `batch` is how many repositories are asked for at once, `tries` how often a push is tried if the host does not
@@ -52,6 +53,7 @@ class Kind:
     api_url: str = ""
     tokens: Tokens | None = None
     has_requests: bool = False
+    request: str = "pull request"
     git_commits: bool = False
     files_only: bool = False
     batch: int = 1
@@ -255,8 +257,10 @@ class Host(abc.ABC):
 
     def texts(self, entry: Entry, result: Result, terms: Terms, template: str = "") -> Texts:
         """What commit and change request say; `template` is the repository's own template for change requests."""
-        lengths, policy = self.kind.lengths, terms.plan.policy
-        return write_texts(entry, result, terms.campaign, policy, terms.wording, template, lengths, terms.around)
+        return write_texts(
+            entry, result, terms.campaign, terms.plan.policy, terms.wording, template, self.kind.lengths, terms.around,
+            directories=terms.plan.directories, request=self.kind.request,
+        )  # fmt: skip
 
     # -- change requests, where `Kind.has_requests`
 

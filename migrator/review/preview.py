@@ -13,6 +13,7 @@ from migrator.results.decisions import Answer
 from migrator.results.diffs import Hunk, Line, hunks
 from migrator.results.masking import Mask, Range, cut, visible
 from migrator.results.prerequisites import title
+from migrator.results.reasons import sentences
 from migrator.review.session import Question
 
 _MARGIN = 4_000
@@ -76,7 +77,7 @@ def preview(question: Question, mask: Mask, page: Path | None) -> Preview:
         rule=located.rule,
         safety=located.safety.value,
         message=clean(located.message),
-        why=first_sentence(page) if page else "",
+        why=_why(page) if page else "",
         needs=tuple(clean(title(need)) for need in located.requirements) if fix else (),
         warnings=tuple(clean(warning) for warning in located.warnings),
         values=tuple(clean(f"{key} = {value}") for key, value in question.values),
@@ -85,6 +86,11 @@ def preview(question: Question, mask: Mask, page: Path | None) -> Preview:
         hunks=rows,
         fix=fix,
     )
+
+
+@cache
+def _why(page: Path) -> str:
+    return next(iter(sentences(page)), "")
 
 
 _ANSWERED = {Answer.APPLY: "apply", Answer.SKIP: "skip", Answer.READ: "read", Answer.OPEN: ""}
@@ -147,16 +153,3 @@ def _around(question: Question, mask: Mask) -> tuple[tuple[Row, ...], ...]:
         shown = visible(cut(text[start:end], start - base, ranges)).rstrip("\n")
         rows.append(Row(">" if number == line else " ", number, shown))
     return (tuple(rows),)
-
-
-@cache
-def first_sentence(page: Path) -> str:
-    """Why a rule exists, in one sentence: the first of section `Why` on its page."""
-    try:
-        text = page.read_text("utf-8")
-    except OSError:
-        return ""
-    _, _, body = text.partition("\n## Why\n")
-    words = " ".join(body.strip().partition("\n\n")[0].split())
-    sentence, stop, _ = words.partition(". ")
-    return visible(f"{sentence}." if stop else sentence)

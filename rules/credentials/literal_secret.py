@@ -1,4 +1,4 @@
-"""Move literal secrets to variables that a context or the project provides."""
+"""Move secrets out of the config, to variables of a context."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Give jobs whose images have the policy's credentials the context that these come from."""
+"""Give jobs the context that has the credentials of their images."""
 
 from __future__ import annotations
 

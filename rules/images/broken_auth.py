@@ -1,4 +1,7 @@
-"""Put credentials where CircleCI sees them: in `auth` of their image, in `context` of an invocation."""
+"""Put credentials of images where CircleCI reads them.
+
+That is `auth` of an image, and `context` of a job in a workflow.
+"""
 
 from __future__ import annotations
 

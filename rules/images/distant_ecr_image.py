@@ -1,4 +1,7 @@
-"""Suggest copies in the home region for ECR images from distant regions; use the copies that the policy lists."""
+"""Pull ECR images from copies near CircleCI's machines.
+
+It suggests copies of images from distant regions, and uses those that the policy lists.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Give each image of a registry in the policy its credentials, and the jobs that pull it the context they come from."""
+"""Pull images with the credentials of their registry.
+
+Each image of a registry in the policy gets them, and the jobs that pull it the context they come from.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Let `docker/check` of the docker orb log in, where a script runs `docker login`."""
+"""Log in with the docker orb instead of a script."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def test_odd_repositories_have_their_reason_and_none_is_an_abort(host: Host, bul
 
 def test_a_dry_run_sends_nothing(planned: Host, bulk: Bulk) -> None:
     said = bulk("push", "hub", "--dry-run")
-    assert "-- pull request: CircleCI: unauthenticated-image" in said.out
+    assert "-- pull request: CircleCI: pull images with the credentials of their registry" in said.out
     assert "unauthenticated-image: 1 fix" in said.out
     assert planned.requests["mutation"] == planned.requests["POST"] == 0
 

@@ -118,7 +118,11 @@ def test_a_dry_run_keeps_no_wording(planned: Host, bulk: Bulk) -> None:
     bulk("push", "hub", "--dry-run", "--draft", "--label", "ci", "--title", "Other")
     bulk("push", "hub")
     (pull,) = planned.repositories["app"].pulls
-    assert (pull.title, pull.is_draft, pull.labels) == ("CircleCI: unauthenticated-image", False, [])
+    assert (pull.title, pull.is_draft, pull.labels) == (
+        "CircleCI: pull images with the credentials of their registry",
+        False,
+        [],
+    )
 
 
 @pytest.mark.parametrize("title", ["{{ nothing }}", "{{ campaign", "{{ campaign + 1 }}"])
