@@ -37,11 +37,11 @@ def our_change(repository: Repository, commit: str, campaign: str) -> str | None
     named = trailers(message)
     if named.campaign != campaign or head.count("\nparent ") != 1:
         return None
-    made = change_id(_changed(repository.path, found[0]))
+    made = change_id(changed_by(repository.path, found[0]))
     return made if made == named.change else None
 
 
-def _changed(folder: Path, commit: str) -> Iterator[tuple[str, str, str]]:
+def changed_by(folder: Path, commit: str) -> Iterator[tuple[str, str, str]]:
     """Path, old and new blob of each file that a commit changes."""
     answer = git(folder, "diff-tree", "-r", "-z", "--raw", "--no-commit-id", "--no-renames", f"{commit}^", commit)
     words = answer.out.decode("utf-8", "surrogateescape").split("\0")

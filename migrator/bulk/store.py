@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from migrator.bulk.generated import File, is_of_interest
 from migrator.bulk.git import Answer, Identity, Url, fault_of, git, helper
@@ -65,7 +65,7 @@ class Repository:
                 process.wait()
         self._reader = self._writer = None
 
-    def __enter__(self) -> Repository:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from migrator.bulk.by_git.conflicts import has_conflicts
 from migrator.bulk.by_git.host import GitHost
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url
@@ -77,7 +78,13 @@ class Host(GitHost):
         return Pusher(self, self._api, terms, self.pusher(entry, terms), self._author)
 
     def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
-        return requests.follow(self._api, entries)
+        return requests.follow(self._api, entries, self._has_conflicts)
+
+    def _has_conflicts(self, entry: Entry) -> bool:
+        what = f"refs/heads/{self.world.base_branch}" if self.world.base_branch else "HEAD"
+        with suppress(RepositoryError), self.world.stores.open(entry.store) as store:
+            return store.path.is_dir() and has_conflicts(store, self.url_of(entry), entry, what)
+        return False  # Bitbucket itself says it where a merge is tried.
 
     def merge(self, entry: Entry, method: str) -> OnHost:
         return requests.merge(self._api, entry, method)

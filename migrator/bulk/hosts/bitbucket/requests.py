@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -32,20 +32,25 @@ PAUSES = (1.0, 2.0, 4.0, 8.0)
 _LATER = "Bitbucket was asked to merge it and is not done yet"
 
 
-def follow(api: Api, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
-    """Each pull request as it is, and the builds of its commit while it is open: two requests for each."""
+def follow(
+    api: Api, entries: Sequence[Entry], has_conflicts: Callable[[Entry], bool]
+) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
+    """Each pull request as it is, and the builds of its commit while it is open: two requests for each.
+
+    `has_conflicts` is asked where the branch to merge into is not what it was: the API does not say it.
+    """
     for entry in entries:
         if not entry.number:
             continue
         try:
-            yield entry, _request(api, entry)
+            yield entry, _request(api, entry, has_conflicts)
         except OfflineError:
             raise
         except RepositoryError as error:
             yield entry, error
 
 
-def _request(api: Api, entry: Entry) -> Request | None:
+def _request(api: Api, entry: Entry, has_conflicts: Callable[[Entry], bool]) -> Request | None:
     try:
         pull = get(api, entry)
     except RefusedError as refused:
@@ -54,8 +59,12 @@ def _request(api: Api, entry: Entry) -> Request | None:
         raise
     state = STATES[pull["state"]]
     head = head_of(pull, entry.head)
-    checks = _checks(api, entry, head) if state is State.OPEN and head else ""
-    return Request(state, head, checks, bool(pull["draft"]), review=_review(pull), opened=_opened(pull))
+    told = Request(state, head, is_draft=bool(pull["draft"]), review=_review(pull), opened=_opened(pull))
+    if state is not State.OPEN or not head:
+        return told
+    tip = str((pull["destination"]["commit"] or {}).get("hash", ""))
+    moved = head == entry.head and not (tip and entry.base.startswith(tip))
+    return told._replace(checks=_checks(api, entry, head), has_conflicts=moved and has_conflicts(entry))
 
 
 def _review(pull: dict[str, Any]) -> str:

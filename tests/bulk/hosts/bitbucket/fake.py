@@ -64,7 +64,7 @@ class Bitbucket:
 
     def hit(self, repository: Repository, when: str) -> None:
         kind, _, at = repository.fault.partition("@")
-        if not kind or kind == "protected" or (at and at != when):
+        if not kind or (at and at != when):
             return
         if kind == "timeout":
             self.wake.wait()
@@ -115,7 +115,6 @@ class Bitbucket:
             case ("GET", "src", name, *rest):
                 return self._source(of, name, "/".join(rest), path, query)
             case ("POST", "src"):
-                self._writable(of)
                 head = of.upload(*sent)
                 raise Answer(201, None, {"Location": f"{self.root}/2.0/repositories/{of.full_name}/commit/{head}"})
             case ("GET", "default-reviewers"):
@@ -149,12 +148,9 @@ class Bitbucket:
             page["next"] = f"{self.root}/2.0{path}?{more}"
         return page
 
-    def _writable(self, repository: Repository) -> None:
-        if repository.fault == "protected":
-            raise RefusedError(403, "Branch restriction: you have no permission to push to this branch")
-
     def _create_branch(self, of: Repository, sent: Any) -> Any:
         name, target = sent["name"], of.resolve(sent["target"]["hash"])
+        of.check_open(name)
         if of.resolve(f"refs/heads/{name}"):
             raise RefusedError(400, "Branch already exists", "BRANCH_ALREADY_EXISTS")
         of.git("update-ref", f"refs/heads/{name}", target, "0" * 40)
@@ -244,10 +240,7 @@ class Bitbucket:
                 pull.close_source_branch = bool(sent.get("close_source_branch"))
                 return pull.json(self.root, whole=True)
             case ("POST", "decline"):
-                if pull.state != "OPEN":
-                    raise RefusedError(400, "This pull request is already closed.")
-                pull.head  # noqa: B018 - it is looked at before it stays as it is
-                pull.state = "DECLINED"
+                pull.decline()
                 return pull.json(self.root, whole=True)
             case ("POST", "merge"):
                 return self._merge(pull, query, sent)
@@ -259,7 +252,6 @@ class Bitbucket:
         raise RefusedError(404, "Resource not found")
 
     def _merge(self, pull: Pull, query: Query, sent: Any) -> Any:
-        self._writable(pull.repository)
         pull.merge(sent or {})
         with self.lock:
             if self.slow_merges:

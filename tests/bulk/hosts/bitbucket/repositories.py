@@ -31,7 +31,7 @@ def account(name: str) -> dict[str, Any]:
 
 
 class Repository:
-    """A bare repository. `fault` breaks what is asked of it: `500@read`, `555@write`, `drop`, `protected`."""
+    """A bare repository. `fault` breaks what is asked of it: `500@read`, `555@write`, `drop`."""
 
     def __init__(self, path: Path, workspace: str) -> None:
         self.path = path
@@ -48,7 +48,23 @@ class Repository:
         self.project_reviewers: list[str] = []
         self.approvals = 0
         """So many approvals are required before a merge."""
+        self.protected: set[str] = set()
         self.lock = threading.RLock()
+
+    def protect(self, branch: str) -> None:
+        """Nobody may push to a branch, as by https://support.atlassian.com/bitbucket-cloud/docs/use-branch-permissions/"""
+        self.protected.add(branch)
+        lines = [
+            f"  refs/heads/{each}) echo Permission denied to update branch >&2; exit 1;;" for each in self.protected
+        ]
+        hook = self.path / "hooks" / "pre-receive"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text("\n".join(("#!/bin/sh", "while read a b ref; do case $ref in", *lines, "esac; done", "")))
+        hook.chmod(0o755)
+
+    def unprotect(self, branch: str) -> None:
+        self.protected.discard(branch)
+        (self.path / "hooks" / "pre-receive").unlink()
 
     def git(self, *arguments: str, given: bytes = b"", check: bool = True) -> str:
         done = subprocess.run(
@@ -111,12 +127,17 @@ class Repository:
             },
         }
 
+    def check_open(self, branch: str) -> None:
+        if branch in self.protected:
+            raise RefusedError(403, f"Permission denied to update branch {branch}")
+
     # -- commits by form: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-source/
 
     def upload(self, fields: dict[str, list[str]], files: dict[str, tuple[bytes, str]]) -> str:
         """Commit files, each with its attribute; `RefusedError` where the parent is not the head any more."""
         with self.lock:
             branch = fields.get("branch", [self.main or "main"])[0]
+            self.check_open(branch)
             head = self.resolve(f"refs/heads/{branch}")
             parent = fields.get("parents", [head or (self.resolve(self.main) if self.main else "")])[0]
             if "parents" in fields and head and self.resolve(parent) != head:
@@ -189,6 +210,12 @@ class Pull:
             }
         return found
 
+    def decline(self) -> None:
+        if self.state != "OPEN":
+            raise RefusedError(400, "This pull request is already closed.")
+        self._last = self.head  # as it is from now on
+        self.state = "DECLINED"
+
     def review(self, name: str, state: str = "approved") -> None:
         """Somebody approves it, or requests changes."""
         said = {"type": "participant", "user": account(name), "role": "REVIEWER", "approved": state == "approved"}
@@ -204,6 +231,7 @@ class Pull:
                 raise RefusedError(400, "Draft pull requests cannot be merged.")
             if sum(each["approved"] for each in self.participants) < repository.approvals:
                 raise RefusedError(400, "1 merge check is not resolved.", "At least 1 approval is needed")
+            repository.check_open(self.base)
             ref, head = f"refs/heads/{self.base}", self.head
             tip = repository.resolve(ref)
             made = self._made(sent.get("merge_strategy", "merge_commit"), tip, head)

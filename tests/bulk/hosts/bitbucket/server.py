@@ -69,10 +69,6 @@ class Handler(GitHandler):
         except BrokenError:
             self._drop()
             return
-        if repository.fault == "protected" and path.endswith("git-receive-pack"):
-            self._body()
-            self._send(403, {}, b"")
-            return
         GitHandler._serve(self)
 
     def _serve_api(self, path: str, query: list[tuple[str, str]], data: bytes) -> None:
