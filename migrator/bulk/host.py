@@ -73,7 +73,7 @@ class Kind:
 class Discovered(NamedTuple):
     """A repository that a source lists. `skip` is the reason to skip it; `base` is empty until it is read.
 
-    `host_id` is whatever the host needs to find it again; `kind` is filled in by the caller.
+    `host_id` is whatever the host needs to find it again, also when it was renamed; `kind` is filled in by the caller.
     """
 
     name: str
@@ -155,7 +155,8 @@ class Request(NamedTuple):
     is being prepared: then it is asked again later. `queued` is why the host merges it later without being asked
     again, such as "is in the merge queue". `review` is `approved`, `changes-requested`, `required` while an approval
     is missing that the host requires, or empty where none is asked for. `opened` is when it was opened, in seconds
-    since 1970, 0 where the host does not say.
+    since 1970, 0 where the host does not say. `name` and `source` are those of the repository now, as it may have been
+    renamed, and `url` is the page of the change request there; empty where the host does not say.
     """
 
     state: State
@@ -167,6 +168,9 @@ class Request(NamedTuple):
     queued: str = ""
     review: str = ""
     opened: int = 0
+    name: str = ""
+    source: str = ""
+    url: str = ""
 
 
 class Host(abc.ABC):

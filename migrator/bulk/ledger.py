@@ -48,6 +48,7 @@ CREATE TABLE IF NOT EXISTS repositories (
   number INTEGER NOT NULL DEFAULT 0, pull_request TEXT NOT NULL DEFAULT '', checks TEXT NOT NULL DEFAULT '',
   wave INTEGER NOT NULL DEFAULT 0, before TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS by_state ON repositories (state);
+CREATE INDEX IF NOT EXISTS by_host ON repositories (kind, host_id);
 CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, result TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS writes (what TEXT NOT NULL, at REAL NOT NULL);
 """
@@ -205,7 +206,18 @@ class Ledger:
     # -- repositories
 
     def add(self, name: str, kind: str, source: str, **columns: Any) -> Entry:
-        """The repository of that name, new or known; `columns` are what the source just reported."""
+        """The repository of that name, new or known; `columns` are what the source just reported.
+
+        One with a `host_id` is known by that, whatever it was called, and is not another one that had its name before.
+        """
+        if host_id := columns.get("host_id"):
+            known = self._db.execute(
+                "SELECT id, name FROM repositories WHERE kind = ? AND host_id = ?", (kind, host_id)
+            ).fetchone()
+            if known is None:
+                self._set_aside(name, "number > 0 AND host_id NOT IN ('', ?)", host_id)
+            elif known["name"] != name:
+                self.rename(known["id"], name, source)
         names = ("name", "kind", "source", "state", *columns)
         update = ", ".join(f"{column} = excluded.{column}" for column in ("source", *columns))
         self._write(
@@ -214,6 +226,15 @@ class Ledger:
             [(name, kind, source, State.DISCOVERED, *columns.values())],
         )
         return self.entry(name)
+
+    def rename(self, number: int, name: str, source: str) -> None:
+        """Note what a repository is called now."""
+        self._set_aside(name, "id != ?", number)
+        self.update(number, name=name, source=source)
+
+    def _set_aside(self, name: str, where: str, value: object) -> None:
+        """Let another repository that had this name have one of its own, until it is listed under its new one."""
+        self._write(f"UPDATE repositories SET name = name || '~' || id WHERE name = ? AND {where}", [(name, value)])
 
     def entry(self, name: str) -> Entry:
         return _entry(self._db.execute("SELECT * FROM repositories WHERE name = ?", (name,)).fetchone())

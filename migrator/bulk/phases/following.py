@@ -38,7 +38,10 @@ def note(ledger: Ledger, host: Host, entry: Entry, request: Request | None) -> N
     if request is None:
         ledger.update(entry.id, message=GONE)
         return
+    if request.name and request.name != entry.name:
+        ledger.rename(entry.id, request.name, request.source)
     told = {
+        "pull_request": request.url or entry.pull_request,
         "checks": request.checks or ("pending" if request.unsettled else ""),
         "review": request.review, "opened": request.opened,
     }  # fmt: skip

@@ -39,10 +39,11 @@ NOTHING = "0" * 40
 
 
 class Pusher:
-    """Branch, commit and pull request of one repository after the other, on any number of threads."""
+    """Branch, commit and pull request of one repository, by the name that it has now."""
 
     def __init__(self, host: Host, api: Api, terms: Terms) -> None:
         self._host, self._api, self._terms = host, api, terms
+        self._name = ""
         self._commit = f"refs/heads/{terms.base}" if terms.base else "HEAD"
 
     def push(self, job: Job) -> OnHost:
@@ -70,6 +71,7 @@ class Pusher:
             raise RepositoryError(Fault.FORBIDDEN, "was archived in the meantime")
         if node["tip"] is None:
             raise RepositoryError(Fault.NO_BRANCH, "no longer has a default branch")
+        self._name = node["nameWithOwner"]
         return node
 
     def _settled(self, entry: Entry, host: dict[str, Any]) -> OnHost | None:
@@ -119,7 +121,7 @@ class Pusher:
         """The change that a commit of ours makes, or `None` where a person made or amended it."""
         if commit == entry.head and entry.pushed:
             return entry.pushed
-        found = self._api.rest("GET", f"/repos/{entry.name}/commits/{commit}", COMMITTED)
+        found = self._api.rest("GET", f"/repos/{self._name}/commits/{commit}", COMMITTED)
         named = trailers(found["commit"]["message"])
         if named.campaign != self._terms.campaign or len(found["parents"]) != 1:
             return None
@@ -139,7 +141,7 @@ class Pusher:
         """Whether the branch has nothing that the default branch lacks: a run ended before its commit."""
         if there == tip:
             return True
-        compared = self._api.rest("GET", f"/repos/{entry.name}/compare/{tip}...{there}", COMPARED)
+        compared = self._api.rest("GET", f"/repos/{self._name}/compare/{tip}...{there}", COMPARED)
         return bool(compared["ahead_by"] == 0)
 
     def _create(self, entry: Entry, branch: str, oid: str) -> None:
@@ -162,7 +164,7 @@ class Pusher:
             for file in new_files(self._terms.plan, job.result, files, job.entry.name)
         ]
         commit = {
-            "branch": {"repositoryNameWithOwner": job.entry.name, "branchName": branch},
+            "branch": {"repositoryNameWithOwner": self._name, "branchName": branch},
             "message": {"headline": headline, "body": body.strip()},
             "fileChanges": {"additions": additions},
             "expectedHeadOid": on,
@@ -198,7 +200,7 @@ class Pusher:
         elif pull["headRefOid"] != head or not entry.number:
             # What a person wrote into a pull request that is up to date stays.
             said = {"title": texts.title, "body": texts.body}
-            self._api.rest("PATCH", f"/repos/{entry.name}/pulls/{pull['number']}", PULL, said)
+            self._api.rest("PATCH", f"/repos/{self._name}/pulls/{pull['number']}", PULL, said)
         message = self._dress(entry, pull["number"])
         return OnHost(entry, State.OPEN, head, pull["number"], pull["url"], message)
 
@@ -213,7 +215,7 @@ class Pusher:
             "maintainer_can_modify": True,
         }
         try:
-            made = self._api.rest("POST", f"/repos/{entry.name}/pulls", PULL_MADE, body, content=True)
+            made = self._api.rest("POST", f"/repos/{self._name}/pulls", PULL_MADE, body, content=True)
         except RefusedError as refused:
             if refused.status == 422 and "already exists" in refused.words:
                 # Somebody, or we ourselves without getting the answer, opened it since we asked.
@@ -239,7 +241,7 @@ class Pusher:
         for what, path, shape, body in asked:
             if any(body.values()):
                 try:
-                    self._api.rest("POST", f"/repos/{entry.name}/{path}", shape, body)
+                    self._api.rest("POST", f"/repos/{self._name}/{path}", shape, body)
                 except RefusedError as refused:
                     failures.append(f"{what} were not set: {refused.words}")
         return "; ".join(failures)
@@ -260,7 +262,7 @@ class Pusher:
                 asked = {"comment": comment, "close": {"pullRequestId": pull["id"]}}
                 self._api.query(CLOSE, asked, content=True)
             elif pull["state"] == "OPEN":
-                self._api.rest("PATCH", f"/repos/{entry.name}/pulls/{pull['number']}", PULL, {"state": "closed"})
+                self._api.rest("PATCH", f"/repos/{self._name}/pulls/{pull['number']}", PULL, {"state": "closed"})
         if there:
             self._move(entry, (self._terms.branch, there, NOTHING))
         merged = any(pull["state"] == "MERGED" and pull["number"] == entry.number for pull in pulls)

@@ -137,7 +137,7 @@ def read_query(recipes: int) -> Query:
 query Read($ids: [ID!]!, $commit: String!, $folder: String!, $top: String!{more}) {{
   nodes(ids: $ids) {{
     ... on Repository {{
-      id
+      id nameWithOwner
       tip: object(expression: $commit) {{ oid }}
       folder: object(expression: $folder) {{ oid {_BLOB} ... on Tree {{ {_level()} }} }}
       {_TOP}
@@ -147,7 +147,14 @@ query Read($ids: [ID!]!, $commit: String!, $folder: String!, $top: String!{more}
 }}"""
     folder = maybe(record(oid=ID, **_BLOB_SHAPE, entries=maybe(_entries(LEVELS))))
     recipe = maybe(record(oid=ID, **_BLOB_SHAPE))
-    node = record(id=NAME, tip=_OBJECT, folder=folder, top=_LISTED_TOP, **{f"r{n}": recipe for n in names})
+    node = record(
+        id=NAME,
+        nameWithOwner=FULL_NAME,
+        tip=_OBJECT,
+        folder=folder,
+        top=_LISTED_TOP,
+        **{f"r{n}": recipe for n in names},
+    )
     return Query(query, record(nodes=many(maybe(node))))
 
 
@@ -191,7 +198,7 @@ query State($id: ID!, $commit: String!, $ref: String!, $branch: String!{"".join(
   }}
 }}"""
     repository = record(
-        isArchived=flag, defaultBranchRef=maybe(record(name=NAME)), tip=_OBJECT,
+        nameWithOwner=FULL_NAME, isArchived=flag, defaultBranchRef=maybe(record(name=NAME)), tip=_OBJECT,
         ref=maybe(record(target=record(oid=ID))),
         pullRequests=record(nodes=many(_PULL_SHAPE)), pullRequestTemplates=maybe(many(record(body=maybe(text)))),
         **{f"f{n}": _OBJECT for n in names},
@@ -223,8 +230,8 @@ _LATER_SHAPE = {
 }  # fmt: skip
 """Why, and how, GitHub merges a pull request later: https://docs.github.com/graphql/reference/objects#pullrequest"""
 _REQUEST = record(
-    number=number, state=_STATE, isDraft=flag, headRefOid=ID, mergeable=NAME, createdAt=_MOMENT, **_LATER_SHAPE,
-    commits=record(nodes=many(record(commit=record(statusCheckRollup=_CHECKS, committedDate=_MOMENT)))),
+    number=number, url=URL, state=_STATE, isDraft=flag, headRefOid=ID, mergeable=NAME, createdAt=_MOMENT,
+    **_LATER_SHAPE, commits=record(nodes=many(record(commit=record(statusCheckRollup=_CHECKS, committedDate=_MOMENT)))),
 )  # fmt: skip
 
 
@@ -232,14 +239,15 @@ def pulls_query(repositories: Sequence[object]) -> Query:
     """One pull request of each of many repositories."""
     names = range(len(repositories))
     asked = " ".join(
-        f"r{n}: node(id: $i{n}) {{ ... on Repository {{ pullRequest(number: $n{n}) {{"
-        f" number state isDraft headRefOid mergeable createdAt {_LATER}"
+        f"r{n}: node(id: $i{n}) {{ ... on Repository {{ nameWithOwner url pullRequest(number: $n{n}) {{"
+        f" number url state isDraft headRefOid mergeable createdAt {_LATER}"
         f" commits(last: 1) {{ nodes {{ commit {{ committedDate statusCheckRollup {{ state }} }} }} }}"
         f" }} }} }}"
         for n in names
     )
     query = f"query Pulls({', '.join(f'$i{n}: ID!, $n{n}: Int!' for n in names)}) {{ {asked} }}"
-    return Query(query, record(**{f"r{n}": maybe(record(pullRequest=maybe(_REQUEST))) for n in names}))
+    repository = record(nameWithOwner=FULL_NAME, url=URL, pullRequest=maybe(_REQUEST))
+    return Query(query, record(**{f"r{n}": maybe(repository) for n in names}))
 
 
 _METHODS = ("autoMergeAllowed", "mergeCommitAllowed", "squashMergeAllowed", "rebaseMergeAllowed")

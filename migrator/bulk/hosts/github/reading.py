@@ -80,6 +80,9 @@ class Reader:
     def __init__(self, api: Api, base_branch: str) -> None:
         self._api = api
         self._commit = f"refs/heads/{base_branch}" if base_branch else "HEAD"
+        self._names: dict[int, str] = {}
+        """What each is called now: REST redirects former names
+        (https://docs.github.com/repositories/creating-and-managing-repositories/renaming-a-repository)."""
 
     def read(self, entries: Sequence[Entry]) -> list[Read]:
         try:
@@ -138,12 +141,16 @@ class Reader:
             found += self._outside(waiting)
         return found
 
+    def _at(self, entry: Entry) -> str:
+        return f"/repos/{self._names.get(entry.id, entry.name)}"
+
     def _begun(self, entry: Entry, node: dict[str, Any] | None) -> Begun:
         """A repository with what is in its `.circleci`."""
         if node is None:
             raise RepositoryError(Fault.NOT_FOUND, "is gone, or the token has no access to it")
         if node["tip"] is None:
             raise RepositoryError(Fault.NO_BRANCH, "has no default branch")
+        self._names[entry.id] = node["nameWithOwner"]
         links: dict[str, str] = {}
         folder, modes = node["folder"], {each["name"]: each["mode"] for each in top_of(node)}
         files = list(self._files(entry, FOLDER, folder, links)) if folder else []
@@ -226,7 +233,7 @@ class Reader:
 
     def _linked(self, entry: Entry, commit: str, links: dict[str, str]) -> Iterator[File]:
         """What links within the repository lead to, by its own path; of a folder all that is in it."""
-        tree = self._api.rest("GET", f"/repos/{entry.name}/git/trees/{commit}", TREE, recursive="1")["tree"]
+        tree = self._api.rest("GET", f"{self._at(entry)}/git/trees/{commit}", TREE, recursive="1")["tree"]
         at = {each["path"]: each for each in tree}
         found: dict[str, File] = {}
         for named, target in links.items():
@@ -234,7 +241,7 @@ class Reader:
             for _ in range(MOST_LINKS):
                 if real not in at or int(at[real]["mode"], 8) != _LINK:
                     break
-                blob = self._api.raw(f"/repos/{entry.name}/git/blobs/{at[real]['sha']}")
+                blob = self._api.raw(f"{self._at(entry)}/git/blobs/{at[real]['sha']}")
                 real = led_to(real, blob.decode("utf-8", "surrogateescape"))
             for path, each in at.items() if real in at else ():
                 name = named + path.removeprefix(real)
@@ -249,13 +256,13 @@ class Reader:
         data = b"" if text is None else text.encode("utf-8", "surrogatepass")
         # What GraphQL gives is text: cut short, without a byte order mark, or with what it could not decode replaced.
         if text is None or blob.get("isTruncated") or blob.get("isBinary") or blob_id(data) != oid:
-            data = self._api.raw(f"/repos/{entry.name}/git/blobs/{oid}")
+            data = self._api.raw(f"{self._at(entry)}/git/blobs/{oid}")
             if blob_id(data) != oid:
                 raise RepositoryError(Fault.SERVER, f"{path}: GitHub returned bytes that differ from blob {oid[:10]}")
         return File(path, data, "100755" if mode == _EXECUTABLE else "100644")
 
     def _deep(self, entry: Entry, folder: str, oid: str) -> Iterator[File]:
-        tree = self._api.rest("GET", f"/repos/{entry.name}/git/trees/{oid}", TREE, recursive="1")
+        tree = self._api.rest("GET", f"{self._at(entry)}/git/trees/{oid}", TREE, recursive="1")
         for each in tree["tree"]:
             path = f"{folder}/{each['path']}"
             if each["type"] == "blob" and int(each["mode"], 8) in _FILES and is_of_interest(path):

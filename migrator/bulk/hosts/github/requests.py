@@ -44,11 +44,11 @@ def _one(
     node: dict[str, Any] | None, refused: dict[tuple[str, ...], RepositoryError], name: str
 ) -> Request | RepositoryError | None:
     if node is not None and node["pullRequest"] is not None:
-        return _request(node["pullRequest"])
+        return _request(node, node["pullRequest"])
     return refused.get((name,)) or refused.get((name, "pullRequest"))
 
 
-def _request(pull: dict[str, Any]) -> Request:
+def _request(repository: dict[str, Any], pull: dict[str, Any]) -> Request:
     return Request(
         State(pull["state"].lower()),
         pull["headRefOid"],
@@ -58,6 +58,9 @@ def _request(pull: dict[str, Any]) -> Request:
         queued="" if pull["mergeable"] == "CONFLICTING" else queued(pull),
         review=review_of(pull),
         opened=int(_seconds(pull["createdAt"])),
+        name=repository["nameWithOwner"],
+        source=repository["url"],
+        url=pull["url"],
     )
 
 

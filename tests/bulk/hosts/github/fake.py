@@ -63,7 +63,7 @@ class GitHub:
         """Ends what the fault `timeout` lets wait."""
 
     def by_id(self, number: str) -> Repository | None:
-        found = self.repositories.get(number.removeprefix("R_"))
+        found = next((each for each in self.repositories.values() if each.id == number), None)
         if found is None:
             return None
         self._hit(found, "read")
@@ -88,7 +88,7 @@ class GitHub:
         return [self.by_id(each) for each in ids]
 
     def repository(self, _info: Any, owner: str, name: str, **_: Any) -> Repository | None:
-        return self.repositories.get(name) if owner == self.owner else None
+        return next((each for each in self.repositories.values() if f"{owner}/{name}" in each.names), None)
 
     def repositoryOwner(self, _info: Any, login: str) -> Owner | None:  # noqa: N802
         return Owner(self, login) if login == self.owner else None
@@ -119,8 +119,10 @@ class GitHub:
         return {"clientMutationId": None}
 
     def createCommitOnBranch(self, _info: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
-        name = input["branch"]["repositoryNameWithOwner"].rpartition("/")[2]
-        repository = self.repositories[name]
+        name = input["branch"]["repositoryNameWithOwner"]
+        repository = next((each for each in self.repositories.values() if each.nameWithOwner == name), None)
+        if repository is None:
+            raise FaultError("NOT_FOUND", f"Could not resolve to a Repository with the name '{name}'.")
         self._writable(repository)
         return {"commit": {"oid": repository.commit_on(input), "id": "x"}}
 
@@ -171,10 +173,13 @@ class GitHub:
     # -- REST
 
     def answer_rest(self, method: str, path: str, parameters: dict[str, str], sent: Any, raw: bool) -> tuple[int, Any]:
-        match = re.fullmatch(rf"/repos/{self.owner}/([^/]+)/(.*)", path)
-        repository = self.repositories.get(match[1]) if match else None
+        match = re.fullmatch(r"/repos/([^/]+/[^/]+)/(.*)", path)
+        found_by = {name: each for each in self.repositories.values() for name in each.names}
+        repository = found_by.get(match[1]) if match else None
         if match is None or repository is None:
             return 404, {"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}
+        if match[1] != repository.nameWithOwner:
+            return 301, {"message": "Moved Permanently", "url": f"https://api.github.com/repositories/1/{match[2]}"}
         if method != "GET":
             self._writable(repository)
         else:
@@ -285,7 +290,8 @@ class Owner:
         self.host, self.login, self.id = host, login, login
 
     def repositories(self, _info: Any, first: int, after: str | None = None, **_: Any) -> dict[str, Any]:
-        names = list(self.host.repositories)
+        listed = self.host.repositories.items()
+        names = [name for name, each in listed if each.nameWithOwner.startswith(f"{self.login}/")]
         start = names.index(after) + 1 if after else 0
         page = names[start : start + min(first, PAGE)]
         more = start + len(page) < len(names)

@@ -49,7 +49,7 @@ class Pull(Merging):
 
     @property
     def url(self) -> str:
-        return f"https://github.com/acme/{self.repository.name}/pull/{self.number}"
+        return f"{self.repository.url}/pull/{self.number}"
 
     @property
     def isDraft(self) -> bool:  # noqa: N802
@@ -102,7 +102,8 @@ class Repository(Rules):
         self.name = path.name.removesuffix(".git")
         self.id = f"R_{self.name}"
         self.nameWithOwner = f"{owner}/{self.name}"
-        self.url = f"https://github.com/{owner}/{self.name}"
+        self.names = {self.nameWithOwner}
+        """Former names lead to it as well."""
         self.isArchived = self.isDisabled = self.isFork = False
         self.visibility = "PRIVATE"
         self.topics: list[str] = []
@@ -110,6 +111,15 @@ class Repository(Rules):
         self.pulls: list[Pull] = []
         self.fault = ""
         self.lock = threading.RLock()
+
+    @property
+    def url(self) -> str:
+        return f"https://github.com/{self.nameWithOwner}"
+
+    def move_to(self, name: str) -> None:
+        """Rename it, or transfer it to another owner: its id stays."""
+        self.nameWithOwner = name
+        self.names.add(name)
 
     # -- git
 
