@@ -11,7 +11,7 @@ from migrator.bulk.git import Url
 from migrator.bulk.host import Host, Job, OnHost, Terms
 from migrator.bulk.hosts.bitbucket.api import TITLE, Api, at
 from migrator.bulk.hosts.bitbucket.requests import STATES, get, head_of
-from migrator.bulk.hosts.bitbucket.shapes import COMMIT, PULL, REVIEWER
+from migrator.bulk.hosts.bitbucket.shapes import COMMENT, COMMIT, PULL, REVIEWER
 from migrator.bulk.ours import trailers
 from migrator.bulk.requests.texts import Texts
 from migrator.bulk.states import RepositoryError, State
@@ -177,8 +177,12 @@ class Pusher:
 
         def decline() -> None:
             for pull in pulls:
-                if pull["state"] == "OPEN":
-                    self._api.send("POST", at(entry, "pullrequests", str(pull["id"]), "decline"), PULL)
+                if pull["state"] != "OPEN":
+                    continue
+                path = at(entry, "pullrequests", str(pull["id"]))
+                if self._terms.reason:
+                    self._api.send("POST", f"{path}/comments", COMMENT, {"content": {"raw": self._terms.reason}})
+                self._api.send("POST", f"{path}/decline", PULL)
 
         closed = self._git.close_one(entry, url, decline)
         merged = any(pull["state"] == "MERGED" and pull["id"] == entry.number for pull in pulls)

@@ -53,6 +53,7 @@ PULL = record(
 STATUS = record(state=matching("SUCCESSFUL|FAILED|INPROGRESS|STOPPED"))
 REVIEWER = record(user=_ACCOUNT)
 COMMIT = record(message=text)
+COMMENT = record(id=number)
 TASK = record(task_status=text)
 ANYTHING = anything
 

@@ -242,6 +242,10 @@ class Bitbucket:
             case ("POST", "decline"):
                 pull.decline()
                 return pull.json(self.root, whole=True)
+            case ("POST", "comments"):
+                pull.comments.append(sent["content"]["raw"])
+                made = {"type": "pullrequest_comment", "id": len(pull.comments), "content": {"raw": pull.comments[-1]}}
+                raise Answer(201, made)
             case ("POST", "merge"):
                 return self._merge(pull, query, sent)
             case ("GET", "merge", "task-status", task):

@@ -173,6 +173,7 @@ class Pull:
         self.state = "OPEN"
         self.participants: list[dict[str, Any]] = []
         self.merge_commit = ""
+        self.comments: list[str] = []
         self._last = repository.resolve(f"refs/heads/{self.branch}")
 
     @property
