@@ -121,6 +121,11 @@ class Gitea:
         self.token = said.strip().splitlines()[-1]
 
     @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
