@@ -24,6 +24,7 @@ COMMANDS = {
     ("rules", "test"): "migrator.cli.rules.testing",
     ("rules",): "migrator.cli.rules.listing",
     ("contexts",): "migrator.cli.contexts.command",
+    ("schema",): "migrator.cli.schema",
     (): "migrator.cli.migrate",
 }
 """The words that open a command line, longest first, and the module whose `command` they mean; imported when used."""

@@ -12,8 +12,9 @@ from migrator.errors import PolicyError
 from migrator.policy.writing import toml_key
 
 # https://circleci.com/docs/contexts/ gives the limits of names.
-_CONTEXT = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}")
-_VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]{0,299})|\{([A-Za-z_][A-Za-z0-9_]{0,299})\})")
+CONTEXT_LENGTH = 200
+_CONTEXT = re.compile(rf"[^\x00-\x1f\x7f-\x9f]{{1,{CONTEXT_LENGTH}}}")
+VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]{0,299})|\{([A-Za-z_][A-Za-z0-9_]{0,299})\})")
 _NUMBERED = re.compile(r"overrides\[\d+\]")
 
 Test: TypeAlias = Callable[[str], bool]
@@ -26,7 +27,7 @@ def full(pattern: re.Pattern[str]) -> Test:
 
 def variable_of(text: str) -> str | None:
     """A variable as `$NAME`, also where it is written `${NAME}`; `None` for anything else."""
-    found = _VARIABLE.fullmatch(text)
+    found = VARIABLE.fullmatch(text)
     return f"${found[1] or found[2]}" if found else None
 
 

@@ -9,29 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from migrator.errors import PolicyError
-from migrator.policy import HUB, Aws, Generated, Override, Policy, Registry
+from migrator.policy import HUB, Aws, Generated, Override, Policy, Registry, forms
 from migrator.policy.globs import is_below
 from migrator.policy.tables import Table, full, variable_of
 from migrator.startup.records import replace
 
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?")
-_HUB_HOSTS = ("index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com")
-_ECR_HOST = re.compile(r"\d{12}\.dkr[.-]ecr")
-_PATTERN = re.compile(r"[a-z0-9*?\[\]!._/-]+")
-_VERSION = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}")
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
-_RULE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-_NAME_GLOB = re.compile(r"[^\x00-\x20\\]+")
-# https://circleci.com/docs/guides/toolkit/api-developers-guide/ names the forms of slugs.
-_ORGANIZATION = re.compile(r"(?:gh|github|bb|bitbucket|circleci)/[A-Za-z0-9._-]+")
-_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[\w./~-]*)?")
-_LOOPBACK_URL = re.compile(r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?:/[\w./~-]*)?")
-
 _TABLE_KEYS = ("target", "credentials", "auth-style", "scheduled", "registries", "aws", "docker-orb", "ecr")
 _TOP_KEYS = (*_TABLE_KEYS, "rules", "circleci", "generated", "overrides")
 _WHERE_KEYS = ("repositories", "paths")
-_OVERRIDE_KEYS = (*_WHERE_KEYS, *_TABLE_KEYS, "rules", "circleci")
+_SET_KEYS = (*_TABLE_KEYS, "rules", "circleci")
+_OVERRIDE_KEYS = (*_WHERE_KEYS, *_SET_KEYS)
 _REGISTRY_KEYS = ("username", "password", "context", "images", "skip")
 _AWS_KEYS = ("aws_access_key_id", "aws_secret_access_key", "context", "oidc_role_arn")
 _REGION_LIKE = 'a region such as "us-east-1"'
@@ -50,6 +37,11 @@ def parse_policy(text: str, path: Path) -> Policy:
         raise PolicyError(f"{path}: {place[1] if place else 'somewhere'}: is not valid TOML") from None
     except RecursionError:
         raise PolicyError(f"{path}: is nested too deeply") from None
+    return policy_from(values, path)
+
+
+def policy_from(values: dict[str, Any], path: Path) -> Policy:
+    """The same for the values of such a file. `migrator.policy.schema` says what they may be."""
     top = Table(path, (), values, _TOP_KEYS)
     policy = replace(_over(Policy(), top), generated=tuple(_generated(top.table("generated"))), source=path)
     overrides = []
@@ -75,7 +67,7 @@ def _override(table: Table) -> tuple[Override, Table]:
     """What the table overrides and where, and the rest of it: what it sets."""
     rest = {key: value for key, value in table.values.items() if key not in _WHERE_KEYS}
     override = Override(
-        repositories=table.texts("repositories", full(_NAME_GLOB), 'names such as "acme/legacy-*"', ()),
+        repositories=table.texts("repositories", full(forms.NAME_GLOB), 'names such as "acme/legacy-*"', ()),
         paths=table.texts("paths", _is_path_glob, 'paths from the root such as "services/**"', ()),
         keys=tuple(sorted(_flat(rest), key=lambda pair: pair[0])),
     )
@@ -100,31 +92,36 @@ def _flat(values: Mapping[str, object], above: tuple[str, ...] = ()) -> Iterator
 
 def _over(base: Policy, top: Table) -> Policy:
     """The base with what the table sets, key by key. The tables `generated` and `overrides` are the caller's."""
-    credentials = top.choice("credentials", ("context", "project"), base.credentials)
+    credentials = top.choice("credentials", forms.CREDENTIALS, base.credentials)
     orb = top.table("docker-orb", ("version",))
     ecr = top.table("ecr", ("home-region", "copied"))
     rules = top.table("rules", ("select", "ignore", "exclude", "foreign-images"))
     circleci = top.table("circleci", ("organization", "api-url"))
-    if orb.values.get("version") == "4.0.1":
-        raise orb.error("version", "4.0.1 hides a failed login (its `docker/check` exits 0); use 3.0.1 or 4.0.0")
+    if orb.values.get("version") == forms.HIDING_ORB:
+        raise orb.error(
+            "version", f"{forms.HIDING_ORB} hides a failed login (its `docker/check` exits 0); use 3.0.1 or 4.0.0"
+        )
     api = 'an address such as "https://circleci.com"; plain http:// only for this machine'
     return replace(
         base,
-        target=top.choice("target", ("cloud", "server"), base.target),
+        target=top.choice("target", forms.TARGETS, base.target),
         credentials=credentials,
-        auth_style=top.choice("auth-style", ("auto", "inline", "anchor"), base.auth_style),
-        scheduled=top.choice("scheduled", ("warn", "skip"), base.scheduled),
+        auth_style=top.choice("auth-style", forms.AUTH_STYLES, base.auth_style),
+        scheduled=top.choice("scheduled", forms.SCHEDULED, base.scheduled),
         registries=_registries(top.table("registries"), base, credentials == "context"),
         aws=_aws(top.table("aws", _AWS_KEYS), base.aws) if "aws" in top.values else base.aws,
-        docker_orb=orb.text("version", full(_VERSION), 'an exact version such as "3.0.1"', base.docker_orb),
-        ecr_home_region=ecr.text("home-region", full(_REGION), _REGION_LIKE, base.ecr_home_region),
+        docker_orb=orb.text("version", full(forms.VERSION), 'an exact version such as "3.0.1"', base.docker_orb),
+        ecr_home_region=ecr.text("home-region", full(forms.REGION), _REGION_LIKE, base.ecr_home_region),
         ecr_copied=ecr.texts("copied", _is_ecr_repository, _PATTERNS, base.ecr_copied),
-        select=rules.texts("select", full(_RULE), _RULES, base.select),
-        ignore=rules.texts("ignore", full(_RULE), _RULES, base.ignore),
+        select=rules.texts("select", full(forms.RULE), _RULES, base.select),
+        ignore=rules.texts("ignore", full(forms.RULE), _RULES, base.ignore),
         exclude=rules.texts("exclude", is_below, _EXCLUDED, base.exclude),
-        foreign_images=rules.choice("foreign-images", ("tell", "report"), base.foreign_images),
+        foreign_images=rules.choice("foreign-images", forms.FOREIGN_IMAGES, base.foreign_images),
         organization=circleci.text(
-            "organization", full(_ORGANIZATION), 'an organisation such as "gh/acme" or "circleci/ID"', base.organization
+            "organization",
+            full(forms.ORGANIZATION),
+            'an organisation such as "gh/acme" or "circleci/ID"',
+            base.organization,
         ),
         api_url=circleci.text("api-url", _is_api, api, base.api_url),
     )
@@ -143,15 +140,15 @@ def _registries(table: Table, base: Policy, contexts: bool) -> tuple[Registry, .
 
 
 def _registry(host: str, table: Table, base: Registry | None, contexts: bool) -> Registry:
-    if host in _HUB_HOSTS:
+    if host in forms.HUB_HOSTS:
         raise table.error("", f'Docker Hub is "{HUB}" in a policy, however an image spells it')
-    if _ECR_HOST.match(host):
+    if forms.ECR_HOST.match(host):
         raise table.error("", "ECR images get their keys from the table `aws`, not from a registry")
-    if not _HOST.fullmatch(host):
+    if not forms.HOST.fullmatch(host):
         raise table.error("", 'expected the bare, lower-case host of a registry, such as "quay.io" or "localhost:5000"')
 
     def is_repository(pattern: str) -> bool:
-        return bool(_PATTERN.fullmatch(pattern)) and not pattern.startswith(f"{host}/")
+        return bool(forms.PATTERN.fullmatch(pattern)) and not pattern.startswith(f"{host}/")
 
     user = table.text(
         "username", _is_user, 'a username, or a variable such as "$QUAY_USERNAME"', base.username if base else None
@@ -169,7 +166,7 @@ def _registry(host: str, table: Table, base: Registry | None, contexts: bool) ->
 def _aws(table: Table, base: Aws | None) -> Aws:
     keys = ("aws_access_key_id", "aws_secret_access_key")
     given = base or Aws()
-    role = table.text("oidc_role_arn", full(_ROLE), 'a role such as "arn:aws:iam::123456789012:role/ci"', "")
+    role = table.text("oidc_role_arn", full(forms.ROLE), 'a role such as "arn:aws:iam::123456789012:role/ci"', "")
     for key in keys:
         if role and key in table.values:
             raise table.error(key, "cannot be used with `oidc_role_arn`: set a role or two keys")
@@ -198,7 +195,7 @@ def _is_user(text: str) -> bool:
 
 
 def _is_ecr_repository(pattern: str) -> bool:
-    return _PATTERN.fullmatch(pattern) is not None and _ECR_HOST.match(pattern) is None
+    return forms.PATTERN.fullmatch(pattern) is not None and forms.ECR_HOST.match(pattern) is None
 
 
 def _is_path_glob(pattern: str) -> bool:
@@ -206,4 +203,4 @@ def _is_path_glob(pattern: str) -> bool:
 
 
 def _is_api(url: str) -> bool:
-    return _URL.fullmatch(url) is not None or _LOOPBACK_URL.fullmatch(url) is not None
+    return forms.URL.fullmatch(url) is not None or forms.LOOPBACK_URL.fullmatch(url) is not None

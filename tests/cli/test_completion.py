@@ -26,7 +26,7 @@ def script(shell: str) -> str:
     [
         (["ru"], ["rules"]),
         (["--form"], ["--format"]),
-        (["--format", "j"], ["json"]),
+        (["--format", "j"], ["json", "junit"]),
         (["web", "--wri"], ["--write"]),
         (["rules", "ne"], ["new"]),
         (["rules", "unauth"], ["unauthenticated-image"]),
