@@ -240,12 +240,14 @@ class Store(Repository):
             raise RepositoryError(Fault.GIT, f"{url.plain}: git fetched nothing")
         return found[0]
 
-    def push(self, url: Url, branch: str, commit: str, expected: str) -> Answer:
-        """Push a commit, or nothing to delete the branch, only if the branch is still what was expected there."""
+    def push(self, url: Url, branch: str, commit: str, expected: str, options: Sequence[str] = ()) -> Answer:
+        """Push a commit, or nothing to delete the branch, only if the branch is still what was expected there.
+
+        `options` are push options, which some hosts know, of one line each."""
         ref = f"refs/heads/{branch}"
         return git(
-            self.path, "push", "--quiet", "--porcelain", f"--force-with-lease={ref}:{expected}", "--", url.plain,
-            f"{commit}:{ref}", url=url,
+            self.path, "push", "--quiet", "--porcelain", f"--force-with-lease={ref}:{expected}",
+            *(f"--push-option={option}" for option in options), "--", url.plain, f"{commit}:{ref}", url=url,
         )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import httpx
 
 MOST_WORDS = 300
+_MOST_FIELDS = 20
 _LOOKED_AT = 20_000
 """So much of a page is searched for its words."""
 MOST_BYTES = 64_000_000
@@ -178,8 +179,16 @@ def _words(said: Any) -> str:
     if isinstance(said, dict):
         # CircleCI's v3 has a title, and in detail what is wrong with it.
         titled = ": ".join(each for each in (said.get("title"), said.get("detail")) if isinstance(each, str) and each)
-        said = said.get("message") or titled or said.get("code")
+        said = said.get("message") or titled or said.get("code") or _of_fields(said)
+    if isinstance(said, list):
+        return "; ".join(each for each in said[:_MOST_FIELDS] if isinstance(each, str))
     return said if isinstance(said, str) else ""
+
+
+def _of_fields(said: dict[str, Any]) -> str:
+    """What is wrong with the fields of what was sent, by their names: https://docs.gitlab.com/api/rest/troubleshooting/"""
+    told = [(name, _words(why)) for name, why in list(said.items())[:_MOST_FIELDS] if isinstance(why, list)]
+    return "; ".join(why if name == "base" else f"{name} {why}" for name, why in told if why)
 
 
 def _of_page(page: str) -> str:

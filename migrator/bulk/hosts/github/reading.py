@@ -10,7 +10,6 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.generated import File, is_of_interest
 from migrator.bulk.host import Discovered, Read
 from migrator.bulk.hosts.github.api import Api
-from migrator.bulk.hosts.github.halving import by_halves
 from migrator.bulk.hosts.github.outside import Begun, listed_at, top_of, tree_of
 from migrator.bulk.hosts.github.queries import ONE, OWNED, TIPS, TREE, Query, paths_query, read_query
 from migrator.bulk.outside.asking import asking
@@ -19,6 +18,7 @@ from migrator.errors import UsageError
 from migrator.files.links import MOST_LINKS, led_to
 from migrator.files.names import FOLDER, RECIPES
 from migrator.services.faults import Fault
+from migrator.services.halving import by_halves
 
 _LINK = 0o120000
 _EXECUTABLE, _TREE, _FILES = 0o100755, "tree", (0o100644, 0o100755, 0o100664)

@@ -11,10 +11,10 @@ from typing import Any
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Request
 from migrator.bulk.hosts.github.api import Api
-from migrator.bulk.hosts.github.halving import by_halves
 from migrator.bulk.hosts.github.merging import queued, review_of
 from migrator.bulk.hosts.github.queries import pulls_query
 from migrator.bulk.states import RepositoryError, State
+from migrator.services.halving import by_halves
 
 BATCH = 50
 BEGUN = 300.0

@@ -41,13 +41,17 @@ class Handler(BaseHTTPRequestHandler):
         if not self.is_known():
             self._send(401, {"WWW-Authenticate": 'Basic realm="git"'}, b"")
             return
+        self._send(*self.run_git(parts.path, parts.query, data))
+
+    def run_git(self, path: str, query: str, data: bytes) -> tuple[int, dict[str, str], bytes]:
+        """What git itself answers: status, headers, body."""
         environment = {
             **ENVIRONMENT,
             "GIT_PROJECT_ROOT": str(self.folder),
             "GIT_HTTP_EXPORT_ALL": "1",
             "REQUEST_METHOD": self.command,
-            "PATH_INFO": unquote(parts.path),
-            "QUERY_STRING": parts.query,
+            "PATH_INFO": unquote(path),
+            "QUERY_STRING": query,
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "CONTENT_LENGTH": str(len(data)),
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
@@ -61,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         done = subprocess.run(["git", "http-backend"], input=data, capture_output=True, env=environment, check=False)
         head, _, body = done.stdout.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
-        self._send(int(headers.pop("Status", "200").split()[0]), headers, body)
+        return int(headers.pop("Status", "200").split()[0]), headers, body
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":
