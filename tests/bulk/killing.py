@@ -6,11 +6,13 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,7 +92,7 @@ def storm(folder: Path, gate: Gate, phases: Sequence[Phase], kills: int, seed: i
         share = kills // len(phases) + (place < kills % len(phases))
         for left in range(share, 0, -1):
             # No more than what is certainly said, and not so much that too little is left for the next kills.
-            most = phase.calls or list(states_of(folder, phase.arguments[1], **more).values()).count(phase.state)
+            most = phase.calls or list(states_of(folder, phase.arguments[1]).values()).count(phase.state)
             most -= phase.less
             assert most, "nothing is left to be killed in"
             gate.arm(chance.randint(1, max(1, min(most, 2 * most // left))), after=chance.random() < 0.5)
@@ -108,12 +110,23 @@ def storm(folder: Path, gate: Gate, phases: Sequence[Phase], kills: int, seed: i
     return hits
 
 
-def states_of(folder: Path, name: str, **more: str) -> dict[str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "migrator", "bulk", "status", name, "--format", "json", "--no-refresh"],
-        cwd=folder, env={**ENVIRONMENT, "PYTHONPATH": str(ROOT), **more}, capture_output=True, check=False,
-    )  # fmt: skip
-    return {each["repository"]: each["state"] for each in json.loads(done.stdout)["repositories"]}
+class Row(NamedTuple):
+    """What a ledger has of a repository."""
+
+    state: str
+    fault: str
+    message: str
+
+
+def rows_of(folder: Path, name: str) -> dict[str, Row]:
+    """What the ledger of a campaign has, by the repository. It is read as it is: a process each time costs more."""
+    with closing(sqlite3.connect(folder / f"{name}.campaign.db")) as ledger:
+        found = ledger.execute("SELECT name, state, fault, message FROM repositories ORDER BY name").fetchall()
+    return {name: Row(*rest) for name, *rest in found}
+
+
+def states_of(folder: Path, name: str) -> dict[str, str]:
+    return {name: row.state for name, row in rows_of(folder, name).items()}
 
 
 def check_git(paths: list[Path], branch: str) -> None:

@@ -6,7 +6,6 @@ command, and which looks at what is there. `play` is the same for all of them.
 
 from __future__ import annotations
 
-import json
 import random
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from tests.bulk.hosts.proxy import Door
-from tests.bulk.killing import Phase, finish, storm
+from tests.bulk.killing import Phase, Row, finish, rows_of, storm
 from tests.bulk.repositories import ENVIRONMENT, config
 from tests.places import ROOT
 
@@ -120,14 +119,9 @@ class Play:
     def run(self, *arguments: str, codes: tuple[int, ...] = (0, 1, 3)) -> str:
         return finish(self.folder, *arguments, codes=codes, **self.rig.environment)
 
-    def states(self) -> dict[str, tuple[str, str, str]]:
-        """State, class and message of each repository, as the ledger has them."""
-        done = subprocess.run(
-            [sys.executable, "-m", "migrator", "bulk", "status", "hub", "--format", "json", "--no-refresh"],
-            cwd=self.folder, env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False,
-        )  # fmt: skip
-        rows = json.loads(done.stdout)["repositories"]
-        return {each["repository"].rpartition("/")[2]: (each["state"], each["class"], each["message"]) for each in rows}
+    def states(self) -> dict[str, Row]:
+        """What the ledger has of each repository."""
+        return {name.rpartition("/")[2].removesuffix(".git"): row for name, row in rows_of(self.folder, "hub").items()}
 
     def check(self, expected: Mapping[str, str]) -> None:
         """Each repository is in this state, or has failed with this class."""
