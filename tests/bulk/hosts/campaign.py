@@ -166,10 +166,11 @@ def play(rig: Rig, folder: Path, size: int, kills: int, seed: int) -> Play:
     assert ordinary
     played = Play(rig, folder, ordinary, seed)
     played.make()
-    _plan(played, kills // 3)
-    _push(played, kills // 3)
+    share = kills // (3 if rig.has_requests else 2)
+    _plan(played, share)
+    _push(played, share if rig.has_requests else kills - share)
     if rig.has_requests:
-        _merge(played, kills - 2 * (kills // 3))
+        _merge(played, kills - 2 * share)
     else:
         played.run("close", "hub", codes=(3,))
         theirs = {"early", "late"}

@@ -18,4 +18,4 @@ def test_from_plan_to_merged(rig: GiteaRig, tmp_path: Path) -> None:
 def test_git_urls_over_http(urls: GiteaRig, tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
-    play(urls, folder, *((60, 30) if IS_SOAK else (12, 2)), seed=16)
+    play(urls, folder, *((60, 30) if IS_SOAK else (12, 0)), seed=16)
