@@ -275,6 +275,10 @@ class Host(abc.ABC):
         """
         raise NotImplementedError(f"{self.kind.title} has no change requests")
 
+    def make_ready(self, entry: Entry) -> OnHost:
+        """Let a draft be ready for review. One that is ready already stays as it is."""
+        raise RepositoryError(Fault.FORBIDDEN, f"mark it as ready on its page: {entry.pull_request}")
+
     def merge(self, entry: Entry, method: str) -> OnHost:
         """Merge if `entry.head` still is the head; `method` is `merge`, `squash` or `rebase`.
 

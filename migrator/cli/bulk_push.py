@@ -32,7 +32,7 @@ def _say(text: str) -> None:
 
 def push_campaign(
     opened: Campaign, limit: int | None, *, jobs: int, dry_run: bool, wave: int | None, wave_wait: int,
-    when_ready: bool, **given: Any,
+    when_ready: bool, ready: bool, **given: Any,
 ) -> int:  # fmt: skip
     """Push what is approved, in waves where they are asked for."""
     given["body"] = absolute(given["body"]) or given["body"]
@@ -40,6 +40,8 @@ def push_campaign(
     entries = list(itertools.islice(found, limit))
     terms = opened.terms(commits=_git_commits(opened, entries), **given)
     old = list(obsolete(opened.ledger))
+    if ready:
+        _make_ready(opened, jobs, limit, dry_run=dry_run)
     if dry_run:
         if terms.identity.signing:
             tell("commits will be signed, as commit.gpgSign says")
@@ -66,6 +68,28 @@ def push_campaign(
 
     _say(f"{summary(opened.ledger)}\n")
     return opened.end("push")
+
+
+def _make_ready(opened: Campaign, jobs: int, limit: int | None, *, dry_run: bool) -> None:
+    """Let the drafts be ready that are open before anything else is pushed."""
+    from migrator.bulk.phases.drafts import drafts, make_ready
+
+    found: list[Entry] = []
+    for entry, error in drafts(opened.ledger, opened.hosts):
+        if error is not None:
+            tell(f"{entry.name}: {error}")
+        elif limit is None or len(found) < limit:
+            found.append(entry)
+    if dry_run:
+        for entry in found:
+            _say(f"== {entry.name}: ready for review: {entry.pull_request}\n")
+        return
+    done = 0
+    for entry, error in make_ready(opened.ledger, opened.hosts, jobs, opened.watch, found):
+        done += error is None
+        if error is not None:
+            tell(f"{entry.name}: is still a draft: {error}")
+    tell(f"{done} {'draft is' if done == 1 else 'drafts are'} ready for review now")
 
 
 def _ready(opened: Campaign, *, dry_run: bool) -> list[Entry]:

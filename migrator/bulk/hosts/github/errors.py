@@ -10,6 +10,11 @@ from migrator.services.answers import RefusedError, anything, fault_of_words, ma
 from migrator.services.faults import Fault
 
 TITLE = "GitHub"
+_SIGNING = (
+    "this server does not sign what its API commits: an administrator turns on web commit signing,"
+    " or push from a source `file:LIST` with a key of yours"
+)
+"""https://docs.github.com/enterprise-server/admin/configuring-settings, under "Configuring web commit signing"."""
 ANSWER = record(data=maybe(record()), errors=maybe(many(anything)))
 
 
@@ -39,6 +44,8 @@ def refusal_of(errors: Sequence[Error]) -> RepositoryError:
     """What errors mean together."""
     kinds = {error.kind for error in errors}
     words = plain("; ".join(error.words for error in errors if error.words)) or "it gave no data, and no reason"
+    if "verified signatures" in words:
+        words = f"{words.rstrip('.')} ({_SIGNING})"
     fault = Fault.SSO if any(error.is_sso for error in errors) else fault_of_words(words)
     if fault is None and ("STALE_DATA" in kinds or "already exists" in words or "Expected branch" in words):
         fault = Fault.STALE

@@ -12,7 +12,7 @@ from typing import Any
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import CHANGES, OnHost
 from migrator.bulk.hosts.github.api import Api
-from migrator.bulk.hosts.github.queries import AUTO_MERGE, ENQUEUE, MERGED, MERGING
+from migrator.bulk.hosts.github.queries import AUTO_MERGE, ENQUEUE, MERGED, MERGING, READY
 from migrator.bulk.states import RepositoryError, State
 from migrator.services.answers import RefusedError, plain
 from migrator.services.faults import Fault
@@ -44,19 +44,30 @@ def review_of(pull: dict[str, Any]) -> str:
     return _REVIEWS.get(pull["reviewDecision"] or "", "")
 
 
+def _look(api: Api, entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A repository and its pull request as they are now."""
+    host: dict[str, Any] | None = api.query(MERGING, {"id": entry.host_id, "number": entry.number}).get("node")
+    if host is None or host["pullRequest"] is None:
+        raise RepositoryError(Fault.NOT_FOUND, "its pull request is gone or no longer visible")
+    return host, host["pullRequest"]
+
+
+def make_ready(api: Api, entry: Entry) -> OnHost:
+    """Let a draft be ready for review."""
+    _, pull = _look(api, entry)
+    if pull["state"] == "OPEN" and pull["isDraft"]:
+        api.query(READY, {"input": {"pullRequestId": pull["id"]}})
+    return OnHost(entry, State(pull["state"].lower()), pull["headRefOid"])
+
+
 def merge(api: Api, entry: Entry, method: str) -> OnHost:
     """Merge a pull request whose head is still ours, or let GitHub merge it later."""
-    host: dict[str, Any] | None = api.query(MERGING, {"id": entry.host_id, "number": entry.number}).get("node")
-    pull: dict[str, Any] | None = host["pullRequest"] if host else None
-    if host is None or pull is None:
-        raise RepositoryError(Fault.NOT_FOUND, "its pull request is gone or no longer visible")
+    host, pull = _look(api, entry)
     if pull["state"] != "OPEN":
         state = State(pull["state"].lower())
         return OnHost(entry, state, message=f"was {state} on GitHub")
     if pull["headRefOid"] != entry.head:
-        raise RepositoryError(
-            Fault.STALE, "somebody committed to its branch in the meantime; look at it and merge again"
-        )
+        raise RepositoryError(Fault.STALE, "somebody committed to its branch in the meantime; look at it")
     return _Merge(api, entry, host, pull, method).do()
 
 

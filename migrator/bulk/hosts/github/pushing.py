@@ -20,6 +20,7 @@ from migrator.bulk.hosts.github.queries import (
     COMPARED,
     CREATE_REF,
     LABELS,
+    NO_AUTO_MERGE,
     PULL,
     PULL_MADE,
     SOME,
@@ -36,6 +37,9 @@ from migrator.services.budget import AGAIN
 from migrator.services.faults import Fault
 
 NOTHING = "0" * 40
+UNSIGNED = "GitHub did not sign the commit, so that it cannot be merged where signed commits are required"
+"""A server of one's own signs where web commit signing is on, github.com always:
+https://docs.github.com/authentication/managing-commit-signature-verification/about-commit-signature-verification"""
 
 
 class Pusher:
@@ -44,6 +48,7 @@ class Pusher:
     def __init__(self, host: Host, api: Api, terms: Terms) -> None:
         self._host, self._api, self._terms = host, api, terms
         self._name = ""
+        self._said: list[str] = []
         self._commit = f"refs/heads/{terms.base}" if terms.base else "HEAD"
 
     def push(self, job: Job) -> OnHost:
@@ -110,12 +115,20 @@ class Pusher:
             if found is None or found["oid"] != edited.before:
                 raise RepositoryError(Fault.STALE, f"{edited.path} changed since it was planned; plan again")
         if change is not None:
+            self._no_auto_merge(host)
             return self._replace(job, tip, there, texts)
         if not there:
             self._create(entry, self._terms.branch, tip)
         elif there != tip:
             self._move(entry, (self._terms.branch, there, tip))
         return self._commit_on(job, self._terms.branch, tip, texts)
+
+    def _no_auto_merge(self, host: dict[str, Any]) -> None:
+        """What was asked for another commit does not count for the next, whose contexts may not exist."""
+        for pull in _open_ones(host):
+            if pull["autoMergeRequest"]:
+                self._api.query(NO_AUTO_MERGE, {"input": {"pullRequestId": pull["id"]}})
+                self._said.append("auto-merge was turned off, as its commit changed; `merge` asks for it again")
 
     def _our_change(self, entry: Entry, commit: str) -> str | None:
         """The change that a commit of ours makes, or `None` where a person made or amended it."""
@@ -170,7 +183,10 @@ class Pusher:
             "expectedHeadOid": on,
         }
         made = self._api.query(COMMIT, {"input": commit}, content=True)
-        return str(made["createCommitOnBranch"]["commit"]["oid"])
+        commit_made = made["createCommitOnBranch"]["commit"]
+        if not (commit_made["signature"] or {}).get("isValid"):
+            self._said.append(UNSIGNED)
+        return str(commit_made["oid"])
 
     def _replace(self, job: Job, tip: str, there: str, texts: Texts) -> str:
         """Replace our old commit.
@@ -192,16 +208,14 @@ class Pusher:
 
     def _pull_request(self, job: Job, host: dict[str, Any], head: str, texts: Texts) -> OnHost:
         entry = job.entry
-        pull = next(
-            (p for p in host["pullRequests"]["nodes"] if p["state"] == "OPEN" and not p["isCrossRepository"]), None
-        )
+        pull = next(iter(_open_ones(host)), None)
         if pull is None:
             pull = self._open(entry, host, texts)
         elif pull["headRefOid"] != head or not entry.number:
             # What a person wrote into a pull request that is up to date stays.
             said = {"title": texts.title, "body": texts.body}
             self._api.rest("PATCH", f"/repos/{self._name}/pulls/{pull['number']}", PULL, said)
-        message = self._dress(entry, pull["number"])
+        message = "; ".join(filter(None, [*self._said, self._dress(entry, pull["number"])]))
         return OnHost(entry, State.OPEN, head, pull["number"], pull["url"], message)
 
     def _open(self, entry: Entry, host: dict[str, Any], texts: Texts) -> dict[str, Any]:
@@ -220,6 +234,11 @@ class Pusher:
             if refused.status == 422 and "already exists" in refused.words:
                 # Somebody, or we ourselves without getting the answer, opened it since we asked.
                 raise RepositoryError(Fault.STALE, "its pull request was opened in the meantime") from None
+            if refused.status == 422 and "Draft pull requests are not supported" in refused.words:
+                # https://docs.github.com/pull-requests: drafts in private repositories are not part of every plan.
+                raise RepositoryError(
+                    Fault.FORBIDDEN, "drafts are not supported in this repository: `push --no-draft`, then `retry`"
+                ) from None
             raise
         return {"number": made["number"], "url": made["html_url"]}
 
@@ -269,6 +288,11 @@ class Pusher:
         return OnHost(
             entry, State.MERGED if merged else State.CLOSED, message="its branch was deleted" if there else ""
         )
+
+
+def _open_ones(host: dict[str, Any]) -> list[dict[str, Any]]:
+    """The open pull requests of our branch; at most one for each base."""
+    return [each for each in host["pullRequests"]["nodes"] if each["state"] == "OPEN" and not each["isCrossRepository"]]
 
 
 def _template(host: dict[str, Any]) -> str:

@@ -171,11 +171,19 @@ def paths_query(count: int) -> Query:
     return Query(query, record(**{f"n{n}": maybe(record(id=NAME, object=found)) for n in names}))
 
 
-_PULL = "id number url state isDraft title body headRefOid baseRefName isCrossRepository"
+_PULL = "id number url state isDraft headRefOid isCrossRepository autoMergeRequest { enabledAt }"
 
 
 _STATE = matching("OPEN|MERGED|CLOSED")
-_PULL_SHAPE = record(id=NAME, number=number, url=URL, state=_STATE, headRefOid=ID, isCrossRepository=flag)
+_PULL_SHAPE = record(
+    id=NAME,
+    number=number,
+    url=URL,
+    state=_STATE,
+    headRefOid=ID,
+    isCrossRepository=flag,
+    autoMergeRequest=maybe(record()),
+)
 
 
 def state_query(files: int) -> Query:
@@ -258,7 +266,7 @@ query Merging($id: ID!, $number: Int!) {{
   node(id: $id) {{
     ... on Repository {{
       nameWithOwner {" ".join(_METHODS)}
-      pullRequest(number: $number) {{ id state headRefOid baseRefName isMergeQueueEnabled {_LATER} }}
+      pullRequest(number: $number) {{ id state isDraft headRefOid baseRefName isMergeQueueEnabled {_LATER} }}
     }}
   }}
 }}""",
@@ -269,7 +277,13 @@ query Merging($id: ID!, $number: Int!) {{
                 **dict.fromkeys(_METHODS, flag),
                 pullRequest=maybe(
                     record(
-                        id=NAME, state=_STATE, headRefOid=ID, baseRefName=NAME, isMergeQueueEnabled=flag, **_LATER_SHAPE
+                        id=NAME,
+                        state=_STATE,
+                        isDraft=flag,
+                        headRefOid=ID,
+                        baseRefName=NAME,
+                        isMergeQueueEnabled=flag,
+                        **_LATER_SHAPE,
                     )
                 ),
             )
@@ -295,6 +309,22 @@ mutation Close($comment: AddCommentInput!, $close: ClosePullRequestInput!) {
     record(addComment=record(), closePullRequest=record()),
 )
 
+NO_AUTO_MERGE = Query(
+    """
+mutation NoAutoMerge($input: DisablePullRequestAutoMergeInput!) {
+  disablePullRequestAutoMerge(input: $input) { clientMutationId }
+}""",
+    record(disablePullRequestAutoMerge=record()),
+)
+
+READY = Query(
+    """
+mutation Ready($input: MarkPullRequestReadyForReviewInput!) {
+  markPullRequestReadyForReview(input: $input) { clientMutationId }
+}""",
+    record(markPullRequestReadyForReview=record()),
+)
+
 ENQUEUE = Query(
     """
 mutation Enqueue($input: EnqueuePullRequestInput!) {
@@ -318,9 +348,9 @@ mutation UpdateRefs($input: UpdateRefsInput!) { updateRefs(input: $input) { clie
 COMMIT = Query(
     """
 mutation Commit($input: CreateCommitOnBranchInput!) {
-  createCommitOnBranch(input: $input) { commit { oid } }
+  createCommitOnBranch(input: $input) { commit { oid signature { isValid } } }
 }""",
-    record(createCommitOnBranch=record(commit=record(oid=ID))),
+    record(createCommitOnBranch=record(commit=record(oid=ID, signature=maybe(record(isValid=flag))))),
 )
 
 # -- REST: https://docs.github.com/rest

@@ -124,7 +124,12 @@ class GitHub:
         if repository is None:
             raise FaultError("NOT_FOUND", f"Could not resolve to a Repository with the name '{name}'.")
         self._writable(repository)
-        return {"commit": {"oid": repository.commit_on(input), "id": "x"}}
+        if repository.requires_signatures and not repository.signs:
+            raise FaultError(
+                "UNPROCESSABLE", "Repository rule violations found\n\nCommits must have verified signatures.\n"
+            )
+        signature = {"isValid": True, "typename": "GpgSignature"} if repository.signs else None
+        return {"commit": {"oid": repository.commit_on(input), "id": "x", "signature": signature}}
 
     def enablePullRequestAutoMerge(self, _info: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
         return {"pullRequest": self._on(input, asked_to_merge_later)}
@@ -138,6 +143,17 @@ class GitHub:
 
     def closePullRequest(self, _info: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
         self._pull(input["pullRequestId"]).state = "CLOSED"
+        return {}
+
+    def disablePullRequestAutoMerge(self, _info: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
+        self._pull(input["pullRequestId"]).auto = None
+        return {}
+
+    def markPullRequestReadyForReview(self, _info: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
+        pull = self._pull(input["pullRequestId"])
+        if not pull.is_draft:
+            raise FaultError("UNPROCESSABLE", "Pull request is not in draft state")
+        pull.is_draft = False
         return {}
 
     def _on(self, sent: dict[str, Any], act: Callable[[Pull, dict[str, Any]], str]) -> Pull:
@@ -158,7 +174,7 @@ class GitHub:
         document = _parsed(body["query"])
         result: Any = execute(
             contracts.graphql_schema()[0], document, root_value=self, variable_values=body.get("variables"),
-            type_resolver=lambda value, _info, _type: value.typename,
+            type_resolver=lambda value, _info, _type: value["typename"] if isinstance(value, dict) else value.typename,
         )  # fmt: skip
         errors = []
         for error in result.errors or ():
@@ -247,6 +263,8 @@ class GitHub:
             head = repository.resolve(f"refs/heads/{sent['head']}")
             if not head or head == repository.resolve(f"refs/heads/{sent['base']}"):
                 return 422, self._invalid(f"No commits between {sent['base']} and {sent['head']}")
+            if sent.get("draft") and not repository.has_drafts:
+                return 422, self._invalid("Draft pull requests are not supported in this repository.")
             pull = Pull(repository, len(repository.pulls) + 1, sent)
             repository.pulls.append(pull)
             return 201, pull.rest("pull-request")

@@ -19,6 +19,7 @@ class Rules:
     autoMergeAllowed = False  # noqa: N815
     squashMergeAllowed = mergeCommitAllowed = rebaseMergeAllowed = True  # noqa: N815
     requires_review = requires_signatures = has_queue = bypass = False
+    has_drafts = signs = True
     blocked = ""
     """A rule that nobody has met, in GitHub's words."""
 
