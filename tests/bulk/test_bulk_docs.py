@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+from pathlib import Path
 
 import click
 import pytest
 
+from migrator.bulk.ledger import Ledger
 from migrator.bulk.states import State
+from migrator.bulk.status import as_json
 from migrator.cli.bulk import command
 from migrator.services.faults import Fault
+from tests.bulk.conftest import Bulk
 from tests.places import ROOT
 
 PAGE = (ROOT / "docs" / "bulk.md").read_text("utf-8")
+OPEN = (ROOT / "docs" / "open-requests.md").read_text("utf-8")
 COMMANDS = [line.strip().partition("  #")[0] for line in PAGE.splitlines() if line.startswith("    migrate bulk ")]
 
 
@@ -42,5 +48,17 @@ def test_options_that_the_page_names_exist() -> None:
         if isinstance(parameter, click.Option)
         for option in (*parameter.opts, *parameter.secondary_opts)
     }
-    named = set(re.findall(r"(--[a-z][a-z-]+)", PAGE)) - {"--interactive", "--force-with-lease"}
+    named = set(re.findall(r"(--[a-z][a-z-]+)", PAGE + OPEN)) - {"--interactive", "--force-with-lease"}
     assert named <= known
+
+
+def test_the_fields_of_an_open_pull_request_are_those_of_status(bulk: Bulk) -> None:
+    with Ledger(Path("hub.db"), "hub", with_requests=("github",), create=True) as ledger:
+        ledger.add("acme/web", "github", "https://github.com/acme/web")
+        found = json.loads("".join(as_json(ledger)))
+    shown = re.search(r"```json\n(.*?)```", OPEN, re.DOTALL)
+    assert shown
+    (row,) = json.loads(shown[1])["repositories"]
+    assert row.keys() == found["repositories"][0].keys()
+    assert json.loads(shown[1]).keys() == found.keys()
+    assert set(re.findall(r"^\| `(\w+)` \|", OPEN, re.MULTILINE)) <= row.keys()
