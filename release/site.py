@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from migrator.engine.cases import split_page
 
 ROOT = Path(__file__).parents[1]
-_FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^(`{3,}).*?^\1$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?://|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -39,9 +39,11 @@ def adapted(text: str, file: Path, name: str, known: dict[Path, str]) -> str:
             return f"{mark}[{words}]({way}{anchor})"
         return words
 
-    parts = _FENCED.split(text)
-    parts[::2] = [_LINK.sub(link, part) for part in parts[::2]]
-    return "".join(parts)
+    done, at = "", 0
+    for code in _FENCED.finditer(text):
+        done += _LINK.sub(link, text[at : code.start()]) + code[0]
+        at = code.end()
+    return done + _LINK.sub(link, text[at:])
 
 
 def gather(root: Path, folder: Path) -> None:

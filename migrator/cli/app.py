@@ -9,25 +9,13 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from migrator.cli.request import COMMAND_WORDS, Request, plain_request
+from migrator.cli.request import COMMAND_WORDS, COMMANDS, Request, plain_request
 from migrator.cli.run import carry_out
 from migrator.cli.talk import moved_names_are_told, tell
 from migrator.errors import MigratorError, PolicyError, UsageError
 
 if TYPE_CHECKING:
     import click
-
-COMMANDS = {
-    ("bulk",): "migrator.cli.bulk",
-    ("init",): "migrator.cli.init.command",
-    ("rules", "new"): "migrator.cli.rules.new",
-    ("rules", "test"): "migrator.cli.rules.testing",
-    ("rules",): "migrator.cli.rules.listing",
-    ("contexts",): "migrator.cli.contexts.command",
-    ("schema",): "migrator.cli.schema",
-    (): "migrator.cli.migrate",
-}
-"""The words that open a command line, longest first, and the module whose `command` they mean; imported when used."""
 
 CLEAN, FINDINGS, USAGE, FAILED = 0, 1, 2, 3
 INTERRUPTED, NO_READER = 130, 141
@@ -76,7 +64,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _dispatch(arguments: Sequence[str]) -> int:
     if instruction := os.environ.get("_MIGRATE_COMPLETE"):
-        from migrator.cli.completion import complete
+        from migrator.cli.shell.completion import complete
 
         return complete(instruction, COMMANDS)
     word = arguments[0] if arguments else ""

@@ -92,6 +92,14 @@ def talk_options(function: F) -> F:
         click.option(
             "--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Whether the text has colors."
         ),
+        no_pager_option,
+    )
+
+
+def no_pager_option(function: F) -> F:
+    """Whether a long text is shown in a pager."""
+    return click.option("--no-pager", is_flag=True, help="Print a long text without $PAGER, also on a terminal.")(
+        function
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import ModuleType
 
 from migrator.cli.request import Request
 from migrator.cli.talk import tell
@@ -97,7 +99,8 @@ def put_report(report: Report, request: Request) -> None:
     elif sys.stdout is not None and not is_silent:
         in_color = request.color == "always" or (request.color == "auto" and sys.stdout.isatty())
         if in_color and hasattr(module, "show"):
-            module.show(report, sys.stdout, force=request.color == "always")
+            if not _paged(report, request, module):
+                module.show(report, sys.stdout, force=request.color == "always")
             if sys.stdout.isatty():
                 return
         else:
@@ -109,6 +112,19 @@ def put_report(report: Report, request: Request) -> None:
 
         tell(report.mask.text(sentence(report.compiled)))
     tell_failures(report)
+
+
+def _paged(report: Report, request: Request, module: ModuleType) -> bool:
+    """Show a long report in a pager, where a person asked for it as it is; whether it was shown."""
+    from migrator.cli.shell.paging import may_page, page
+
+    if request.no_pager or request.interactive or request.color != "auto" or not may_page():
+        return False
+    if os.environ.get("NO_COLOR"):
+        return page(module.render(report))
+    colored = io.StringIO()
+    module.show(report, colored, force=True)
+    return page(colored.getvalue())
 
 
 def tell_failures(report: Report) -> None:

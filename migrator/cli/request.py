@@ -10,9 +10,21 @@ from migrator.policy.globs import is_below
 from migrator.reports.report import FORMATS
 from migrator.startup.plain import FLAG, Kind, count, one_of, read_plainly, text, texts, words
 
-COMMAND_WORDS = ("bulk", "contexts", "guard", "init", "rules", "schema")
+COMMAND_WORDS = ("bulk", "contexts", "guard", "init", "man", "rules", "schema")
 """What opens the command line of another command. A PATH of such a name would make `migrate NAME` mean two things."""
 
+COMMANDS = {
+    ("bulk",): "migrator.cli.bulk",
+    ("init",): "migrator.cli.init.command",
+    ("rules", "new"): "migrator.cli.rules.new",
+    ("rules", "test"): "migrator.cli.rules.testing",
+    ("rules",): "migrator.cli.rules.listing",
+    ("contexts",): "migrator.cli.contexts.command",
+    ("man",): "migrator.cli.shell.man",
+    ("schema",): "migrator.cli.schema",
+    (): "migrator.cli.migrate",
+}
+"""The words that open a command line, longest first, and the module whose `command` they mean; imported when used."""
 
 COLORS = ("auto", "always", "never")
 
@@ -46,6 +58,7 @@ class Request(NamedTuple):
     statistics: bool = False
     exit_zero: bool = False
     color: str = "auto"
+    no_pager: bool = False
 
 
 _KINDS: dict[str, Kind] = {

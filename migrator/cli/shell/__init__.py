@@ -1,0 +1,1 @@
+"""What a person's shell and terminal do with the command: completion, a pager, man pages."""

@@ -1,0 +1,35 @@
+"""Long texts for a person at a terminal, in their pager, as git shows them.
+
+The pager is that of `PAGER`, else `less`, which ends by itself where the text fits on the screen (`LESS=FRX`, git's own
+default). What a repository says is not asked.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+_NONE = ("", "cat")
+_NO_SCREEN = ("", "dumb")
+
+
+def may_page() -> bool:
+    """Whether a person is there who can leave a pager: CI systems such as CircleCI give a terminal to steps as well."""
+    if os.environ.get("PAGER", "less").strip() in _NONE or os.environ.get("TERM", "") in _NO_SCREEN:
+        return False
+    if os.environ.get("CI"):
+        return False
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
+def page(text: str) -> bool:
+    """Show a text that does not fit on the screen in a pager. `False`: it fits, or nobody is there; it is not shown."""
+    if not may_page() or text.count("\n") < shutil.get_terminal_size().lines:
+        return False
+    import click
+
+    sys.stdout.flush()
+    os.environ.setdefault("LESS", "FRX")
+    click.echo_via_pager(text)
+    return True
