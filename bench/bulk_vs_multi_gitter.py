@@ -4,9 +4,9 @@
 
 Three contenders, two workers each, an organisation of their own each: multi-gitter with this same edit as its command,
 multi-gitter with a command that does next to nothing (its bare git work), and `migrate bulk` from plan to push.
-`multi-gitter` is taken from PATH (`go build` in a checkout of https://github.com/lindell/multi-gitter); where it is not,
-its git work is done by git itself: clone of depth 1, command, add, commit, push, and the request by the API. `gitea` is
-taken from PATH or `.tools/bin`, as `.ci/run` builds it. Prints a table and fails only where a result is wrong.
+`multi-gitter` is taken from PATH (`go build` in a checkout of https://github.com/lindell/multi-gitter); where it is
+missing, its git work is done by git itself: clone of depth 1, command, add, commit, push, and the request by the API.
+`gitea` is taken from PATH or `.tools/bin`, as `.ci/run` builds it. Prints a table and fails only where a result is wrong.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import base64
 import os
 import resource
-import shlex
 import shutil
 import subprocess
 import sys
@@ -166,7 +165,10 @@ def main() -> None:
     ours_took = took["migrate bulk"]
     print(f"{count} repositories, two workers each: milliseconds a repository, and how many times ours that is")
     for who, each in took.items():
-        parts = (f"{what} {1000 * s / count:6.0f} ({s / o:.2f})" for what, s, o in zip(Took._fields, each, ours_took))
+        parts = (
+            f"{what} {1000 * s / count:6.0f} ({s / o:.2f})"
+            for what, s, o in zip(Took._fields, each, ours_took, strict=True)
+        )
         print(f"{who:28} {'  '.join(parts)}", flush=True)
 
 

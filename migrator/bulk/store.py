@@ -240,15 +240,30 @@ class Store(Repository):
             raise RepositoryError(Fault.GIT, f"{url.plain}: git fetched nothing")
         return found[0]
 
-    def push(self, url: Url, branch: str, commit: str, expected: str, options: Sequence[str] = ()) -> Answer:
+    def push(
+        self,
+        url: Url,
+        branch: str,
+        commit: str,
+        expected: str,
+        options: Sequence[str] = (),
+        *,
+        unmoved: tuple[str, str] | None = None,
+    ) -> Answer:
         """Push a commit, or nothing to delete the branch, only if the branch is still what was expected there.
 
-        `options` are push options, which some hosts know, of one line each."""
+        `options` are push options, which some hosts know, of one line each. `unmoved` is another branch and its
+        commit, without which nothing is pushed. It is named as what is up to date there, so that git sends nothing
+        about it, or rejects all: https://git-scm.com/docs/git-push#Documentation/git-push.txt---no-atomic
+        """
         ref = f"refs/heads/{branch}"
-        return git(
-            self.path, "push", "--quiet", "--porcelain", f"--force-with-lease={ref}:{expected}",
-            *(f"--push-option={option}" for option in options), "--", url.plain, f"{commit}:{ref}", url=url,
-        )  # fmt: skip
+        more, refs = [f"--force-with-lease={ref}:{expected}"], [f"{commit}:{ref}"]
+        if unmoved is not None:
+            other, there = f"refs/heads/{unmoved[0]}", unmoved[1]
+            more += ["--atomic", f"--force-with-lease={other}:{there}"]
+            refs.append(f"{there}:{other}")
+        more += [f"--push-option={option}" for option in options]
+        return git(self.path, "push", "--quiet", "--porcelain", *more, "--", url.plain, *refs, url=url)
 
 
 class Stores:

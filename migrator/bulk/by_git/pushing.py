@@ -21,23 +21,36 @@ class Pusher:
         self._host, self._opened, self._terms = host, store, terms
         self._what = f"refs/heads/{terms.base}" if terms.base else "HEAD"
 
-    def push(self, job: Job, url: Url) -> OnHost:
+    def push(self, job: Job, url: Url, base_branch: str = "") -> OnHost:
+        """`base_branch` is the branch to change, where the caller has just asked for it and the host is atomic.
+
+        Then the first push is one conversation instead of two: it holds only if our branch is not there and the base
+        is the planned one. Where it does not, the host is asked what is there, as it is always else.
+        """
         entry, terms = job.entry, self._terms
+        if base_branch and not entry.head and not entry.pushed:
+            store = self._store(entry)
+            commit = self._commit(store, job, entry.base)
+            if store.push(url, terms.branch, commit, "", unmoved=(base_branch, entry.base)).code == 0:
+                return OnHost(entry, head=commit)
         tip, there = self.look(url)
         store = self._store(entry)
         if there and (change := self.ours(store, url, entry, there)) is None:
             raise human(terms.branch)
         if there and change == entry.change:
             return OnHost(entry, head=there, message="was there already")
-        base = self._base(store, url, job, tip)
-        # Read again and proven, whatever the base is now: an approval is of these bytes.
-        files = new_files(terms.plan, job.result, from_git(store.path, entry, job.result, store), entry.name)
-        text = self._host.texts(entry, job.result, terms).message
-        commit = store.commit(base, f"refs/commits/{entry.id}", Message(text, terms.identity, entry.planned_at), files)
+        commit = self._commit(store, job, self._base(store, url, job, tip))
         answer = store.push(url, terms.branch, commit, there)
         if answer.code:
             raise fault_of(answer, url)
         return OnHost(entry, head=commit)
+
+    def _commit(self, store: Store, job: Job, base: str) -> str:
+        """Our commit on top of a base. The files are read again and proven: an approval is of these bytes."""
+        entry, terms = job.entry, self._terms
+        files = new_files(terms.plan, job.result, from_git(store.path, entry, job.result, store), entry.name)
+        message = Message(self._host.texts(entry, job.result, terms).message, terms.identity, entry.planned_at)
+        return store.commit(base, f"refs/commits/{entry.id}", message, files)
 
     def look(self, url: Url) -> tuple[str, str]:
         """The commits of the default branch and of our branch, empty where there is none."""

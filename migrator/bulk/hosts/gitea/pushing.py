@@ -47,7 +47,7 @@ class Pusher:
         pulls = self._pulls(entry, node)
         if settled := self._settled(entry, pulls, url):
             return settled
-        pushed = self._git.push(job, url)
+        pushed = self._git.push(job, url, self._terms.base or node["default_branch"] or "")
         try:
             return self._pull_request(job, node, pulls, pushed.head)
         except RepositoryError as error:
