@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from migrator.circleci.secrets.tokens import tokens_in
 from migrator.results.masking import Mask, one_line
-from migrator.services.faults import Fault, RunError, ServiceError
+from migrator.services.faults import Fault, RejectedTokenError, ServiceError
 
 if TYPE_CHECKING:
     import httpx
@@ -228,7 +228,7 @@ def check_status(answer: httpx.Response, title: str, secrets: Sequence[str] = ()
         return
     words = words_of(answer, secrets)
     if status == 401:
-        raise RunError(
+        raise RejectedTokenError(
             f"{title} rejects the token (401): {words} (it may have expired or been revoked; nothing more was sent)"
         )
     if status < 400:

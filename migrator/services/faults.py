@@ -45,3 +45,7 @@ class OfflineError(ServiceError):
 
 class RunError(MigratorError):
     """What stops a whole run, such as a rejected token. Exit code 3."""
+
+
+class RejectedTokenError(RunError):
+    """The service does not accept the token, or not any more. The request was not carried out."""

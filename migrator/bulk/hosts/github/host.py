@@ -29,7 +29,9 @@ class Host(Protocol):
         with self._lock:
             if self._opened is None:
                 url, token = self.token()
-                self._opened = Api(url, token.value, self.budget, timeout=self.world.timeout)
+                self._opened = Api(
+                    url, token.value, self.budget, timeout=self.world.timeout, renew=lambda: self.token()[1].value
+                )
             return self._opened
 
     def ready(self) -> None:

@@ -357,6 +357,7 @@ mutation Commit($input: CreateCommitOnBranchInput!) {
 
 SOME = record()
 """An object, whatever is in it."""
+INSTALLED = record(total_count=number, repositories=many(record(full_name=FULL_NAME)))
 LABELS = many(record(name=text))
 PULL_MADE = record(number=number, html_url=URL)
 PULL = record(number=number)

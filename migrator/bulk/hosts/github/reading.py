@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from migrator.bulk.generated import File, is_of_interest
 from migrator.bulk.host import Discovered, Read
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.outside import Begun, listed_at, top_of, tree_of
-from migrator.bulk.hosts.github.queries import ONE, OWNED, TIPS, TREE, Query, paths_query, read_query
+from migrator.bulk.hosts.github.queries import INSTALLED, ONE, OWNED, TIPS, TREE, Query, paths_query, read_query
 from migrator.bulk.outside.asking import asking
 from migrator.bulk.states import RepositoryError
 from migrator.errors import UsageError
@@ -27,11 +28,12 @@ _EXECUTABLE, _TREE, _FILES = 0o100755, "tree", (0o100644, 0o100755, 0o100664)
 def discover(place: str, api: Api) -> Iterator[Discovered]:
     """All repositories of an owner, page by page, or one."""
     owner, _, name = place.partition("/")
+    allowed = installed(api)
     if name:
         found = api.query(ONE, {"owner": owner, "name": name}).get("repository")
         if found is None:
             raise UsageError(f"--source github:{place}: no such repository, or the token has no access to it")
-        yield _listed(found)
+        yield _listed(found, allowed)
         return
     after, seen = None, set()
     while True:
@@ -39,7 +41,7 @@ def discover(place: str, api: Api) -> Iterator[Discovered]:
         if listing is None:
             raise UsageError(f"--source github:{place}: no such user or organisation, or the token has no access to it")
         page = listing["repositories"]
-        yield from (_listed(node) for node in page["nodes"] if node)
+        yield from (_listed(node, allowed) for node in page["nodes"] if node)
         if not page["pageInfo"]["hasNextPage"]:
             return
         after = page["pageInfo"]["endCursor"]
@@ -51,7 +53,22 @@ def discover(place: str, api: Api) -> Iterator[Discovered]:
         seen.add(after)
 
 
-def _listed(node: dict[str, Any]) -> Discovered:
+def installed(api: Api) -> frozenset[str] | None:
+    """The repositories that the token of a GitHub App may write to, `None` for any other token
+    (https://docs.github.com/rest/apps/installations#list-repositories-accessible-to-the-app-installation)."""
+    if not api.is_app:
+        return None
+    found: set[str] = set()
+    for page in itertools.count(1):
+        listed = api.rest("GET", "/installation/repositories", INSTALLED, per_page="100", page=str(page))
+        before = len(found)
+        found.update(each["full_name"] for each in listed["repositories"])
+        if len(found) >= listed["total_count"] or len(found) == before:
+            break
+    return frozenset(found)
+
+
+def _listed(node: dict[str, Any], allowed: frozenset[str] | None) -> Discovered:
     reasons = (
         ("isArchived", "is archived"),
         ("isDisabled", "is disabled"),
@@ -59,6 +76,8 @@ def _listed(node: dict[str, Any]) -> Discovered:
         ("isEmpty", "is empty"),
     )
     skip = next((reason for name, reason in reasons if node[name]), "")
+    if not skip and allowed is not None and node["nameWithOwner"] not in allowed:
+        skip = "the GitHub App is not installed on it"
     branch = node["defaultBranchRef"]
     error = None
     if not skip and branch is None:

@@ -55,6 +55,11 @@ class GitHub:
         self.drop_answers = 0
         """So many writes are done, and their answers lost."""
         self.token = TOKEN
+        self.next_token = ""
+        self.left = 0
+        """So many requests are accepted until only the next token is."""
+        self.installed: list[str] = []
+        """The repositories that the token of an App may write to."""
         self.used = 0
         self.limit = 1_000_000
         self.lock = threading.Lock()
@@ -189,6 +194,8 @@ class GitHub:
     # -- REST
 
     def answer_rest(self, method: str, path: str, parameters: dict[str, str], sent: Any, raw: bool) -> tuple[int, Any]:
+        if path == "/installation/repositories":
+            return self._installation(int(parameters["page"]), int(parameters["per_page"]))
         match = re.fullmatch(r"/repos/([^/]+/[^/]+)/(.*)", path)
         found_by = {name: each for each in self.repositories.values() for name in each.names}
         repository = found_by.get(match[1]) if match else None
@@ -216,6 +223,14 @@ class GitHub:
             if pull is not None:
                 return self._on_pull(repository, pull, found[2], method, sent)
         return 404, {"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}
+
+    def _installation(self, page: int, size: int) -> tuple[int, Any]:
+        if not self.token.startswith("ghs_"):
+            return 403, {"message": "You must authenticate with an installation access token"}
+        known = (contracts.example("repository-paginated-2") or {"repositories": [{}]})["repositories"][0]
+        names = [self.repositories[name].nameWithOwner for name in self.installed]
+        listed = [{**known, "full_name": name} for name in names[(page - 1) * size : page * size]]
+        return 200, {"total_count": len(names), "repositories": listed}
 
     def _tree(self, repository: Repository, oid: str, recursive: bool) -> dict[str, Any]:
         out = repository.git("ls-tree", *(["-r", "-t"] if recursive else []), oid).decode()
@@ -339,6 +354,10 @@ class Handler(BaseHTTPRequestHandler):
         if parts.path == "/_gate":
             self._send(200, _told_gate(self.host.gate, json.loads(data)))
             return
+        with self.host.lock:
+            if self.host.next_token and not self.host.left:
+                self.host.token, self.host.next_token = self.host.next_token, ""
+            self.host.left -= 1
         if self.headers.get("Authorization") != f"Bearer {self.host.token}":
             self._send(401, {"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"})
             return
