@@ -45,14 +45,18 @@ class GitLab:
         self.drop_answers = 0
         """So many writes are done, and their answers lost."""
         self.page = 100
+        self.headers: dict[str, str] = {}
+        """What each answer has besides."""
         self.per_minute = 0
         """So many requests are taken within a minute; 0: any number."""
         self.graphql = graphql.Settings()
+        self.meanwhile: Callable[[], object] | None = None
+        """What somebody does once, right before the next merge."""
         self.lock = threading.RLock()
         self._taken: list[float] = []
 
-    def add(self, full_path: str) -> Project:
-        project = Project(self.folder / f"{full_path}.git", full_path, 100 + len(self.projects))
+    def add(self, full_path: str, number: int = 0) -> Project:
+        project = Project(self.folder / f"{full_path}.git", full_path, number or 100 + len(self.projects))
         self.projects[full_path] = project
         return project
 
@@ -134,6 +138,9 @@ class GitLab:
         )
         for verb, pattern, act in ways:
             if verb == method and (found := re.fullmatch(pattern, what)):
+                if pattern.endswith("/merge") and (hook := self.meanwhile):
+                    self.meanwhile = None
+                    hook()
                 with project.lock:
                     done = act(*found.groups())
                 return done if isinstance(done, tuple) else (200, done, {})
@@ -355,7 +362,8 @@ class Handler(GitHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def _json(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
-        self._send(status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(answer).encode())
+        more = {"Content-Type": "application/json", **self.host.headers, **(headers or {})}
+        self._send(status, more, json.dumps(answer).encode())
 
     do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
 
