@@ -46,6 +46,7 @@ class Repository:
         self.default_builds = ["SUCCESSFUL"]
         self.default_reviewers: list[str] = []
         self.project_reviewers: list[str] = []
+        self.strategies = STRATEGIES
         self.approvals = 0
         """So many approvals are required before a merge."""
         self.protected: set[str] = set()
@@ -92,7 +93,7 @@ class Repository:
         head = self.resolve(f"refs/heads/{name}")
         if not head:
             raise RefusedError(404, f"No such branch: {name}")
-        return {"type": "branch", "name": name, "target": self.commit(head), "merge_strategies": STRATEGIES}
+        return {"type": "branch", "name": name, "target": self.commit(head), "merge_strategies": self.strategies}
 
     def commit(self, name: str) -> dict[str, Any]:
         found = self.resolve(name)
@@ -172,7 +173,7 @@ class Pull:
         self.reviewers: list[dict[str, Any]] = sent.get("reviewers") or []
         self.state = "OPEN"
         self.participants: list[dict[str, Any]] = []
-        self.merge_commit = ""
+        self.merge_commit = self.strategy = ""
         self.comments: list[str] = []
         self._last = repository.resolve(f"refs/heads/{self.branch}")
 
@@ -186,7 +187,10 @@ class Pull:
     def json(self, root: str, *, whole: bool) -> dict[str, Any]:
         """As Bitbucket gives it. Lists leave out who takes part; commits are cut to twelve digits."""
         of = {"type": "repository", "full_name": self.repository.full_name}
-        base: dict[str, Any] = {"name": self.base, **({"merge_strategies": STRATEGIES} if whole else {})}
+        base: dict[str, Any] = {
+            "name": self.base,
+            **({"merge_strategies": self.repository.strategies} if whole else {}),
+        }
         tip = self.repository.resolve(f"refs/heads/{self.base}")
         found: dict[str, Any] = {
             "type": "pullrequest",
@@ -235,7 +239,8 @@ class Pull:
             repository.check_open(self.base)
             ref, head = f"refs/heads/{self.base}", self.head
             tip = repository.resolve(ref)
-            made = self._made(sent.get("merge_strategy", "merge_commit"), tip, head)
+            self.strategy = sent.get("merge_strategy", "merge_commit")
+            made = self._made(self.strategy, tip, head)
             repository.git("update-ref", ref, made, tip)
             self.state, self.merge_commit = "MERGED", made
             if sent.get("close_source_branch", self.close_source_branch):
@@ -243,7 +248,7 @@ class Pull:
 
     def _made(self, strategy: str, tip: str, head: str) -> str:
         git = self.repository.git
-        if strategy not in STRATEGIES:
+        if strategy not in self.repository.strategies:
             raise RefusedError(400, f"Not a merge strategy: {strategy}")
         if strategy == "fast_forward":
             if git("merge-base", tip, head) != tip:

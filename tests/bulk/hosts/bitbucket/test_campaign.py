@@ -11,8 +11,8 @@ import pytest
 from tests.bulk.conftest import CONFIG, Bulk
 from tests.bulk.hosts.bitbucket.conftest import Host
 from tests.bulk.hosts.bitbucket.fake import TOKEN
-from tests.bulk.hosts.bitbucket.repositories import uuid_of
-from tests.bulk.repositories import branches, commit, commits_on, config, git, show
+from tests.bulk.hosts.bitbucket.repositories import Repository, uuid_of
+from tests.bulk.repositories import branches, commit, commits_on, config, git, make_bare, show
 
 States = Callable[[], dict[str, dict[str, Any]]]
 BRANCH = "migrator/hub"
@@ -125,32 +125,41 @@ def test_a_pull_request_is_updated_and_keeps_its_reviewers(planned: Host, bulk: 
     assert len(commits_on(planned.bare("app"), BRANCH)) == 1
 
 
-@pytest.mark.parametrize(
-    ("fault", "expected"),
-    [
-        ("500@write", "server-error"),
-        ("403@write", "forbidden"),
-        ("drop@write", "unreachable"),
-        ("500@git", "server-error"),
-        ("403@git", "forbidden"),
-        ("404@git", "not-found"),
-        ("drop@git", "unreachable"),
-        ("429@git", "rate-limited"),
-        ("protected", "forbidden"),
-    ],
-)
-def test_a_fault_of_one_repository_is_its_own(
-    planned: Host, bulk: Bulk, states: States, fault: str, expected: str
-) -> None:
-    planned.repositories["app"].fault = fault
+FAULTS = {
+    "500@write": "server-error",
+    "403@write": "forbidden",
+    "drop@write": "unreachable",
+    "500@git": "server-error",
+    "403@git": "forbidden",
+    "404@git": "not-found",
+    "drop@git": "unreachable",
+    "429@git": "rate-limited",
+    "protected": "protected",
+}
+
+
+def test_a_fault_of_one_repository_is_its_own(host: Host, bulk: Bulk, states: States) -> None:
+    """Each of them has another one, while they are pushed."""
+    for number in range(len(FAULTS)):
+        make_bare(host.folder / f"acme/f{number}.git", {CONFIG: config()})
+        host.repositories[f"f{number}"] = Repository(host.folder / f"acme/f{number}.git", "acme")
+    bulk("plan", "hub", "--source", "bitbucket:acme", "--api-url", host.url, "--match", "app|f[0-9]")
+    bulk("review", "hub", "--approve", "all")
+    for number, fault in enumerate(FAULTS):
+        host.repositories[f"f{number}"].fault = fault if "@" in fault else ""
+        if fault == "protected":
+            host.repositories[f"f{number}"].protect(BRANCH)
     assert bulk("push", "hub").code == 3
     found = states()
-    assert (found["acme/app"]["state"], found["acme/app"]["class"]) == ("failed", expected)
-    assert found["acme/web"]["state"] == found["acme/lib"]["state"] == "open"
-    planned.repositories["app"].fault = ""
+    assert found["acme/app"]["state"] == "open"
+    assert {fault: found[f"acme/f{number}"]["class"] for number, fault in enumerate(FAULTS)} == FAULTS
+    for number, fault in enumerate(FAULTS):
+        host.repositories[f"f{number}"].fault = ""
+        if fault == "protected":
+            host.repositories[f"f{number}"].unprotect(BRANCH)
     assert bulk("retry", "hub").code == 1
-    assert states()["acme/app"]["state"] == "open"
-    assert len(planned.repositories["app"].pulls) == 1
+    assert all(each["state"] == "open" for name, each in states().items())
+    assert all(len(host.repositories[f"f{number}"].pulls) == 1 for number in range(len(FAULTS)))
 
 
 def test_bad_credentials_stop_the_run_at_once(planned: Host, bulk: Bulk, states: States) -> None:
@@ -196,40 +205,35 @@ def test_only_what_is_ours_green_and_confirmed_is_merged(planned: Host, bulk: Bu
 
 
 @pytest.mark.parametrize(
-    ("method", "parents"), [("merge", 2), ("squash", 1), ("rebase", 1)], ids=["merge", "squash", "rebase"]
+    ("method", "strategy", "pending", "slow"),
+    [("merge", "merge_commit", 1, 0), ("squash", "squash", 9, 0), ("rebase", "fast_forward", 0, 1)],
+    ids=["merged at the second look", "squashed, and looked at no more", "forwarded, which took too long"],
 )
-def test_each_method_is_a_strategy_of_bitbucket(planned: Host, bulk: Bulk, method: str, parents: int) -> None:
-    bulk("push", "hub")
-    assert bulk("merge", "hub", "--confirm", "all", "--method", method).code == 0
-    line = git(planned.bare("app"), "log", "-1", "--format=%P", "main")
-    assert len(line.split()) == parents
-
-
-@pytest.mark.parametrize("pending", [0, 1, 9])
-def test_a_merge_takes_its_time(planned: Host, bulk: Bulk, states: States, pending: int) -> None:
-    """Done at the first look, at the second, and while it is looked at no more."""
-    bulk("push", "hub")
-    planned.pending = pending
-    bulk("merge", "hub", "--confirm", "all")
-    assert states()["acme/app"]["state"] == "merged"
-
-
-def test_a_merge_that_takes_too_long_is_seen_by_what_became_of_it(planned: Host, bulk: Bulk, states: States) -> None:
-    bulk("push", "hub")
-    planned.slow_merges = 3
-    assert bulk("merge", "hub", "--confirm", "all").code == 0
-    assert states()["acme/app"]["state"] == "merged"
+def test_each_method_is_a_strategy_of_bitbucket(
+    planned: Host, bulk: Bulk, states: States, method: str, strategy: str, pending: int, slow: int
+) -> None:
+    """A merge is asked for, and looked at until it is done, or once more where the answer is 555."""
+    bulk("push", "hub", "--limit", "1")
+    planned.pending, planned.slow_merges = pending, slow
+    bulk("merge", "hub", "--confirm", "all", "--method", method)
+    assert "merged" in {each["state"] for each in states().values()}
+    (pull,) = [pull for repository in planned.repositories.values() for pull in repository.pulls]
+    assert pull.strategy == strategy
+    assert BRANCH not in branches(pull.repository.path), "close_source_branch"
 
 
 def test_what_bitbucket_does_not_merge_says_why(planned: Host, bulk: Bulk, states: States) -> None:
     bulk("push", "hub")
     planned.repositories["app"].approvals = 1
+    planned.repositories["web"].strategies = ["fast_forward"]
     commit(planned.bare("lib"), {CONFIG: config("deploy", "acme/lib:4")})
-    assert bulk("merge", "hub", "--confirm", "all").code == 3
+    said = bulk("merge", "hub", "--confirm", "all")
+    assert said.code == 3
+    assert "acme/lib: waits: conflicts with its base" in said.out
     found = states()
-    assert (found["acme/app"]["class"], found["acme/lib"]["class"]) == ("protected", "protected")
+    assert (found["acme/app"]["class"], found["acme/web"]["class"]) == ("protected", "protected")
     assert "merge check" in found["acme/app"]["message"]
-    assert "conflicts" in found["acme/lib"]["message"]
+    assert "Bitbucket allows fast_forward there" in found["acme/web"]["message"]
     planned.repositories["app"].pulls[0].review("ann")
     bulk("retry", "hub")
     bulk("merge", "hub", "--confirm", "all")

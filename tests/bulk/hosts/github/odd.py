@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.bulk.hosts.github.fake import GitHub, Handler
-
-
-class Odd(NamedTuple):
-    """An answer. `fault` is the class that it is of for queries; `rest` the one for other requests, if it differs."""
-
-    fault: str
-    words: str
-    status: int = 200
-    body: bytes = b""
-    headers: Mapping[str, str] = {}
-    rest: str = ""
+from tests.bulk.hosts.odd import Odd
 
 
 class OddGitHub(GitHub):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -32,8 +30,9 @@ from migrator.services.budget import LONGEST, TRIES, Budget, again
 from migrator.services.faults import Fault
 from migrator.startup.records import replace
 from tests.bulk.hosts.github.fake import TOKEN, serve
-from tests.bulk.hosts.github.odd import Odd, OddGitHub, OddHandler
+from tests.bulk.hosts.github.odd import OddGitHub, OddHandler
 from tests.bulk.hosts.github.repositories import Repository
+from tests.bulk.hosts.odd import ANYWHERE, SECRET, Odd, as_json
 from tests.bulk.repositories import commits_on, config, make_bare
 from tests.services.test_budget import Time
 
@@ -41,32 +40,15 @@ PLAN = Plan(("unauthenticated-image",), (), Policy())
 BRANCH = "migrator/hub"
 
 
-def _json(value: Any) -> bytes:
-    return json.dumps(value).encode()
-
-
 def _errors(*errors: Any, data: Any = None) -> bytes:
-    return _json({"data": data, "errors": list(errors)})
+    return as_json({"data": data, "errors": list(errors)})
 
 
 _SAML = "Resource protected by organization SAML enforcement. You must grant your token access to this organization."
 _ALLOW = "the `acme` organization has an IP allow list enabled, and your IP address 192.0.2.1 is not permitted"
-_PAGE = b"<html><head><title>Proxy login\x1b[31m</title></head><body>Please log in</body></html>"
-_SECRET = "ghp_" + "Zq7Xk2Vb9Nw4Lr8Tc1Yd6Hs3Jf5Gm0Pa2Be4"
 ANSWERS: dict[str, Odd] = {
-    "a page": Odd("server-error", "Proxy login", body=_PAGE),
-    "a page without a title": Odd("server-error", "Please log in", body=b"<p>Please log in</p>"),
-    "a page on GitHub's type": Odd("server-error", "Proxy login", body=_PAGE, headers={"Content-Type": "text/html"}),
-    "cut JSON": Odd("server-error", "no JSON", body=b'{"data": {"node": {"id"'),
-    "nothing": Odd("server-error", "no JSON", body=b""),
-    "bytes": Odd("server-error", "no JSON", body=b"\xff\xfe\x00\x80"),
-    "a list": Odd("server-error", "no object", body=b"[]"),
-    "a text": Odd("server-error", "no object", body=b'"Unicorn"'),
-    "a number": Odd("server-error", "no object", body=b"7"),
-    "null": Odd("server-error", "no object", body=b"null"),
-    "nesting": Odd("server-error", "", body=b"[" * 100_000),
+    **ANYWHERE,
     "a wrong number": Odd("server-error", "", body=b'{"data": NaN}'),
-    "no data": Odd("server-error", "", body=b"{}"),
     "data that is a list": Odd("server-error", "", body=b'{"data": [1]}'),
     "data that is a text": Odd("server-error", "", body=b'{"data": "x"}'),
     "empty data": Odd("server-error", "", body=b'{"data": {}}'),
@@ -82,41 +64,23 @@ ANSWERS: dict[str, Odd] = {
     "an IP allow list of a query": Odd(
         "forbidden", "", rest="server-error", body=_errors({"type": "FORBIDDEN", "message": _ALLOW})
     ),
-    "SAML": Odd("single-sign-on", "SAML enforcement", 403, _json({"message": _SAML})),
-    "SAML by a header": Odd("single-sign-on", "No", 403, _json({"message": "No"}), {"X-GitHub-SSO": "required"}),
-    "an IP allow list": Odd("forbidden", "IP allow list", 403, _json({"message": _ALLOW})),
-    "a token without the right": Odd("forbidden", "not accessible", 403, _json({"message": "Resource not accessible"})),
-    "a protected branch": Odd("protected", "Protected branch", 403, _json({"message": "Protected branch GH006"})),
-    "403 with a page": Odd("forbidden", "Proxy login", 403, _PAGE),
-    "404": Odd("not-found", "Not Found", 404, _json({"message": "Not Found"})),
-    "404 with a page": Odd("not-found", "Proxy login", 404, _PAGE),
-    "410": Odd("not-found", "Gone", 410, _json({"message": "Gone"})),
-    "409": Odd("changed-since-plan", "Conflict", 409, _json({"message": "Conflict"}), rest="protected"),
+    "SAML": Odd("single-sign-on", "SAML enforcement", 403, as_json({"message": _SAML})),
+    "SAML by a header": Odd("single-sign-on", "No", 403, as_json({"message": "No"}), {"X-GitHub-SSO": "required"}),
+    "an IP allow list": Odd("forbidden", "IP allow list", 403, as_json({"message": _ALLOW})),
+    "a token without the right": Odd("forbidden", "not allowed", 403, as_json({"message": "Resource not allowed"})),
+    "a protected branch": Odd("protected", "Protected branch", 403, as_json({"message": "Protected branch GH006"})),
+    "404": Odd("not-found", "Not Found", 404, as_json({"message": "Not Found"})),
+    "409": Odd("changed-since-plan", "Conflict", 409, as_json({"message": "Conflict"}), rest="protected"),
     "422": Odd(
-        "changed-since-plan", "Bad; Worse", 422, _json({"message": "Bad", "errors": ["Worse"]}), rest="protected"
+        "changed-since-plan", "Bad; Worse", 422, as_json({"message": "Bad", "errors": ["Worse"]}), rest="protected"
     ),
     "422 with odd errors": Odd(
-        "changed-since-plan", "Bad", 422, _json({"message": "Bad", "errors": 7}), rest="protected"
+        "changed-since-plan", "Bad", 422, as_json({"message": "Bad", "errors": 7}), rest="protected"
     ),
-    "405": Odd("forbidden", "Not allowed", 405, _json({"message": "Not allowed"}), rest="protected"),
-    "400": Odd("forbidden", "Problems parsing", 400, _json({"message": "Problems parsing JSON"})),
-    "500": Odd("server-error", "Oops", 500, _json({"message": "Oops"})),
-    "502 with a page": Odd("server-error", "Proxy login", 502, _PAGE),
-    "503 with nothing": Odd("server-error", "503", 503),
-    "a redirect elsewhere": Odd("not-found", "gets no token", 302, b"", {"Location": "http://evil.example/x"}),
-    "a redirect to nowhere": Odd("unreachable", "", 301, b"", {"Location": "http://[::bad"}),
-    "429": Odd("rate-limited", "still limits", 429, _json({"message": "Slow"}), {"Retry-After": "7"}),
-    "429 with a digit of no number": Odd("rate-limited", "", 429, b"", {"Retry-After": "\u00b2"}),
-    "429 without end": Odd("rate-limited", "", 429, b"", {"Retry-After": "9" * 17}),
-    "429 until a date": Odd("rate-limited", "", 429, b"", {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}),
+    "405": Odd("forbidden", "Not allowed", 405, as_json({"message": "Not allowed"}), rest="protected"),
     "an empty purse in milliseconds": Odd(
         "rate-limited", "", 403, b"", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000900000"}
     ),
-    "an answer that is cut off": Odd("unreachable", "closed the connection", 200, b"{", {"Content-Length": "100"}),
-    "more than is read": Odd("server-error", "more than 64,000,000 bytes", body=gzip.compress(bytes(64_000_001), 1),
-                             headers={"Content-Encoding": "gzip"}),
-    "a broken archive": Odd("unreachable", "", body=b"no archive", headers={"Content-Encoding": "gzip"}),
-    "a token in the words": Odd("forbidden", "****", 403, _json({"message": f"bad {_SECRET}\n\x1b[2J\u202e"})),
 }  # fmt: skip
 
 
@@ -228,7 +192,7 @@ def test_an_odd_answer_ends_in_its_class(rig: Rig, act: str, name: str) -> None:
     assert odd.words in message
     assert message.isprintable()
     assert len(message) < 600
-    assert _SECRET not in message
+    assert SECRET not in message
     waited = rig.time.at - began
     assert waited <= 3 * TRIES * (LONGEST + 5)
     assert waited < 10 or rig.said, "a wait is said"
@@ -258,7 +222,7 @@ def test_a_write_whose_answer_is_odd_is_done_once(rig: Rig, name: str, at: int) 
 
 def test_a_token_that_is_refused_ends_the_run(rig: Rig) -> None:
     job = rig.job()
-    rig.fake.odd = Odd("", "", 401, _json({"message": "Bad credentials"}))
+    rig.fake.odd = Odd("", "", 401, as_json({"message": "Bad credentials"}))
     with pytest.raises(CampaignError, match="Bad credentials"):
         _read(rig, job)
     rig.fake.odd = None
@@ -282,7 +246,7 @@ def test_a_cursor_that_repeats_ends_the_list_with_what_it_had(rig: Rig) -> None:
         "defaultBranchRef": {"name": "main"}, "repositoryTopics": {"nodes": []},
     }  # fmt: skip
     page = {"pageInfo": {"hasNextPage": True, "endCursor": "again"}, "nodes": [node]}
-    rig.fake.odd = Odd("", "", body=_json({"data": {"repositoryOwner": {"repositories": page}}}))
+    rig.fake.odd = Odd("", "", body=as_json({"data": {"repositoryOwner": {"repositories": page}}}))
     listed = rig.host.discover("acme")
     assert [next(listed).name, next(listed).name] == [name, name]
     with pytest.raises(RepositoryError, match="same page"):
