@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from migrator.policy import HUB
 from migrator.startup.patterns import lazy
 
-_HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io"})
+HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io"})
 
 # What is in a template: neither its opening nor its end. Nothing is read twice, however many are never closed.
 _INSIDE = r"(?:[^<>]++|<(?!<)|>(?!>))*+"
@@ -31,7 +31,7 @@ HOLE: Final = lazy(rf"(?<!\\)<<{_INSIDE}>>|\$(?:\w+|\{{[^{{}}]*\}}|\([^()]*\))")
 _HIDDEN: Final = "\ue000"  # stands for a hole while a reference is taken apart
 _REGION = rf"(?:[a-zA-Z0-9]|{_HIDDEN})[a-zA-Z0-9_{_HIDDEN}-]*"
 # github.com/awslabs/amazon-ecr-credential-helper, ecr-login/api/client.go; a hole may stand for account or region.
-_ECR: Final = lazy(
+ECR_HOST: Final = lazy(
     rf"(\d{{12}}|{_HIDDEN})\.dkr[.-]ecr(?:-fips)?\.({_REGION})\."
     r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn|sc2s\.sgov\.gov|c2s\.ic\.gov"
     r"|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)"
@@ -41,12 +41,12 @@ _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
 _SEGMENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 # github.com/distribution/reference, `regexp.go`; of digests the lengths that github.com/opencontainers/go-digest knows.
-_GRAMMAR: Final = lazy(
+GRAMMAR: Final = lazy(
     rf"(?:{_HOST}/)?{_SEGMENT}(?:/{_SEGMENT})*(?::\w[\w.-]{{0,127}})?"
     r"(?:@(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}))?",
     re.ASCII,
 )
-_MAX_PATH: Final = 255
+MAX_PATH: Final = 255
 _IDENTIFIER: Final = lazy(r"[a-f0-9]{64}")  # that of an image, which docker refuses as a name
 # What may be around holes: they may bring the rest.
 _OPEN_REPOSITORY: Final = lazy(r"[a-z0-9._/-]*")
@@ -95,7 +95,7 @@ class ImageReference(NamedTuple):
         if not self.host:
             return True
         parts = HOLE.split(self.host)
-        hosts = _HUB_HOSTS if host == HUB else {host}
+        hosts = HUB_HOSTS if host == HUB else {host}
         # `<< x >>/app` can be a registry and a name space of Docker Hub; `<< x >>.example.com/app` only the first.
         implied = host == HUB and not set(".:") & set(HOLE.sub("", self.host))
         return implied or any(can_become(parts, name) for name in hosts)
@@ -119,13 +119,13 @@ def parse_reference(text: str) -> ImageReference:
 
 
 def _is_reference(text: str) -> bool:
-    if not _GRAMMAR.fullmatch(text):
+    if not GRAMMAR.fullmatch(text):
         return False
     if len(text) < 64:
         return True
     first, slash, rest = text.partition("/")
     path, _, _ = _split(rest if slash and _names_host(first) else text)
-    return len(path) <= _MAX_PATH and not _IDENTIFIER.fullmatch(text)
+    return len(path) <= MAX_PATH and not _IDENTIFIER.fullmatch(text)
 
 
 def _no_reference(text: str) -> ImageReference:
@@ -153,9 +153,9 @@ def _parse_plain(text: str) -> ImageReference:
     first, slash, rest = text.partition("/")
     if slash and _names_host(first):
         name, tag, digest = _split(rest)
-        if first in _HUB_HOSTS:
+        if first in HUB_HOSTS:
             return ImageReference(text, HUB, name if "/" in name else f"library/{name}", tag, digest, first)
-        ecr = _ECR.fullmatch(first) if "ecr" in first else None
+        ecr = ECR_HOST.fullmatch(first) if "ecr" in first else None
         return ImageReference(text, first, name, tag, digest, first, ecr is not None, ecr.group(2) if ecr else None)
     name, tag, digest = _split(text)
     return ImageReference(text, HUB, name if slash else f"library/{name}", tag, digest)
@@ -170,7 +170,7 @@ def _parse_open(text: str, hidden: str, holes: list[str]) -> ImageReference:
         return part
 
     first, slash, _ = hidden.partition("/")
-    ecr = _ECR.fullmatch(first) if slash else None
+    ecr = ECR_HOST.fullmatch(first) if slash else None
     if _HIDDEN in first and not ecr:
         # `node:<< tag >>` is Docker Hub's; `<< image >>`, `node<< suffix >>` and `<< host >>/x` could be anything.
         name, colon, _ = first.partition(":")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from migrator.cli.request import COMMAND_WORDS, COMMANDS, Request, plain_request
+from migrator.cli.request import COMMANDS, Request, plain_request
 from migrator.cli.run import carry_out
 from migrator.cli.talk import moved_names_are_told, tell
 from migrator.errors import MigratorError, PolicyError, UsageError
@@ -67,9 +67,6 @@ def _dispatch(arguments: Sequence[str]) -> int:
         from migrator.cli.shell.completion import complete
 
         return complete(instruction, COMMANDS)
-    word = arguments[0] if arguments else ""
-    if word in COMMAND_WORDS and (word,) not in COMMANDS:
-        raise UsageError(f"`{word}` is not a command of this version; write ./{word} for a folder of that name")
     words = next(words for words in COMMANDS if tuple(arguments[: len(words)]) == words)
     asked = (None if words else plain_request(arguments)) or _parsed(words, list(arguments[len(words) :]))
     return carry_out(asked) if isinstance(asked, Request) else asked

@@ -15,6 +15,7 @@ COMMAND_WORDS = ("bulk", "contexts", "guard", "init", "man", "rules", "schema")
 
 COMMANDS = {
     ("bulk",): "migrator.cli.bulk",
+    ("guard",): "migrator.cli.guard",
     ("init",): "migrator.cli.init.command",
     ("rules", "new"): "migrator.cli.rules.new",
     ("rules", "test"): "migrator.cli.rules.testing",

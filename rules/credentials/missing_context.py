@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from migrator.circleci.config import Config
-from migrator.circleci.credentials.contexts import contexts_had_by
+from migrator.circleci.credentials.contexts import OF_REGISTRIES, contexts_had_by
 from migrator.circleci.credentials.planner import ContextPlanner, Need
 from migrator.circleci.credentials.table import Credentials, CredentialTable
 from migrator.circleci.images import Image
@@ -17,7 +17,6 @@ from migrator.startup.records import record
 from migrator.tree import Node, Text, resolve
 
 _WHY = "images have these credentials, and their jobs no context"
-_OF_REGISTRIES = ("docker", "hub", "registry", "quay", "ecr")
 
 
 @record(eq=False)
@@ -144,7 +143,7 @@ def _is_common(all_had: list[tuple[str, ...] | None]) -> bool:
     if not all_had or None in all_had:
         return False
     common = set.intersection(*(set(had or ()) for had in all_had))
-    return any(word in name.lower() for name in common for word in _OF_REGISTRIES)
+    return any(word in name.lower() for name in common for word in OF_REGISTRIES)
 
 
 def _names(value: Node | None, context: str) -> bool:

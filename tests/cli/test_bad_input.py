@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from migrator.cli.request import COMMAND_WORDS, COMMANDS
 from tests.cli.conftest import CONFIG, Migrate
 from tests.places import ROOT
 
@@ -174,9 +175,8 @@ def test_a_list_of_no_rules(migrate: Migrate, config: Path, option: str, value: 
     assert config.read_text() == CONFIG
 
 
-def test_the_word_of_a_command_that_is_not_there(migrate: Migrate) -> None:
-    line = told(migrate, "guard", plain=True, code=2)
-    assert line.endswith("write ./guard for a folder of that name")
+def test_every_word_of_a_command_means_one() -> None:
+    assert {words[0] for words in COMMANDS if words} == set(COMMAND_WORDS)
 
 
 def test_a_file_that_cannot_be_written_keeps_its_secret(migrate: Migrate, config: Path) -> None:

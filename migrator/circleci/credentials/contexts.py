@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Names: TypeAlias = tuple[str, ...]
 
+OF_REGISTRIES: Final = ("docker", "hub", "registry", "quay", "ecr")
+"""Words in names of contexts that say that these are for registries."""
+
 _SHARED: Final = "its body is shared, by an anchor, with jobs that do not need the context"
 
 
