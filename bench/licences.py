@@ -1,4 +1,4 @@
-"""The licences of what an installed `migrate` brings along: the table of docs/security.md (`make licences`)."""
+"""The licences of what an installed `migrate` brings along: the table of docs/supply-chain.md (`make licences`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-PAGE = Path(__file__).parents[1] / "docs" / "security.md"
+PAGE = Path(__file__).parents[1] / "docs" / "supply-chain.md"
 TABLE = re.compile(r"(?<=<!-- licences -->\n).*?(?=<!-- end of licences -->)", re.DOTALL)
 _CLASSIFIER = "License :: OSI Approved :: "
 _LONGEST = 60

@@ -1,6 +1,6 @@
 """Secrets at more than 200 positions of a repository, looked for in everything that the program prints or writes.
 
-`docs/security.md` lists the positions at which a secret is shown: no other may be, and each of those is.
+`docs/secrets.md` lists the positions at which a secret is shown: no other may be, and each of those is.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class QuotingRule(Rule):
 def listed() -> list[str]:
     """The positions that the documentation says are shown."""
     table = (
-        (DOCS / "security.md").read_text("utf-8").partition("<!-- shown -->")[2].partition("<!-- end of shown -->")[0]
+        (DOCS / "secrets.md").read_text("utf-8").partition("<!-- shown -->")[2].partition("<!-- end of shown -->")[0]
     )
     return [name for row in re.findall(r"(?m)^\| (`.*?`) \|", table) for name in re.findall(r"`([^`]+)`", row)]
 

@@ -54,7 +54,7 @@ NOT_MET: Final = {
     "migrator/documents/python/reading/unread.py",
 }
 # What still grows faster, by the file on which it was seen: functions that look at all members of one collection of a
-# script, or of one `environment`, for each of their members. `docs/security.md` says so.
+# script, or of one `environment`, for each of their members. `docs/time.md` says so.
 STILL: Final = {
     "commands": (
         *("_Migration._findings", "_texts", "read_steps", "resolve", "StepList", "Step.", "walk"),

@@ -92,7 +92,8 @@ def test_the_schema_is_a_schema() -> None:
 
 
 def test_every_policy_of_the_project_is_valid() -> None:
-    blocks = re.findall(r"^```toml\n(.*?)^```$", (DOCS / "policy.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    shown = "".join((DOCS / page).read_text("utf-8") for page in ("policy.md", "policy-keys.md"))
+    blocks = re.findall(r"^```toml\n(.*?)^```$", shown, re.MULTILINE | re.DOTALL)
     files = [file.read_text("utf-8") for file in (ROOT / "examples").rglob("migrator.toml")]
     assert len(blocks) >= 3
     for text in (*blocks, *files):

@@ -1,6 +1,6 @@
 """Two organisations and a few strangers: 60 repositories of a dozen habits, each with what a person works out by hand.
 
-`docs/contexts.md` shows the same as a table.
+`docs/what-is-demanded.md` shows the same as a table.
 """
 
 from __future__ import annotations

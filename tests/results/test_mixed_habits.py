@@ -71,5 +71,5 @@ def row(kind: Kind) -> str:
 
 
 def test_the_page_has_the_table() -> None:
-    text = (ROOT / "docs/contexts.md").read_text("utf-8")
+    text = (ROOT / "docs/what-is-demanded.md").read_text("utf-8")
     assert [row(kind) for kind in KINDS if row(kind) not in text] == []
