@@ -145,7 +145,8 @@ class Handler(GitHandler):
 
     def _json(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
         data = b"" if answer is None else json.dumps(answer).encode()
-        self._send(status, {"Content-Type": "application/json", **(headers or {})}, data)
+        kind = "text/html; charset=utf-8" if answer is None else "application/json"
+        self._send(status, {"Content-Type": kind, **(headers or {})}, data)
 
     def _refuse(self, status: int, message: str, *, headers: dict[str, str] | None = None) -> None:
         self._json(status, _error(message), headers)
