@@ -27,6 +27,7 @@ OPTIONS: Final = {
     "-v": "there is no such level; MIGRATOR_DEBUG=1 shows what an internal error hides",
     "--verbose": "there is no such level; MIGRATOR_DEBUG=1 shows what an internal error hides",
     "-V": "use --version",
+    **dict.fromkeys(("--add-noqa", "--add-ignore", "--baseline", "--suppress"), "use --add-ignores REASON"),
     "--unsafe-fixes": "use --review-too",
     "--token": "set CIRCLE_TOKEN in the environment; a command line can be read by others",
 }

@@ -6,7 +6,13 @@ import click
 
 from migrator import __version__
 from migrator.cli.options import compile_options, file_options, named, report_options, rule_options, talk_options
-from migrator.cli.request import Request
+from migrator.cli.request import Request, is_reason
+
+
+def _reason(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not is_reason(value):
+        raise click.BadParameter("expected words on one line that say why, such as 'until the audit in May'")
+    return value
 
 
 @click.command(
@@ -23,6 +29,12 @@ from migrator.cli.request import Request
     metavar="FILE",
     callback=named,
     help="With --interactive: save the decisions in FILE.",
+)
+@click.option(
+    "--add-ignores",
+    metavar="REASON",
+    callback=_reason,
+    help="Instead of fixes, add a comment with this reason that suppresses each finding.",
 )
 @rule_options
 @file_options

@@ -30,6 +30,11 @@ COMMANDS = {
 COLORS = ("auto", "always", "never")
 
 
+def is_reason(value: str) -> bool:
+    """Whether a text can be the reason of a comment that suppresses findings: one line with a word in it."""
+    return value.isprintable() and any(map(str.isalnum, value))
+
+
 class Request(NamedTuple):
     """The options of `migrate [PATH...]` with their defaults, by the names that the command line gives them."""
 
@@ -58,6 +63,7 @@ class Request(NamedTuple):
     quiet: bool = False
     statistics: bool = False
     exit_zero: bool = False
+    add_ignores: str | None = None
     color: str = "auto"
     no_pager: bool = False
 
@@ -69,6 +75,7 @@ _KINDS: dict[str, Kind] = {
     "rules": texts,
     "jobs": count,
     "file_timeout": count,
+    "add_ignores": lambda value: value if is_reason(value) else None,
     "format": one_of(FORMATS),
     "color": one_of(COLORS),
 }

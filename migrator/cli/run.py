@@ -12,7 +12,7 @@ from migrator.cli.every_file import examined, ready_to_write
 from migrator.cli.output import check_output, check_targets, end_cleanly, exit_code, put_ecr_plan, put_patch, put_report
 from migrator.cli.own_policy import agree_to_commands, policy_of, warnings_of
 from migrator.cli.request import COMMAND_WORDS, Request
-from migrator.engine.batch import Plan, examine_all, write
+from migrator.engine.batch import Plan, examine_all, ignored_together, write
 from migrator.engine.choice import choose_rules
 from migrator.engine.discovery import rule_files
 from migrator.engine.outcomes import Changed, Failed, Outcome
@@ -45,6 +45,8 @@ def carry_out(request: Request) -> int:
             raise UsageError(f"`{word}` is a command and must come first; write ./{word} for a folder of that name")
     if (request.org or request.api_url) and not request.compile:
         raise UsageError("--org and --api-url say whom --compile asks: pass --compile as well")
+    if request.add_ignores:
+        _check_ignores(request)
     if request.decisions is not None and not request.interactive:
         raise UsageError("--decisions names the file that --interactive writes; to apply decisions pass --replay FILE")
     if request.interactive or request.replay is not None:
@@ -84,6 +86,22 @@ def carry_out(request: Request) -> int:
     return exit_code(report, request)
 
 
+def _check_ignores(request: Request) -> None:
+    """Refuse what is about fixes or generated files, beside comments instead of fixes."""
+    others = {
+        "--interactive": request.interactive,
+        "--replay": request.replay,
+        "--review-too": request.review_too,
+        "--compile": request.compile,
+        "--ecr-plan": request.ecr_plan,
+        "--regenerate": request.regenerate,
+        "--include-generated": request.include_generated,
+        "-": "-" in request.paths,
+    }
+    if given := [option for option, value in others.items() if value]:
+        raise UsageError(f"--add-ignores makes no fix and leaves generated files alone: leave out {', '.join(given)}")
+
+
 def _filtered(plan: Plan, request: Request) -> int:
     if len(request.paths) > 1 or request.patch or request.write or request.ecr_plan or request.regenerate:
         options = "--write, --patch, --ecr-plan, --regenerate"
@@ -116,12 +134,14 @@ def make_plan(request: Request, read: Iterable[str] | None = None) -> Plan:
         request.file_timeout,
         request.compile,
         frozenset(str(Path(path)) for path in request.paths),
+        request.add_ignores or "",
     )
 
 
 def _outcomes(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outcome, ...]:
     try:
-        return examined(paths, plan, lambda files: examine_all(files, plan, jobs), "Examining")
+        outcomes = examined(paths, plan, lambda files: examine_all(files, plan, jobs), "Examining")
+        return ignored_together(outcomes, plan) if plan.reason else outcomes
     except RuleError as error:
         return (_broken(error),)
 

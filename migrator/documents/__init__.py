@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from migrator.changes import Change
@@ -57,6 +57,12 @@ class Document(Protocol):
 
     def comments(self) -> Iterator[tuple[int, str]]:
         """Offset and text of each comment, its mark included."""
+
+    def comment_places(self, lines: Iterable[int]) -> dict[int, int]:
+        """The lines, of these, behind whose content a comment can be, with the offset of their end.
+
+        A line that ends inside a text of several lines has no such place, and no line of a template has.
+        """
 
     def unread(self) -> Sequence[str]:
         """What has a hand in the configs and is not in the tree, in order: code, tags of a template."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from migrator.startup.patterns import lazy
+
+_LINE = lazy(r"[^\r\n]*")
+
 
 class TextEdit(NamedTuple):
     """Put `text` in place of the code points from `start` to `end`."""
@@ -26,6 +30,12 @@ def apply_edits(text: str, edits: Sequence[TextEdit]) -> str:
         place = end
     parts.append(text[place:])
     return "".join(parts)
+
+
+def line_end(text: str, place: int) -> int:
+    """Where the line that holds a place ends, before its line end."""
+    found = _LINE.match(text, place)
+    return found.end() if found else place
 
 
 class _Kept(NamedTuple):

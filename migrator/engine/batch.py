@@ -17,7 +17,7 @@ from migrator.files.generated import siblings_of, why_generated
 from migrator.files.kinds.foreign import why_foreign
 from migrator.files.kinds.naming import beside, is_the_config, named_in
 from migrator.files.looking import looking
-from migrator.files.reading import read_source
+from migrator.files.reading import read_source, real_path
 from migrator.files.writing import replace_file
 from migrator.policy import Policy
 from migrator.startup.records import replace
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 ONE_PROCESS = 200
 """Up to so many files, starting other processes takes longer than it saves."""
+
+
+_ROUNDS = 3
 
 
 class Plan(NamedTuple):
@@ -47,6 +50,8 @@ class Plan(NamedTuple):
     """Whether CircleCI's compiler has to agree before a change is made."""
     named: frozenset[str] = frozenset()
     """The files that the command line names: what cannot be read of them is a failure."""
+    reason: str = ""
+    """Why findings are suppressed, where that is what is done instead of fixes."""
 
     def siblings(self, path: str) -> list[tuple[str, bytes]]:
         """The other files of the config that a file is a part of."""
@@ -55,10 +60,50 @@ class Plan(NamedTuple):
 
 def examine(path: str, plan: Plan, rules: Sequence[Rule]) -> Outcome:
     """What becomes of one file. It is read and not written."""
+    if plan.reason:
+        return _ignoring(path, plan, rules, plan.siblings)
     choose = choose_by_safety(review_too=plan.review_too)
     return examine_by(
         lambda path, data: run(path, data, rules, plan.policy, choose, plan.siblings(path), plan.known), path, plan
     )
+
+
+def _ignoring(
+    path: str, plan: Plan, rules: Sequence[Rule], siblings: Callable[[str], list[tuple[str, bytes]]]
+) -> Outcome:
+    from migrator.engine.ignoring import ignore_rest
+
+    return examine_by(
+        lambda path, data: ignore_rest(path, data, rules, plan.policy, plan.reason, siblings(path), plan.known),
+        path,
+        plan,
+    )
+
+
+def ignored_together(outcomes: Sequence[Outcome], plan: Plan) -> tuple[Outcome, ...]:
+    """What becomes of files that get comments, as the others of their configs are with theirs.
+
+    What a comment suppresses in one file may be the reason for a finding in another, as in a packed source tree.
+    """
+    rules = load_rules(plan.rules, plan.directories)
+    result = list(outcomes)
+    after = {real_path(each.path): each.data for each in outcomes if isinstance(each, Changed)}
+
+    def siblings(path: str) -> list[tuple[str, bytes]]:
+        return [(name, after.get(real_path(name), data)) for name, data in plan.siblings(path)]
+
+    for _ in range(_ROUNDS):
+        before = {**after}
+        for number, outcome in enumerate(result):
+            if not isinstance(outcome, Changed) or not plan.siblings(outcome.path):
+                continue
+            again = result[number] = _ignoring(outcome.path, plan, rules, siblings)
+            del after[real_path(outcome.path)]
+            if isinstance(again, Changed):
+                after[real_path(again.path)] = again.data
+        if after == before:
+            break
+    return tuple(result)
 
 
 def examine_by(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> Outcome:

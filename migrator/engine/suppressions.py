@@ -8,7 +8,7 @@ is in `docs/suppressing.md`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from operator import itemgetter
 
@@ -22,6 +22,25 @@ _OURS = lazy(r"(?:^|(?<=\s))#+\s*(?:migrator:|(?P<misspelt>migrate: ignore(?:-fi
 _IGNORE = lazy(r"#+\s*migrator:\s*(?P<verb>ignore(?:-file)?)\s*\[(?P<ids>[^\]]*)\]\s*(?P<reason>.*)")
 _ID = lazy(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _REASON = lazy(r"\w")
+
+
+def place_of_ids(comment: str) -> int | None:
+    """Where in a comment that suppresses rules on its line another id can follow those it has; `None` if it has none.
+
+    Raises `ValueError` for a comment of ours that another one cannot follow: it would not be read.
+    """
+    ours = _OURS.search(comment)
+    if ours is None:
+        return None
+    found = None if ours["misspelt"] else _IGNORE.match(comment, ours.start())
+    if found is None or found["verb"] != "ignore" or not found["ids"].strip():
+        raise ValueError("the comment of its line is about something else")
+    return found.start("ids") + len(found["ids"].rstrip())
+
+
+def suppression(rule_ids: Iterable[str], reason: str) -> str:
+    """The comment that suppresses rules on the line that it is behind."""
+    return f"# migrator: ignore[{','.join(rule_ids)}] {reason}"
 
 
 @record(frozen=False)

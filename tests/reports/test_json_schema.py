@@ -19,7 +19,7 @@ from migrator.reports.json_schema import report_schema
 from migrator.reports.report import Report
 from migrator.results.compiled import Compiled
 from migrator.startup.records import replace
-from tests.corpus import example_configs, real_configs
+from tests.corpus import example_configs, needs_corpus, real_configs
 from tests.places import DOCS
 
 
@@ -57,7 +57,10 @@ def test_the_example_of_the_page() -> None:
     assert errors(json.loads(block)) == []
 
 
-@pytest.mark.parametrize("configs", [example_configs(), real_configs()[::4]], ids=["examples", "real"])
+@pytest.mark.parametrize(
+    "configs",
+    [pytest.param(example_configs(), id="examples"), pytest.param(real_configs()[::4], id="real", marks=needs_corpus)],
+)
 def test_reports_of_configs(configs: list[Any]) -> None:
     rules = load_rules(tuple(rule_files(())))
     choose = choose_by_safety(review_too=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from migrator.changes import Change
-from migrator.documents.edits import TextEdit
+from migrator.documents.edits import TextEdit, line_end
 from migrator.documents.python.reading.configs import parts_of
 from migrator.documents.python.reading.reader import PythonReader
 from migrator.documents.python.reading.source import PythonSource
@@ -81,6 +81,11 @@ class PythonScript:
     def comments(self) -> Iterator[tuple[int, str]]:
         """Offset and text of each comment, its `#` included."""
         return iter(self.source.comments())
+
+    def comment_places(self, lines: Iterable[int]) -> dict[int, int]:
+        """Behind which of these lines a comment can be, with the offset of their end."""
+        free = self.source.lines_that_end()
+        return {line: line_end(self.text, self.offset(line)) for line in lines if line in free}
 
     def unread(self) -> tuple[str, ...]:
         """The code around what the tree knows."""

@@ -25,6 +25,18 @@ def comments(text: str, roots: Iterable[Node], start: int, end: int) -> Iterator
         place = found.end()
 
 
+def outside_of_texts(text: str, root: Node, places: Iterable[int]) -> set[int]:
+    """Those of the places that are in no scalar: neither in quotes nor in a block, behind whose header is outside."""
+    texts = [node for node in walk(root) if isinstance(node, Text) and node.end > node.start]
+    starts = [node.start for node in texts]
+    found = set()
+    for place in places:
+        index = bisect_right(starts, place - 1) - 1
+        if index < 0 or place >= texts[index].end or _is_header(text, texts[index], place):
+            found.add(place)
+    return found
+
+
 def _is_header(text: str, scalar: Text, place: int) -> bool:
     """A comment behind the `|` or `>` of a block scalar is inside the scalar's span."""
     return scalar.style in ("|", ">") and text.find("\n", scalar.start, place) < 0

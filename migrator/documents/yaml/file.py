@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from migrator.changes import Change
-from migrator.documents.edits import TextEdit
-from migrator.documents.yaml.comments import comments
+from migrator.documents.edits import TextEdit, line_end
+from migrator.documents.yaml.comments import comments, outside_of_texts
 from migrator.documents.yaml.reader import read_tree
 from migrator.parts import Part
 from migrator.tree import Node, Parents
@@ -82,3 +82,9 @@ class YamlText:
     def comments(self) -> Iterator[tuple[int, str]]:
         """Offset and text of each comment, its `#` included."""
         return comments(self.text, [self.root], 0, len(self.text))
+
+    def comment_places(self, lines: Iterable[int]) -> dict[int, int]:
+        """Behind which of these lines a comment can be, with the offset of their end."""
+        ends = {line: line_end(self.text, self.offset(line)) for line in lines}
+        outside = outside_of_texts(self.text, self.root, ends.values())
+        return {line: end for line, end in ends.items() if end in outside}

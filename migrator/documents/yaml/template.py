@@ -141,6 +141,10 @@ class YamlTemplate:
         """Offset and text of each comment of the YAML, its `#` included."""
         return self._yaml.comments()
 
+    def comment_places(self, lines: Iterable[int]) -> dict[int, int]:
+        """None: a tag may decide what is around the comment once the template is rendered."""
+        return {}
+
     def unread(self) -> tuple[str, ...]:
         """The tags, and the branches that are not read."""
         spans = (*_tags(self.text), *((each.start, each.end) for each in self.unseen))

@@ -6,7 +6,9 @@ Lines end where Python ends them, at `\\n`, `\\r\\n` and `\\r`: a form feed or U
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
@@ -86,6 +88,18 @@ class PythonSource:
         """Offset and text of each comment, in order."""
         found = [(self.span(node).start, node.value) for node in self.positions if isinstance(node, cst.Comment)]
         return sorted(found)
+
+    def lines_that_end(self) -> set[int]:
+        """The lines, from 1, that end as Python reads them, and not inside a string or by a backslash."""
+        ends = (tokenize.NEWLINE, tokenize.NL)
+        found: set[int] = set()
+        try:
+            for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+                if token.type in ends:
+                    found.add(token.start[0])
+        except (tokenize.TokenError, SyntaxError):
+            pass  # what was read until there counts
+        return found
 
 
 def _line_starts(text: str) -> list[int]:
