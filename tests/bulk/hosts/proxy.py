@@ -32,6 +32,8 @@ class Door(ThreadingHTTPServer):
         self.seen: list[str] = []
         self.writes_only = False
         """Whether reading is no matter of the gate."""
+        self.lose = 0
+        """So many of the next writes are done, and their answers lost."""
         self.gate = Turnstile()
         self._lock = threading.Lock()
         self._before: tuple[int, Callable[[], None]] | None = None
@@ -87,6 +89,14 @@ class Door(ThreadingHTTPServer):
             finally:
                 self.is_away = False
 
+    def is_lost(self, method: str, path: str) -> bool:
+        if method in ("GET", "HEAD") or path.endswith("/git-upload-pack"):
+            return False
+        with self._lock:
+            is_one = self.lose > 0
+            self.lose -= is_one
+            return is_one
+
 
 class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
@@ -126,6 +136,9 @@ class _Handler(BaseHTTPRequestHandler):
             body = answer.read()
         finally:
             behind.close()
+        if self.server.is_lost(self.command, self.path):
+            self._drop()
+            return
         if held:
             self.server.gate.hold()
             self._drop()

@@ -46,8 +46,11 @@ class Host(GitHost):
             self._opened.close()
 
     def url_of(self, entry: Entry) -> Url:
+        return self._url(entry.name)
+
+    def _url(self, name: str) -> Url:
         """On the server that the token is for, whatever URL that gives for itself."""
-        return Url(f"{self._api.site}/{entry.name}.git", self._login)
+        return Url(f"{self._api.site}/{name}.git", self._login)
 
     def discover(self, place: str) -> Iterator[Discovered]:
         return listing.discover(place, self._api)
@@ -61,21 +64,21 @@ class Host(GitHost):
 
     def push(self, job: Job, terms: Terms) -> OnHost:
         try:
-            return self._pusher(job.entry, terms).push(job, self.url_of(job.entry))
+            return self._pusher(job.entry, terms).push(job)
         except RepositoryError as error:
             self._prove(error)
             raise
 
     def close_one(self, entry: Entry, terms: Terms) -> OnHost:
         try:
-            return self._pusher(entry, terms).close_one(entry, self.url_of(entry))
+            return self._pusher(entry, terms).close_one(entry)
         except RepositoryError as error:
             self._prove(error)
             raise
 
     def _pusher(self, entry: Entry, terms: Terms) -> Pusher:
         by_git = self.pusher(entry, terms)
-        return Pusher(self, self._api, by_git, self._store(entry.store), terms)
+        return Pusher(self, self._api, by_git, self._store(entry.store), self._url, terms)
 
     def _prove(self, error: RepositoryError) -> None:
         """Git says of a rejected token that access is denied. Asked for itself the API says so, which ends the run."""

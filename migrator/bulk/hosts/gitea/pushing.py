@@ -6,6 +6,7 @@ The host is asked first each time, so that what a killed run or a lost answer le
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from migrator.bulk.by_git.pushing import Pusher as GitPusher
@@ -34,16 +35,27 @@ _THERE = re.compile(r"already exists for these targets \[id: \d+, issue_id: (\d+
 
 
 class Pusher:
-    """One repository, by its API and by git. `by_git` belongs to the thread that works on the repository's store."""
+    """One repository, by the name that it has now, which `url_of` makes a URL of git of. `by_git` and its store belong
+    to the thread that works on it."""
 
-    def __init__(self, host: Host, api: Api, by_git: GitPusher, store: Store | None, terms: Terms) -> None:
+    def __init__(
+        self,
+        host: Host,
+        api: Api,
+        by_git: GitPusher,
+        store: Store | None,
+        url_of: Callable[[str], Url],
+        terms: Terms,
+    ) -> None:
         self._host, self._api, self._git, self._store, self._terms = host, api, by_git, store, terms
+        self._url_of = url_of
 
-    def push(self, job: Job, url: Url) -> OnHost:
+    def push(self, job: Job) -> OnHost:
         entry = job.entry
         node = self._look(entry)
         if why := why_not(node):
             raise RepositoryError(Fault.FORBIDDEN, f"{why} by now; plan again")
+        url = self._url_of(node["full_name"])
         pulls = self._pulls(entry, node)
         if settled := self._settled(entry, pulls, url):
             return settled
@@ -166,9 +178,10 @@ class Pusher:
 
     # -- closing
 
-    def close_one(self, entry: Entry, url: Url) -> OnHost:
+    def close_one(self, entry: Entry) -> OnHost:
         """Close the pull request and delete the branch, unless a person has committed to it."""
         node = self._look(entry)
+        url = self._url_of(node["full_name"])
         _, there = self._git.look(url)
         if there not in ("", entry.head) and not self._is_made_by_us(entry, there, url):
             raise human(self._terms.branch)

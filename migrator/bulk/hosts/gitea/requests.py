@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import OnHost, Request
-from migrator.bulk.hosts.gitea.api import BRANCH, PULL, REVIEWS, STATUS, TITLE, Api, part, repository
+from migrator.bulk.hosts.gitea.api import BRANCH, PULL, REPOSITORY, REVIEWS, STATUS, TITLE, Api, part, repository
 from migrator.bulk.rollout import threads
 from migrator.bulk.states import RepositoryError, State
 from migrator.services.answers import RefusedError
@@ -47,16 +47,29 @@ def pulls(api: Api, budget: Budget, entries: Sequence[Entry]) -> Iterator[tuple[
 
 
 def _request(api: Api, budget: Budget, entry: Entry) -> Request:
-    place = repository(entry.name)
+    try:
+        return _named(api, budget, entry, entry.name)
+    except RefusedError as refused:
+        if refused.status >= 400 and refused.status != 404:
+            raise
+    # Renamed, transferred, or another repository has its name by now. One that is gone is not found by its id either.
+    return _named(api, budget, entry, api.ask("GET", f"/repositories/{entry.host_id}", REPOSITORY)["full_name"])
+
+
+def _named(api: Api, budget: Budget, entry: Entry, name: str) -> Request:
+    place = repository(name)
     pull = api.ask("GET", f"{place}/pulls/{entry.number}", PULL)
+    if str(pull["base"]["repo_id"]) != entry.host_id:
+        raise RefusedError(TITLE, 404, "another repository has its name", Fault.NOT_FOUND)
     for _ in range(_LOOKS - 1):
         if pull["state"] != "open" or pull["mergeable"] or pull["draft"]:
             break
         budget.pause(_PAUSE)
         pull = api.ask("GET", f"{place}/pulls/{entry.number}", PULL)
     head, opened = pull["head"]["sha"] or "", _seconds(pull["created_at"])
+    at = {"opened": opened, "name": name, "source": f"{api.site}/{name}", "url": pull["html_url"]}
     if pull["merged"] or pull["state"] != "open":
-        return Request(State.MERGED if pull["merged"] else State.CLOSED, head, opened=opened)
+        return Request(State.MERGED if pull["merged"] else State.CLOSED, head, **at)
     branch = api.ask("GET", f"{place}/branches/{part(pull['base']['label'])}", BRANCH)
     reviews = api.ask("GET", f"{place}/pulls/{entry.number}/reviews", REVIEWS)
     is_draft = bool(pull["draft"])
@@ -67,7 +80,7 @@ def _request(api: Api, budget: Budget, entry: Entry) -> Request:
         is_draft,
         has_conflicts=not pull["mergeable"] and not is_draft,
         review=_review(reviews, branch["required_approvals"] or 0),
-        opened=opened,
+        **at,
     )
 
 
@@ -107,7 +120,8 @@ def merge(api: Api, entry: Entry, method: str) -> OnHost:
     """Merge a pull request whose head is still ours. What may not be merged yet stays open, with the reason."""
     body = {"Do": method, "head_commit_id": entry.head, "delete_branch_after_merge": False}
     try:
-        api.ask("POST", f"{repository(entry.name)}/pulls/{entry.number}/merge", None, body)
+        name = api.ask("GET", f"/repositories/{entry.host_id}", REPOSITORY)["full_name"]
+        api.ask("POST", f"{repository(name)}/pulls/{entry.number}/merge", None, body)
     except RefusedError as refused:
         if refused.status == 405 and "already merged" in refused.words:
             return OnHost(entry, State.MERGED)

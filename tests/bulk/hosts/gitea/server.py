@@ -71,6 +71,9 @@ ENABLED = false
 
 [mailer]
 ENABLED = false
+
+[migrations]
+ALLOW_LOCALNETWORKS = true
 """
 
 
