@@ -6,7 +6,7 @@ Three contenders, two workers each, an organisation of their own each: multi-git
 multi-gitter with a command that does next to nothing (its bare git work), and `migrate bulk` from plan to push.
 `multi-gitter` is taken from PATH (`go build` in a checkout of https://github.com/lindell/multi-gitter); where it is
 missing, its git work is done by git itself: clone of depth 1, command, add, commit, push, and the request by the API.
-`gitea` is taken from PATH or `.tools/bin`, as `.ci/run` builds it. Prints a table and fails only where a result is wrong.
+`gitea` is taken from PATH or `.tools/bin` (`.ci/run` builds it). Prints a table; fails only where a result is wrong.
 """
 
 from __future__ import annotations
