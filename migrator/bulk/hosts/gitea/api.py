@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
+from migrator.bulk.states import RepositoryError
 from migrator.errors import UsageError
 from migrator.services.answers import (
     ID,
@@ -18,6 +19,7 @@ from migrator.services.answers import (
     anything,
     flag,
     many,
+    matching,
     maybe,
     number,
     read_json,
@@ -26,6 +28,7 @@ from migrator.services.answers import (
 )
 from migrator.services.budget import Budget
 from migrator.services.client import Client, check_url
+from migrator.services.faults import Fault
 
 TITLE = "Gitea"
 ROOT = "/api/v1"
@@ -33,8 +36,10 @@ _PAGE = 50
 """What servers give at most by their own default: https://docs.gitea.com/administration/config-cheat-sheet#api-api"""
 _MOST_PAGES = 2_000
 
+_FULL_NAME = matching(r"(?!\.+/)[A-Za-z0-9_.-]{1,100}/(?!\.+$)[A-Za-z0-9_.-]{1,100}")
+"""What Gitea takes for names, so that none leads elsewhere in an address: modules/validation and models/repo."""
 REPOSITORY = record(
-    id=number, full_name=NAME, html_url=maybe(URL), default_branch=maybe(LINE), empty=flag, archived=flag, fork=flag,
+    id=number, full_name=_FULL_NAME, default_branch=maybe(LINE), empty=flag, archived=flag, fork=flag,
     mirror=flag, private=flag, internal=maybe(flag), has_pull_requests=maybe(flag), topics=maybe(many(text)),
 )  # fmt: skip
 REPOSITORIES = many(REPOSITORY)
@@ -52,6 +57,9 @@ BRANCH = record(
 REVIEWS = many(
     record(id=number, state=text, official=maybe(flag), dismissed=maybe(flag), user=maybe(record(id=number)))
 )
+
+
+_SAME_PAGE = f"{TITLE} lists the same page again and again; what was listed is kept"
 
 
 class Api:
@@ -89,12 +97,15 @@ class Api:
         def read(answer: httpx.Response) -> tuple[list[Any], str]:
             return read_json(answer, TITLE, shape), answer.headers.get("x-total-count", "")
 
-        listed = 0
+        listed, last = 0, None
         for page in range(1, _MOST_PAGES):
             asked = {**parameters, "page": str(page), "limit": str(_PAGE)}
             found, total = self._client.send("GET", f"{self.url}{path}", read, parameters=asked)
+            if found and found == last:
+                raise RepositoryError(Fault.SERVER, _SAME_PAGE)
             if found:
                 yield found
+            last = found
             listed += len(found)
             if not found or (total.isdecimal() and listed >= int(total)):
                 return

@@ -127,7 +127,7 @@ def merge(api: Api, entry: Entry, method: str) -> OnHost:
             return OnHost(entry, State.MERGED)
         if refused.status == 409 or (refused.status == 405 and any(words in refused.words for words in _NOT_YET)):
             return OnHost(entry, State.OPEN, message=f"{TITLE} does not merge it yet: {refused.words}")
-        if refused.status in (403, 405):
+        if refused.status == 405:
             raise RepositoryError(Fault.PROTECTED, f"{TITLE} does not merge it: {refused.words}") from None
         raise
     return OnHost(entry, State.MERGED)
