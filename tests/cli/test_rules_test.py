@@ -119,3 +119,11 @@ def test_a_policy_that_is_none_fails_its_case(migrate: Migrate, page: Path) -> N
 @pytest.mark.parametrize("folder", ["none", "."])
 def test_a_folder_without_rules_is_wrong_usage(migrate: Migrate, repository: Path, folder: str) -> None:
     assert migrate("rules", "test", folder, plain=True).returncode == 2
+
+
+def test_what_is_not_for_rules_fails_though_all_cases_pass(migrate: Migrate, page: Path) -> None:
+    edit(page.with_suffix(".py"), "from migrator.changes", "import migrator.engine.passes\nfrom migrator.changes")
+    done = migrate("rules", "test", "rules", plain=True)
+    assert done.returncode == 1
+    assert done.stdout.startswith("slow-image: 2 cases, 0 failed\n    ")
+    assert "imports `migrator.engine.passes`, which is not for rules and may change in any version\n" in done.stdout

@@ -12,6 +12,7 @@ from migrator.cli.options import named
 from migrator.cli.talk import tell
 from migrator.engine.cases import Case, cases_of, faults, pages_of, read_page, try_case, updated
 from migrator.engine.discovery import RuleFile, load, rule_files
+from migrator.engine.rule_shape import shape_faults
 from migrator.errors import RuleError, UsageError
 from migrator.files.writing import write_whole
 from migrator.results.masking import visible
@@ -53,7 +54,7 @@ def _files_in(directory: Path) -> list[RuleFile]:
 
 
 def _run(file: RuleFile, pages: list[Path], update: bool) -> int:
-    """Run the cases of one rule, print those that fail, and return how many."""
+    """Run the cases of one rule, print those that fail and what else is wrong, and return how many faults that is."""
     rule = load(file)
     if update:
         for page in pages:
@@ -68,7 +69,10 @@ def _run(file: RuleFile, pages: list[Path], update: bool) -> int:
         for line in _lines(case, found):
             print(visible(line))
     print(f"{file.id}: {len(cases)} {'case' if len(cases) == 1 else 'cases'}, {failed} failed")
-    return failed
+    wrong = shape_faults(file, rule, cases)
+    for line in wrong:
+        print(visible(f"    {line}"))
+    return failed + len(wrong)
 
 
 def _lines(case: Case, found: list[str]) -> Iterator[str]:
