@@ -284,6 +284,7 @@ class Host(abc.ABC):
 
         A host that merges later than it answers, as where a review is missing or a queue is before it, returns the
         state `open` with a message; `follow` says the rest, as `queued`. What is merged, or will be, is left as it is.
+        What another push has to bring up to date with its base first returns the state `approved`.
         """
         raise NotImplementedError(f"{self.kind.title} has no change requests")
 

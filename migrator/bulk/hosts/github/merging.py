@@ -89,8 +89,12 @@ class _Merge:
         if lacks_review or pull["mergeStateStatus"] == "BLOCKED":
             return self._later()
         if pull["mergeStateStatus"] == "BEHIND":
-            return self._open(
-                f"{pull['baseRefName']} requires branches that are up to date with it: update the branch on its page"
+            # Its commit is made anew on the base by the next push: what GitHub would update would not be ours any more.
+            return OnHost(
+                self._entry,
+                State.APPROVED,
+                self._entry.head,
+                message=f"{pull['baseRefName']} requires branches that are up to date with it: push again",
             )
         return self._now()
 

@@ -106,7 +106,8 @@ class Pusher:
         entry, tip = job.entry, host["tip"]["oid"]
         there = host["ref"]["target"]["oid"] if host["ref"] else ""
         change = self._our_change(entry, there) if there else None
-        if there and change == entry.change:
+        is_behind = any(pull["mergeStateStatus"] == "BEHIND" for pull in _open_ones(host))
+        if there and change == entry.change and not is_behind:
             return there
         if there and change is None and not self._is_behind(entry, tip, there):
             raise human(self._terms.branch)

@@ -171,7 +171,7 @@ def paths_query(count: int) -> Query:
     return Query(query, record(**{f"n{n}": maybe(record(id=NAME, object=found)) for n in names}))
 
 
-_PULL = "id number url state isDraft headRefOid isCrossRepository autoMergeRequest { enabledAt }"
+_PULL = "id number url state isDraft headRefOid isCrossRepository mergeStateStatus autoMergeRequest { enabledAt }"
 
 
 _STATE = matching("OPEN|MERGED|CLOSED")
@@ -182,6 +182,7 @@ _PULL_SHAPE = record(
     state=_STATE,
     headRefOid=ID,
     isCrossRepository=flag,
+    mergeStateStatus=matching("[A-Z_]{1,40}"),
     autoMergeRequest=maybe(record()),
 )
 

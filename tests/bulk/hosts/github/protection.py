@@ -18,7 +18,7 @@ class Rules:
 
     autoMergeAllowed = False  # noqa: N815
     squashMergeAllowed = mergeCommitAllowed = rebaseMergeAllowed = True  # noqa: N815
-    requires_review = requires_signatures = has_queue = bypass = False
+    requires_review = requires_signatures = has_queue = bypass = is_strict = False
     has_drafts = signs = True
     blocked = ""
     """A rule that nobody has met, in GitHub's words."""
@@ -30,10 +30,10 @@ class Merging:
     repository: Repository
     state: str
     base: str
+    head: str
     mergeable: str
     checks: str | None
     createdAt = WHEN  # noqa: N815
-    is_behind = False
 
     def __init__(self) -> None:
         self.opinions: list[str] = []
@@ -48,6 +48,12 @@ class Merging:
 
     def latestOpinionatedReviews(self, _info: Any, **_: Any) -> dict[str, Any]:  # noqa: N802
         return {"nodes": [{"state": state} for state in self.opinions]}
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether its base went on and has to be in it."""
+        base, head = (f"refs/heads/{name}" for name in (self.base, self.head))
+        return self.repository.is_strict and bool(int(self.repository.git("rev-list", "--count", f"{head}..{base}")))
 
     @property
     def missing(self) -> str:

@@ -11,7 +11,7 @@ import pytest
 from tests.bulk.conftest import CONFIG, Bulk, Host
 from tests.bulk.hosts.github.protection import later
 from tests.bulk.hosts.github.repositories import Pull, Repository
-from tests.bulk.repositories import commit, show
+from tests.bulk.repositories import commit, commits_on, git, show
 
 States = Callable[[], dict[str, dict[str, Any]]]
 BRANCH = "migrator/hub"
@@ -136,11 +136,25 @@ def test_what_was_missing_and_came_in_between_is_merged(
     assert app.pulls[0].state == "MERGED"
 
 
-def test_a_branch_that_is_behind_says_so(app: Repository, host: Host, bulk: Bulk) -> None:
-    app.pulls[0].is_behind = True
+def test_a_branch_that_is_behind_is_brought_up_to_date_by_a_push(
+    app: Repository, host: Host, bulk: Bulk, states: States
+) -> None:
+    app.is_strict = True
+    (pull,) = app.pulls
+    before = pull.headRefOid
+    tip = commit(app.path, {"notes": "of somebody else"})
     sent = writes(host)
-    assert "main requires branches that are up to date with it" in bulk(*MERGE).out
-    assert writes(host) == sent
+    said = bulk(*MERGE)
+    assert said.code == 1
+    assert "acme/app: main requires branches that are up to date with it: push again\n" in said.out
+    assert (writes(host), states()["acme/app"]["state"]) == (sent, "approved")
+    assert bulk("push", "hub").code == 1
+    assert (pull.state, len(app.pulls)) == ("OPEN", 1)
+    assert pull.headRefOid != before
+    assert commits_on(app.path, BRANCH) == [pull.headRefOid]
+    assert git(app.path, "rev-parse", f"{BRANCH}^") == tip
+    assert bulk(*MERGE).code == 0
+    assert states()["acme/app"]["state"] == "merged"
 
 
 @pytest.mark.parametrize(
