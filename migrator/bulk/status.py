@@ -12,6 +12,7 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.phases.retiring import obsolete
 from migrator.bulk.states import State
+from migrator.results.counted import counted
 
 VERSION = 1
 Missing: TypeAlias = Mapping[int, Sequence[str]]
@@ -91,7 +92,7 @@ def _age(seconds: float) -> str:
     """How long that is, in its largest unit."""
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= length:
-            return f"{int(seconds // length)} {unit}{'s' if seconds >= 2 * length else ''}"
+            return counted(int(seconds // length), unit)
     return "less than a minute"
 
 
@@ -109,7 +110,7 @@ def _waits(entry: Entry) -> str:
 def summary(ledger: Ledger) -> str:
     counts = ledger.counts()
     parts = [f"{number} {state}" for state, number in counts.items()]
-    return f"{sum(counts.values())} repositories: {', '.join(parts) or 'none'}"
+    return f"{counted(sum(counts.values()), 'repository')}: {', '.join(parts) or 'none'}"
 
 
 def what_next(ledger: Ledger) -> str:

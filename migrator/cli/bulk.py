@@ -24,6 +24,7 @@ from migrator.cli.bulk_options import (
 from migrator.cli.options import file_timeout_option, rule_options
 from migrator.cli.talk import tell
 from migrator.errors import UsageError
+from migrator.results.counted import counted
 from migrator.results.masking import visible
 
 if TYPE_CHECKING:
@@ -212,8 +213,8 @@ def review(
         _say("".join(opened.what_is_missing()))
         if not deciding and html is None:
             for sample in samples(opened.ledger, opened.hosts, plan):
-                many = "repository" if sample.repositories == 1 else "repositories"
-                _say(f"shape {sample.shape}: {sample.repositories} {many}, {sample.waiting} to decide\n")
+                many = counted(sample.repositories, "repository")
+                _say(f"shape {sample.shape}: {many}, {sample.waiting} to decide\n")
                 _say(f"such as {sample.repository}:\n{sample.diff}")
                 _say("".join(f"  {each}\n" for each in sample.differing) + "\n")
         if deciding:

@@ -17,6 +17,7 @@ from migrator.bulk.work import Result
 from migrator.cli.bulk_options import Campaign, absolute, campaign
 from migrator.cli.talk import tell
 from migrator.errors import UsageError
+from migrator.results.counted import counted
 from migrator.results.masking import visible
 from migrator.services.faults import Fault
 
@@ -89,7 +90,7 @@ def _make_ready(opened: Campaign, jobs: int, limit: int | None, *, dry_run: bool
         done += error is None
         if error is not None:
             tell(f"{entry.name}: is still a draft: {error}")
-    tell(f"{done} {'draft is' if done == 1 else 'drafts are'} ready for review now")
+    tell(f"{counted(done, 'draft is', 'drafts are')} ready for review now")
 
 
 def _ready(opened: Campaign, *, dry_run: bool) -> list[Entry]:
@@ -123,7 +124,7 @@ def _last_wave_is_green(opened: Campaign, wait: int) -> bool:
     from migrator.bulk.phases.following import wait_for_checks
 
     if wait:
-        tell(f"waiting for the checks of the last {len(last)} pull requests, for up to {wait} s")
+        tell(f"waiting for the checks of the last {counted(len(last), 'pull request')}, for up to {wait} s")
     told = wait_for_checks(opened.ledger, opened.hosts, last, wait, opened.watch)
     if told:
         tell(f"the next wave waits: {told}; `migrate bulk push {opened.ledger.name}` goes on when checks are green")
@@ -194,7 +195,9 @@ def retry_campaign(
     if merges := [entry for entry in others if entry.phase == "merge"]:
         for entry in merges:
             ledger.update(entry.id, state=State.OPEN, fault="", message="", phase="")
-        tell(f"{len(merges)} pull requests are open again: `migrate bulk merge {ledger.name}` merges them")
+        are, them = ("is", "it") if len(merges) == 1 else ("are", "them")
+        which = counted(len(merges), "pull request")
+        tell(f"{which} {are} open again: `migrate bulk merge {ledger.name}` merges {them}")
     from migrator.bulk.status import summary
 
     _say(f"{summary(ledger)}\n")

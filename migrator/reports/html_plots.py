@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.reports.html_data import SAFETIES, Shape
+from migrator.results.counted import counted
 from migrator.rule import Safety
 
 WIDTH, HEIGHT = 640, 260
@@ -95,7 +96,7 @@ def tiles(shapes: Sequence[Shape]) -> list[Box]:
         sized.sort(key=lambda each: -each[0])
     boxes = []
     for (size, one), place in zip(sized, _squarified([size for size, _ in sized], WIDTH, HEIGHT), strict=True):
-        words = f"{size} {'repository' if size == 1 else 'repositories'}"
+        words = counted(size, "repository")
         if one is None:
             fitting = _fitting(("more shapes", words), place[2], place[3])
             boxes.append(Box(*place, "tile rest", f"+{len(rest)}", f"{len(rest)} more shapes, {words}", "", fitting))

@@ -6,6 +6,7 @@ from collections import Counter
 
 from migrator.engine.outcomes import Failed
 from migrator.reports.report import Report
+from migrator.results.counted import counted
 from migrator.rule import Safety
 
 _INFORMATION = "for information"
@@ -27,7 +28,7 @@ def render(report: Report) -> str:
     lines = [f"{row.total():{width}}  {rule:{wide}}  {_by_safety(row)}" for rule, row in rows]
     total = sum(row.total() - row[_INFORMATION] for row in counts.values())
     failed = sum(isinstance(outcome, Failed) for outcome in report.outcomes)
-    parts = [f"{_count(total, 'finding')} in {files} of {_count(len(report.outcomes), 'file')}"]
+    parts = [f"{counted(total, 'finding')} in {files} of {counted(len(report.outcomes), 'file')}"]
     parts += [f"{failed} failed"] if failed else []
     return "".join(f"{line}\n" for line in [*lines, f"{', '.join(parts)}."])
 
@@ -35,7 +36,3 @@ def render(report: Report) -> str:
 def _by_safety(row: Counter[str]) -> str:
     order = (*(safety.value for safety in Safety), _INFORMATION)
     return ", ".join(f"{row[how]} {how}" for how in order if row[how])
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number} {one if number == 1 else one + 's'}"

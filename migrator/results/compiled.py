@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from migrator.results.counted import counted
 from migrator.startup.records import record
 
 
@@ -31,7 +32,7 @@ def sentence(compiled: Compiled) -> str:
     if compiled.reason:
         rest = "the changes are proven by `migrate` alone" if compiled.has_none else "nothing was written"
         return f"Not compiled by CircleCI: {compiled.reason}; {rest}."
-    parts = [f"{compiled.compared} changed {'config' if compiled.compared == 1 else 'configs'} compared"]
+    parts = [f"{counted(compiled.compared, 'changed config')} compared"]
     if compiled.refused:
         parts.append(f"{compiled.refused} refused")
     if compiled.broken:

@@ -96,6 +96,8 @@ class Differing:
         return found
 
     def _some(self, names: Sequence[str]) -> str:
+        if self._all == 1:
+            return "the repository has"
         return f"{len(names):,} of {self._all:,} repositories {'has' if len(names) == 1 else 'have'}"
 
 

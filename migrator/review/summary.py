@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.files.state import shown
+from migrator.results.counted import counted
 from migrator.results.decisions import Answer
 from migrator.results.masking import visible
 from migrator.results.needs import Needed, Needs
@@ -33,7 +34,7 @@ def summary(session: Session, needs: Needs) -> Iterator[Piece]:
         yield f"\n{EXISTING}:\n", "bold"
     for needed in needs.existing:
         yield f"  {_titled(needed)}\n", ""
-    yield f"\n{_count(len(written), 'file')} written. {_ending(session, len(written))}\n", "bold"
+    yield f"\n{counted(len(written), 'file')} written. {_ending(session, len(written))}\n", "bold"
 
 
 def _titled(needed: Needed) -> str:
@@ -90,7 +91,3 @@ def _ending(session: Session, written: int) -> str:
     if session.asked == 0:
         return f"Nothing to ask: {log} has a decision about every finding. Delete it to be asked again."
     return f"Decisions: {log}"
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number} {one}" if number == 1 else f"{number} {one}s"

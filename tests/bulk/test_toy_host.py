@@ -169,6 +169,6 @@ def test_a_wave_without_checks_is_looked_at_twice(shelf: Path, bulk: Bulk) -> No
     bulk("plan", "hub", "--source", f"shelf:{shelf}")
     bulk("review", "hub", "--approve", "all")
     assert bulk("push", "hub", "--wave", "1", "--limit", "1").code == 1
-    assert "1 pull requests are not finished" in bulk("push", "hub", "--wave", "1", "--wave-wait", "0").err
+    assert "1 pull request are not finished" in bulk("push", "hub", "--wave", "1", "--wave-wait", "0").err
     assert bulk("push", "hub", "--wave", "1", "--wave-wait", "0").err.count("not finished") == 0
     assert "2 open" in bulk("status", "hub").out

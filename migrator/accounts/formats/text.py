@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from migrator.accounts.model import State
 from migrator.accounts.wanted import Context, Organization, Project, Variable, wanted_variables
+from migrator.results.counted import counted
 from migrator.results.masking import one_line
 
 if TYPE_CHECKING:
@@ -198,20 +199,18 @@ def _summary(organizations: Sequence[Organization], asked: bool) -> str:
         return "No context and no variable is needed or named."
     if not asked:
         needed = sum(context.is_needed for context in contexts)
-        return f"{_count(len(contexts), 'context')}, {needed} needed by changes; {_count(len(variables), 'variable')}."
+        return (
+            f"{counted(len(contexts), 'context')}, {needed} needed by changes; {counted(len(variables), 'variable')}."
+        )
     said = []
     for state in (State.MISSING, State.UNKNOWN, State.PRESENT):
         counts = [sum(each.state is state for each in wanted) for wanted in (contexts, variables)]
         if any(counts):
             some = [
-                _count(number, what) for number, what in zip(counts, ("context", "variable"), strict=True) if number
+                counted(number, what) for number, what in zip(counts, ("context", "variable"), strict=True) if number
             ]
             said.append(f"{' and '.join(some)} {state}")
     shut = sum(any(each.is_certain for each in context.troubles) for context in contexts)
     if shut:
-        said.append(f"{_count(shut, 'context')} kept from projects that use {'it' if shut == 1 else 'them'}")
+        said.append(f"{counted(shut, 'context')} kept from projects that use {'it' if shut == 1 else 'them'}")
     return "; ".join(said) + "."
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -11,6 +11,7 @@ from migrator.bulk.ledger import Ledger
 from migrator.bulk.needs.answers import Answers, stored
 from migrator.bulk.needs.collecting import demanded
 from migrator.policy import Policy
+from migrator.results.counted import counted
 from migrator.results.needs import Needed, Place
 
 
@@ -85,4 +86,4 @@ def told(ledger: Ledger, policy: Policy) -> Iterator[str]:
 
 def _counted(found: dict[str, list[str]], line: Callable[[str], str]) -> Iterator[str]:
     for why, names in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
-        yield f"{line(why)}: {names[0] if len(names) == 1 else f'{len(names)} repositories'}"
+        yield f"{line(why)}: {names[0] if len(names) == 1 else counted(len(names), 'repository')}"

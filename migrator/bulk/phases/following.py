@@ -13,6 +13,7 @@ from migrator.bulk.phases.publishing import by_host
 from migrator.bulk.phases.retiring import closed_by_us, is_ours
 from migrator.bulk.rollout import Watch
 from migrator.bulk.states import RepositoryError, State
+from migrator.results.counted import counted
 from migrator.services.faults import OfflineError
 
 GONE = "its pull request is gone or no longer visible"
@@ -102,4 +103,4 @@ def wait_for_checks(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry], seco
             return ""
         left = until - time.monotonic()
         if left <= 0 or watch.stop.wait(min(POLL, left)):
-            return f"checks of {len(pending)} pull requests are not finished"
+            return f"the checks of {counted(len(pending), 'pull request')} are not finished"

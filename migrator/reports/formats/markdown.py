@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.files.repository import path_in_repository
 from migrator.reports.report import Report, policy_line
+from migrator.results.counted import counted
 from migrator.results.diffs import masked_diff
 from migrator.results.masking import one_line, visible
 from migrator.results.prerequisites import HEADING, commands, heading_of
@@ -60,7 +61,7 @@ def render(report: Report) -> str:
     _diffs(report, page)
     page.add(f"\nPolicy: {_words(report, policy_line(report.policy))}\n")
     if page.missing:
-        counts = ", ".join(_count(number, kind) for kind, number in page.missing.items() if kind)
+        counts = ", ".join(counted(number, kind) for kind, number in page.missing.items() if kind)
         page.parts.append(f"\n**This comment is cut: {counts} did not fit.** Run `migrate` to see all of them.\n")
     return "".join(page.parts)
 
@@ -69,7 +70,7 @@ def _summary(report: Report) -> str:
     changed = len(report.changed)
     findings = sum(f.counts for outcome in report.outcomes for f in report.findings(outcome))
     skipped = sum(isinstance(outcome, Skipped) for outcome in report.outcomes)
-    parts = [f"{_count(findings, 'finding')} in {_count(len(report.outcomes), 'file')}"]
+    parts = [f"{counted(findings, 'finding')} in {counted(len(report.outcomes), 'file')}"]
     parts += [f"{changed} {'changed' if report.written else 'would change'}"] * bool(changed)
     parts += [f"{skipped} skipped"] * bool(skipped) + [f"{len(report.failed)} failed"] * bool(report.failed)
     return ", ".join(parts)
@@ -133,7 +134,7 @@ def _diff(report: Report, changed: Changed) -> str:
     for line in lines:
         room -= len(line.encode()) + 1
         if room < 0:
-            return "\n".join((*kept, f"({_count(len(lines) - len(kept), 'more line')})"))
+            return "\n".join((*kept, f"({counted(len(lines) - len(kept), 'more line')})"))
         kept.append(line)
     return "\n".join(kept)
 
@@ -186,7 +187,3 @@ def _block(text: str, language: str, indent: str = "") -> str:
 
 def _longest(text: str) -> int:
     return max(map(len, _TICKS.findall(text)), default=0)
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number} {one if number == 1 else one + 's'}"

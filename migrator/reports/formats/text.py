@@ -10,6 +10,7 @@ from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped,
 from migrator.policy import AMBIENT, HUB
 from migrator.reports.long_lines import cut_short, fitted
 from migrator.reports.report import Report, policy_line
+from migrator.results.counted import counted
 from migrator.results.diffs import masked_diff
 from migrator.results.masking import one_line, visible
 from migrator.results.needs import Needed
@@ -63,7 +64,7 @@ def _file(report: Report, outcome: Outcome) -> Iterator[tuple[str, str]]:
     if isinstance(outcome, Changed | Unchanged) and outcome.unnamed:
         number = outcome.unnamed
         it = "it" if number == 1 else "them"
-        yield f"  {_count(number, 'value is', 'values are')} hidden as a precaution; no finding names {it}\n", "dim"
+        yield f"  {counted(number, 'value is', 'values are')} hidden as a precaution; no finding names {it}\n", "dim"
     if isinstance(outcome, Changed):
         for number, line in enumerate(_lines(visible(masked_diff(outcome, report.mask)))):
             yield f"{line}\n", "bold" if number < 2 else _DIFF.get(line[0], "")
@@ -125,7 +126,7 @@ def _prerequisites(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _titled(report: Report, needed: Needed) -> str:
-    return f"{_clean(report, title(needed.need, needed.project))} ({_count(len(needed.paths), 'file')})"
+    return f"{_clean(report, title(needed.need, needed.project))} ({counted(len(needed.paths), 'file')})"
 
 
 def _summary(report: Report) -> Iterator[tuple[str, str]]:
@@ -134,7 +135,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     findings = [f for outcome in report.outcomes for f in report.findings(outcome) if f.counts]
     parts = [f"{changed} {'changed' if report.written else 'would change'}" if changed else "nothing to change"]
     parts += [f"{skipped} skipped"] * bool(skipped) + [f"{failed} failed"] * bool(failed)
-    yield f"{_count(len(report.outcomes), 'file')}: {', '.join(parts)}; {_count(len(findings), 'finding')}.\n", "bold"
+    yield f"{counted(len(report.outcomes), 'file')}: {', '.join(parts)}; {counted(len(findings), 'finding')}.\n", "bold"
     waiting = [
         finding
         for outcome in report.outcomes
@@ -143,7 +144,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
         if finding.fix and finding.safety is Safety.REVIEW and not finding.why_not
     ]
     if waiting:
-        count = _count(len(waiting), "fix needs", "fixes need")
+        count = counted(len(waiting), "fix needs", "fixes need")
         yield f"{count} review; use --review-too to apply {'it' if len(waiting) == 1 else 'them'} as well.\n", ""
     if report.compiled is not None:
         from migrator.results.compiled import sentence
@@ -187,7 +188,3 @@ def _ambient(report: Report) -> Iterator[tuple[str, str]]:
         own = "\n".join(f'  {key} = "$ECR_{getattr(aws, key)[1:]}"' for key in AWS_PAIR)
         note = "AWS programs read these names by themselves. Give the keys for pulls names of their own under [aws]:\n"
         yield f"{note}{own}\n", "dim"
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

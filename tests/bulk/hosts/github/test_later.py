@@ -83,7 +83,7 @@ def test_a_wave_that_was_green_once_is_asked_about_again(planned: Host, bulk: Bu
     (pushed,) = [repository for repository in planned.repositories.values() if repository.pulls]
     pushed.fault = "500@read"
     said = bulk("push", "hub", "--wave", "1", "--wave-wait", "0")
-    assert "checks of 1 pull requests are not finished" in said.err
+    assert "the checks of 1 pull request are not finished" in said.err
     assert sum(len(repository.pulls) for repository in planned.repositories.values()) == 1
 
 
