@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import click
+import pytest
+
+from migrator.cli.request import COMMANDS
 from migrator.engine.discovery import load_rules, rule_files
 from migrator.engine.outcomes import Changed
 from migrator.engine.passes import choose_by_safety, run
@@ -53,3 +59,29 @@ def test_the_policy_is_one() -> None:
     assert hub.images == tuple(tomllib.loads(shown)["registries"]["docker.io"]["images"]) == ("acme/*",)
     assert hub.wants("acme/app")
     assert not hub.wants("library/postgres")
+
+
+def commands() -> list[str]:
+    """The command lines of `migrate` in every block for a shell, in this page and in those that it sends beginners to."""
+    pages = [README, *((ROOT / "docs" / name).read_text("utf-8") for name in ("install.md", "cli.md", "guard.md"))]
+    shown = "\n".join(
+        block for page in pages for block in re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    )
+    lines = (re.split(r"\s#\s|\s\|\s", line)[0].strip() for line in shown.splitlines())
+    return sorted(
+        {re.sub(r"^uvx --from \S+ ", "", line) for line in lines if re.match(r"(uvx --from \S+ )?migrate\b", line)}
+    )
+
+
+@pytest.mark.parametrize("line", commands())
+def test_the_commands_that_are_shown_are_commands(line: str) -> None:
+    _, *given = shlex.split(line)
+    words = next(words for words in COMMANDS if tuple(given[: len(words)]) == words)
+    command, rest = importlib.import_module(COMMANDS[words]).command, given[len(words) :]
+    if isinstance(command, click.Group):
+        command, rest = command.commands[rest[0]], rest[1:]
+    command.make_context("migrate", rest)
+
+
+def test_there_are_commands_to_try() -> None:
+    assert {"migrate init", "migrate --write", "migrate examples/acme", "migrate contexts check"} <= set(commands())

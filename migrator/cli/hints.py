@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Final
 
 _NOTHING: Final = "a run without --write writes nothing"
+_COMPLETION: Final = 'use `eval "$(_MIGRATE_COMPLETE=bash_source migrate)"`, or zsh_source, fish_source'
 OPTIONS: Final = {
     **dict.fromkeys(("--fix", "--apply", "--in-place", "--autofix", "-w", "-i"), "use --write"),
     **dict.fromkeys(("--check", "--dry-run", "--diff", "--lint", "-n"), f"leave it out: {_NOTHING}"),
+    **dict.fromkeys(("--install-completion", "--show-completion"), _COMPLETION),
     "--list-rules": "use `migrate rules`",
     "--explain": "use `migrate rules ID`",
     "--rule": "use --select ID",
@@ -44,6 +46,8 @@ WORDS: Final = {
     "context": "use `migrate contexts`",
     "interactive": "use `migrate --interactive`",
     "new": "use `migrate rules new ID`",
+    "manual": "use `migrate man`",
+    **dict.fromkeys(("completion", "completions"), _COMPLETION),
 }
 """Commands of other tools, and what to use instead. A file or folder of that name goes first."""
 
