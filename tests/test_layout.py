@@ -20,6 +20,7 @@ OF_THE_WHOLE = {
     "test_full_disk",
     "test_growth",
     "test_house",
+    "test_in_ci",
     "test_layers",
     "test_layout",
     "test_new_rule",

@@ -34,6 +34,7 @@ def test_the_manifest_is_valid() -> None:
         ("service/.circleci/config.yaml", True),
         (".circleci/src/jobs/build.yml", True),
         ("circleci/config.yml", False),
+        (".circleci/generate.py", True),
         (".circleci/README.md", False),
         ("x.circleci/config.yml", False),
     ],

@@ -27,10 +27,10 @@ CONFIGS = [*example_configs(), *real_configs()[::3]]
 
 
 @cache
-def validator() -> Any:
+def validator(name: str = "circle-ci") -> Any:
     regex = RegexImplementation(RegexVariantName.default)
     options = FormatOptions(regex_impl=regex, enabled=False)
-    return BuiltinSchemaLoader("vendor.circle-ci").get_validator(
+    return BuiltinSchemaLoader(f"vendor.{name}").get_validator(
         Path("config.yml"), {}, options, regex, fill_defaults=False
     )
 
