@@ -9,7 +9,8 @@ from migrator.bulk.states import State
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One repository. `source` is its URL as given without credentials; `phase` is the one that failed.
+    """One repository. `name` is what its host calls it, `label` what the campaign does: the same, unless a repository
+    of another host has that name. `source` is its URL as given without credentials; `phase` is the one that failed.
 
     `kind` names the kind of its host. `change` is what is planned, `decided` the change that was approved or rejected,
     `pushed` the one on the branch, and `head` the branch's commit when we last saw it there. `tree` names the
@@ -47,3 +48,8 @@ class Entry:
     review: str = ""
     opened: int = 0
     waits: str = ""
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.label:
+            object.__setattr__(self, "label", self.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from migrator.bulk import hosts
 from migrator.bulk.host import Host, Kind
 from migrator.bulk.world import World
-from migrator.errors import UsageError
+from migrator.errors import MigratorError, UsageError
 
 
 def kinds() -> dict[str, Kind]:
@@ -89,6 +89,9 @@ class Hosts:
         self._sources = sources
         self._kinds = kinds()
         self._opened: dict[str, Host] = {}
+        self._at_work: set[str] = set()
+        self.down: dict[str, MigratorError] = {}
+        """The kinds of host that the run had to leave, and why; it went on with the others."""
 
     def kind(self, name: str) -> Kind:
         """The kind of that name. Raises `UsageError` where there is none, as for a ledger of another program."""
@@ -107,6 +110,19 @@ class Hosts:
                     host.resume(place)
             self._opened[name] = host
         return self._opened[name]
+
+    def at_work(self, names: Iterable[str]) -> None:
+        """Note which kinds of host the run works with."""
+        self._at_work.update(names)
+
+    def stops(self, name: str, error: MigratorError) -> None:
+        """What stops a host, such as a rejected token, leaves the others: it is noted in `down`.
+
+        Where the run works with no other kind of host, it is raised.
+        """
+        if self._at_work <= {name}:
+            raise error
+        self.down.setdefault(name, error)
 
     def close(self) -> None:
         """Close what was opened: connections and git's helpers."""

@@ -54,15 +54,17 @@ CREATE TABLE IF NOT EXISTS writes (what TEXT NOT NULL, at REAL NOT NULL);
 """
 _LATER = {
     "review": "TEXT NOT NULL DEFAULT ''", "opened": "INTEGER NOT NULL DEFAULT 0", "waits": "TEXT NOT NULL DEFAULT ''",
+    "own": "TEXT NOT NULL DEFAULT ''",
 }  # fmt: skip
-"""Columns of repositories that earlier ledgers lack."""
+"""Columns of repositories that earlier ledgers lack. `own` is what a host calls a repository whose `name` says more."""
 _FIELDS = frozenset(field.name for field in fields(Entry))
 
 
 def _entry(row: sqlite3.Row) -> Entry:
     values = {name: row[name] for name in row.keys() if name in _FIELDS}  # noqa: SIM118 - a row iterates its values
     values["state"], values["public"] = State(values["state"]), bool(values["public"])
-    return Entry(**values)
+    label = values.pop("name")
+    return Entry(**values, name=(row["own"] if "own" in row.keys() else "") or label, label=label)  # noqa: SIM118
 
 
 def _not_written(path: Path, error: BaseException) -> CampaignError:
@@ -209,35 +211,65 @@ class Ledger:
         """The repository of that name, new or known; `columns` are what the source just reported.
 
         One with a `host_id` is known by that, whatever it was called, and is not another one that had its name before.
+        Where a repository of another host has the name, its label is `KIND:NAME`, for good.
         """
         if host_id := columns.get("host_id"):
             known = self._db.execute(
-                "SELECT id, name FROM repositories WHERE kind = ? AND host_id = ?", (kind, host_id)
+                "SELECT * FROM repositories WHERE kind = ? AND host_id = ?", (kind, host_id)
             ).fetchone()
             if known is None:
-                self._set_aside(name, "number > 0 AND host_id NOT IN ('', ?)", host_id)
-            elif known["name"] != name:
+                self._set_aside(self._label(name, kind), "number > 0 AND host_id NOT IN ('', ?)", host_id)
+            elif _entry(known).name != name:
                 self.rename(known["id"], name, source)
+        label = self._label(name, kind)
+        columns["own"] = name if label != name else ""
         names = ("name", "kind", "source", "state", *columns)
         update = ", ".join(f"{column} = excluded.{column}" for column in ("source", *columns))
         self._write(
             f"INSERT INTO repositories ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
             f" ON CONFLICT (name) DO UPDATE SET {update}",
-            [(name, kind, source, State.DISCOVERED, *columns.values())],
+            [(label, kind, source, State.DISCOVERED, *columns.values())],
         )
-        return self.entry(name)
+        return self.entry(label)
 
     def rename(self, number: int, name: str, source: str) -> None:
         """Note what a repository is called now."""
-        self._set_aside(name, "id != ?", number)
-        self.update(number, name=name, source=source)
+        kind = self.by_id(number).kind
+        label = self._label(name, kind)
+        self._set_aside(label, "id != ?", number)
+        self.update(number, name=label, own=name if label != name else "", source=source)
+
+    def _label(self, name: str, kind: str) -> str:
+        """What a repository of that kind of host is called in this campaign."""
+        holders = "SELECT kind FROM repositories WHERE name = ?"
+        whole = f"{kind}:{name}"
+        if self._db.execute(f"{holders} AND kind = ?", (whole, kind)).fetchone():
+            return whole
+        label = name
+        while (held := self._db.execute(holders, (label,)).fetchone()) is not None and held["kind"] != kind:
+            label = whole if label == name else f"{label}~"
+        return label
 
     def _set_aside(self, name: str, where: str, value: object) -> None:
         """Let another repository that had this name have one of its own, until it is listed under its new one."""
-        self._write(f"UPDATE repositories SET name = name || '~' || id WHERE name = ? AND {where}", [(name, value)])
+        self._write(
+            f"UPDATE repositories SET name = name || '~' || id, own = '' WHERE name = ? AND {where}", [(name, value)]
+        )
 
-    def entry(self, name: str) -> Entry:
-        return _entry(self._db.execute("SELECT * FROM repositories WHERE name = ?", (name,)).fetchone())
+    def entry(self, label: str) -> Entry:
+        return _entry(self._db.execute("SELECT * FROM repositories WHERE name = ?", (label,)).fetchone())
+
+    def named(self, text: str) -> Entry | None:
+        """What a person means by a label, a name or `KIND:NAME`. `UsageError` where that is unclear."""
+        ends = text.partition(":")[2]
+        rows = self._db.execute(
+            "SELECT * FROM repositories WHERE name IN (?, ?) OR substr(name, length(kind) + 2) = ?", (text, ends, text)
+        ).fetchall()
+        found = [each for each in map(_entry, rows) if text in (each.label, each.name, f"{each.kind}:{each.name}")]
+        if len(found) > 1:
+            names = " or ".join(sorted(f"{each.kind}:{each.name}" for each in found))
+            raise UsageError(f"'{text}' is the name of {len(found)} repositories; write {names}")
+        return found[0] if found else None
 
     def by_id(self, number: int) -> Entry:
         return _entry(self._db.execute("SELECT * FROM repositories WHERE id = ?", (number,)).fetchone())
@@ -276,6 +308,14 @@ class Ledger:
         rows = self._db.execute("SELECT state, count(*) FROM repositories GROUP BY state").fetchall()
         found = {State(state): number for state, number in rows}
         return {state: found[state] for state in State if state in found}
+
+    def counts_by_kind(self) -> dict[str, dict[State, int]]:
+        """How many repositories of each kind of host are in each state."""
+        rows = self._db.execute("SELECT kind, state, count(*) FROM repositories GROUP BY kind, state ORDER BY kind")
+        found: dict[str, dict[State, int]] = {}
+        for kind, state, number in rows.fetchall():
+            found.setdefault(kind, {})[State(state)] = number
+        return found
 
     def is_work_open(self) -> bool:
         """Whether some repository waits for a decision or an action. A branch without a pull request is done."""

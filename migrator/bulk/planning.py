@@ -14,9 +14,10 @@ from migrator.bulk.host import Discovered, Read
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.rollout import Watch, threads
-from migrator.bulk.states import CampaignError, RepositoryError, State
+from migrator.bulk.states import STOPS, CampaignError, RepositoryError, State
 from migrator.bulk.work import Order, Result, order_key, task_key
 from migrator.engine.batch import Plan
+from migrator.errors import UsageError
 from migrator.services.budget import HaltedError
 from migrator.services.faults import Fault
 from migrator.startup.records import replace
@@ -74,6 +75,7 @@ class Planner:
 
     def run(self, numbers: Sequence[int]) -> None:
         self.watch.expect(len(numbers))
+        self.hosts.at_work(self.ledger.kinds())
         reading: dict[Future[list[Read]], Sequence[Entry]] = {}
         working: dict[Future[list[Result]], tuple[Order, ...]] = {}
         batches = self._batches(numbers)
@@ -100,7 +102,7 @@ class Planner:
             finally:
                 self.ledger.commit()
         self.hosts.world.stores.close()
-        if not self.watch.stop.is_set():
+        if not self.watch.stop.is_set() and not self.hosts.down:
             self.ledger.set_settings(task=self.task)
 
     def _batches(self, numbers: Sequence[int]) -> Iterator[list[Entry]]:
@@ -108,8 +110,11 @@ class Planner:
         entries = (self.ledger.by_id(number) for number in numbers)
         for kind, group in itertools.groupby(entries, key=lambda entry: entry.kind):
             host = self.hosts.of(kind)
-            host.ready()
-            while batch := list(itertools.islice(group, host.kind.batch)):
+            try:
+                host.ready()
+            except STOPS as error:
+                self.hosts.stops(kind, error)
+            while kind not in self.hosts.down and (batch := list(itertools.islice(group, host.kind.batch))):
                 # Under other rules no earlier result counts, even where nothing changed.
                 yield [replace(entry, result="") for entry in batch] if self._again else batch
 
@@ -118,6 +123,9 @@ class Planner:
             found = future.result()
         except HaltedError:
             return  # Nothing happened to these: the next run reads them.
+        except (CampaignError, UsageError) as error:
+            self.hosts.stops(batch[0].kind, error)
+            return  # The next run reads them.
         except RepositoryError as error:
             found = [Read(entry, error=error) for entry in batch]
         for read in found:
@@ -148,7 +156,7 @@ class Planner:
                 self._read[entry.id] = read
                 self._settle(Result.from_json(entry.id, known), entry.result)
                 return
-        self.watch.done(entry.name, entry.state)
+        self.watch.done(entry.label, entry.state)
 
     def _send(self, working: dict[Future[list[Result]], tuple[Order, ...]], *, flush: bool) -> None:
         """Send what waits, in batches that are worth sending."""
@@ -221,11 +229,11 @@ class Planner:
         if columns:
             self.ledger.update(entry.id, **columns)
         self.ledger.fail(entry.id, "plan", error)
-        self.watch.done(entry.name, State.FAILED, f"{error.fault}: {error}")
+        self.watch.done(entry.label, State.FAILED, f"{error.fault}: {error}")
 
     def _note(self, entry: Entry, state: State, **columns: Any) -> None:
         self.ledger.update(entry.id, state=state, **columns)
-        self.watch.done(entry.name, state)
+        self.watch.done(entry.label, state)
 
 
 def _as_it_was(entry: Entry) -> Entry:

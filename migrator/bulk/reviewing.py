@@ -50,7 +50,7 @@ def _differing(ledger: Ledger) -> dict[str, Differing]:
         if text is not None and entry.shape:
             result = Result.from_json(entry.id, text)
             noted = (Noted(each["rule"], each["applied"], each["warnings"]) for each in result.findings)
-            found[entry.shape].add(entry.name, noted, result.images, has_secrets=result.has_secrets)
+            found[entry.shape].add(entry.label, noted, result.images, has_secrets=result.has_secrets)
     return found
 
 
@@ -70,18 +70,19 @@ def diff_of(entry: Entry, ledger: Ledger, hosts: Hosts, plan: Plan) -> str:
 def decide(ledger: Ledger, names: Sequence[str], state: State, *, keep: bool = True) -> int:
     """Approve or reject `all`, shapes or repositories; returns how many. An unknown name changes nothing at all."""
     shapes = {shape for shape, *_ in ledger.shapes()}
-    known = {entry.name for entry in ledger.entries()} if any(n != "all" and n not in shapes for n in names) else set()
+    meant = set()
     for name in names:
-        if name != "all" and name not in shapes and name not in known:
-            raise UsageError(
-                f"'{name}' is not a shape or repository of this campaign; `review` lists shapes, `status` repositories"
-            )
+        if name != "all" and name not in shapes:
+            if (entry := ledger.named(name)) is None:
+                lists = "`review` lists shapes, `status` repositories"
+                raise UsageError(f"'{name}' is not a shape or repository of this campaign; {lists}")
+            meant.add(entry.id)
     everything, wanted = "all" in names, set(names)
     chosen = []
     for entry in ledger.entries(*_DECIDABLE):
         # `all` means all undecided ones; a named shape or repository is decided again.
         of_shape = entry.shape in wanted and entry.state is not State.CLOSED
-        if entry.name in wanted or of_shape or (everything and entry.state is State.PLANNED):
+        if entry.id in meant or of_shape or (everything and entry.state is State.PLANNED):
             chosen.append(entry)
     return _mark(ledger, [(entry, state) for entry in chosen if entry.change], keep=keep)
 
@@ -104,7 +105,7 @@ def _decided(entry: Entry, result: Result, decisions: Decisions) -> State | None
     answers = []
     for finding in result.findings:
         if finding["applied"]:
-            place = Place(entry.name, finding["path"], finding["rule"], finding["fingerprint"], entry.shape)
+            place = Place(entry.label, finding["path"], finding["rule"], finding["fingerprint"], entry.shape)
             found = decisions.find(place)
             answers.append(found.answer if found and found.answer in (Answer.APPLY, Answer.SKIP) else None)
     if Answer.SKIP in answers:

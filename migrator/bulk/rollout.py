@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -48,29 +48,38 @@ def on_threads(
     jobs: int,
     watch: Watch,
     finish: Callable[[Sequence[T]], None] | None = None,
+    host_of: Callable[[T], str] = lambda _: "",
+    stops: Callable[[str, MigratorError], None] | None = None,
 ) -> Iterator[tuple[T, R | RepositoryError]]:
     """Do something with every item; items of one group one after the other, never two of a group at once.
 
-    Yields in the order in which they end. An error that stops the whole run is raised when what is in flight has ended.
+    Yields in the order in which they end. `jobs` items of each host are worked on at once: one that has to wait, for
+    its limits or an answer, keeps no other waiting. An error that stops a host is passed to `stops`, by default
+    raised, when all that is in flight has ended.
     """
-    waiting = deque(deque(group) for group in groups if group)
-    running: dict[Future[R], tuple[T, deque[T], Sequence[T]]] = {}
-    stopped: MigratorError | None = None
-    whole = {id(queue): list(queue) for queue in waiting}
-    with threads(jobs, "push") as pool:
+    waiting: dict[str, deque[deque[T]]] = {}
+    for group in filter(None, groups):
+        waiting.setdefault(host_of(group[0]), deque()).append(deque(group))
+    running: dict[Future[R], tuple[T, deque[T], Sequence[T], str]] = {}
+    busy: Counter[str] = Counter()
+    stopped: dict[str, MigratorError] = {}
+    whole = {id(queue): list(queue) for queues in waiting.values() for queue in queues}
+    with threads(jobs * max(1, len(waiting)), "push") as pool:
 
-        def start(queue: deque[T]) -> None:
+        def start(queue: deque[T], host: str) -> None:
             item = queue.popleft()
-            running[pool.submit(act, item)] = (item, queue, whole[id(queue)])
+            busy[host] += 1
+            running[pool.submit(act, item)] = (item, queue, whole[id(queue)], host)
 
         while True:
-            ending = watch.stop.is_set() or stopped is not None
-            while waiting and len(running) < jobs and not ending:
-                start(waiting.popleft())
+            for host, queues in waiting.items():
+                while queues and busy[host] < jobs and not (watch.stop.is_set() or host in stopped):
+                    start(queues.popleft(), host)
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                item, queue, group = running.pop(future)
+                item, queue, group, host = running.pop(future)
+                busy[host] -= 1
                 try:
                     yield item, future.result()
                 except RepositoryError as error:
@@ -78,18 +87,20 @@ def on_threads(
                 except HaltedError:
                     pass
                 except (CampaignError, UsageError) as error:
-                    stopped = stopped or error
+                    stopped.setdefault(host, error)
                 except Exception as error:  # a wall: one repository; the message could hold anything
                     yield (
                         item,
                         RepositoryError(Fault.INTERNAL, f"internal error: {type(error).__name__} in {_place(error)}"),
                     )
-                if queue and not (watch.stop.is_set() or stopped):
-                    start(queue)
+                if queue and not (watch.stop.is_set() or host in stopped):
+                    start(queue, host)
                 elif finish is not None:
                     finish(group)
-    if stopped is not None:
-        raise stopped
+    for host, why in stopped.items():
+        if stops is None:
+            raise why
+        stops(host, why)
 
 
 def _place(error: Exception) -> str:

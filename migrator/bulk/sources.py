@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from migrator.bulk.host import Discovered
+from migrator.bulk.host import Discovered, Kind
 from migrator.bulk.kinds import Hosts, split
+from migrator.bulk.states import STOPS
 from migrator.errors import UsageError
 
 
@@ -34,6 +35,15 @@ class Selection(NamedTuple):
             yield each
 
 
+def _listed(hosts: Hosts, kind: Kind, place: str) -> Iterator[Discovered]:
+    """The repositories of one source, up to where its host stops."""
+    try:
+        for each in hosts.of(kind.name).discover(place):
+            yield each._replace(kind=kind.name)
+    except STOPS as error:
+        hosts.stops(kind.name, error)
+
+
 def _pattern(option: str, text: str) -> re.Pattern[str] | None:
     try:
         return re.compile(text) if text else None
@@ -42,18 +52,18 @@ def _pattern(option: str, text: str) -> re.Pattern[str] | None:
 
 
 def discover(specs: Sequence[str], hosts: Hosts, selection: Selection) -> Iterator[Discovered]:
-    """All repositories of all sources, each name once."""
-    names: dict[str, str] = {}
+    """All repositories of all sources, each name of a kind of host once."""
+    names: dict[tuple[str, str], str] = {}
+    places = [split(spec) for spec in specs]
+    hosts.at_work(kind.name for kind, _ in places)
 
     def listed() -> Iterator[Discovered]:
-        for spec in specs:
-            kind, place = split(spec)
-            for each in hosts.of(kind.name).discover(place):
-                each = each._replace(kind=kind.name)
-                if names.get(each.name, each.source) != each.source:
+        for kind, place in places:
+            for each in _listed(hosts, kind, place):
+                if names.get((kind.name, each.name), each.source) != each.source:
                     each = each._replace(name=each.source)
-                if each.name not in names:
-                    names[each.name] = each.source
+                if (kind.name, each.name) not in names:
+                    names[kind.name, each.name] = each.source
                     yield each
 
     return selection.of(listed())

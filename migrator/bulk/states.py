@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from migrator.errors import UsageError
 from migrator.services.faults import RunError, ServiceError
 
 
@@ -28,3 +29,6 @@ RepositoryError = ServiceError
 
 CampaignError = RunError
 """What stops a whole campaign: a rejected token, a ledger that is in use, a full disk. Exit code 3."""
+
+STOPS = (CampaignError, RepositoryError, UsageError)
+"""What ends the work with a host, where the host is asked about no repository of its own."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from migrator.bulk.entry import Entry
+from migrator.bulk.kinds import kinds
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.phases.retiring import obsolete
 from migrator.bulk.states import State
@@ -28,7 +29,8 @@ def as_json(ledger: Ledger, missing: Missing = _NONE) -> Iterator[str]:
     mark = "\n    "
     for entry in ledger.entries():
         row = {
-            "repository": entry.name,
+            "repository": entry.label,
+            "host": entry.kind,
             "source": entry.source,
             "state": entry.state.value,
             "class": entry.fault,
@@ -44,25 +46,30 @@ def as_json(ledger: Ledger, missing: Missing = _NONE) -> Iterator[str]:
         }
         yield mark + json.dumps(row)
         mark = ",\n    "
-    summary = {str(state): number for state, number in ledger.counts().items()}
-    yield f'\n  ],\n  "summary": {json.dumps({"repositories": sum(summary.values()), **summary})}\n}}\n'
+    hosts = {kind: _in_json(counts) for kind, counts in ledger.counts_by_kind().items()}
+    whole = {**_in_json(ledger.counts()), "hosts": hosts}
+    yield f'\n  ],\n  "summary": {json.dumps(whole)}\n}}\n'
+
+
+def _in_json(counts: Mapping[State, int]) -> dict[str, int]:
+    return {"repositories": sum(counts.values()), **{str(state): counts[state] for state in State if state in counts}}
 
 
 def as_text(ledger: Ledger, missing: Missing = _NONE, now: float | None = None) -> Iterator[str]:
     """Failures by class, what waits, and a line of counts. `now` is in seconds since 1970."""
     now = time.time() if now is None else now
     last = ""
-    failed = sorted(ledger.entries(State.FAILED), key=lambda entry: (entry.fault, entry.name))
+    failed = sorted(ledger.entries(State.FAILED), key=lambda entry: (entry.fault, entry.label))
     for entry in failed:
         if entry.fault != last:
             yield f"failed, {entry.fault}:\n"
             last = entry.fault
-        yield f"  {entry.name}: {entry.message}\n"
+        yield f"  {entry.label}: {entry.message}\n"
     for entry in ledger.entries(State.SKIPPED):
-        yield f"skipped: {entry.name}: {entry.message}\n"
+        yield f"skipped: {entry.label}: {entry.message}\n"
     for entry in ledger.entries(State.APPROVED):
         if entry.message.startswith(WAITS):
-            yield f"waiting: {entry.name}: {entry.message.removeprefix(WAITS)}\n"
+            yield f"waiting: {entry.label}: {entry.message.removeprefix(WAITS)}\n"
     for entry in ledger.entries(State.OPEN):
         about = "; ".join(_about(entry, missing.get(entry.id, ()), now))
         message = f": {entry.message}" if entry.message else ""
@@ -108,8 +115,18 @@ def _waits(entry: Entry) -> str:
 
 
 def summary(ledger: Ledger) -> str:
-    counts = ledger.counts()
-    parts = [f"{number} {state}" for state, number in counts.items()]
+    """How many repositories are in each state: a line, and one for each kind of host where there are several."""
+    by_kind = ledger.counts_by_kind()
+    known = kinds() if len(by_kind) > 1 else {}
+    lines = [_counted(ledger.counts())]
+    for name, counts in by_kind.items() if known else ():
+        title = known[name].title if name in known else name
+        lines.append(f"  {title}: {_counted(counts)}")
+    return "\n".join(lines)
+
+
+def _counted(counts: Mapping[State, int]) -> str:
+    parts = [f"{counts[state]} {state}" for state in State if state in counts]
     return f"{counted(sum(counts.values()), 'repository')}: {', '.join(parts) or 'none'}"
 
 

@@ -12,6 +12,7 @@ from migrator.bulk.kinds import absolute as absolute_source
 from migrator.bulk.kinds import api_urls, forms, kinds
 from migrator.bulk.states import State
 from migrator.cli.bulk_options import (
+    STOPPED,
     absolute,
     as_request,
     campaign,
@@ -19,6 +20,7 @@ from migrator.cli.bulk_options import (
     kept_api_urls,
     pull_request_options,
     repository_timeout_option,
+    say_down,
     work_options,
 )
 from migrator.cli.options import file_timeout_option, rule_options
@@ -179,10 +181,12 @@ def _list_sources(name: str, ledger: str | None, given: dict[str, Any]) -> int:
         urls = api_urls(given["api_urls"], given["sources"])
         world = World(Path(folder), urls, given["base"] or "", given["timeout"])
         with closing(Hosts(world)) as hosts:
+            names: dict[str, str] = {}
             for each in discover(given["sources"], hosts, selection):
                 why = each.error or each.skip
-                _say(f"{each.name}{f': {why}' if why else ''}\n")
-    return 0
+                label = each.name if names.setdefault(each.name, each.kind) == each.kind else f"{each.kind}:{each.name}"
+                _say(f"{label}{f': {why}' if why else ''}\n")
+            return STOPPED if say_down(hosts) else 0
 
 
 @command.command(epilog=_EXITS)
@@ -205,10 +209,9 @@ def review(
     with campaign(name, ledger, "Reviewing", write=deciding) as opened:
         plan = opened.plan()
         if show is not None:
-            known = {entry.name: entry for entry in opened.ledger.entries()}
-            if show not in known:
+            if (entry := opened.ledger.named(show)) is None:
                 raise UsageError(f"--show: '{show}' is no repository of this campaign; `status` lists them")
-            _say(diff_of(known[show], opened.ledger, opened.hosts, plan))
+            _say(diff_of(entry, opened.ledger, opened.hosts, plan))
             return opened.ledger.exit_code()
         _say("".join(opened.what_is_missing()))
         if not deciding and html is None:

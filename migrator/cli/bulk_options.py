@@ -32,7 +32,7 @@ from migrator.services.budget import HaltedError
 from migrator.startup.records import record
 
 F = TypeVar("F", bound=Callable[..., object])
-INTERRUPTED = 130
+STOPPED, INTERRUPTED = 3, 130
 
 
 def campaign_options(function: F) -> F:
@@ -173,7 +173,14 @@ class Campaign:
         if self.watch.stop.is_set():
             tell(f"interrupted; what was finished is kept: `migrate bulk {phase} {self.ledger.name}` goes on")
             return INTERRUPTED
-        return self.ledger.exit_code()
+        return STOPPED if say_down(self.hosts) else self.ledger.exit_code()
+
+
+def say_down(hosts: Hosts) -> bool:
+    """Say which hosts the run had to leave, and why. Returns whether there are any."""
+    for name, error in hosts.down.items():
+        tell(f"{hosts.kind(name).title}: {error}; this run left its repositories as they were")
+    return bool(hosts.down)
 
 
 def as_request(options: dict[str, Any]) -> Request:

@@ -47,7 +47,7 @@ def push_campaign(
         if terms.identity.signing:
             tell("commits will be signed, as commit.gpgSign says")
         for entry, reason in old:
-            _say(f"== {entry.name}: close {entry.pull_request}: {reason}\n")
+            _say(f"== {entry.label}: close {entry.pull_request}: {reason}\n")
         return _show_pushes(opened, terms, entries)
     check_signing(terms.identity)
     for _ in _texts(opened, terms, entries[:1]):
@@ -55,7 +55,7 @@ def push_campaign(
     opened.keep_terms(**given)
     if old:
         for entry, why in retire(opened.ledger, opened.hosts, terms, jobs, opened.watch, old):
-            tell(f"{entry.name}: {why}")
+            tell(f"{entry.label}: {why}")
     size = wave or max(len(entries), 1)
     for start in range(0, len(entries), size):
         if wave and not _last_wave_is_green(opened, wave_wait):
@@ -78,18 +78,18 @@ def _make_ready(opened: Campaign, jobs: int, limit: int | None, *, dry_run: bool
     found: list[Entry] = []
     for entry, error in drafts(opened.ledger, opened.hosts):
         if error is not None:
-            tell(f"{entry.name}: {error}")
+            tell(f"{entry.label}: {error}")
         elif limit is None or len(found) < limit:
             found.append(entry)
     if dry_run:
         for entry in found:
-            _say(f"== {entry.name}: ready for review: {entry.pull_request}\n")
+            _say(f"== {entry.label}: ready for review: {entry.pull_request}\n")
         return
     done = 0
     for entry, error in make_ready(opened.ledger, opened.hosts, jobs, opened.watch, found):
         done += error is None
         if error is not None:
-            tell(f"{entry.name}: is still a draft: {error}")
+            tell(f"{entry.label}: is still a draft: {error}")
     tell(f"{counted(done, 'draft is', 'drafts are')} ready for review now")
 
 
@@ -110,7 +110,7 @@ def _ready(opened: Campaign, *, dry_run: bool) -> list[Entry]:
         if not why:
             ready.append(entry)
         elif dry_run:
-            _say(f"== {entry.name}: waits: {why}\n")
+            _say(f"== {entry.label}: waits: {why}\n")
         else:
             opened.ledger.update(entry.id, message=f"{WAITS}{why}")
     opened.ledger.commit()
@@ -137,9 +137,9 @@ def _show_pushes(opened: Campaign, terms: Terms, entries: list[Entry]) -> int:
     for entry, texts in _texts(opened, terms, entries):
         kind = opened.hosts.kind(entry.kind)
         if kind.files_only and not terms.commit:
-            _say(f"== {entry.name}: files only\n")
+            _say(f"== {entry.label}: files only\n")
         else:
-            _say(f"== {entry.name}: branch {terms.branch}\n{texts.message}\n")
+            _say(f"== {entry.label}: branch {terms.branch}\n{texts.message}\n")
         if kind.has_requests:
             _say(f"-- pull request{' (draft)' if terms.draft else ''}: {texts.title}\n{texts.body}\n")
         _say(diff_of(entry, opened.ledger, opened.hosts, terms.plan))
@@ -168,7 +168,7 @@ def retry_campaign(
     stale = [e for e in failed if e.phase == "plan" or e.fault == Fault.STALE]
     if dry_run:
         for entry in failed:
-            _say(f"{entry.name}: {'plan' if entry in stale else entry.phase}\n")
+            _say(f"{entry.label}: {'plan' if entry in stale else entry.phase}\n")
         return ledger.exit_code()
     if stale:
         from migrator.bulk.engines.compiling import compiling
@@ -214,7 +214,11 @@ def refresh_open(name: str, ledger: str | None) -> None:
             from migrator.bulk.phases.following import refresh
 
             for entry, why in refresh(opened.ledger, opened.hosts, list(opened.ledger.entries(State.OPEN))):
-                tell(f"{entry.name}: is shown as it was when last asked about: {why}")
+                if entry.kind not in opened.hosts.down:
+                    tell(f"{entry.label}: is shown as it was when last asked about: {why}")
+            for kind, error in opened.hosts.down.items():
+                whose = opened.hosts.kind(kind).title
+                tell(f"pull requests on {whose} are shown as they were when last asked about: {error}")
     except (CampaignError, RepositoryError, UsageError) as error:
         tell(f"pull requests are shown as they were when last asked about: {error}")
 
@@ -244,7 +248,7 @@ def close_campaign(opened: Campaign, jobs: int, *, dry_run: bool) -> int:
         for entry in entries:
             pull = f"close {entry.pull_request}, " if entry.pull_request and entry.state is not State.MERGED else ""
             branch = f"migrator/{opened.ledger.name}{'' if entry.head else ', if it is there'}"
-            _say(f"{entry.name}: {pull}delete the branch {branch}\n")
+            _say(f"{entry.label}: {pull}delete the branch {branch}\n")
         return opened.ledger.exit_code()
     close_all(opened.ledger, opened.hosts, opened.terms(commits=False), jobs, opened.watch, entries)
     if not opened.watch.stop.is_set():

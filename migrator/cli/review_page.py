@@ -48,7 +48,7 @@ def _repositories(opened: Campaign, plan: Plan) -> Iterator[Repository]:
         if entry.state in _DECIDABLE and not changed:
             message = "what was planned is gone; plan again"
         yield Repository(
-            entry.name,
+            entry.label,
             tuple(_files(opened.hosts.of(entry.kind), entry, changed, result)),
             entry.state.value,
             f"{entry.fault}: {message}" if entry.fault else message,

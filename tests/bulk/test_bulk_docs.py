@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
+from migrator.bulk.host import Kind
+from migrator.bulk.kinds import kinds
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.states import State
 from migrator.bulk.status import as_json
@@ -30,7 +32,7 @@ def test_every_state_and_class_has_its_row() -> None:
 
 
 def test_the_walk_takes_every_phase_but_retry() -> None:
-    assert len(COMMANDS) == 13
+    assert len(COMMANDS) == 14
     assert {line.split()[2] for line in COMMANDS} == set(command.commands) - {"retry"}
 
 
@@ -38,6 +40,32 @@ def test_the_walk_takes_every_phase_but_retry() -> None:
 def test_the_commands_of_the_walk_parse(line: str) -> None:
     _, _, phase, *arguments = shlex.split(line)
     command.commands[phase].make_context(phase, arguments)
+
+
+def cells_of(kind: Kind) -> list[str]:
+    """What the table of hosts says of a kind."""
+    rows = [line.strip("|").split("|") for line in PAGE.splitlines() if line.startswith(f"| {kind.title} |")]
+    assert len(rows) == 1, kind.title
+    return [cell.strip() for cell in rows[0]]
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.name)
+def test_the_table_of_hosts_says_what_each_kind_can_do(kind: Kind) -> None:
+    _, url, variables, program, request, limits = cells_of(kind)
+    assert url.strip("`") == kind.api_url.rpartition(": ")[2]
+    tokens = kind.tokens
+    named = [*tokens.names, *tokens.own_names, *tokens.user_names] if tokens else []
+    assert sorted(re.findall(r"`(\w+)`", variables)) == sorted(named)
+    assert program.strip("`") == (tokens.command[0] if tokens and tokens.command else "")
+    assert request == (kind.request if kind.has_requests else "no")
+    known = f"{kind.per_minute or '-'}, {kind.per_hour or '-'}"
+    assert limits == (known if kind.per_minute or kind.per_hour else "none published")
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.name)
+def test_the_sources_of_each_kind_have_their_row(kind: Kind) -> None:
+    rows = [line for line in PAGE.splitlines() if line.startswith("| `")]
+    assert any(all(f"`{form}`" in row for form in kind.forms) for row in rows)
 
 
 def test_options_that_the_page_names_exist() -> None:

@@ -52,9 +52,9 @@ def ask(ledger: Ledger, policy: Policy, say: Callable[[str], None], stop: Event,
 def _wanted(ledger: Ledger, policy: Policy) -> list[wanted.Organization]:
     files, needs = [], []
     for entry, place, found in demanded(ledger, policy):
-        at = wanted.Place(entry.name, entry.name, place.project, place.organization, web_url(entry.source))
+        at = wanted.Place(entry.label, entry.label, place.project, place.organization, web_url(entry.source))
         files.append((at, _NAMES_NOTHING))
-        needs += [(each.need, (entry.name,)) for each in found]
+        needs += [(each.need, (entry.label,)) for each in found]
     return wanted.gather(files, needs)
 
 

@@ -41,7 +41,7 @@ def place_of(entry: Entry, result: Result, policy: Policy) -> Place:
     owner, _, name = name_in_url(entry.source).rpartition("/")
     if not project and name and organization.partition("/")[2] == owner:
         project = f"{organization}/{name}"  # a server of one's own, whose name says nothing
-    return Place(entry.name, entry.name, project, organization, entry.name, own.target)
+    return Place(entry.label, entry.label, project, organization, entry.label, own.target)
 
 
 def use_of(entry: Entry, result: Result, policy: Policy) -> Use:

@@ -72,9 +72,9 @@ def told(ledger: Ledger, policy: Policy) -> Iterator[str]:
         any_needs = True
         waiting = waiting_for(needs, place, answers)
         for why in waiting.missing:
-            missing.setdefault(why, []).append(entry.name)
+            missing.setdefault(why, []).append(entry.label)
         for why in dict.fromkeys(why for _, why in waiting.unknown):
-            unknown.setdefault(why, []).append(entry.name)
+            unknown.setdefault(why, []).append(entry.label)
     if not any_needs:
         return
     when = f" (asked {answers.when})" if answers.asked else ""

@@ -8,7 +8,7 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.host import OnHost
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
-from migrator.bulk.phases.following import note
+from migrator.bulk.phases.following import followed, note
 from migrator.bulk.phases.publishing import by_host
 from migrator.bulk.rollout import Watch, on_threads
 from migrator.bulk.states import RepositoryError, State
@@ -17,7 +17,7 @@ from migrator.bulk.states import RepositoryError, State
 def drafts(ledger: Ledger, hosts: Hosts) -> Iterator[tuple[Entry, RepositoryError | None]]:
     """The open change requests that are drafts whose head is ours, and those that the host did not report."""
     for host, entries in by_host(list(ledger.entries(State.OPEN)), hosts):
-        for entry, request in host.follow(entries):
+        for entry, request in followed(hosts, host, entries):
             if isinstance(request, RepositoryError):
                 yield entry, request
                 continue
@@ -35,7 +35,8 @@ def make_ready(
     def act(entry: Entry) -> OnHost:
         return hosts.of(entry.kind).make_ready(entry)
 
-    for entry, done in on_threads([[entry] for entry in entries], act, jobs, watch):
+    groups = [[entry] for entry in entries]
+    for entry, done in on_threads(groups, act, jobs, watch, None, lambda entry: entry.kind, hosts.stops):
         error = done if isinstance(done, RepositoryError) else done.error
         if error is None:
             ledger.update(entry.id, waits="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import CHANGES, Host, Request
@@ -12,9 +12,9 @@ from migrator.bulk.ledger import Ledger
 from migrator.bulk.phases.publishing import by_host
 from migrator.bulk.phases.retiring import closed_by_us, is_ours
 from migrator.bulk.rollout import Watch
-from migrator.bulk.states import RepositoryError, State
+from migrator.bulk.states import STOPS, RepositoryError, State
 from migrator.results.counted import counted
-from migrator.services.faults import OfflineError
+from migrator.services.faults import Fault, OfflineError
 
 GONE = "its pull request is gone or no longer visible"
 POLL = 15.0
@@ -25,13 +25,28 @@ def refresh(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry]) -> list[tupl
     """Record the state of open pull requests; returns those that the host did not report, with the reason."""
     untold = []
     for host, of_host in by_host(entries, hosts):
-        for entry, request in host.follow(of_host):
+        for entry, request in followed(hosts, host, of_host):
             if isinstance(request, RepositoryError):
                 untold.append((entry, request))
             else:
                 note(ledger, host, entry, request)
     ledger.commit()
     return untold
+
+
+def followed(
+    hosts: Hosts, host: Host, entries: Sequence[Entry]
+) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
+    """What a host says of its change requests; the reason for all that are left where it stops."""
+    left = {entry.id: entry for entry in entries}
+    try:
+        for entry, request in host.follow(entries):
+            left.pop(entry.id, None)
+            yield entry, request
+    except STOPS as error:
+        hosts.stops(host.kind.name, error)
+        why = error if isinstance(error, RepositoryError) else RepositoryError(Fault.UNREACHABLE, str(error))
+        yield from ((entry, why) for entry in left.values())
 
 
 def note(ledger: Ledger, host: Host, entry: Entry, request: Request | None) -> None:
@@ -92,7 +107,7 @@ def wait_for_checks(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry], seco
         except OfflineError:
             untold = {entry.id for entry in entries}
         now = [ledger.by_id(entry.id) for entry in entries]
-        red = [entry.name for entry in now if entry.state is State.OPEN and entry.checks in ("failure", "error")]
+        red = [entry.label for entry in now if entry.state is State.OPEN and entry.checks in ("failure", "error")]
         if red:
             return f"checks failed in {', '.join(red[:5])}{' and more' if len(red) > 5 else ''}"
         # Green checks count only once the host reports them again, and none at all only at the second look: right

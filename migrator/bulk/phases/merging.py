@@ -9,7 +9,7 @@ from migrator.bulk.host import OnHost
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.needs.waiting import NOTHING, all_waiting
-from migrator.bulk.phases.following import note, waits
+from migrator.bulk.phases.following import followed, note, waits
 from migrator.bulk.phases.publishing import by_host
 from migrator.bulk.rollout import Watch, on_threads
 from migrator.bulk.states import RepositoryError, State
@@ -35,35 +35,36 @@ def merge_all(
     ready: list[Entry] = []
     waiting = all_waiting(ledger, policy, list(ledger.entries(State.OPEN)))
     for host, entries in by_host(list(ledger.entries(State.OPEN)), hosts):
-        for entry, request in host.follow(entries):
+        for entry, request in followed(hosts, host, entries):
             if isinstance(request, RepositoryError):
-                yield entry.name, f"waits: {request}"
+                yield entry.label, f"waits: {request}"
                 continue
             note(ledger, host, entry, request)
             if request is not None and request.state is not State.OPEN:
                 continue
             if why := waits(entry, request) or waiting.get(entry.id, NOTHING).why(confirmed):
-                yield entry.name, f"waits: {why}"
+                yield entry.label, f"waits: {why}"
             elif limit is None or len(ready) < limit:
                 ready.append(entry)
     ledger.commit()
     if dry_run:
-        yield from ((entry.name, f"would be merged: {entry.pull_request}") for entry in ready)
+        yield from ((entry.label, f"would be merged: {entry.pull_request}") for entry in ready)
         return
     watch.expect(len(ready))
 
     def act(entry: Entry) -> OnHost:
         return hosts.of(entry.kind).merge(entry, method)
 
-    for entry, done in on_threads([[entry] for entry in ready], act, jobs, watch):
+    groups = [[entry] for entry in ready]
+    for entry, done in on_threads(groups, act, jobs, watch, None, lambda entry: entry.kind, hosts.stops):
         if isinstance(done, RepositoryError):
             ledger.fail(entry.id, "merge", done)
-            watch.done(entry.name, State.FAILED, f"{done.fault}: {done}")
+            watch.done(entry.label, State.FAILED, f"{done.fault}: {done}")
         else:
             # What an open one waits for is asked again, and told anew, by whatever follows it.
             said = {"waits" if done.state is State.OPEN else "message": done.message}
             ledger.update(entry.id, state=done.state, fault="", phase="", **said)
-            watch.done(entry.name, done.state)
-            yield entry.name, done.message or str(done.state)
+            watch.done(entry.label, done.state)
+            yield entry.label, done.message or str(done.state)
         ledger.commit(if_due=True)
     ledger.commit()

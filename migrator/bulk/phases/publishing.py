@@ -12,7 +12,7 @@ from migrator.bulk.host import Host, Job, OnHost, Terms
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.rollout import Watch, on_threads
-from migrator.bulk.states import RepositoryError, State
+from migrator.bulk.states import STOPS, RepositoryError, State
 from migrator.bulk.work import Result
 from migrator.services.budget import AGAIN, again
 from migrator.services.faults import Fault
@@ -33,21 +33,35 @@ def to_push(ledger: Ledger, *, failed_only: bool = False) -> Iterator[Entry]:
 
 
 def by_host(entries: Sequence[Entry], hosts: Hosts) -> Iterator[tuple[Host, list[Entry]]]:
-    """Repositories by the host that they are on, which is ready for work."""
+    """Repositories by the host that they are on, which is ready for work; a host that stops is left out."""
+    hosts.at_work({entry.kind for entry in entries})
     for kind, of_kind in groupby(sorted(entries, key=lambda entry: (entry.kind, entry.id)), key=lambda e: e.kind):
         host = hosts.of(kind)
-        host.ready()
-        yield host, list(of_kind)
+        try:
+            host.ready()
+        except STOPS as error:
+            hosts.stops(kind, error)
+        else:
+            yield host, list(of_kind)
 
 
 def _on_threads(
-    host: Host, work: Sequence[Job], act: Callable[[Job], OnHost], jobs: int, watch: Watch
+    hosts: Hosts, work: Sequence[Job], act: Callable[[Host, Job], OnHost], jobs: int, watch: Watch
 ) -> Iterator[tuple[Job, OnHost | RepositoryError]]:
-    """Do something with every repository of a host, those of one lane one after the other."""
-    lanes: dict[int, list[Job]] = {}
+    """Do something with every repository, on all hosts at once, those of one lane one after the other."""
+    of = {kind: hosts.of(kind) for kind in {job.entry.kind for job in work}}
+    lanes: dict[tuple[str, int], list[Job]] = {}
     for job in work:
-        lanes.setdefault(host.lane(job.entry), []).append(job)
-    return on_threads(list(lanes.values()), act, jobs, watch, lambda done: host.leave(host.lane(done[0].entry)))
+        lanes.setdefault((job.entry.kind, of[job.entry.kind].lane(job.entry)), []).append(job)
+
+    def do(job: Job) -> OnHost:
+        return act(of[job.entry.kind], job)
+
+    def leave(done: Sequence[Job]) -> None:
+        host = of[done[0].entry.kind]
+        host.leave(host.lane(done[0].entry))
+
+    return on_threads(list(lanes.values()), do, jobs, watch, leave, lambda job: job.entry.kind, hosts.stops)
 
 
 def push_all(
@@ -55,17 +69,19 @@ def push_all(
 ) -> None:
     """Push the approved change of each repository and record what is on the host then."""
     watch.expect(len(entries))
-    for host, of_host in by_host(entries, hosts):
-        for start in range(0, len(of_host), WINDOW):
-            _push_some(ledger, host, terms, of_host[start : start + WINDOW], jobs, watch, wave)
-            if watch.stop.is_set():
-                return
+    ready = list(by_host(entries, hosts))
+    for start in range(0, max((len(of_host) for _, of_host in ready), default=0), WINDOW):
+        still = [of_host for host, of_host in ready if host.kind.name not in hosts.down]
+        part = [entry for of_host in still for entry in of_host[start : start + WINDOW]]
+        _push_some(ledger, hosts, terms, part, jobs, watch, wave)
+        if watch.stop.is_set():
+            return
 
 
 def _push_some(
-    ledger: Ledger, host: Host, terms: Terms, entries: Sequence[Entry], jobs: int, watch: Watch, wave: int
+    ledger: Ledger, hosts: Hosts, terms: Terms, entries: Sequence[Entry], jobs: int, watch: Watch, wave: int
 ) -> None:
-    budgets = host.world.budgets
+    budgets = hosts.world.budgets
     work = []
     for entry in entries:
         text = ledger.result(entry.result)
@@ -74,12 +90,12 @@ def _push_some(
         else:
             work.append(Job(entry, Result.from_json(entry.id, text)))
 
-    def act(job: Job) -> OnHost:
+    def act(host: Host, job: Job) -> OnHost:
         budgets.take_push()
         # Whether a write that got no answer happened is seen when the host is asked again.
         return again(lambda: host.push(job, terms), host.kind.tries, _PUSH_AGAIN)
 
-    for job, pushed in _on_threads(host, work, act, jobs, watch):
+    for job, pushed in _on_threads(hosts, work, act, jobs, watch):
         _note(ledger, job.entry, pushed, watch, "push", wave)
         ledger.note_writes(budgets.fresh_writes())
         ledger.commit(if_due=True)
@@ -105,32 +121,32 @@ def _note(
         if columns:
             ledger.update(entry.id, **columns)
         ledger.fail(entry.id, phase, error)
-        watch.done(entry.name, State.FAILED, f"{error.fault}: {error}")
+        watch.done(entry.label, State.FAILED, f"{error.fault}: {error}")
         return
     assert isinstance(pushed, OnHost)
     ledger.update(entry.id, state=pushed.state, fault="", message=pushed.message, phase="", **columns)
-    watch.done(entry.name, pushed.state)
+    watch.done(entry.label, pushed.state)
 
 
 def close_all(ledger: Ledger, hosts: Hosts, terms: Terms, jobs: int, watch: Watch, entries: Sequence[Entry]) -> None:
     """Close what is open and delete our branches, except those that a person has committed to."""
     watch.expect(len(entries))
-    for host, of_host in by_host(entries, hosts):
+    empty = Result(0, "changed")
+    work = [Job(entry, empty) for _, of_host in by_host(entries, hosts) for entry in of_host]
 
-        def act(job: Job, host: Host = host) -> OnHost:
-            return host.close_one(job.entry, terms)
+    def act(host: Host, job: Job) -> OnHost:
+        return host.close_one(job.entry, terms)
 
-        empty = Result(0, "changed")
-        for job, closed in _on_threads(host, [Job(entry, empty) for entry in of_host], act, jobs, watch):
-            entry = job.entry
-            if isinstance(closed, RepositoryError):
-                ledger.fail(entry.id, "close", closed)
-                watch.done(entry.name, State.FAILED, f"{closed.fault}: {closed}")
-            else:
-                state = State.MERGED if entry.state is State.MERGED else closed.state
-                ledger.update(entry.id, state=state, message=closed.message, fault="", phase="", head="")
-                watch.done(entry.name, state)
-            ledger.commit(if_due=True)
+    for job, closed in _on_threads(hosts, work, act, jobs, watch):
+        entry = job.entry
+        if isinstance(closed, RepositoryError):
+            ledger.fail(entry.id, "close", closed)
+            watch.done(entry.label, State.FAILED, f"{closed.fault}: {closed}")
+        else:
+            state = State.MERGED if entry.state is State.MERGED else closed.state
+            ledger.update(entry.id, state=state, message=closed.message, fault="", phase="", head="")
+            watch.done(entry.label, state)
+        ledger.commit(if_due=True)
     ledger.commit()
 
 

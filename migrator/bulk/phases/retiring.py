@@ -56,12 +56,13 @@ def retire(
     ledger.commit()
     reasons = {each.entry.id: each.reason for each in found}
     for host, entries in by_host([each.entry for each in found], hosts):
-        yield from _on_host(ledger, host, terms, jobs, watch, entries, reasons)
+        yield from _on_host(ledger, hosts, host, terms, jobs, watch, entries, reasons)
 
 
 def _on_host(
-    ledger: Ledger, host: Host, terms: Terms, jobs: int, watch: Watch, entries: Sequence[Entry], reasons: dict[int, str]
-) -> Iterator[tuple[Entry, str]]:
+    ledger: Ledger, hosts: Hosts, host: Host, terms: Terms, jobs: int, watch: Watch, entries: Sequence[Entry],
+    reasons: dict[int, str],
+) -> Iterator[tuple[Entry, str]]:  # fmt: skip
     def act(entry: Entry) -> OnHost:
         said = f"Closed by the campaign {code(terms.campaign)}: {markdown(reasons[entry.id])}.\n"
         return host.close_one(entry, replace(terms, reason=said))
@@ -72,7 +73,9 @@ def _on_host(
     lanes: dict[int, list[Entry]] = {}
     for entry in entries:
         lanes.setdefault(host.lane(entry), []).append(entry)
-    for entry, closed in on_threads(list(lanes.values()), act, jobs, watch, leave):
+    for entry, closed in on_threads(
+        list(lanes.values()), act, jobs, watch, leave, lambda entry: entry.kind, hosts.stops
+    ):
         if isinstance(closed, OnHost):
             is_merged = closed.state is State.MERGED
             said = {"state": State.MERGED, "message": closed.message, "waits": ""}

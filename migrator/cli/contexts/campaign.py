@@ -38,10 +38,11 @@ def of_campaign(name: str, ledger: str | None, organization: str) -> tuple[list[
         for entry in shown(entries, len(entries), "Reading"):
             text = opened.ledger.result(entry.result)
             if text is None:
-                tell(f"{entry.name}: its plan is gone; run `migrate bulk plan {name}` again")
+                tell(f"{entry.label}: its plan is gone; run `migrate bulk plan {name}` again")
                 continue
             result = Result.from_json(entry.id, text)
-            paths = [f"{entry.name}/{edited.path}" for edited in result.edited] or [f"{entry.name}/{FOLDER}/config.yml"]
+            paths = [f"{entry.label}/{edited.path}" for edited in result.edited]
+            paths = paths or [f"{entry.label}/{FOLDER}/config.yml"]
             found = list(_read(opened, plan, entry, result))
             mentions = dict(found)
             for path in paths:
@@ -56,7 +57,7 @@ def of_campaign(name: str, ledger: str | None, organization: str) -> tuple[list[
 
 def _place(entry: Entry, result: Result, plan: Plan, path: str, organization: str) -> Place:
     place = place_of(entry, result, plan.policy)
-    return Place(path, entry.name, place.project, organization or place.organization, web_url(entry.source))
+    return Place(path, entry.label, place.project, organization or place.organization, web_url(entry.source))
 
 
 def _read(opened: Campaign, plan: Plan, entry: Entry, result: Result) -> Iterator[tuple[str, Mentions]]:
@@ -65,10 +66,10 @@ def _read(opened: Campaign, plan: Plan, entry: Entry, result: Result) -> Iterato
         files = opened.hosts.of(entry.kind).planned(entry, result)
         changed = changes(plan, files, entry.name)
     except RepositoryError as error:
-        tell(f"{entry.name}: what its configs name is not known: {error}")
+        tell(f"{entry.label}: what its configs name is not known: {error}")
         return
     for each in changed:
-        yield f"{entry.name}/{each.path}", _mentions(each)
+        yield f"{entry.label}/{each.path}", _mentions(each)
 
 
 def _mentions(changed: Changed) -> Mentions:

@@ -24,7 +24,7 @@ def read_campaign(name: str, ledger: str | None, practice: Practice) -> bool:
     with campaign(name, ledger, "Reading") as opened:
         for read in _reads(opened):
             if read.error is not None:
-                tell(f"{read.entry.name}: {read.error}")
+                tell(f"{read.entry.label}: {read.error}")
                 failed = True
                 continue
             failed = _count(read, practice) or failed
@@ -52,12 +52,12 @@ def _count(read: Read, practice: Practice) -> bool:
     for file, siblings in with_siblings(read.files):
         try:
             with time_limit(FILE_TIMEOUT):
-                observe(file.path, file.data, siblings, practice, read.entry.name)
+                observe(file.path, file.data, siblings, practice, read.entry.label)
         except TooSlowError:
-            tell(f"{read.entry.name}: {file.path}: {too_slow(FILE_TIMEOUT)}")
+            tell(f"{read.entry.label}: {file.path}: {too_slow(FILE_TIMEOUT)}")
             failed = True
         except ReadError as error:
             if is_the_config(file.path):
-                tell(f"{read.entry.name}: {file.path}: {error}")
+                tell(f"{read.entry.label}: {file.path}: {error}")
                 failed = True
     return failed

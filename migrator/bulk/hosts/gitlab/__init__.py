@@ -18,6 +18,7 @@ KIND = Kind(
         login="glab auth login --hostname {host}",
     ),
     has_requests=True,
+    request="merge request",
     batch=20,
     tries=3,
     # No limit of what is created is published, only of all requests, of which the headers of each answer tell:
