@@ -13,7 +13,7 @@ from migrator.bulk.by_git.pushing import Pusher as GitPusher
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
-from migrator.bulk.hosts.gitea.api import PULL, PULLS, REPOSITORY, Api, repository
+from migrator.bulk.hosts.gitea.api import PULL, PULLS, REPOSITORY, Api, part, repository
 from migrator.bulk.hosts.gitea.listing import why_not
 from migrator.bulk.ours import our_change
 from migrator.bulk.requests.texts import Texts
@@ -73,13 +73,29 @@ class Pusher:
         return found
 
     def _pulls(self, entry: Entry, node: dict[str, Any]) -> list[dict[str, Any]]:
-        """The pull requests of our branch, newest first: those that changed lately, and the one that we know of."""
+        """The pull requests of our branch, newest first. They are listed only where there was one: for each of a page
+        the server looks into the repository."""
         place = f"{repository(node['full_name'])}/pulls"
-        recent = self._api.ask("GET", place, PULLS, state="all", sort="recentupdate", limit="50")
-        if entry.number and all(pull["number"] != entry.number for pull in recent):
-            recent.append(self._api.ask("GET", f"{place}/{entry.number}", PULL))
-        ours = [pull for pull in recent if self._is_ours(pull, node)]
+        base = self._terms.base or node["default_branch"] or ""
+        known = self._one(f"{place}/{entry.number or f'{part(base)}/{part(self._terms.branch)}'}")
+        if known is None and not entry.number:
+            return []
+        if known is not None and known["state"] == "open":
+            return [known] if self._is_ours(known, node) else []
+        found = self._api.ask("GET", place, PULLS, state="all", sort="recentupdate", limit="50")
+        if known is not None and all(pull["number"] != known["number"] for pull in found):
+            found.append(known)
+        ours = [pull for pull in found if self._is_ours(pull, node)]
         return sorted(ours, key=lambda pull: -int(pull["number"]))
+
+    def _one(self, path: str) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = self._api.ask("GET", path, PULL)
+        except RefusedError as refused:
+            if refused.status != 404:
+                raise
+            return None
+        return found
 
     def _is_ours(self, pull: dict[str, Any], node: dict[str, Any]) -> bool:
         return bool(pull["head"]["label"] == self._terms.branch and pull["head"]["repo_id"] == node["id"])
