@@ -213,6 +213,10 @@ class Budget:
                 window.take(now)
         return at, "the limit of content created"
 
+    def tell(self, line: str) -> None:
+        """Say how the run uses what the host allows."""
+        self._say(line)
+
     def pause(self, seconds: float) -> None:
         """Wait a moment before another attempt."""
         if seconds and self._clock.wait(self._stop, seconds):

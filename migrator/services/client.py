@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -40,6 +40,13 @@ def check_url(url: str, option: str, example: str) -> str:
     return url.rstrip("/")
 
 
+class Form(NamedTuple):
+    """Fields of a form, and files by the names of theirs."""
+
+    fields: dict[str, str]
+    files: Sequence[tuple[str, bytes]]
+
+
 class Client:
     """A service, `title` in messages, whose requests carry these headers, with `secrets` in them. `is_limit` knows
     its refusals for too many requests beside status 429. Redirects are not followed: the token would go along."""
@@ -68,18 +75,22 @@ class Client:
 
     def send(
         self, method: str, url: str, read: Callable[[httpx.Response], R], *, resource: str = "core",
-        body: Any = None, parameters: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
+        body: Any = None, form: Form | None = None, parameters: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         content: bool = False, reads: bool | None = None, secrets: Sequence[str] = (),
     ) -> R:  # fmt: skip
         """What `read` makes of an answer of success, which is asked for again where it was lost or broken.
 
         Only what `reads` is repeated, by default GET and HEAD. `content`: the service counts it as content created.
-        `secrets` are sent along: no message repeats them, whatever the answer says.
+        `body` is sent as JSON, `form` as `multipart/form-data`. `secrets` are sent along: no message repeats them,
+        whatever the answer says.
         """
         can_repeat = method in _READS if reads is None else reads
 
         def once() -> R:
-            asked = {"json": body, "params": parameters or None, "headers": headers}
+            asked: dict[str, Any] = {"json": body, "params": parameters or None, "headers": headers}
+            if form is not None:
+                asked |= {"data": form.fields, "files": [(n, (n.rpartition("/")[2], data)) for n, data in form.files]}
             return read(self._answer(resource, content, (*self._secrets, *secrets), method, url, **asked))
 
         return again(once, TRIES if can_repeat else 1, pause=PAUSE, sleep=self._budget.pause)

@@ -18,7 +18,10 @@ from migrator.bulk.world import World
 
 
 class GitHost(Host):
-    """What was fetched is in stores; a store belongs to one thread at a time, and so do its repositories."""
+    """What was fetched is in stores; a store belongs to one thread at a time, and so do its repositories.
+
+    A repository without a store, which was read in another way, is a lane by itself and gets one for a moment.
+    """
 
     def __init__(self, kind: Kind, world: World) -> None:
         super().__init__(kind, world)
@@ -36,14 +39,19 @@ class GitHost(Host):
         """They are in the stores."""
 
     def planned(self, entry: Entry, result: Result) -> list[File]:
+        if not entry.store:
+            return super().planned(entry, result)
         return from_git(self.world.stores.folder / str(entry.store), entry, result)
 
     def lane(self, entry: Entry) -> int:
-        return entry.store
+        return entry.store or -entry.id
 
     def leave(self, lane: int) -> None:
         if (store := self._stores.pop(lane, None)) is not None:
-            store.close()
+            if lane < 0:
+                self.world.stores.give_back(store)
+            else:
+                store.close()
 
     def push(self, job: Job, terms: Terms) -> OnHost:
         return self.pusher(job.entry, terms).push(job, self.url_of(job.entry))
@@ -53,11 +61,11 @@ class GitHost(Host):
 
     def pusher(self, entry: Entry, terms: Terms) -> Pusher:
         """What pushes from the store of a repository. Only for the thread that works on its lane."""
-        return Pusher(self, self._store(entry.store), terms)
+        return Pusher(self, self._store(self.lane(entry)), terms)
 
     def _store(self, number: int) -> Store | None:
         if number not in self._stores:
-            store = self.world.stores.open(number)
+            store = self.world.stores.open(number) if number > 0 else self.world.stores.take()
             if not store.path.is_dir():
                 return None
             self._stores[number] = store

@@ -48,7 +48,9 @@ class Pusher:
     def _commit(self, store: Store, job: Job, base: str) -> str:
         """Our commit on top of a base. The files are read again and proven: an approval is of these bytes."""
         entry, terms = job.entry, self._terms
-        files = new_files(terms.plan, job.result, from_git(store.path, entry, job.result, store), entry.name)
+        # What an API read is in no store.
+        read = from_git(store.path, entry, job.result, store) if entry.store else self._host.planned(entry, job.result)
+        files = new_files(terms.plan, job.result, read, entry.name)
         message = Message(self._host.texts(entry, job.result, terms).message, terms.identity, entry.planned_at)
         return store.commit(base, f"refs/commits/{entry.id}", message, files)
 
@@ -79,7 +81,7 @@ class Pusher:
 
     def _base(self, store: Store, url: Url, job: Job, tip: str) -> str:
         """The commit to build on: the tip, if the files that change are there as they were planned."""
-        if tip != job.entry.base:
+        if tip != job.entry.base or not job.entry.store:
             tip = store.fetch(url, job.entry.id, self._what, "tip")
             for edited in job.result.edited:
                 found = store.object(f"{tip}:{edited.path}")

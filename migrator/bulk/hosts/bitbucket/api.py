@@ -14,7 +14,7 @@ from migrator.bulk.hosts.bitbucket.shapes import page_of
 from migrator.bulk.states import RepositoryError
 from migrator.services.answers import Shape, read_json
 from migrator.services.budget import Budget
-from migrator.services.client import Client, check_url
+from migrator.services.client import Client, Form, check_url
 from migrator.services.faults import Fault
 
 TITLE = "Bitbucket"
@@ -52,13 +52,22 @@ class Api:
 
         return self._client.send(method, url, read, body=body, content=True)
 
-    def answer(self, method: str, path: str, body: Any = None) -> httpx.Response:
+    def raw(self, path: str) -> bytes:
+        """The bytes of a file."""
+
+        def read(answer: httpx.Response) -> bytes:
+            return answer.content
+
+        url = f"{self._url}{path}"
+        return self._client.send("GET", url, read, headers={"Accept": "*/*"}, content=True)
+
+    def answer(self, method: str, path: str, body: Any = None, form: Form | None = None) -> httpx.Response:
         """The answer to what is sent, whatever is in it."""
 
         def read(answer: httpx.Response) -> httpx.Response:
             return answer
 
-        return self._client.send(method, f"{self._url}{path}", read, body=body, content=True)
+        return self._client.send(method, f"{self._url}{path}", read, body=body, form=form, content=True)
 
     def pages(self, path: str, shape: Shape, query: Query = ()) -> Iterator[Any]:
         """All of a list. What leads to its next page comes from the host, and is followed on the API's own URL only."""

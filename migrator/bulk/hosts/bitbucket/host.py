@@ -8,13 +8,16 @@ from contextlib import suppress
 
 from migrator.bulk.by_git.conflicts import has_conflicts
 from migrator.bulk.by_git.host import GitHost
+from migrator.bulk.contents import keep_blobs
 from migrator.bulk.entry import Entry
+from migrator.bulk.generated import File
 from migrator.bulk.git import Url
 from migrator.bulk.host import Discovered, Job, Kind, OnHost, Read, Request, Terms
 from migrator.bulk.hosts.bitbucket import listing, requests
 from migrator.bulk.hosts.bitbucket.api import Api, at
 from migrator.bulk.hosts.bitbucket.credentials import CLOUD, Credentials, credentials_of, git_root
 from migrator.bulk.hosts.bitbucket.pushing import Author, Pusher
+from migrator.bulk.hosts.bitbucket.reading import FEW, Reader
 from migrator.bulk.hosts.bitbucket.shapes import REPOSITORY
 from migrator.bulk.states import RepositoryError
 from migrator.bulk.world import World
@@ -31,6 +34,7 @@ class Host(GitHost):
         self._opened: tuple[Api, Credentials] | None = None
         self._lock = threading.Lock()
         self._author = Author()
+        self._listed, self._is_told = 0, False
 
     def _open(self) -> tuple[Api, Credentials]:
         """Its API and the token; the first use looks for credentials."""
@@ -45,9 +49,6 @@ class Host(GitHost):
     def _api(self) -> Api:
         return self._open()[0]
 
-    def ready(self) -> None:
-        self._open()
-
     def close(self) -> None:
         if self._opened is not None:
             self._opened[0].close()
@@ -57,7 +58,8 @@ class Host(GitHost):
         return Url(f"{self._root}/{entry.name}.git", self._open()[1].login)
 
     def read(self, entries: Sequence[Entry]) -> list[Read]:
-        found = super().read(entries)
+        found = self._read_by_api(entries) if 0 < self._listed <= FEW else []
+        found += super().read([entry for entry in entries if entry.id not in {read.entry.id for read in found}])
         for read in found:
             if read.error is not None and read.error.fault is Fault.FORBIDDEN:
                 # Of a rejected token the API says so, which ends the run; git's refusal may be of this one alone.
@@ -65,8 +67,27 @@ class Host(GitHost):
                     self._api.get(at(read.entry), REPOSITORY)
         return found
 
+    def _read_by_api(self, entries: Sequence[Entry]) -> list[Read]:
+        """What the API can read of those that no store has; the others are left out."""
+        reader = Reader(self._api, self.world.base_branch)
+        return [read for entry in entries if not entry.store and (read := reader.read(entry)) is not None]
+
+    def keep(self, files: Sequence[File]) -> None:
+        """What the API read is kept; what git read is in the stores as well."""
+        if self._listed <= FEW:
+            keep_blobs(files, self.world)
+
     def discover(self, place: str) -> Iterator[Discovered]:
-        return listing.discover(place, self._api, self._root)
+        for each in listing.discover(place, self._api, self._root):
+            self._listed += not each.skip
+            yield each
+
+    def ready(self) -> None:
+        self._open()
+        if self._listed and not self._is_told:
+            self._is_told = True
+            how = "by its API" if self._listed <= FEW else "by git, as its API allows 1,000 requests an hour"
+            self.budget.tell(f"{self.kind.title}: repositories are read {how} ({self._listed} listed)")
 
     def push(self, job: Job, terms: Terms) -> OnHost:
         return self._pusher(job.entry, terms).push(job, self.url_of(job.entry))
@@ -82,9 +103,13 @@ class Host(GitHost):
 
     def _has_conflicts(self, entry: Entry) -> bool:
         what = f"refs/heads/{self.world.base_branch}" if self.world.base_branch else "HEAD"
-        with suppress(RepositoryError), self.world.stores.open(entry.store) as store:
-            return store.path.is_dir() and has_conflicts(store, self.url_of(entry), entry, what)
-        return False  # Bitbucket itself says it where a merge is tried.
+        store = self.world.stores.take()
+        try:
+            return has_conflicts(store, self.url_of(entry), entry, what)
+        except RepositoryError:
+            return False  # Bitbucket itself says it where a merge is tried.
+        finally:
+            self.world.stores.give_back(store)
 
     def merge(self, entry: Entry, method: str) -> OnHost:
         return requests.merge(self._api, entry, method)

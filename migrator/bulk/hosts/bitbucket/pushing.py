@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any
 
 from migrator.bulk.by_git.pushing import Pusher as GitPusher
+from migrator.bulk.contents import new_files
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url
 from migrator.bulk.host import Host, Job, OnHost, Terms
@@ -17,6 +19,7 @@ from migrator.bulk.requests.texts import Texts
 from migrator.bulk.states import RepositoryError, State
 from migrator.services.answers import RefusedError
 from migrator.services.budget import AGAIN
+from migrator.services.client import Form
 from migrator.services.faults import Fault
 
 
@@ -38,7 +41,7 @@ class Pusher:
         pulls = self._pulls(job.entry)
         if settled := self._settled(job.entry, pulls):
             return settled
-        pushed = self._git.push(job, url)
+        pushed = self._uploaded(job, url) or self._git.push(job, url)
         texts = self._host.texts(job.entry, job.result, self._terms)
         try:
             return self._request(job.entry, pulls, pushed, texts)
@@ -46,6 +49,35 @@ class Pusher:
             if error.fault in AGAIN or error.fault is Fault.STALE:
                 raise
             return OnHost(job.entry, head=pushed.head, error=error)
+
+    def _uploaded(self, job: Job, url: Url) -> OnHost | None:
+        """The commit by the API, where it read the repository and all is as it was then; else `None`, and git does it.
+
+        The branch is not there yet, so that the commit's parent is all that has to hold: Bitbucket answers 409 where it
+        does not (https://developer.atlassian.com/cloud/bitbucket/rest/api-group-source/). Attributes get lost that
+        way, and it signs nothing.
+        """
+        entry, terms = job.entry, self._terms
+        is_plain = all(edited.mode == "100644" for edited in job.result.edited)
+        if entry.store or not is_plain or terms.identity.signing or self._git.look(url) != (entry.base, ""):
+            return None
+        files = new_files(terms.plan, job.result, self._host.planned(entry, job.result), entry.name)
+        fields = {
+            "branch": terms.branch,
+            "parents": entry.base,
+            "message": self._host.texts(entry, job.result, terms).message,
+            "author": f"{terms.identity.name} <{terms.identity.email}>",
+        }
+        # The slash tells a file from a field of that name.
+        form = Form(fields, [(f"/{file.path}", file.data) for file in files])
+        try:
+            answer = self._api.answer("POST", at(entry, "src"), form=form)
+        except RefusedError as refused:
+            if refused.fault is Fault.STALE:
+                raise
+            return None  # git says why, in the words of every other host.
+        made = re.search(r"/commit/([0-9a-f]{40})$", answer.headers.get("location", ""))
+        return OnHost(entry, head=made[1] if made else self._git.look(url)[1])
 
     def _pulls(self, entry: Entry) -> list[dict[str, Any]]:
         """The pull requests of our branch, whatever became of them, the last one first.

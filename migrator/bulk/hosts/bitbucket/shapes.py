@@ -53,6 +53,8 @@ PULL = record(
 STATUS = record(state=matching("SUCCESSFUL|FAILED|INPROGRESS|STOPPED"))
 REVIEWER = record(user=_ACCOUNT)
 COMMIT = record(message=text)
+BRANCH = record(target=record(hash=COMMIT_ID))
+SOURCE = record(type=text, path=text, size=maybe(number), attributes=maybe(many(text)))
 COMMENT = record(id=number)
 TASK = record(task_status=text)
 ANYTHING = anything

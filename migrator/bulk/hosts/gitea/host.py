@@ -78,7 +78,7 @@ class Host(GitHost):
 
     def _pusher(self, entry: Entry, terms: Terms) -> Pusher:
         by_git = self.pusher(entry, terms)
-        return Pusher(self, self._api, by_git, self._store(entry.store), self._url, terms)
+        return Pusher(self, self._api, by_git, self._store(self.lane(entry)), self._url, terms)
 
     def _prove(self, error: RepositoryError) -> None:
         """Git says of a rejected token that access is denied. Asked for itself the API says so, which ends the run."""

@@ -38,6 +38,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bulk: Bulk) -> Iterato
     monkeypatch.setenv("BITBUCKET_TOKEN", TOKEN)
     monkeypatch.delenv("BITBUCKET_EMAIL", raising=False)
     monkeypatch.setattr("migrator.services.client.PAUSE", 0.0)
+    monkeypatch.setattr("migrator.bulk.hosts.bitbucket.host.FEW", 0)  # git reads, as it does where there are many
     monkeypatch.setattr("migrator.bulk.hosts.bitbucket.requests.PAUSES", (0.0, 0.0, 0.0))
     yield host
     host.wake.set()

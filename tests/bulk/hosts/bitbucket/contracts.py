@@ -43,8 +43,8 @@ def description() -> dict[str, Any]:
 def _routes() -> list[tuple[re.Pattern[str], str]]:
     found = []
     for path in sorted(description()["paths"], key=lambda path: path.count("{")):
-        # Paths of files and names of branches have slashes.
-        pattern = re.sub(r"\\\{(path|name)\\\}", ".+", re.escape(path))
+        # Paths of files and names of branches have slashes; that of the top folder is empty.
+        pattern = re.escape(path).replace(r"\{path\}", ".*").replace(r"\{name\}", ".+")
         found.append((re.compile(re.sub(r"\\\{[^/]+?\\\}", "[^/]+", pattern)), path))
     return found
 
