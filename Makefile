@@ -42,6 +42,7 @@ bench: $(READY)
 	$(BIN)/python -m bench.speed $(if $(AGAINST),--against $(AGAINST))
 	$(BIN)/python -m bench.bulk_vs_all_repos
 	$(BIN)/python -m bench.html
+	$(BIN)/python -m bench.bulk_vs_multi_gitter
 
 soak: $(READY)
 	$(BIN)/python -m bench.bulk_soak
