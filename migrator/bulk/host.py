@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from migrator.bulk.contents import from_blobs, keep_blobs
@@ -126,6 +126,16 @@ class Terms:
     base: str = ""
     around: Around = _ALONE
     reason: str = ""
+
+    def on(self, kind: Kind) -> Terms:
+        """The same for one kind of host: without the people who are named for others, as `KIND=LOGIN`."""
+
+        ours = f"{kind.prefix}="
+
+        def there(people: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(each.removeprefix(ours) for each in people if "=" not in each or each.startswith(ours))
+
+        return replace(self, reviewers=there(self.reviewers), assignees=there(self.assignees))
 
 
 class Job(NamedTuple):

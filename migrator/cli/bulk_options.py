@@ -89,8 +89,16 @@ def pull_request_options(function: F) -> F:
             click.option("--draft/--no-draft", default=None, help="Open pull requests as drafts."),
             click.option("--ready", is_flag=True, help="Mark the drafts that are open already as ready for review."),
             click.option("--label", "labels", multiple=True, metavar="NAME", help="Give pull requests a label."),
-            click.option("--reviewer", "reviewers", multiple=True, metavar="LOGIN", help="Ask LOGIN or ORG/TEAM."),
-            click.option("--assignee", "assignees", multiple=True, metavar="LOGIN", help="Assign LOGIN."),
+            click.option(
+                "--reviewer",
+                "reviewers",
+                multiple=True,
+                metavar="LOGIN",
+                help="Ask LOGIN or ORG/TEAM; KIND=LOGIN on one kind of host alone.",
+            ),
+            click.option(
+                "--assignee", "assignees", multiple=True, metavar="LOGIN", help="Assign LOGIN, or KIND=LOGIN."
+            ),
         )
     ):
         function = option(function)

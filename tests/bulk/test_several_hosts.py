@@ -14,6 +14,7 @@ from migrator.bulk.ledger import Ledger
 from tests.bulk.conftest import CONFIG, Bulk, Host
 from tests.bulk.hosts.git.server import serve_git
 from tests.bulk.hosts.gitlab.fake import TOKEN, GitLab, serve
+from tests.bulk.hosts.gitlab.projects import USERS
 from tests.bulk.repositories import branches, commits_on, config, make_bare
 
 States = Callable[[], dict[str, dict[str, Any]]]
@@ -68,6 +69,8 @@ def several(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def test_from_plan_to_merged_on_all_of_them(several: Several, bulk: Bulk, states: States) -> None:
+    said = several.plan(bulk, "--dry-run")
+    assert (said.code, said.out.split()) == (0, list(ALL))
     said = several.plan(bulk)
     assert said.code == 1, said.err
     assert {name: each["host"] for name, each in states().items()} == ALL
@@ -90,12 +93,15 @@ def test_from_plan_to_merged_on_all_of_them(several: Several, bulk: Bulk, states
     assert [line for line in said.out.splitlines() if line.startswith("== ")] == [
         f"== {name}: branch {BRANCH}" for name in ALL
     ]
-    assert bulk("push", "hub").code == 1
+    people = ("--reviewer", "github=ann", "--reviewer", "gitlab=alice", "--assignee", "github=cleo")
+    assert bulk("push", "hub", *people).code == 1
     for path in several.bare.values():
         assert len(commits_on(path, BRANCH)) == 1
     (pull,) = several.github.repositories["app"].pulls
     (request,) = several.gitlab.projects["acme/app"].requests
     assert pull.title == request.title
+    assert (pull.reviewers, pull.assignees) == (["ann"], ["cleo"])
+    assert (request.reviewers, request.assignees) == ([USERS["alice"]["id"]], [])
     assert "Close this pull request:" in pull.body
     assert "Close this merge request:" in request.description
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -70,17 +70,19 @@ def push_all(
     """Push the approved change of each repository and record what is on the host then."""
     watch.expect(len(entries))
     ready = list(by_host(entries, hosts))
+    of_kind = {host.kind.name: terms.on(host.kind) for host, _ in ready}
     for start in range(0, max((len(of_host) for _, of_host in ready), default=0), WINDOW):
         still = [of_host for host, of_host in ready if host.kind.name not in hosts.down]
         part = [entry for of_host in still for entry in of_host[start : start + WINDOW]]
-        _push_some(ledger, hosts, terms, part, jobs, watch, wave)
+        _push_some(ledger, hosts, of_kind, part, jobs, watch, wave)
         if watch.stop.is_set():
             return
 
 
 def _push_some(
-    ledger: Ledger, hosts: Hosts, terms: Terms, entries: Sequence[Entry], jobs: int, watch: Watch, wave: int
-) -> None:
+    ledger: Ledger, hosts: Hosts, terms: Mapping[str, Terms], entries: Sequence[Entry], jobs: int, watch: Watch,
+    wave: int,
+) -> None:  # fmt: skip
     budgets = hosts.world.budgets
     work = []
     for entry in entries:
@@ -93,7 +95,7 @@ def _push_some(
     def act(host: Host, job: Job) -> OnHost:
         budgets.take_push()
         # Whether a write that got no answer happened is seen when the host is asked again.
-        return again(lambda: host.push(job, terms), host.kind.tries, _PUSH_AGAIN)
+        return again(lambda: host.push(job, terms[host.kind.name]), host.kind.tries, _PUSH_AGAIN)
 
     for job, pushed in _on_threads(hosts, work, act, jobs, watch):
         _note(ledger, job.entry, pushed, watch, "push", wave)
