@@ -79,7 +79,9 @@ def _result(disk: Path, name: str, *arguments: str) -> None:
 
 
 def output(disk: Path) -> None:
-    _result(disk, "report.json", "--format", "json", "--output")
+    for form in ("json", "junit", "markdown"):
+        _result(disk, f"report.{form}", "--format", form, "--output")
+        (disk / f"report.{form}").unlink()
 
 
 def patch(disk: Path) -> None:
