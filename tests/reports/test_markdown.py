@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -119,6 +119,7 @@ def test_commands_in_a_sentence_are_one_span() -> None:
 
 
 @given(TEXTS, TEXTS, TEXTS)
+@example("a", "0", "\t``0")
 def test_no_text_is_read_as_markup(path: str, message: str, more: str) -> None:
     path = path.replace("\0", "") or "a"
     finding = located("r", 1, Safety.SAFE, message, warnings=(more, f"`{more}` of `{message}`"), why_not=more)

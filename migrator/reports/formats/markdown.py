@@ -159,7 +159,7 @@ def _pieces(text: str) -> list[tuple[bool, str]]:
     pieces: list[tuple[bool, str]] = []
     for token in _TOKENS.findall(text):
         lead, core, trail = _WRAPPED.fullmatch(token).groups()  # type: ignore[union-attr]
-        if not core.strip() or (_PLAIN.fullmatch(core) and not _COMMIT.match(core.lower())):
+        if not core.strip(" ") or (_PLAIN.fullmatch(core) and not _COMMIT.match(core.lower())):
             pieces.append((False, token))
             continue
         if not lead and len(pieces) > 1 and pieces[-1] == (False, " ") and pieces[-2][0]:
