@@ -21,6 +21,7 @@ from migrator.engine.batch import Plan
 from migrator.policy import Policy
 from migrator.services.budget import again
 from migrator.startup.records import replace
+from tests.bulk.hosts.odd import Odd
 from tests.bulk.repositories import config, make_bare
 from tests.services.test_budget import Time
 
@@ -60,6 +61,14 @@ class Direct(abc.ABC):
     @abc.abstractmethod
     def path(self, name: str) -> Path:
         """Where the bare repository of that name has to be."""
+
+    @abc.abstractmethod
+    def request_count(self) -> int:
+        """How many change requests that repository has."""
+
+    def answer_with(self, odd: Odd | None, act: str) -> None:
+        """Answer everything with it until it is taken back."""
+        raise NotImplementedError
 
     def with_terms(self, **given: Any) -> Terms:
         return Terms("hub", BRANCH, PLAN, Identity("", ""), **given)

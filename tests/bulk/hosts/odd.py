@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 
 
@@ -17,6 +18,19 @@ class Odd(NamedTuple):
     body: bytes = b""
     headers: Mapping[str, str] = {}
     rest: str = ""
+
+
+def give(handler: BaseHTTPRequestHandler, odd: Odd) -> None:
+    """Answer with it."""
+    handler.send_response(odd.status)
+    for name, value in {
+        "Content-Type": "application/json", "Content-Length": str(len(odd.body)), **odd.headers
+    }.items():  # fmt: skip
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(odd.body)
+    if "Content-Length" in odd.headers:
+        handler.close_connection = True
 
 
 def as_json(value: Any) -> bytes:

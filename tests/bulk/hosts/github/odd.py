@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.bulk.hosts.github.fake import GitHub, Handler
-from tests.bulk.hosts.odd import Odd
+from tests.bulk.hosts.odd import Odd, give
 
 
 class OddGitHub(GitHub):
@@ -21,7 +21,7 @@ class OddHandler(Handler):
 
     def _answer(self, path: str, parameters: dict[str, str], sent: Any, *, held: bool) -> None:
         if self.host.odd is not None and not self.host.after and not (self.host.rest_only and "graphql" in path):
-            self._give(self.host.odd)
+            give(self, self.host.odd)
             return
         super()._answer(path, parameters, sent, held=held)
 
@@ -31,17 +31,6 @@ class OddHandler(Handler):
             self.host.after -= 1
             if not self.host.after:
                 odd, self.host.odd = self.host.odd, None
-                self._give(odd)
+                give(self, odd)
                 return
         super()._send(status, answer, headers)
-
-    def _give(self, odd: Odd) -> None:
-        self.send_response(odd.status)
-        for name, value in {
-            "Content-Type": "application/json", "Content-Length": str(len(odd.body)), **odd.headers
-        }.items():  # fmt: skip
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(odd.body)
-        if "Content-Length" in odd.headers:
-            self.close_connection = True

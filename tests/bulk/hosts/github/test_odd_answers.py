@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,32 +11,17 @@ from typing import Any
 
 import pytest
 
-from migrator.bulk.budgets import Budgets
-from migrator.bulk.entry import Entry
-from migrator.bulk.git import Identity
-from migrator.bulk.host import Job, OnHost, Request, Terms
 from migrator.bulk.hosts.github.api import Api
-from migrator.bulk.hosts.github.host import Host
-from migrator.bulk.kinds import kinds
-from migrator.bulk.phases.publishing import _PUSH_AGAIN
-from migrator.bulk.states import CampaignError, RepositoryError, State
-from migrator.bulk.work import Order, work
-from migrator.bulk.world import World
-from migrator.engine.batch import Plan
-from migrator.policy import Policy
+from migrator.bulk.states import CampaignError, RepositoryError
 from migrator.services.answers import anything
-from migrator.services.budget import LONGEST, TRIES, Budget, again
+from migrator.services.budget import Budget
 from migrator.services.faults import Fault
-from migrator.startup.records import replace
+from tests.bulk.hosts.acts import ACTS, ends_in_its_class, is_one, read_it
+from tests.bulk.hosts.direct import Direct
 from tests.bulk.hosts.github.fake import TOKEN, serve
 from tests.bulk.hosts.github.odd import OddGitHub, OddHandler
 from tests.bulk.hosts.github.repositories import Repository
-from tests.bulk.hosts.odd import ANYWHERE, SECRET, Odd, as_json
-from tests.bulk.repositories import commits_on, config, make_bare
-from tests.services.test_budget import Time
-
-PLAN = Plan(("unauthenticated-image",), (), Policy())
-BRANCH = "migrator/hub"
+from tests.bulk.hosts.odd import ANYWHERE, Odd, as_json
 
 
 def _errors(*errors: Any, data: Any = None) -> bytes:
@@ -84,48 +68,34 @@ ANSWERS: dict[str, Odd] = {
 }  # fmt: skip
 
 
-class Rig:
-    """A host, its client with a clock of its own, and one repository that is planned, or pushed, as a case needs."""
+class Rig(Direct):
+    """A GitHub that answers oddly, asked directly."""
+
+    kind = "github"
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        make_bare(folder / "app.git", {".circleci/config.yml": config()})
         self.fake = OddGitHub(folder)
         self.server = serve(self.fake, handler=OddHandler)
-        self.time, self.said = Time(), list[str]()
-        self.number = 0
-        url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        budgets = Budgets(threading.Event(), clock=self.time.clock(), say=self.said.append, per_minute=0, per_hour=0)
-        world = World(folder / "work", {"github": url}, budgets=budgets)
-        world.prepare()
-        self.host = Host(kinds()["github"], world)
-        self.terms = Terms("hub", BRANCH, PLAN, Identity("", ""))
+        super().__init__(folder, f"http://127.0.0.1:{self.server.server_address[1]}")
 
-    def job(self) -> Job:
-        """A repository of its own, read and planned."""
-        self.number += 1
-        name = f"r{self.number}"
-        shutil.copytree(self.folder / "app.git", self.folder / f"{name}.git")
-        self.fake.repositories = {name: Repository(self.folder / f"{name}.git", "acme")}
-        entry = Entry(
-            self.number, f"acme/{name}", "github", "https://github.com/acme/x", State.APPROVED, host_id=f"R_{name}"
-        )
-        (read,) = self.host.read([entry])
-        assert read.error is None
-        self.host.keep(read.files)
-        result = work(PLAN, Order(entry.id, read.files))
-        return Job(replace(entry, base=read.base, tree=read.tree, change=result.change, planned_at=1), result)
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}.git"
 
-    def push(self, job: Job) -> OnHost:
-        done = again(lambda: self.host.push(job, self.terms), 3, _PUSH_AGAIN)
-        if done.error is not None:
-            raise done.error
-        return done
+    def add(self, name: str, bare: Path) -> tuple[str, str]:
+        self.fake.repositories = {name: Repository(bare, "acme")}
+        return f"acme/{name}", f"R_{name}"
 
-    def pushed(self) -> Job:
-        job = self.job()
-        done = self.push(job)
-        return Job(replace(job.entry, head=done.head, pushed=job.entry.change, number=done.number), job.result)
+    def request_count(self) -> int:
+        (repository,) = self.fake.repositories.values()
+        return len(repository.pulls)
+
+    def answer_with(self, odd: Odd | None, act: str) -> None:
+        self.fake.odd, self.fake.after, self.fake.rest_only = odd, 0, odd is not None and act == "merge"
+
+    def close(self) -> None:
+        super().close()
+        self.server.shutdown()
+        self.server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -134,80 +104,20 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         patch.setenv("GITHUB_TOKEN", TOKEN)
         rig = Rig(tmp_path_factory.mktemp("odd"))
         yield rig
-        rig.host.close()
-        rig.server.shutdown()
-        rig.server.server_close()
-
-
-def _list(rig: Rig, job: Job) -> None:
-    assert [each.name for each in rig.host.discover("acme")] == [job.entry.name]
-
-
-def _read(rig: Rig, job: Job) -> None:
-    (read,) = rig.host.read([job.entry])
-    if read.error is not None:
-        raise read.error
-    assert read.base == job.entry.base
-
-
-def _push(rig: Rig, job: Job) -> None:
-    assert rig.push(job).state is State.OPEN
-
-
-def _follow(rig: Rig, job: Job) -> None:
-    ((_, request),) = rig.host.follow([job.entry])
-    if isinstance(request, RepositoryError):
-        raise request
-    assert isinstance(request, Request)
-    assert request.state is State.OPEN
-
-
-def _merge(rig: Rig, job: Job) -> None:
-    assert rig.host.merge(job.entry, "merge").state is State.MERGED
-
-
-_ACTS: dict[str, tuple[Callable[[Rig], Job], Callable[[Rig, Job], None]]] = {
-    "list": (Rig.job, _list),
-    "read": (Rig.job, _read),
-    "push": (Rig.job, _push),
-    "follow": (Rig.pushed, _follow),
-    "merge": (Rig.pushed, _merge),
-}
+        rig.close()
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-@pytest.mark.parametrize("act", _ACTS)
+@pytest.mark.parametrize("act", ACTS)
 def test_an_odd_answer_ends_in_its_class(rig: Rig, act: str, name: str) -> None:
     odd = ANSWERS[name]
-    prepare, do = _ACTS[act]
-    job = prepare(rig)
-    began = rig.time.at
-    rig.said.clear()
-    rig.fake.odd, rig.fake.after, rig.fake.rest_only = odd, 0, act == "merge"
-    with pytest.raises(RepositoryError) as raised:
-        do(rig, job)
-    rig.fake.odd, rig.fake.rest_only = None, False
-    assert raised.value.fault == ((odd.rest if act == "merge" else "") or odd.fault)
-    message = str(raised.value)
-    assert odd.words in message
-    assert message.isprintable()
-    assert len(message) < 600
-    assert SECRET not in message
-    waited = rig.time.at - began
-    assert waited <= 3 * TRIES * (LONGEST + 5)
-    assert waited < 10 or rig.said, "a wait is said"
-    rig.time.at += LONGEST + 1
-    do(rig, job)
-    if act == "push":
-        (repository,) = rig.fake.repositories.values()
-        assert len(commits_on(repository.path, BRANCH)) == 1
-        assert len(repository.pulls) == 1
+    ends_in_its_class(rig, act, odd, (odd.rest if act == "merge" else "") or odd.fault)
 
 
 @pytest.mark.parametrize("at", [1, 2, 3])
 @pytest.mark.parametrize("name", ["a page", "cut JSON", "null", "502 with a page", "an answer that is cut off"])
 def test_a_write_whose_answer_is_odd_is_done_once(rig: Rig, name: str, at: int) -> None:
-    job = rig.job()
+    job = rig.planned()
     rig.fake.odd, rig.fake.after = ANSWERS[name], at
     try:
         rig.push(job)
@@ -215,21 +125,19 @@ def test_a_write_whose_answer_is_odd_is_done_once(rig: Rig, name: str, at: int) 
         rig.fake.odd = None
         rig.push(job)
     rig.fake.odd, rig.fake.after = None, 0
-    (repository,) = rig.fake.repositories.values()
-    assert len(commits_on(repository.path, BRANCH)) == 1
-    assert len(repository.pulls) == 1
+    is_one(rig, job)
 
 
 def test_a_token_that_is_refused_ends_the_run(rig: Rig) -> None:
-    job = rig.job()
+    job = rig.planned()
     rig.fake.odd = Odd("", "", 401, as_json({"message": "Bad credentials"}))
     with pytest.raises(CampaignError, match="Bad credentials"):
-        _read(rig, job)
+        read_it(rig, job)
     rig.fake.odd = None
 
 
 def test_an_organisation_that_asks_for_single_sign_on_is_not_one_that_does_not_exist(rig: Rig) -> None:
-    rig.job()
+    rig.planned()
     error = {"type": "FORBIDDEN", "path": ["repositoryOwner"], "extensions": {"saml_failure": True}, "message": _SAML}
     rig.fake.odd = Odd("", "", body=_errors(error, data={"repositoryOwner": None}))
     with pytest.raises(RepositoryError, match="authorize the token") as raised:
@@ -239,7 +147,7 @@ def test_an_organisation_that_asks_for_single_sign_on_is_not_one_that_does_not_e
 
 
 def test_a_cursor_that_repeats_ends_the_list_with_what_it_had(rig: Rig) -> None:
-    name = rig.job().entry.name
+    name = rig.planned().entry.name
     node = {
         "id": "R_1", "nameWithOwner": name, "url": f"https://github.com/{name}", "visibility": "PRIVATE",
         "isArchived": False, "isDisabled": False, "isEmpty": False, "isFork": False,

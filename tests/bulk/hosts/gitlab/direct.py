@@ -32,6 +32,10 @@ class DirectGitLab(Direct):
         project = self.fake.add(f"acme/{name}", 100 + self.number)
         return project.full_path, str(project.id)
 
+    def request_count(self) -> int:
+        (project,) = self.fake.projects.values()
+        return len(project.requests)
+
     def project(self, job: Job) -> Project:
         return self.fake.projects[job.entry.name]
 
