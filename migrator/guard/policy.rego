@@ -70,10 +70,10 @@ migrate_missing_context[reason] {
 	migrate_settings.credentials == "context"
 	not migrate_has_no_workflow
 	some use in migrate_uses
-	not migrate_holds(use.contexts, use.credentials.variables)
-	not migrate_has_own_context(use.credentials)
+	not migrate_holds(use.contexts, migrate_credentials[use.credentials].variables)
+	not use.credentials in migrate_from_own_contexts
 	not migrate_is_left(use)
-	contexts := concat("` or `", sort(migrate_contexts_of(use.credentials)))
+	contexts := concat("` or `", sort(migrate_contexts_of[use.credentials]))
 	reason := sprintf({{ missing_context }}, [use.workflow, use.job, migrate_shown(use.image), contexts])
 }
 
@@ -125,10 +125,14 @@ migrate_has_workflows {
 	is_object(input.workflows)
 }
 
-migrate_images[[name, image]] {
+migrate_images_of[name] = images {
 	some name, job in migrate_section("jobs")
-	some image in migrate_docker(job)
-	is_string(image.image)
+	images := [image | image := migrate_docker(job)[_]; is_string(image.image)]
+}
+
+migrate_images[[name, image]] {
+	some name, images in migrate_images_of
+	some image in images
 }
 
 migrate_docker(job) = images {
@@ -221,13 +225,13 @@ migrate_shown(image) = trim_space(image) {
 
 # Contexts: the credentials of the policy with the variables that a context has to bring, and who pulls with them.
 
-migrate_credentials[{"key": "auth", "value": value, "context": registry.context, "variables": variables}] {
-	some registry in migrate_settings.registries
+migrate_credentials[host] = {"key": "auth", "value": value, "context": registry.context, "variables": variables} {
+	some host, registry in migrate_settings.registries
 	value := {"username": registry.username, "password": registry.password}
 	variables := {text | text := value[_]; startswith(text, "$")}
 }
 
-migrate_credentials[{"key": "aws_auth", "value": value, "context": aws.context, "variables": variables}] {
+migrate_credentials["ECR"] = {"key": "aws_auth", "value": value, "context": aws.context, "variables": variables} {
 	aws := migrate_settings.aws
 	aws.on
 	aws.oidc_role_arn == ""
@@ -235,17 +239,18 @@ migrate_credentials[{"key": "aws_auth", "value": value, "context": aws.context, 
 	variables := {text | text := value[_]}
 }
 
-migrate_uses[use] {
-	some invocation in migrate_invocations
-	migrate_images[[invocation.job, image]]
-	some credentials in migrate_credentials
-	object.get(image, credentials.key, null) == credentials.value
-	use := object.union(invocation, {"image": image.image, "credentials": credentials})
+# The contexts that bring what these credentials read: one, unless registries share them.
+migrate_contexts_of[host] = contexts {
+	some host, credentials in migrate_credentials
+	contexts := {same.context | same := migrate_credentials[_]; same.value == credentials.value}
 }
 
-migrate_contexts_of(credentials) = {same.context |
-	same := migrate_credentials[_]
-	same.value == credentials.value
+migrate_uses[use] {
+	some invocation in migrate_invocations
+	some image in migrate_images_of[invocation.job]
+	some host, credentials in migrate_credentials
+	object.get(image, credentials.key, null) == credentials.value
+	use := object.union(invocation, {"image": image.image, "credentials": host})
 }
 
 migrate_holds(contexts, variables) {
@@ -257,9 +262,11 @@ migrate_holds(contexts, variables) {
 	count(variables - held) == 0
 }
 
-# One context that all these jobs have, and whose name says that it is for a registry, is where they come from.
-migrate_has_own_context(credentials) {
-	common := intersection({use.contexts | use := migrate_uses[_]; use.credentials == credentials})
+# One context that all these jobs have, and whose name says that it is for a registry, is where they come from. One
+# comprehension, as OPA would look for what is not in a rule again for every job.
+migrate_from_own_contexts := {host |
+	some host, _ in migrate_credentials
+	common := intersection({use.contexts | use := migrate_uses[_]; use.credentials == host})
 	some name in common
 	some word in {{ words }}
 	contains(lower(name), word)
