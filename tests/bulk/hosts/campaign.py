@@ -154,8 +154,10 @@ class Play:
                 assert text.count(OURS) == 1, name
                 assert executable == (name == "script"), name
             elif name not in ("early", "late") and BRANCH in self.rig.branches(name):
-                assert len(self.rig.commits(name, BRANCH)) == 1, name
-                assert self.rig.file(name, BRANCH, CONFIG)[0].count(OURS) == 1, name
+                # Where a branch has to be there before its commit, a run may have ended in between.
+                commits = self.rig.commits(name, BRANCH)
+                assert len(commits) <= 1, name
+                assert self.rig.file(name, BRANCH, CONFIG)[0].count(OURS) == len(commits), name
         for name in ("plain", "archived", "early"):
             assert not self.rig.has_requests or not self.rig.requests(name), name
 

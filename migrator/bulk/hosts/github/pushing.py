@@ -11,8 +11,10 @@ from typing import Any
 
 from migrator.bulk.contents import new_files
 from migrator.bulk.entry import Entry
+from migrator.bulk.generated import File
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
 from migrator.bulk.hosts.github.api import Api
+from migrator.bulk.hosts.github.objects import EXECUTABLE, commit_objects
 from migrator.bulk.hosts.github.queries import (
     CLOSE,
     COMMIT,
@@ -117,6 +119,9 @@ class Pusher:
                 raise RepositoryError(Fault.STALE, f"{edited.path} changed since it was planned; plan again")
         if change is not None:
             self._no_auto_merge(host)
+        if any(edited.mode == EXECUTABLE for edited in job.result.edited):
+            return self._with_modes(job, tip, there, texts)
+        if change is not None:
             return self._replace(job, tip, there, texts)
         if not there:
             self._create(entry, self._terms.branch, tip)
@@ -171,11 +176,9 @@ class Pusher:
         self._api.query(UPDATE_REFS, {"input": {"repositoryId": entry.host_id, "refUpdates": updates}})
 
     def _commit_on(self, job: Job, branch: str, on: str, texts: Texts) -> str:
-        files = self._host.planned(job.entry, job.result)
         headline, _, body = texts.message.partition("\n")
         additions = [
-            {"path": file.path, "contents": base64.b64encode(file.data).decode()}
-            for file in new_files(self._terms.plan, job.result, files, job.entry.name)
+            {"path": file.path, "contents": base64.b64encode(file.data).decode()} for file in self._new_files(job)
         ]
         commit = {
             "branch": {"repositoryNameWithOwner": self._name, "branchName": branch},
@@ -188,6 +191,21 @@ class Pusher:
         if not (commit_made["signature"] or {}).get("isValid"):
             self._said.append(UNSIGNED)
         return str(commit_made["oid"])
+
+    def _with_modes(self, job: Job, tip: str, there: str, texts: Texts) -> str:
+        """Let the branch lead to a commit whose files keep their modes."""
+        made = commit_objects(self._api, self._name, tip, self._new_files(job), texts.message)
+        if not made.is_signed:
+            self._said.append(UNSIGNED)
+        if there:
+            self._move(job.entry, (self._terms.branch, there, made.oid))
+        else:
+            self._create(job.entry, self._terms.branch, made.oid)
+        return made.oid
+
+    def _new_files(self, job: Job) -> list[File]:
+        files = self._host.planned(job.entry, job.result)
+        return new_files(self._terms.plan, job.result, files, job.entry.name)
 
     def _replace(self, job: Job, tip: str, there: str, texts: Texts) -> str:
         """Replace our old commit.

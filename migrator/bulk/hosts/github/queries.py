@@ -358,6 +358,8 @@ mutation Commit($input: CreateCommitOnBranchInput!) {
 
 SOME = record()
 """An object, whatever is in it."""
+SHA = record(sha=ID)
+GIT_COMMIT = record(sha=ID, tree=SHA, verification=maybe(record()))
 INSTALLED = record(total_count=number, repositories=many(record(full_name=FULL_NAME)))
 LABELS = many(record(name=text))
 PULL_MADE = record(number=number, html_url=URL)

@@ -210,6 +210,10 @@ class GitHub:
         what = match[2]
         if found := re.fullmatch(r"git/blobs/([0-9a-f]{40})", what):
             return 200, (repository.objects([found[1]])[0] or ("", "", b""))[2]
+        if found := re.fullmatch(r"git/(blobs|trees|commits)", what):
+            return 201, repository.make_object(found[1], sent)
+        if found := re.fullmatch(r"git/commits/([0-9a-f]{40})", what):
+            return 200, repository.git_commit(found[1])
         if found := re.fullmatch(r"git/trees/([0-9a-f]{40})", what):
             return 200, self._tree(repository, found[1], "recursive" in parameters)
         if found := re.fullmatch(r"commits/([0-9a-f]{40})", what):

@@ -31,7 +31,6 @@ class Merging:
     state: str
     base: str
     head: str
-    mergeable: str
     checks: str | None
     createdAt = WHEN  # noqa: N815
 
@@ -39,6 +38,10 @@ class Merging:
         self.opinions: list[str] = []
         self.auto: dict[str, Any] | None = None
         self.is_queued = False
+
+    @property
+    def mergeable(self) -> str:
+        raise NotImplementedError
 
     @property
     def reviewDecision(self) -> str | None:  # noqa: N802

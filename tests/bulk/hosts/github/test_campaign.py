@@ -254,6 +254,21 @@ def test_a_wave_waits_for_the_checks_of_the_last_one(planned: Host, bulk: Bulk) 
     assert sum(len(repository.pulls) for repository in planned.repositories.values()) == 3
 
 
+def test_an_executable_file_stays_one_also_when_it_is_replaced(host: Host, bulk: Bulk, states: States) -> None:
+    make_bare(host.bare("app").parent / "script.git", {CONFIG: config()}, mode="100755")
+    host.repositories["script"] = GitHub(host.bare("app").parent).repositories["script"]
+    bulk("plan", "hub", "--source", "github:acme/script", "--api-url", host.url)
+    for job in ("build", "release"):
+        bulk("review", "hub", "--approve", "all")
+        assert bulk("push", "hub").code == 1
+        assert len(commits_on(host.bare("script"), BRANCH)) == len(host.repositories["script"].pulls) == 1
+        assert git(host.bare("script"), "ls-tree", BRANCH, CONFIG).split()[0] == "100755"
+        assert f"make {job}" in show(host.bare("script"), f"{BRANCH}:{CONFIG}")
+        commit(host.bare("script"), {CONFIG: config("release")}, mode="100755")
+        bulk("plan", "hub")
+    assert "GitHub did not sign the commit" in states()["acme/script"]["message"]
+
+
 def test_the_schemas_are_githubs_own() -> None:
     """Every exchange of this module is checked against them, where they are installed."""
     if not contracts.graphql_schema()[1] or contracts.openapi() is None:

@@ -1,0 +1,20 @@
+"""The campaign of all hosts, on GitHub: kills, an expired token, a restart, and people who work meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.bulk.hosts.campaign import SPECIAL, play
+from tests.bulk.hosts.github.rig import GitHubRig
+from tests.doses import IS_SOAK
+
+
+def test_every_repository_ends_where_it_belongs(tmp_path: Path) -> None:
+    rig = GitHubRig(tmp_path / "host")
+    folder = tmp_path / "work"
+    folder.mkdir()
+    try:
+        play(rig, folder, 60 if IS_SOAK else len(SPECIAL) + 2, 30 if IS_SOAK else 3, seed=15)
+    finally:
+        rig.close_all()
+    assert rig.host.faults == []
