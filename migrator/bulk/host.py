@@ -289,6 +289,11 @@ class Host(abc.ABC):
         """Let a draft be ready for review. One that is ready already stays as it is."""
         raise RepositoryError(Fault.FORBIDDEN, f"mark it as ready on its page: {entry.pull_request}")
 
+    def between_looks(self, requests: int) -> float:
+        """Seconds to leave between two looks at so many open change requests, where looking uses up what the host
+        allows an hour."""
+        return 0.0
+
     def merge(self, entry: Entry, method: str) -> OnHost:
         """Merge if `entry.head` still is the head; `method` is `merge`, `squash` or `rebase`.
 

@@ -179,10 +179,18 @@ def _words(said: Any) -> str:
     if isinstance(said, dict):
         # CircleCI's v3 has a title, and in detail what is wrong with it.
         titled = ": ".join(each for each in (said.get("title"), said.get("detail")) if isinstance(each, str) and each)
+        scopes = _scopes(said.get("detail"))
         said = said.get("message") or titled or said.get("code") or _of_fields(said)
+        said = f"{said} (needs {scopes})" if scopes and isinstance(said, str) else said
     if isinstance(said, list):
         return "; ".join(each for each in said[:_MOST_FIELDS] if isinstance(each, str))
     return said if isinstance(said, str) else ""
+
+
+def _scopes(detail: Any) -> str:
+    """What Bitbucket's refusals say that a token lacks, beside what it has."""
+    needs = detail.get("required") if isinstance(detail, dict) else None
+    return ", ".join(each for each in needs[:_MOST_FIELDS] if isinstance(each, str)) if isinstance(needs, list) else ""
 
 
 def _of_fields(said: dict[str, Any]) -> str:

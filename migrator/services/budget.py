@@ -213,6 +213,11 @@ class Budget:
                 window.take(now)
         return at, "the limit of content created"
 
+    @property
+    def per_hour(self) -> int:
+        """How many requests that count may be sent an hour, 0 for any number."""
+        return self._content[1].most
+
     def tell(self, line: str) -> None:
         """Say how the run uses what the host allows."""
         self._say(line)

@@ -117,5 +117,6 @@ def wait_for_checks(ledger: Ledger, hosts: Hosts, entries: Sequence[Entry], seco
         if not pending:
             return ""
         left = until - time.monotonic()
-        if left <= 0 or watch.stop.wait(min(POLL, left)):
+        pauses = [host.between_looks(len(of_host)) for host, of_host in by_host(pending, hosts)]
+        if left <= 0 or watch.stop.wait(min(max(POLL, *pauses), left)):
             return f"the checks of {counted(len(pending), 'pull request')} are not finished"

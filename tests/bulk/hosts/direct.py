@@ -92,7 +92,9 @@ class Direct(abc.ABC):
         assert read.error is None, read.error
         self.host.keep(read.files)
         result = work(PLAN, Order(entry.id, read.files))
-        return Job(replace(entry, base=read.base, tree=read.tree, change=result.change, planned_at=1), result)
+        return Job(
+            replace(entry, base=read.base, tree=read.tree, store=read.store, change=result.change, planned_at=1), result
+        )
 
     def push(self, job: Job, terms: Terms | None = None) -> OnHost:
         done = again(lambda: self.host.push(job, terms or self.terms), 3, _PUSH_AGAIN)

@@ -22,6 +22,7 @@ from migrator.bulk.hosts.bitbucket.shapes import REPOSITORY
 from migrator.bulk.states import RepositoryError
 from migrator.bulk.world import World
 from migrator.services.answers import RefusedError
+from migrator.services.budget import HOUR
 from migrator.services.faults import Fault
 
 
@@ -100,6 +101,10 @@ class Host(GitHost):
 
     def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
         return requests.follow(self._api, entries, self._has_conflicts)
+
+    def between_looks(self, requests: int) -> float:
+        """So that looking uses half of what is allowed."""
+        return 2 * requests * HOUR / (self.budget.per_hour / 2) if self.budget.per_hour else 0.0
 
     def _has_conflicts(self, entry: Entry) -> bool:
         what = f"refs/heads/{self.world.base_branch}" if self.world.base_branch else "HEAD"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from migrator.bulk.budgets import Budgets
+from migrator.bulk.hosts.bitbucket.host import Host as BitbucketHost
+from migrator.bulk.kinds import kinds
+from migrator.bulk.world import World
 from tests.bulk.conftest import CONFIG, Bulk
 from tests.bulk.hosts.bitbucket.conftest import Host
 from tests.bulk.hosts.bitbucket.repositories import Repository
@@ -110,3 +115,13 @@ def test_a_branch_that_nobody_may_push_to_is_protected(few: Host, bulk: Bulk, st
     few.repositories["app"].protect(BRANCH)
     assert bulk("push", "hub").code == 3
     assert states()["acme/app"]["class"] == "protected"
+
+
+def test_looking_at_a_wave_leaves_half_of_what_is_allowed(tmp_path: Path) -> None:
+    def between(requests: int, per_hour: int | None) -> float:
+        budgets = Budgets(threading.Event(), per_hour=per_hour)
+        return BitbucketHost(kinds()["bitbucket"], World(tmp_path, budgets=budgets)).between_looks(requests)
+
+    assert between(50, None) == 720, "a hundred requests, five times an hour"
+    assert between(50, 10_000) == 72
+    assert between(50, 0) == between(0, None) == 0

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from migrator.bulk.budgets import Budgets
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Identity
 from migrator.bulk.host import Job, OnHost, Request, Terms
-from migrator.bulk.hosts.bitbucket.host import Host
-from migrator.bulk.kinds import kinds
 from migrator.bulk.states import CampaignError, RepositoryError, State
-from migrator.bulk.work import Order, Result, work
-from migrator.bulk.world import World
-from migrator.engine.batch import Plan
+from migrator.bulk.work import Result
 from migrator.errors import UsageError
-from migrator.policy import Policy
 from migrator.services.budget import LONGEST, TRIES
 from migrator.services.faults import Fault
 from migrator.startup.records import replace
+from tests.bulk.hosts.acts import is_one
 from tests.bulk.hosts.bitbucket.fake import TOKEN, Bitbucket
-from tests.bulk.hosts.bitbucket.repositories import Repository
+from tests.bulk.hosts.bitbucket.repositories import Repository, uuid_of
 from tests.bulk.hosts.bitbucket.server import Handler, serve
+from tests.bulk.hosts.direct import BRANCH, Direct
 from tests.bulk.hosts.odd import ANYWHERE, SECRET, Odd, as_json
-from tests.bulk.repositories import commits_on, config, make_bare
-from tests.services.test_budget import Time
+from tests.bulk.repositories import commits_on
 
-PLAN = Plan(("unauthenticated-image",), (), Policy())
-BRANCH = "migrator/hub"
 ANSWERS: dict[str, Odd] = {
     **ANYWHERE,
     "no values": Odd("server-error", "", body=b'{"pagelen": 10}'),
     "values of no kind": Odd("server-error", "", body=b'{"values": [7, "x", null]}'),
     "values that are none": Odd("server-error", "", body=b'{"values": {"id": 1}}'),
     "an error as Bitbucket's": Odd("forbidden", "No scope", 403, as_json({"error": {"message": "No scope"}})),
+    "a token without the scope": Odd(
+        "forbidden",
+        "privilege scopes. (needs pullrequest:write)",
+        403,
+        as_json({"error": {"message": "It lacks privilege scopes.", "detail": {"required": ["pullrequest:write"]}}}),
+    ),
     "an error of texts": Odd("forbidden", "403", 403, as_json({"error": {"message": ["a"], "detail": 7}})),
     "409": Odd("changed-since-plan", "Conflict", 409, as_json({"error": {"message": "Conflict"}})),
     "555": Odd("server-error", "took too long", 555, as_json({"error": {"message": "It took too long"}})),
@@ -79,46 +77,34 @@ class OddHandler(Handler):
         self.close_connection = self.close_connection or "Content-Length" in odd.headers
 
 
-class Rig:
-    """A host whose clock is its own, and repositories of it."""
+class Rig(Direct):
+    """A host that gives any answer."""
+
+    kind = "bitbucket"
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
         self.fake = OddBitbucket(folder)
         self.server = serve(self.fake, OddHandler)
-        self.time, self.said = Time(), list[str]()
-        budgets = Budgets(
-            threading.Event(), clock=self.time.clock(), say=self.said.append, per_minute=0, per_hour=0
-        )  # fmt: skip
-        world = World(folder / "work", {"bitbucket": self.server.url}, budgets=budgets)
-        world.prepare()
-        self.host = Host(kinds()["bitbucket"], world)
-        self.terms = Terms("hub", BRANCH, PLAN, Identity("A Person", "person@example.com"))
-        self.number = 0
+        super().__init__(folder, self.server.url)
 
-    def job(self) -> Job:
-        """A repository of its own, read and planned."""
-        self.number += 1
-        name = f"r{self.number}"
-        make_bare(self.folder / f"acme/{name}.git", {".circleci/config.yml": config()})
-        self.fake.repositories = {name: Repository(self.folder / f"acme/{name}.git", "acme")}
-        entry = Entry(self.number, f"acme/{name}", "bitbucket", f"https://bitbucket.org/acme/{name}", State.APPROVED)
-        (read,) = self.host.read([entry])
-        assert read.error is None
-        result = work(PLAN, Order(entry.id, read.files))
-        entry = replace(entry, base=read.base, tree=read.tree, change=result.change, planned_at=1, store=read.store)
-        return Job(entry, result)
+    def path(self, name: str) -> Path:
+        return self.folder / f"acme/{name}.git"
 
-    def push(self, job: Job) -> OnHost:
+    def add(self, name: str, bare: Path) -> tuple[str, str]:
+        self.fake.repositories = {name: Repository(bare, "acme")}
+        return f"acme/{name}", uuid_of(name)
+
+    def request_count(self) -> int:
+        return sum(len(repository.pulls) for repository in self.fake.repositories.values())
+
+    def with_terms(self, **given: Any) -> Terms:
+        return replace(super().with_terms(**given), identity=Identity("A Person", "person@example.com"))
+
+    def try_once(self, job: Job) -> OnHost:
         done = self.host.push(job, self.terms)
         if done.error is not None:
             raise done.error
         return done
-
-    def pushed(self) -> Entry:
-        job = self.job()
-        done = self.push(job)
-        return replace(job.entry, head=done.head, pushed=job.entry.change, number=done.number, branch=BRANCH)
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +115,10 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         patch.setattr("migrator.bulk.hosts.bitbucket.requests.PAUSES", (0.0, 0.0))
         rig = Rig(tmp_path_factory.mktemp("odd"))
         yield rig
-        rig.host.leave(1)  # all of them are in one store
-        rig.host.world.stores.close()
-        rig.host.close()
+        for number in range(rig.number + 1):
+            rig.host.leave(number)
+            rig.host.leave(-number)
+        rig.close()
         rig.server.shutdown()
         rig.server.server_close()
     assert rig.fake.faults == []
@@ -140,7 +127,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 @pytest.fixture(scope="module")
 def entry(rig: Rig) -> Entry:
     """A repository with an open pull request."""
-    return rig.pushed()
+    return rig.pushed().entry
 
 
 def _list(rig: Rig, entry: Entry) -> None:
@@ -151,7 +138,7 @@ def _list(rig: Rig, entry: Entry) -> None:
 
 
 def _push(rig: Rig, entry: Entry) -> None:
-    assert rig.push(Job(entry, Result(entry.id, "changed", change=entry.change))).state is State.OPEN
+    rig.try_once(Job(entry, Result(entry.id, "changed", change=entry.change)))
 
 
 def _follow(rig: Rig, entry: Entry) -> None:
@@ -206,15 +193,14 @@ def test_an_odd_answer_ends_in_its_class(rig: Rig, entry: Entry, act: str) -> No
 
 @pytest.mark.parametrize("name", ["a page", "null", "502 with a page", "555", "an answer that is cut off"])
 def test_a_write_whose_answer_is_odd_is_done_once(rig: Rig, name: str) -> None:
-    job = rig.job()
-    (repository,) = rig.fake.repositories.values()
+    job = rig.planned()
     rig.fake.odd, rig.fake.only = ANSWERS[name], "/pullrequests"
     with pytest.raises(RepositoryError):
-        rig.push(job)
+        rig.try_once(job)
     done = rig.push(job)
     assert (done.state, done.number) == (State.OPEN, 1)
-    assert len(repository.pulls) == len(commits_on(repository.path, BRANCH)) == 1
-    pushed = replace(job.entry, head=done.head, pushed=job.entry.change, number=1, branch=BRANCH)
+    is_one(rig, job)
+    pushed = rig.noted(job, done).entry
     rig.fake.odd, rig.fake.only = ANSWERS[name], "merge?async=true"
     assert rig.host.merge(pushed, "merge").state is State.MERGED
     assert rig.fake.odd is None
@@ -276,7 +262,7 @@ def test_the_next_page_is_on_the_same_host(rig: Rig, following: str, why: str) -
 
 def test_a_task_elsewhere_is_not_asked_for(rig: Rig) -> None:
     """Where Bitbucket says that a merge may be asked for, only the name of the task counts."""
-    entry = rig.pushed()
+    entry = rig.pushed().entry
     location = {"Location": "https://evil.example/merge/task-status/task-1"}
     rig.fake.odd, rig.fake.only = Odd("", "", 202, b"", location), "merge?async=true"
     assert rig.host.merge(entry, "merge").state is State.MERGED
