@@ -116,5 +116,8 @@ class Host(GitHost):
         finally:
             self.world.stores.give_back(store)
 
+    def make_ready(self, entry: Entry) -> OnHost:
+        return requests.make_ready(self._api, entry)
+
     def merge(self, entry: Entry, method: str) -> OnHost:
         return requests.merge(self._api, entry, method)

@@ -12,7 +12,7 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url
 from migrator.bulk.host import Host, Job, OnHost, Terms
 from migrator.bulk.hosts.bitbucket.api import TITLE, Api, at
-from migrator.bulk.hosts.bitbucket.requests import STATES, get, head_of
+from migrator.bulk.hosts.bitbucket.requests import STATES, head_of, update
 from migrator.bulk.hosts.bitbucket.shapes import COMMENT, COMMIT, PULL, REVIEWER
 from migrator.bulk.ours import trailers
 from migrator.bulk.requests.texts import Texts
@@ -124,7 +124,7 @@ class Pusher:
             pull, message = self._open(entry, texts)
         elif head_of(pull, pushed.head) != pushed.head or not entry.number:
             # What a person wrote into a pull request that is up to date stays.
-            self._update(entry, pull["id"], {"title": texts.title, "description": texts.body})
+            update(self._api, entry, pull["id"], {"title": texts.title, "description": texts.body})
         return OnHost(entry, State.OPEN, pushed.head, pull["id"], pull["links"]["html"]["href"], message)
 
     def _open(self, entry: Entry, texts: Texts) -> tuple[dict[str, Any], str]:
@@ -187,19 +187,10 @@ class Pusher:
         if len(others) == len(reviewers):
             return f"reviewers were not set: {why}"
         try:
-            self._update(entry, pull["id"], {"title": pull["title"], "reviewers": others})
+            update(self._api, entry, pull["id"], {"title": pull["title"], "reviewers": others})
         except RefusedError as refused:
             return f"reviewers were not set: {refused.words}"
         return ""
-
-    def _update(self, entry: Entry, number: int, body: dict[str, Any]) -> None:
-        """Change a pull request. Its reviewers and what becomes of its branch are sent as they are, not to be lost."""
-        pull = get(self._api, entry, number)
-        kept = {
-            "reviewers": [{"uuid": each["uuid"]} for each in pull["reviewers"] or () if each["uuid"]],
-            "close_source_branch": bool(pull["close_source_branch"]),
-        }
-        self._api.send("PUT", at(entry, "pullrequests", str(number)), PULL, {**kept, **body})
 
     # -- closing
 

@@ -104,6 +104,26 @@ def _checks(api: Api, entry: Entry, commit: str) -> str:
     return "pending" if "INPROGRESS" in states else "success" if states else "none"
 
 
+def update(api: Api, entry: Entry, number: int, body: dict[str, Any]) -> None:
+    """Change a pull request. Its reviewers and what becomes of its branch are sent as they are, not to be lost."""
+    _update(api, entry, get(api, entry, number), body)
+
+
+def _update(api: Api, entry: Entry, pull: dict[str, Any], body: dict[str, Any]) -> None:
+    kept = {
+        "reviewers": [{"uuid": each["uuid"]} for each in pull["reviewers"] or () if each["uuid"]],
+        "close_source_branch": bool(pull["close_source_branch"]),
+    }
+    api.send("PUT", at(entry, "pullrequests", str(pull["id"])), PULL, {**kept, **body})
+
+
+def make_ready(api: Api, entry: Entry) -> OnHost:
+    pull = get(api, entry)
+    if STATES[pull["state"]] is State.OPEN and pull["draft"]:
+        _update(api, entry, pull, {"title": pull["title"], "draft": False})
+    return OnHost(entry, STATES[pull["state"]], head_of(pull, entry.head))
+
+
 # -- merging
 
 

@@ -41,6 +41,7 @@ PULL = record(
     id=number,
     state=matching("OPEN|MERGED|DECLINED|SUPERSEDED"),
     draft=maybe(flag),
+    title=maybe(text),
     source=_SIDE,
     destination=_SIDE,
     author=maybe(_ACCOUNT),

@@ -91,5 +91,8 @@ class Host(GitHost):
     def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
         return requests.pulls(self._api, self.budget, entries)
 
+    def make_ready(self, entry: Entry) -> OnHost:
+        return requests.make_ready(self._api, entry)
+
     def merge(self, entry: Entry, method: str) -> OnHost:
         return requests.merge(self._api, entry, method)

@@ -204,7 +204,11 @@ class Pusher:
         pulls = self._pulls(entry, node)
         for pull in pulls:
             if pull["state"] == "open":
-                path = f"{repository(node['full_name'])}/pulls/{pull['number']}"
+                place = repository(node["full_name"])
+                if self._terms.reason:
+                    said = {"body": self._terms.reason}
+                    self._api.ask("POST", f"{place}/issues/{pull['number']}/comments", None, said, content=True)
+                path = f"{place}/pulls/{pull['number']}"
                 self._api.ask("PATCH", path, PULL, {"state": "closed"})
         closed = self._git.close_one(entry, url)
         merged = any(pull["merged"] and pull["number"] == entry.number for pull in pulls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -23,6 +24,8 @@ each push to either branch the server is still checking, and says the same of it
 _NOT_YET = ("Please try again later", "Does not have enough approvals", "required status checks", "requested changes",
             "official review requests", "behind the base branch")  # fmt: skip
 """What Gitea says, with 405, of what may be merged some other time (services/pull/check.go, merge.go)."""
+_DRAFT = re.compile(r"^\s*(?:WIP:|\[WIP\])\s*", re.IGNORECASE)
+"""https://docs.gitea.com/usage/issues-prs/pull-request#work-in-progress-pull-requests"""
 
 
 Followed: TypeAlias = Request | RepositoryError | None
@@ -114,6 +117,16 @@ def _review(reviews: Sequence[dict[str, Any]], required: int) -> str:
     if len(said) < required:
         return "required"
     return "approved" if said else ""
+
+
+def make_ready(api: Api, entry: Entry) -> OnHost:
+    """Take what makes it a draft from its title."""
+    name = api.ask("GET", f"/repositories/{entry.host_id}", REPOSITORY)["full_name"]
+    place = f"{repository(name)}/pulls/{entry.number}"
+    pull = api.ask("GET", place, PULL)
+    if pull["state"] == "open" and pull["draft"]:
+        api.ask("PATCH", place, PULL, {"title": _DRAFT.sub("", pull["title"])})
+    return OnHost(entry, State.OPEN, pull["head"]["sha"] or "")
 
 
 def merge(api: Api, entry: Entry, method: str) -> OnHost:

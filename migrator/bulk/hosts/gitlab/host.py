@@ -65,5 +65,8 @@ class Host(Protocol):
     def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
         return following.requests(self._api, entries)
 
+    def make_ready(self, entry: Entry) -> OnHost:
+        return merging.make_ready(self._api, entry)
+
     def merge(self, entry: Entry, method: str) -> OnHost:
         return merging.merge(self._api, entry, method)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from migrator.bulk.entry import Entry
@@ -37,6 +38,18 @@ _NEVER = {
     "locked_paths": "changes a file that is locked",
     "broken_status": "cannot be merged into its base",
 }
+
+
+_DRAFT = re.compile(r"^\s*(?:Draft:|\[Draft\]|\(Draft\))\s*", re.IGNORECASE)
+
+
+def make_ready(api: Api, entry: Entry) -> OnHost:
+    """Take what makes it a draft from its title: https://docs.gitlab.com/user/project/merge_requests/drafts/"""
+    path = project(entry.host_id, f"/merge_requests/{entry.number}")
+    request = api.rest("GET", path, MERGE_REQUEST)
+    if request["state"] == "opened" and request["draft"]:
+        api.rest("PUT", path, MERGE_REQUEST, {"title": _DRAFT.sub("", request["title"])})
+    return OnHost(entry, State.OPEN, request["sha"] or "")
 
 
 def merge(api: Api, entry: Entry, method: str) -> OnHost:

@@ -235,6 +235,7 @@ class Bitbucket:
                     raise RefusedError(400, "Only open pull requests can be mutated")
                 self._reviewers(pull.repository, sent, pull.author)
                 pull.title, pull.description = sent["title"], sent.get("description", pull.description)
+                pull.draft = sent.get("draft", pull.draft)
                 # Whoever leaves them out clears them.
                 pull.reviewers = sent.get("reviewers") or []
                 pull.close_source_branch = bool(sent.get("close_source_branch"))

@@ -54,6 +54,9 @@ def test_one_branch_one_commit_one_pull_request_each(planned: Host, bulk: Bulk, 
     asked = planned.requests["GET"]
     assert bulk("push", "hub").code == 1
     assert planned.requests["GET"] == asked, "a second push has nothing to ask"
+    assert "3 drafts are ready for review now" in bulk("push", "hub", "--ready").err
+    web = planned.repositories["web"].pulls[0]
+    assert (web.draft, [each["uuid"] for each in web.reviewers], web.close_source_branch) == (False, people, True)
 
 
 def test_the_author_is_found_once(planned: Host, bulk: Bulk) -> None:

@@ -113,7 +113,10 @@ def test_a_pull_request_has_what_was_asked_for(host: GiteaRig, bulk: Bulk, state
     assert pull["body"].rstrip().endswith("- [ ] I ran it")
     assert states()[f"{host.owner}/app"]["pull_request"] == f"{host.door.url}/{host.owner}/app/pulls/1"
     assert "waits: is a draft" in bulk("merge", "hub", "--confirm", "all").out
-    # A person finishes it, and writes into it: both stay.
+    assert "1 draft is ready for review now" in bulk("push", "hub", "--ready").err
+    ready = ask("GET", f"{place}/pulls/1")
+    assert (ready["draft"], ready["title"]) == (False, pull["title"].removeprefix("WIP: "))
+    # A person writes into it, and that stays.
     ask("PATCH", f"{place}/pulls/1", {"title": "Log in to Docker Hub", "body": "as agreed"})
     bulk("push", "hub")
     assert ask("GET", f"{place}/pulls/1")["title"] == "Log in to Docker Hub"

@@ -97,6 +97,15 @@ def test_one_branch_one_commit_one_merge_request_each(planned: Host, bulk: Bulk,
     assert planned.requests["POST"] == writes, "a second push has nothing to send"
 
 
+def test_drafts_become_ready(planned: Host, bulk: Bulk) -> None:
+    bulk("push", "hub", "--draft")
+    requests = [each for name in ("acme/app", "acme/lib") for each in planned.projects[name].requests]
+    titles = [each.title for each in requests]
+    assert all(title.startswith("Draft: ") for title in titles)
+    assert "3 drafts are ready for review now" in bulk("push", "hub", "--ready").err
+    assert [each.title for each in requests] == [title.removeprefix("Draft: ") for title in titles]
+
+
 def test_a_second_plan_reads_no_project_that_is_the_same(planned: Host, bulk: Bulk, states: States) -> None:
     commit(planned.bare("lib"), {CONFIG: config("release", "acme/lib:3")})
     before = len(planned.graphql.scores)
