@@ -1,18 +1,22 @@
-"""GitLab's published description of its REST API, where it is at hand: what it says against requests and answers."""
+"""What GitLab's published description of its REST API says against requests and answers.
+
+Where the description is not at hand, an excerpt counts: names and types of what the tests here use.
+`python -m tests.bulk.hosts.gitlab.contracts` prints it anew.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
 import re
+from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.corpus import APIS
 
 FILE = APIS / "gitlab-v4.json"
-needs_contract = pytest.mark.skipif(not FILE.is_file(), reason=f"no description of GitLab's API at {FILE}")
+HERE = Path(__file__).parent
+EXCERPT = HERE / "excerpt.json"
 _REFUSALS = (400, 403, 404, 405, 409, 422)
 """Answers to what a client should not have asked, which the description leaves out for most operations."""
 _DOCUMENTED: dict[str, dict[str, Any]] = {
@@ -47,8 +51,13 @@ _EVERYWHERE = ("page", "per_page", "pagination", "page_token")
 
 
 @functools.cache
-def openapi() -> dict[str, Any] | None:
-    """The description, or `None` where it is not at hand."""
+def openapi() -> dict[str, Any]:
+    """The published description as it is meant, or the excerpt of it."""
+    return published() or json.loads(EXCERPT.read_text("utf-8"))
+
+
+def published() -> dict[str, Any] | None:
+    """The published description, or `None` where it is not at hand."""
     if not FILE.is_file():
         return None
     found = json.loads(FILE.read_text("utf-8"))
@@ -58,6 +67,64 @@ def openapi() -> dict[str, Any] | None:
     found["definitions"] |= {"API_Entities_User": user, "postNote": note}
     meant: dict[str, Any] = _as_meant(found)
     return meant
+
+
+_USED = {
+    "/api/v4/groups/{id}/projects", "/api/v4/projects/{id}", "/api/v4/projects/{id}/repository/tree",
+    "/api/v4/projects/{id}/repository/files/{file_path}", "/api/v4/projects/{id}/repository/branches/{branch}",
+    "/api/v4/projects/{id}/repository/commits", "/api/v4/projects/{id}/repository/commits/{sha}",
+    "/api/v4/projects/{id}/merge_requests", "/api/v4/projects/{id}/merge_requests/{merge_request_iid}",
+    "/api/v4/projects/{id}/merge_requests/{merge_request_iid}/merge",
+    "/api/v4/projects/{id}/merge_requests/{merge_request_iid}/approvals", "/api/v4/user", *_DOCUMENTED,
+}  # fmt: skip
+
+
+def excerpt_of(api: dict[str, Any]) -> dict[str, Any]:
+    """Names and types of the operations that are used, with the members that the stand-in mentions."""
+    sources = "".join((HERE / name).read_text("utf-8") for name in ("fake.py", "projects.py"))
+    mentioned = set(re.findall(r'"(\w+)":', sources)) | {"user"}
+    paths = {
+        path: {
+            verb: {
+                "parameters": [
+                    {name: each[name] for name in ("in", "name", "type", "enum", "required", "schema") if name in each}
+                    for each in operation.get("parameters", ())
+                    if each["in"] in ("query", "body")
+                ],
+                "responses": {
+                    status: {"schema": _terse(each["schema"])} if "schema" in each else {}
+                    for status, each in operation["responses"].items()
+                },
+            }
+            for verb, operation in item.items()
+            if verb in ("get", "post", "put")
+        }
+        for path, item in api["paths"].items()
+        if path in _USED
+    }
+    found: dict[str, Any] = {}
+    left = set(re.findall(r"#/definitions/(\w+)", json.dumps(paths)))
+    while left:
+        name = left.pop()
+        schema = _terse(api["definitions"][name])
+        if not name.startswith(("post", "put")):
+            schema["properties"] = {key: value for key, value in schema["properties"].items() if key in mentioned}
+        found[name] = schema
+        left |= set(re.findall(r"#/definitions/(\w+)", json.dumps(schema))) - found.keys()
+    return {"paths": paths, "definitions": dict(sorted(found.items()))}
+
+
+def _terse(schema: Any) -> Any:
+    """Without words."""
+    if isinstance(schema, list):
+        return [_terse(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: {key: _terse(each) for key, each in value.items()} if name == "properties" else _terse(value)
+        for name, value in schema.items()
+        if name not in ("description", "default", "format")
+    }
 
 
 def _as_meant(schema: Any) -> Any:
@@ -89,7 +156,6 @@ def _member(value: Any) -> Any:
 @functools.cache
 def _routes() -> list[tuple[re.Pattern[str], str]]:
     api = openapi()
-    assert api is not None
     paths = sorted(api["paths"], key=lambda path: (path.count("{"), -len(path)))
     return [(re.compile(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(path)) + "$"), path) for path in paths]
 
@@ -105,10 +171,8 @@ def _validator(pointer: str) -> Any:
 
 
 def faults(method: str, path: str, query: dict[str, str], sent: Any, status: int, answer: Any) -> list[str]:
-    """What the description says against a request and its answer; nothing where it is not at hand. `path` is quoted."""
+    """What the description says against a request and its answer. `path` is quoted."""
     api = openapi()
-    if api is None:
-        return []
     where = f"{method} {path}"
     fitting = (name for pattern, name in _routes() if pattern.match(path) and method.lower() in api["paths"][name])
     place = next(fitting, None)
@@ -163,3 +227,9 @@ def _answer_faults(found: dict[str, Any], base: str, status: int, answer: Any, w
 def _check(pointer: str, value: Any, where: str) -> list[str]:
     errors = list(_validator(pointer.replace("{", "%7B").replace("}", "%7D")).iter_errors(value))
     return [f"{where}: {'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in errors[:3]]
+
+
+if __name__ == "__main__":
+    described = published()
+    assert described is not None, f"no description of GitLab's API at {FILE}"
+    print(json.dumps(excerpt_of(described), sort_keys=True))

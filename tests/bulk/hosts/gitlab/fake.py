@@ -127,6 +127,7 @@ class GitLab:
             ("GET", "/repository/tree", lambda: self._paged(_tree(project, query), path, query)),
             ("GET", "/repository/files/([^/]+)", lambda file: _file(project, unquote(file), query["ref"])),
             ("GET", "/repository/branches/([^/]+)", lambda name: _branch(project, unquote(name))),
+            ("GET", "/repository/commits/([^/]+)", lambda name: _commit(project, unquote(name))),
             ("POST", "/repository/commits", lambda: (201, project.commit_entity(project.commit(sent)), {})),
             ("GET", "/merge_requests", lambda: self._paged(_requests(project, query), path, query)),
             ("POST", "/merge_requests", lambda: (201, _create(project, sent), {})),
@@ -171,6 +172,12 @@ def _file(project: Project, path: str, ref: str) -> dict[str, Any]:
         project.looked = None
         hook()
     return found
+
+
+def _commit(project: Project, name: str) -> dict[str, Any]:
+    if not (found := project.tip(name)):
+        raise RefusedError(404, "404 Commit Not Found")
+    return project.commit_entity(found)
 
 
 def _branch(project: Project, name: str) -> dict[str, Any]:

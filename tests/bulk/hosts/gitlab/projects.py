@@ -178,7 +178,9 @@ class Project(Bare):
 
     def commit_entity(self, oid: str) -> dict[str, Any]:
         out = self.git("show", "-s", "--format=%P%n%an%n%ae%n%aI%n%cn%n%ce%n%cI%n%B", oid).decode()
-        parents, name, email, authored, committer, committer_email, committed, message = out.split("\n", 7)
+        parents, name, email, authored, committer, committer_email, committed, message = out.removesuffix("\n").split(
+            "\n", 7
+        )
         return {
             "id": oid, "short_id": oid[:8], "created_at": committed, "parent_ids": parents.split(),
             "title": message.split("\n")[0], "message": message, "author_name": name, "author_email": email,
