@@ -101,3 +101,12 @@ def test_the_other_writes_and_then_there_is_nothing_to_do(repository: Path) -> N
 
 def test_other_files_are_no_business_of_theirs(repository: Path) -> None:
     assert "no files to check" in commit(repository, "migrate", "docker-compose.yml").stdout
+
+
+def test_a_script_that_writes_a_config_is_checked(repository: Path) -> None:
+    script = ".circleci/generate_config.py"
+    (repository / ".circleci").mkdir()
+    shutil.copy(ROOT / "examples/generated" / script, repository / script)
+    done = commit(repository, "migrate", script)
+    assert done.returncode == 1
+    assert "1 file: 1 would change" in done.stdout

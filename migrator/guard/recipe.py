@@ -23,5 +23,5 @@ def recipe(policy: Policy) -> str:
         token, version = "CIRCLE_TOKEN", _CLOUD
         where = f"--org {policy.organization or _ORGANIZATION}"
     more = ", and ORGANIZATION_ID, from the organization's settings" if policy.target == "server" else ""
-    values = {"token": token, "version": version, "where": where, "more": more}
+    values = {"installer": _CLOUD, "token": token, "version": version, "where": where, "more": more}
     return Template(_TEMPLATE.read_text("utf-8")).substitute(values)
