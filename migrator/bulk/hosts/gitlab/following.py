@@ -25,6 +25,8 @@ BEGUN = 300.0
 _STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED, "closed": State.CLOSED}
 UNSETTLED = frozenset(("preparing", "unchecked", "checking", "approvals_syncing"))
 """What the host has still to find out: https://docs.gitlab.com/api/merge_requests/#merge-status"""
+BEHIND = "need_rebase"
+"""Where a project merges only what is on the tip of its base."""
 _CHECKS = {
     "success": "success", "skipped": "success",
     "failed": "failure", "canceled": "failure", "canceling": "failure",

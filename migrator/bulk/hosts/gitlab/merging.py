@@ -9,7 +9,7 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.host import OnHost, human
 from migrator.bulk.hosts.gitlab.api import Api, project
 from migrator.bulk.hosts.gitlab.errors import ScopeError
-from migrator.bulk.hosts.gitlab.following import UNSETTLED
+from migrator.bulk.hosts.gitlab.following import BEHIND, UNSETTLED
 from migrator.bulk.hosts.gitlab.shapes import MERGE_REQUEST, PROJECT
 from migrator.bulk.states import RepositoryError, State
 from migrator.services.answers import RefusedError, plain
@@ -32,7 +32,6 @@ _LATER = {
 """What merges by itself once it is so: https://docs.gitlab.com/user/project/merge_requests/auto_merge/"""
 _NEVER = {
     "conflict": "conflicts with its base",
-    "need_rebase": "has to be rebased: the project only merges what is on the tip of its base",
     "draft_status": "is a draft",
     "commits_status": "has no commits, or its branch is gone",
     "locked_paths": "changes a file that is locked",
@@ -63,6 +62,14 @@ def merge(api: Api, entry: Entry, method: str) -> OnHost:
     detailed = request["detailed_merge_status"] or ""
     if detailed in UNSETTLED:
         return OnHost(entry, State.OPEN, message="GitLab still checks whether it can be merged; merge again later")
+    if detailed == BEHIND:
+        # Its commit is made anew on the base by the next push: what GitLab would rebase would not be ours any more.
+        return OnHost(
+            entry,
+            State.APPROVED,
+            entry.head,
+            message="the project merges only what is on the tip of its base: push again",
+        )
     if detailed in _NEVER:
         raise RepositoryError(Fault.PROTECTED, f"GitLab does not merge it: {_NEVER[detailed]}")
     body = {"sha": entry.head, **_how(api, entry, method)}

@@ -38,7 +38,7 @@ class Opener:
     def open(self, job: Job, node: dict[str, Any], base: str, request: dict[str, Any] | None, head: str) -> OnHost:
         """The merge request of a branch whose commit is `head`: `request`, which is updated, or a new one."""
         entry = job.entry
-        if request is not None and entry.number and (entry.head, entry.pushed) == (head, entry.change):
+        if request is not None and entry.number and entry.pushed == entry.change and entry.phase != "push":
             # What a person wrote into a merge request that is up to date stays.
             return OnHost(entry, State.OPEN, head, request["iid"], request["web_url"], self._dress(entry, request))
         texts = self._texts(job, node, base)

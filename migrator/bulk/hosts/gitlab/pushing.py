@@ -17,6 +17,7 @@ from migrator.bulk.host import Host, Job, OnHost, Terms, human
 from migrator.bulk.hosts.gitlab.api import Api, project, segment
 from migrator.bulk.hosts.gitlab.by_git import Git
 from migrator.bulk.hosts.gitlab.errors import ScopeError
+from migrator.bulk.hosts.gitlab.following import BEHIND
 from migrator.bulk.hosts.gitlab.opening import Opener
 from migrator.bulk.hosts.gitlab.shapes import BRANCH, COMMITTED, FILE, MERGE_REQUEST, PROJECT
 from migrator.bulk.requests.texts import Texts
@@ -39,6 +40,11 @@ class Found(NamedTuple):
     @property
     def open(self) -> dict[str, Any] | None:
         return next((each for each in self.requests if each["state"] in ("opened", "locked")), None)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether its merge request waits for a branch that is on the tip."""
+        return self.open is not None and self.open["detailed_merge_status"] == BEHIND
 
 
 class Pusher:
@@ -128,7 +134,7 @@ class Pusher:
         change = None if is_new else self._ours(entry, found)
         if not is_new and change is None:
             raise human(self._terms.branch)
-        if not is_new and change == entry.change:
+        if not is_new and change == entry.change and not found.is_behind:
             return there, None
         last = self._unchanged(job, found)
         if not is_new:
@@ -182,7 +188,7 @@ class Pusher:
         change = self._ours(entry, found) if there and there != found.tip else None
         if there and there != found.tip and change is None:
             raise human(self._terms.branch)
-        if change == entry.change and found.open is not None:
+        if change == entry.change and found.open is not None and not found.is_behind:
             number, link = found.open["iid"], found.open["web_url"]
             return OnHost(entry, State.OPEN, there, number, link, self._opener.left_out())
         options = self._opener.options(job, found.project, found.base, is_new=found.open is None)

@@ -12,6 +12,7 @@ from migrator.services.faults import Fault
 from migrator.startup.records import replace
 from tests.bulk.hosts.direct import BRANCH, CONFIG
 from tests.bulk.hosts.gitlab.direct import DirectGitLab, direct
+from tests.bulk.hosts.gitlab.fake import TOKEN, WRITES
 from tests.bulk.repositories import branches, commit, config, git
 
 
@@ -189,21 +190,41 @@ def test_where_a_review_is_missing_it_is_merged_once_that_comes(rig: DirectGitLa
 
 @pytest.mark.parametrize(
     ("what", "words"),
-    [("conflict", "conflicts with its base"), ("draft", "is a draft"), ("rebase", "has to be rebased")],
+    [("conflict", "conflicts with its base"), ("draft", "is a draft")],
 )
 def test_what_never_merges_by_itself_has_its_reason(rig: DirectGitLab, what: str, words: str) -> None:
     job = settled(rig)
     project = rig.project(job)
     if what == "draft":
         rig.request(job).title = "Draft: x"
-    elif what == "conflict":
-        commit(project.path, {CONFIG: config("other", "x:1")})
     else:
-        project.settings["merge_method"] = "ff"
-        commit(project.path, {"README": "x"})
+        commit(project.path, {CONFIG: config("other", "x:1")})
     with pytest.raises(RepositoryError, match=words) as raised:
         rig.host.merge(job.entry, "merge")
     assert raised.value.fault is Fault.PROTECTED
+
+
+@pytest.mark.parametrize("scopes", [WRITES, frozenset(("read_api", "write_repository"))], ids=["api", "git"])
+def test_a_branch_that_has_to_be_on_the_tip_is_brought_there_by_the_next_push(
+    rig: DirectGitLab, scopes: frozenset[str]
+) -> None:
+    job = settled(rig)
+    project = rig.project(job)
+    project.settings["merge_method"] = "ff"
+    tip = commit(project.path, {"README": "x"})
+    done = rig.host.merge(job.entry, "rebase")
+    assert (done.state, done.message) == (
+        State.APPROVED, "the project merges only what is on the tip of its base: push again"
+    )  # fmt: skip
+    rig.request(job).description = "ticked"
+    rig.fake.tokens = {TOKEN: scopes}
+    rig.host._writes[0] = scopes == WRITES  # type: ignore[attr-defined]
+    again = rig.noted(job, rig.push(job))
+    rig.fake.tokens, rig.host._writes[0] = {TOKEN: WRITES}, True  # type: ignore[attr-defined]
+    assert git(project.path, "rev-parse", f"{again.entry.head}^") == tip
+    assert (rig.request(job).description == "ticked") == (scopes == WRITES)
+    assert rig.host.merge(again.entry, "rebase").state is State.MERGED
+    assert branches(project.path)["main"] == again.entry.head
 
 
 def test_one_that_a_person_closed_is_closed(rig: DirectGitLab) -> None:
