@@ -41,10 +41,14 @@ class _Page:
         self.parts: list[str] = []
         self.missing: dict[str, int] = {}
 
+    def is_full(self, kind: str) -> bool:
+        """Whether nothing more of that kind is added, so that it need not be written."""
+        return kind in self.missing
+
     def add(self, text: str, kind: str = "", *, before: str = "") -> bool:
         """Whether it fits, below a heading that is added with it."""
         size = len(f"{before}{text}".encode())
-        if size > self._room or kind in self.missing:
+        if size > self._room or self.is_full(kind):
             self.missing[kind] = self.missing.get(kind, 0) + 1
             return False
         self._room -= size
@@ -85,17 +89,17 @@ def _findings(report: Report, page: _Page) -> None:
     order = {Failed: 0, Skipped: 2}
     for outcome in sorted(report.outcomes, key=lambda each: order.get(type(each), 1)):
         before = f"\n{_code(report, path_in_repository(outcome.path))}\n\n"
-        for kind, line in _lines(report, outcome):
+        for kind, line in _lines(report, outcome, page):
             if page.add(line, kind, before=before):
                 before = ""
 
 
-def _lines(report: Report, outcome: Outcome) -> Iterator[tuple[str, str]]:
+def _lines(report: Report, outcome: Outcome, page: _Page) -> Iterator[tuple[str, str]]:
     if isinstance(outcome, Failed | Skipped):
         what = "failed" if isinstance(outcome, Failed) else "skipped"
         yield f"{what} file", f"- **{what}**: {_words(report, outcome.reason)}\n"
     for finding in report.findings(outcome):
-        yield "finding", _finding(report, finding)
+        yield "finding", "" if page.is_full("finding") else _finding(report, finding)
 
 
 def _finding(report: Report, finding: Located) -> str:
@@ -122,7 +126,8 @@ def _prerequisites(report: Report, page: _Page) -> None:
 def _diffs(report: Report, page: _Page) -> None:
     before = f"\n#### {'Changes' if report.written else 'Proposed changes'}\n"
     for changed in report.changed:
-        if page.add("\n" + _block(_diff(report, changed), "diff"), "diff", before=before):
+        text = "" if page.is_full("diff") else f"\n{_block(_diff(report, changed), 'diff')}"
+        if page.add(text, "diff", before=before):
             before = ""
 
 
