@@ -76,6 +76,8 @@ OURS = "a" * 40
         (Request(State.OPEN, OURS, "success", review="changes-requested"), "a reviewer requested changes"),
         (Request(State.OPEN, OURS), "no check has reported"),
         (Request(State.OPEN, OURS, "pending"), "checks are pending"),
+        (Request(State.OPEN, OURS, "failure"), "checks failed"),
+        (Request(State.OPEN, OURS, "expected"), "a required check has not reported"),
         (Request(State.OPEN, OURS, "success", queued="is in the merge queue"), "is in the merge queue"),
         (Request(State.OPEN, "b" * 40, "success", queued="is in the merge queue"),
          "its head is not ours: somebody committed to the branch"),

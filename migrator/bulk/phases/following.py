@@ -17,6 +17,10 @@ from migrator.results.counted import counted
 from migrator.services.faults import Fault, OfflineError
 
 GONE = "its pull request is gone or no longer visible"
+_CHECKS = {
+    "": "no check has reported", "failure": "checks failed", "error": "checks ended with an error",
+    "expected": "a required check has not reported",
+}  # fmt: skip
 POLL = 15.0
 """Seconds between two looks at the checks of a wave."""
 
@@ -78,7 +82,7 @@ def waits(entry: Entry, request: Request | None) -> str:
     if why := _beside_checks(entry, request):
         return why
     if request.checks not in ("success", "none"):
-        return f"checks are {request.checks}" if request.checks else "no check has reported"
+        return _CHECKS.get(request.checks, f"checks are {request.checks}")
     if request.review == "changes-requested":
         return CHANGES
     return ""

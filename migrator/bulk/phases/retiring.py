@@ -47,7 +47,7 @@ def obsolete(ledger: Ledger) -> Iterator[Obsolete]:
 def retire(
     ledger: Ledger, hosts: Hosts, terms: Terms, jobs: int, watch: Watch, found: Sequence[Obsolete]
 ) -> Iterator[tuple[Entry, str]]:
-    """Close them and delete their branches; yields those that are left, with the reason, such as commits of a person.
+    """Close them and delete their branches; yields each with what was done, or why it is left: commits of a person.
 
     Each is marked in the ledger before: what a killed run closed is not taken for what a person closed.
     """
@@ -79,7 +79,9 @@ def _on_host(
         if isinstance(closed, OnHost):
             is_merged = closed.state is State.MERGED
             said = {"state": State.MERGED, "message": closed.message, "waits": ""}
-            ledger.update(entry.id, **(said if is_merged else {**_ENDED, **_unneeded(entry, reasons[entry.id])}))
+            noted = said if is_merged else {**_ENDED, **_unneeded(entry, reasons[entry.id])}
+            ledger.update(entry.id, **noted)
+            yield entry, "its pull request was merged meanwhile" if is_merged else noted["message"]
         else:
             is_human = closed.fault is Fault.HUMAN
             why = "somebody committed to its branch" if is_human else str(closed)

@@ -196,7 +196,7 @@ def test_only_what_is_ours_green_and_confirmed_is_merged(planned: Host, bulk: Bu
     said = bulk("merge", "hub", "--confirm", "docker-hub-creds")
     found = {name.rpartition("/")[2]: each["state"] for name, each in states().items()}
     assert (found["app"], found["web"], found["lib"]) == ("merged", "open", "open")
-    assert "checks are failure" in said.out
+    assert "waits: checks failed" in said.out
     assert "not ours" in said.out
     assert "$DOCKERHUB_PASSWORD" in show(planned.bare("app"), f"main:{CONFIG}")
     assert BRANCH not in branches(planned.bare("app")), "close_source_branch"

@@ -163,7 +163,7 @@ def test_what_a_branch_requires_is_waited_for(host: GiteaRig, bulk: Bulk, states
     head = host.branches("checked")[BRANCH]
     merge = ("merge", "hub", "--confirm", "all", "--method", "squash")
     said = bulk(*merge)
-    assert "checked: waits: checks are expected" in said.out
+    assert "checked: waits: a required check has not reported" in said.out
     assert "enough approvals" in said.out
     assert states()[f"{owner}/reviewed"]["review"] == "required"
     assert short(states)["squashed"] == ("failed", "protected"), "the repository does not allow that method"
@@ -172,7 +172,7 @@ def test_what_a_branch_requires_is_waited_for(host: GiteaRig, bulk: Bulk, states
     ask("POST", f"/repos/{owner}/reviewed/pulls/1/reviews", {"event": "REQUEST_CHANGES", "body": "no"})
     said = bulk(*merge[:-1], "merge")
     assert short(states)["squashed"][0] == "merged"
-    assert "checked: waits: checks are expected" in said.out, "another check has reported"
+    assert "checked: waits: a required check has not reported" in said.out, "another check has reported"
     assert "requested changes" in said.out
     assert states()[f"{owner}/reviewed"]["review"] == "changes-requested"
     host.report("checked", head, "success")

@@ -41,7 +41,9 @@ def test_what_has_nothing_to_change_any_more_is_closed_with_a_reason(
         in bulk("push", "hub", "--dry-run").out
     )
     assert host.requests["mutation"] == sent
-    assert bulk("push", "hub").code == 0
+    said = bulk("push", "hub")
+    assert said.code == 0
+    assert "acme/app: its pull request was closed: the base branch needs no change any more\n" in said.err
     assert pull.state == "CLOSED"
     assert pull.comments == ["Closed by the campaign `hub`: the base branch needs no change any more.\n"]
     assert BRANCH not in branches(app.path)
