@@ -232,6 +232,11 @@ def test_a_recipe_is_valid(name: str) -> None:
     assert [*rules.iter_errors(loaded(text))]
 
 
+def test_what_is_installed_writes_config_policies(tmp_path: Path, machine: dict[str, str]) -> None:
+    done = bash("migrate guard --output .", tmp_path, machine)
+    assert (done.returncode, done.stdout.count("\n")) == (0, 4), done.stderr
+
+
 def test_recipes_install_the_package(tmp_path: Path, machine: dict[str, str]) -> None:
     (install,) = {commands(name)[0] for name in FORMS}
     done = bash(install, tmp_path, machine)
