@@ -62,7 +62,7 @@ def test_the_policy_is_one() -> None:
 
 
 def commands() -> list[str]:
-    """The command lines of `migrate` in every block for a shell, in this page and in those that it sends beginners to."""
+    """The command lines of `migrate` in blocks for a shell, in this page and in those that it sends beginners to."""
     pages = [README, *((ROOT / "docs" / name).read_text("utf-8") for name in ("install.md", "cli.md", "guard.md"))]
     shown = "\n".join(
         block for page in pages for block in re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)

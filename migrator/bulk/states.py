@@ -9,7 +9,7 @@ from migrator.services.faults import RunError, ServiceError
 
 
 class State(StrEnum):
-    """`docs/bulk.md` explains each to users."""
+    """`docs/campaign-states.md` explains each to users."""
 
     DISCOVERED = "discovered"
     SKIPPED = "skipped"

@@ -1,4 +1,4 @@
-"""`docs/bulk.md` names what there is: every state, class, option, and commands that parse."""
+"""`docs/bulk.md` and the pages beside it name what there is: every state, class, option, and commands that parse."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from migrator.services.faults import Fault
 from tests.bulk.conftest import Bulk
 from tests.places import ROOT
 
-PAGE = (ROOT / "docs" / "bulk.md").read_text("utf-8")
+PAGES = ("bulk.md", "hosts.md", "campaign-states.md", "pull-requests.md")
+PAGE = "\n".join((ROOT / "docs" / page).read_text("utf-8") for page in PAGES)
 OPEN = (ROOT / "docs" / "open-requests.md").read_text("utf-8")
 COMMANDS = [line.strip().partition("  #")[0] for line in PAGE.splitlines() if line.startswith("    migrate bulk ")]
 

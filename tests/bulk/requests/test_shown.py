@@ -1,4 +1,4 @@
-"""The pull request that `docs/bulk.md` shows is one that `push` opens, word for word."""
+"""The pull request that `docs/pull-requests.md` shows is one that `push` opens, word for word."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHOWN = re.compile(r"^````markdown\n(.*?)^````\n", re.DOTALL | re.MULTILINE)
 
 
 def test_the_page_shows_a_real_one(host: Host, bulk: Bulk) -> None:
-    shown = SHOWN.findall((ROOT / "docs" / "bulk.md").read_text("utf-8"))
+    shown = SHOWN.findall((ROOT / "docs" / "pull-requests.md").read_text("utf-8"))
     Path("migrator.toml").write_text('[circleci]\norganization = "gh/acme"\n')
     bulk("plan", "hub-login", "--source", "github:acme/app", "--api-url", host.url, "--config", "migrator.toml")
     bulk("review", "hub-login", "--approve", "all")
