@@ -187,7 +187,7 @@ class Pusher:
         if len(others) == len(reviewers):
             return f"reviewers were not set: {why}"
         try:
-            update(self._api, entry, pull["id"], {"title": pull["title"], "reviewers": others})
+            update(self._api, entry, pull["id"], {"reviewers": others})
         except RefusedError as refused:
             return f"reviewers were not set: {refused.words}"
         return ""

@@ -105,22 +105,26 @@ def _checks(api: Api, entry: Entry, commit: str) -> str:
 
 
 def update(api: Api, entry: Entry, number: int, body: dict[str, Any]) -> None:
-    """Change a pull request. Its reviewers and what becomes of its branch are sent as they are, not to be lost."""
+    """Change an open pull request. All else that may be changed is sent as it is, so that it is not lost."""
     _update(api, entry, get(api, entry, number), body)
 
 
 def _update(api: Api, entry: Entry, pull: dict[str, Any], body: dict[str, Any]) -> None:
     kept = {
+        "title": pull["title"],
+        "description": pull["description"] or "",
         "reviewers": [{"uuid": each["uuid"]} for each in pull["reviewers"] or () if each["uuid"]],
         "close_source_branch": bool(pull["close_source_branch"]),
+        "draft": bool(pull["draft"]),
     }
     api.send("PUT", at(entry, "pullrequests", str(pull["id"])), PULL, {**kept, **body})
 
 
 def make_ready(api: Api, entry: Entry) -> OnHost:
+    """Let a draft be ready for review."""
     pull = get(api, entry)
     if STATES[pull["state"]] is State.OPEN and pull["draft"]:
-        _update(api, entry, pull, {"title": pull["title"], "draft": False})
+        _update(api, entry, pull, {"draft": False})
     return OnHost(entry, STATES[pull["state"]], head_of(pull, entry.head))
 
 

@@ -234,11 +234,10 @@ class Bitbucket:
                 if pull.state != "OPEN":
                     raise RefusedError(400, "Only open pull requests can be mutated")
                 self._reviewers(pull.repository, sent, pull.author)
-                pull.title, pull.description = sent["title"], sent.get("description", pull.description)
-                pull.draft = sent.get("draft", pull.draft)
+                pull.title, pull.description = sent["title"], sent.get("description", "")
                 # Whoever leaves them out clears them.
                 pull.reviewers = sent.get("reviewers") or []
-                pull.close_source_branch = bool(sent.get("close_source_branch"))
+                pull.close_source_branch, pull.draft = bool(sent.get("close_source_branch")), bool(sent.get("draft"))
                 return pull.json(self.root, whole=True)
             case ("POST", "decline"):
                 pull.decline()

@@ -243,6 +243,23 @@ def test_what_bitbucket_does_not_merge_says_why(planned: Host, bulk: Bulk, state
     assert states()["acme/app"]["state"] == "merged"
 
 
+def test_drafts_become_ready_and_stay_what_they_are_else(planned: Host, bulk: Bulk) -> None:
+    planned.repositories["app"].default_reviewers = ["ann"]
+    bulk("push", "hub", "--draft")
+    (pull,) = planned.repositories["app"].pulls
+    before = (pull.title, pull.description, pull.reviewers, pull.close_source_branch)
+    assert "acme/app: waits: is a draft" in bulk("merge", "hub", "--confirm", "all").out
+    assert bulk("push", "hub", "--ready").code == 1
+    assert not any(pull.draft for repository in planned.repositories.values() for pull in repository.pulls)
+    assert (pull.title, pull.description, pull.reviewers, pull.close_source_branch) == before
+    commit(planned.bare("app"), {CONFIG: show(planned.bare("app"), f"{BRANCH}:{CONFIG}")})
+    bulk("plan", "hub")
+    bulk("push", "hub")
+    assert (pull.state, len(pull.comments)) == ("DECLINED", 1)
+    assert "needs no change any more" in pull.comments[0]
+    assert BRANCH not in branches(planned.bare("app"))
+
+
 def test_a_pull_request_that_was_declined_is_not_opened_again(planned: Host, bulk: Bulk, states: States) -> None:
     bulk("push", "hub")
     planned.repositories["app"].pulls[0].state = "DECLINED"
