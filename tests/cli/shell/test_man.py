@@ -39,12 +39,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def shown(file: Path) -> str:
-    environment = {**os.environ, "MANWIDTH": "100", "LC_ALL": "C.UTF-8", "MAN_KEEP_FORMATTING": ""}
-    done = subprocess.run(
-        [tool("man"), "-l", str(file)], env=environment, capture_output=True, text=True, check=True, timeout=60
-    )
+    """The page as a terminal shows it, by mandoc, which is twenty times as fast as man-db."""
+    command = [tool("mandoc"), "-T", "utf8", "-O", "width=100", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stderr == ""
-    return done.stdout
+    return re.sub(".\b", "", done.stdout)
 
 
 def test_every_command_has_a_page() -> None:
@@ -91,6 +90,19 @@ def test_man_finds_the_pages_where_they_are_written(migrate: Migrate, repository
         check=True,
     )
     assert found.stdout.strip() == str(repository / "share" / "man" / "man1" / "migrate-bulk-plan.1")
+
+
+def test_man_shows_the_page_as_mandoc_does(folder: Path) -> None:
+    environment = {**os.environ, "MANWIDTH": "100", "LC_ALL": "C.UTF-8"}
+    command = [tool("man"), "-l", str(folder / "migrate-bulk-plan.1")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
+    body = slice(1, -1)  # without the lines at the top and the bottom, which the two write differently
+    both = [
+        squeezed("".join(text.strip().splitlines()[body]))
+        for text in (done.stdout, shown(folder / "migrate-bulk-plan.1"))
+    ]
+    assert both[0] == both[1]
 
 
 def test_one_page_is_printed(migrate: Migrate) -> None:
