@@ -31,8 +31,8 @@ def queued(pull: dict[str, Any]) -> str:
         place = entry.get("position")
         return f"is in the merge queue{f', at position {place}' if place else ''}"
     # One that nothing is missing of should be merged, or in the queue. GitHub does not see all of what comes to be
-    # allowed later, such as a rule that was changed: then it has to be asked again.
-    return AUTO if pull["autoMergeRequest"] and pull["mergeStateStatus"] != "CLEAN" else ""
+    # allowed later, such as a rule that was changed: then it has to be asked again. What is behind its base stays so.
+    return AUTO if pull["autoMergeRequest"] and pull["mergeStateStatus"] not in ("CLEAN", "BEHIND") else ""
 
 
 def review_of(pull: dict[str, Any]) -> str:

@@ -157,6 +157,21 @@ def test_a_branch_that_is_behind_is_brought_up_to_date_by_a_push(
     assert states()["acme/app"]["state"] == "merged"
 
 
+def test_auto_merge_of_what_is_behind_is_not_waited_for(app: Repository, bulk: Bulk, states: States) -> None:
+    app.is_strict = app.requires_review = app.autoMergeAllowed = True
+    (pull,) = app.pulls
+    assert "(auto-merge)" in bulk(*MERGE).out
+    commit(app.path, {"notes": "of somebody else"})
+    pull.opinions = ["APPROVED"]
+    later(app)
+    assert pull.state == "OPEN"
+    assert "push again" in bulk(*MERGE).out
+    bulk("push", "hub")
+    assert pull.auto is None
+    assert bulk(*MERGE).code == 0
+    assert states()["acme/app"]["state"] == "merged"
+
+
 @pytest.mark.parametrize(
     ("rules", "method", "advice"),
     [
