@@ -24,6 +24,7 @@ from migrator.cli.bulk_options import (
     work_options,
 )
 from migrator.cli.options import file_timeout_option, rule_options
+from migrator.cli.shell.paging import page
 from migrator.cli.talk import tell
 from migrator.errors import UsageError
 from migrator.results.counted import counted
@@ -211,7 +212,9 @@ def review(
         if show is not None:
             if (entry := opened.ledger.named(show)) is None:
                 raise UsageError(f"--show: '{show}' is no repository of this campaign; `status` lists them")
-            _say(diff_of(entry, opened.ledger, opened.hosts, plan))
+            diff = visible(diff_of(entry, opened.ledger, opened.hosts, plan))
+            if not page(diff):
+                _say(diff)
             return opened.ledger.exit_code()
         _say("".join(opened.what_is_missing()))
         if not deciding and html is None:

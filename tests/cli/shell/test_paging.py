@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -124,3 +125,17 @@ def test_the_page_of_a_rule_is_paged_too(repository: Path, pager: str) -> None:
     assert "PAGED by" in text
     assert code == 0
     assert "PAGED by" not in seen(repository, "rules", "unauthenticated-image", "--no-pager", env={"PAGER": pager})[0]
+
+
+def test_the_diff_of_a_repository_in_a_campaign_is_paged_too(
+    migrate: Migrate, tmp_path_factory: pytest.TempPathFactory, repository: Path, pager: str
+) -> None:
+    commit = "git init -q && git add -A && git -c user.name=a -c user.email=a@example.org commit -qm x"
+    subprocess.run(["sh", "-c", commit], cwd=repository, check=True)
+    here = tmp_path_factory.mktemp("campaign")
+    done = migrate("bulk", "plan", "hub", "--source", f"dir:{repository}", "--jobs", "1", plain=True, cwd=here)
+    assert done.returncode == 1, done.stderr
+    for env, is_paged in (({"PAGER": pager}, True), ({"PAGER": "cat"}, False)):
+        text, _ = seen(here, "bulk", "review", "hub", "--show", repository.name, env=env)
+        assert "+        auth:" in text
+        assert ("PAGED by" in text) is is_paged
