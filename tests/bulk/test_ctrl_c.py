@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -38,6 +39,9 @@ def test_planning_waits_for_no_host(tmp_path: Path) -> None:
     gate.arm(30, after=False)
     process = start(tmp_path, "plan", "hub", "--source", "file:list.txt", "--jobs", "1", *PLAN, **gate.environment)
     wait_at(gate, process)
+    while "planned" not in counts_of(tmp_path):  # what was read before is computed and noted meanwhile
+        assert process.poll() is None
+        time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
     error = process.communicate(timeout=300)[1].decode()
     assert process.returncode == 130, error
