@@ -21,11 +21,12 @@ class Pusher:
         self._host, self._opened, self._terms = host, store, terms
         self._what = f"refs/heads/{terms.base}" if terms.base else "HEAD"
 
-    def push(self, job: Job, url: Url, base_branch: str = "") -> OnHost:
+    def push(self, job: Job, url: Url, base_branch: str = "", *, anew: bool = False) -> OnHost:
         """`base_branch` is the branch to change, where the caller has just asked for it and the host is atomic.
 
         Then the first push is one conversation instead of two: it holds only if our branch is not there and the base
-        is the planned one. Where it does not, the host is asked what is there, as it is always else.
+        is the planned one. Where it does not, the host is asked what is there, as it is always else. `anew`: a branch
+        that has the change already gets it on the base as that is now.
         """
         entry, terms = job.entry, self._terms
         if base_branch and not entry.head and not entry.pushed:
@@ -37,7 +38,7 @@ class Pusher:
         store = self._store(entry)
         if there and (change := self.ours(store, url, entry, there)) is None:
             raise human(terms.branch)
-        if there and change == entry.change:
+        if there and change == entry.change and not anew:
             return OnHost(entry, head=there, message="was there already")
         commit = self._commit(store, job, self._base(store, url, job, tip))
         answer = store.push(url, terms.branch, commit, there)

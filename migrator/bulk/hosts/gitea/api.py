@@ -45,8 +45,9 @@ REPOSITORY = record(
 REPOSITORIES = many(REPOSITORY)
 _END = record(label=LINE, sha=maybe(text), repo_id=maybe(anything))
 PULL = record(
-    number=number, state=text, merged=maybe(flag), title=text, html_url=URL, draft=maybe(flag), mergeable=maybe(flag),
-    created_at=maybe(text), head=_END, base=_END, assignees=maybe(many(record(login=NAME))),
+    number=number, state=matching("open|closed"), merged=maybe(flag), title=text, html_url=URL, draft=maybe(flag),
+    mergeable=maybe(flag), created_at=maybe(text), merge_base=maybe(text), head=_END, base=_END,
+    assignees=maybe(many(record(login=NAME))),
 )  # fmt: skip
 PULLS = many(PULL)
 STATUS = record(state=text, total_count=number, sha=maybe(text), statuses=maybe(many(record(context=text))))
@@ -54,6 +55,8 @@ BRANCH = record(
     commit=record(id=ID), required_approvals=maybe(number), enable_status_check=maybe(flag),
     status_check_contexts=maybe(many(text)),
 )  # fmt: skip
+COMPARED = record(total_commits=number)
+COMMENTS = many(record(id=number, body=maybe(text)))
 REVIEWS = many(
     record(id=number, state=text, official=maybe(flag), dismissed=maybe(flag), user=maybe(record(id=number)))
 )

@@ -13,7 +13,7 @@ from migrator.bulk.by_git.pushing import Pusher as GitPusher
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
-from migrator.bulk.hosts.gitea.api import PULL, PULLS, REPOSITORY, Api, part, repository
+from migrator.bulk.hosts.gitea.api import COMMENTS, PULL, PULLS, REPOSITORY, Api, part, repository
 from migrator.bulk.hosts.gitea.listing import why_not
 from migrator.bulk.ours import our_change
 from migrator.bulk.requests.texts import Texts
@@ -59,7 +59,9 @@ class Pusher:
         pulls = self._pulls(entry, node)
         if settled := self._settled(entry, pulls, url):
             return settled
-        pushed = self._git.push(job, url, self._terms.base or node["default_branch"] or "")
+        # The server merges only what is up to date with its base, or somebody approved the same change once more.
+        anew = entry.pushed == entry.change and any(pull["merge_base"] != pull["base"]["sha"] for pull in pulls)
+        pushed = self._git.push(job, url, self._terms.base or node["default_branch"] or "", anew=anew)
         try:
             return self._pull_request(job, node, pulls, pushed.head)
         except RepositoryError as error:
@@ -205,11 +207,16 @@ class Pusher:
         for pull in pulls:
             if pull["state"] == "open":
                 place = repository(node["full_name"])
-                if self._terms.reason:
-                    said = {"body": self._terms.reason}
-                    self._api.ask("POST", f"{place}/issues/{pull['number']}/comments", None, said, content=True)
-                path = f"{place}/pulls/{pull['number']}"
-                self._api.ask("PATCH", path, PULL, {"state": "closed"})
+                self._explain(f"{place}/issues/{pull['number']}/comments")
+                self._api.ask("PATCH", f"{place}/pulls/{pull['number']}", PULL, {"state": "closed"})
         closed = self._git.close_one(entry, url)
         merged = any(pull["merged"] and pull["number"] == entry.number for pull in pulls)
         return closed._replace(state=State.MERGED) if merged else closed
+
+    def _explain(self, path: str) -> None:
+        """Leave the reason as a comment, unless a run that was killed did."""
+        reason = self._terms.reason.strip()
+        if reason:
+            there = self._api.ask("GET", path, COMMENTS)
+            if all((each["body"] or "").strip() != reason for each in there):
+                self._api.ask("POST", path, None, {"body": reason}, content=True)

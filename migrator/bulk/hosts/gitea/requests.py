@@ -10,7 +10,18 @@ from typing import Any, TypeAlias
 
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import OnHost, Request
-from migrator.bulk.hosts.gitea.api import BRANCH, PULL, REPOSITORY, REVIEWS, STATUS, TITLE, Api, part, repository
+from migrator.bulk.hosts.gitea.api import (
+    BRANCH,
+    COMPARED,
+    PULL,
+    REPOSITORY,
+    REVIEWS,
+    STATUS,
+    TITLE,
+    Api,
+    part,
+    repository,
+)
 from migrator.bulk.rollout import threads
 from migrator.bulk.states import RepositoryError, State
 from migrator.services.answers import RefusedError
@@ -24,7 +35,7 @@ each push to either branch the server is still checking, and says the same of it
 _NOT_YET = ("Please try again later", "Does not have enough approvals", "required status checks", "requested changes",
             "official review requests", "behind the base branch")  # fmt: skip
 """What Gitea says, with 405, of what may be merged some other time (services/pull/check.go, merge.go)."""
-_DRAFT = re.compile(r"^\s*(?:WIP:|\[WIP\])\s*", re.IGNORECASE)
+_DRAFT = re.compile(r"^\s*(?:(?:WIP:|\[WIP\])\s*)+", re.IGNORECASE)
 """https://docs.gitea.com/usage/issues-prs/pull-request#work-in-progress-pull-requests"""
 
 
@@ -125,22 +136,35 @@ def make_ready(api: Api, entry: Entry) -> OnHost:
     place = f"{repository(name)}/pulls/{entry.number}"
     pull = api.ask("GET", place, PULL)
     if pull["state"] == "open" and pull["draft"]:
-        api.ask("PATCH", place, PULL, {"title": _DRAFT.sub("", pull["title"])})
-    return OnHost(entry, State.OPEN, pull["head"]["sha"] or "")
+        pull = api.ask("PATCH", place, PULL, {"title": _DRAFT.sub("", pull["title"])})
+    state = State.MERGED if pull["merged"] else State(pull["state"])
+    return OnHost(entry, state, pull["head"]["sha"] or "")
 
 
 def merge(api: Api, entry: Entry, method: str) -> OnHost:
     """Merge a pull request whose head is still ours. What may not be merged yet stays open, with the reason."""
     body = {"Do": method, "head_commit_id": entry.head, "delete_branch_after_merge": False}
+    name = api.ask("GET", f"/repositories/{entry.host_id}", REPOSITORY)["full_name"]
     try:
-        name = api.ask("GET", f"/repositories/{entry.host_id}", REPOSITORY)["full_name"]
         api.ask("POST", f"{repository(name)}/pulls/{entry.number}/merge", None, body)
     except RefusedError as refused:
         if refused.status == 405 and "already merged" in refused.words:
             return OnHost(entry, State.MERGED)
+        if refused.status == 405 and "behind the base branch" in refused.words and _is_behind(api, name, entry):
+            # The next push makes its commit anew on the base: what Gitea would update would not be ours any more.
+            said = "its base requires branches that are up to date with it: push again"
+            return OnHost(entry, State.APPROVED, entry.head, message=said)
         if refused.status == 409 or (refused.status == 405 and any(words in refused.words for words in _NOT_YET)):
             return OnHost(entry, State.OPEN, message=f"{TITLE} does not merge it yet: {refused.words}")
         if refused.status == 405:
             raise RepositoryError(Fault.PROTECTED, f"{TITLE} does not merge it: {refused.words}") from None
         raise
     return OnHost(entry, State.MERGED)
+
+
+def _is_behind(api: Api, name: str, entry: Entry) -> bool:
+    """Whether its base has commits that it lacks: for some time after a push Gitea counts as it was before."""
+    place = repository(name)
+    pull = api.ask("GET", f"{place}/pulls/{entry.number}", PULL)
+    lacks = api.ask("GET", f"{place}/compare/{part(entry.head)}...{part(pull['base']['label'])}", COMPARED)
+    return bool(lacks["total_commits"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.bulk.conftest import CONFIG, Bulk
 from tests.bulk.hosts.campaign import BRANCH, OURS
 from tests.bulk.hosts.gitea.rig import GiteaRig
 from tests.bulk.hosts.gitea.server import BOSS
-from tests.bulk.repositories import config
+from tests.bulk.repositories import config, git
 
 States = Callable[[], dict[str, dict[str, Any]]]
 READ = {"README.md": "x"}
@@ -39,6 +40,15 @@ def short(states: States) -> dict[str, tuple[str, str]]:
     return {
         name.partition("/")[2]: (each["state"], each["class"] or each["message"]) for name, each in states().items()
     }
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """A server notices some things after it has answered."""
+    for _ in range(50):
+        if is_so():
+            return
+        time.sleep(0.1)
+    pytest.fail("the server does not notice")
 
 
 def test_odd_repositories_have_their_reason(host: GiteaRig, bulk: Bulk, states: States) -> None:
@@ -208,3 +218,35 @@ def test_one_that_was_closed_before_the_ledger_knew_of_it_is_declined(
     bulk("push", "hub")
     assert short(states)["app"] == ("closed", "was closed on Gitea")
     assert [each.state for each in host.requests("app")] == ["closed"]
+
+
+def test_what_has_to_be_up_to_date_is_brought_there(host: GiteaRig, bulk: Bulk, states: States) -> None:
+    planned(host, bulk, "app")
+    rule = {"rule_name": "main", "block_on_outdated_branch": True}
+    host.server.ask("POST", f"/repos/{host.owner}/app/branch_protections", rule)
+    bulk("push", "hub")
+    host.server.ask("DELETE", f"/repos/{host.owner}/app/branch_protections/main")
+    host.commit("app", "main", {"README.md": "other"})
+    host.server.ask("POST", f"/repos/{host.owner}/app/branch_protections", rule)
+    # Gitea counts how far a branch is behind, and whether it has conflicts, some time after a push.
+    until(lambda: "push again" in bulk("merge", "hub", "--confirm", "all").out)
+    assert short(states)["app"][0] == "approved"
+    bulk("push", "hub")
+    assert host.branches("app")["main"] == git(host.bare("app"), "rev-parse", f"{BRANCH}~1")
+    until(lambda: bulk("merge", "hub", "--confirm", "all").code == 0)
+    assert [(each.number, each.state) for each in host.requests("app")] == [(1, "merged")]
+
+
+def test_what_has_nothing_to_change_any_more_is_closed_with_a_reason(
+    host: GiteaRig, bulk: Bulk, states: States
+) -> None:
+    planned(host, bulk, "app")
+    bulk("push", "hub")
+    host.commit("app", "main", {CONFIG: host.file("app", BRANCH, CONFIG)[0]})
+    bulk("plan", "hub")
+    assert bulk("push", "hub").code == 0
+    assert [each.state for each in host.requests("app")] == ["closed"]
+    assert BRANCH not in host.branches("app")
+    comments = host.server.ask("GET", f"/repos/{host.owner}/app/issues/1/comments")
+    assert ["the base branch needs no change any more" in each["body"] for each in comments] == [True]
+    assert short(states)["app"][0] == "unchanged"
