@@ -181,6 +181,22 @@ def test_a_token_that_expires_while_git_reads_stops_the_run(host: Host, bulk: Bu
     assert "the login failed" in bulk("status", "hub", "--no-refresh").out, "git alone refused it"
 
 
+def test_an_api_token_works_for_the_api_and_for_git(
+    host: Host, bulk: Bulk, states: States, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has another name for each. And the list of repositories has several pages."""
+    host.token, host.email, host.page = "ATATT-loopback-only", "ann@example.com", 2
+    monkeypatch.setenv("BITBUCKET_TOKEN", host.token)
+    monkeypatch.setenv("BITBUCKET_EMAIL", host.email)
+    bulk("plan", "hub", "--source", "bitbucket:acme", "--api-url", host.url)
+    bulk("review", "hub", "--approve", "acme/app")
+    bulk("push", "hub")
+    assert len(states()) == len(host.repositories)
+    assert states()["acme/app"]["state"] == "open"
+    files = [path for path in Path.cwd().rglob("*") if path.is_file()]
+    assert not [path for path in files if host.token.encode() in path.read_bytes()]
+
+
 def test_the_token_is_stored_nowhere(planned: Host, bulk: Bulk) -> None:
     said = bulk("push", "hub")
     files = [path for path in Path.cwd().rglob("*") if path.is_file()]
