@@ -1,7 +1,7 @@
 """Long texts for a person at a terminal, in their pager, as git shows them.
 
-The pager is that of `PAGER`, else `less`, which ends by itself where the text fits on the screen (`LESS=FRX`, git's own
-default). What a repository says is not asked.
+The pager is that of `PAGER`, else `less`, which ends by itself where the text fits on the screen (`LESS=-FRX`, git's
+own default). What a repository says is not asked.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ def page(text: str) -> bool:
     import click
 
     sys.stdout.flush()
-    os.environ.setdefault("LESS", "FRX")
-    click.echo_via_pager(text)
+    flags = os.environ.setdefault("LESS", "-FRX").split()[:1]
+    # `less` takes its first flags without a hyphen as well, where click sees no R and leaves out the colors.
+    is_less = os.path.basename(os.environ.get("PAGER", "less").split()[0]) == "less"  # noqa: PTH119
+    shows_colors = is_less and any("r" in each.lower() for each in flags if not each.startswith("-"))
+    click.echo_via_pager(text, color=True if shows_colors else None)
     return True
