@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tests.bulk.repositories import ENVIRONMENT
+
+R = TypeVar("R")
 
 
 class GitFailedError(Exception):
@@ -29,6 +32,15 @@ class Bare:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lock = threading.RLock()
+        self._kept: dict[tuple[object, ...], Any] = {}
+
+    def once(self, make: Callable[..., R], *of: object) -> R:
+        """What is the same for ever, as what a commit has: git is asked once."""
+        key = (make.__name__, *of)
+        if key not in self._kept:
+            self._kept[key] = make(*of)
+        found: R = self._kept[key]
+        return found
 
     def git(self, *arguments: str, given: bytes = b"", check: bool = True) -> bytes:
         done = subprocess.run(
@@ -40,13 +52,22 @@ class Bare:
 
     def resolve(self, name: str) -> str:
         """The commit that a name leads to, empty where there is none."""
+        loose = self.path / name
+        if name.startswith("refs/") and loose.is_file():
+            return loose.read_text().strip()
         return self.git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", check=False).decode().strip()
 
-    def blob(self, name: str) -> bytes:
-        return self.git("cat-file", "blob", name)
+    def blob(self, oid: str) -> bytes:
+        return self.once(self._blob, oid)
+
+    def _blob(self, oid: str) -> bytes:
+        return self.git("cat-file", "blob", oid)
 
     def entries(self, commit: str, path: str = "", *, recursive: bool = False) -> list[Entry] | None:
         """The entries of a folder, or of all below it; `None` where there is none."""
+        return self.once(self._entries, commit, path, recursive)
+
+    def _entries(self, commit: str, path: str, recursive: bool) -> list[Entry] | None:
         where = f"{commit}:{path.strip('/')}"
         if self.git("cat-file", "-t", where, check=False).strip() not in (b"tree", b"commit"):
             return None
@@ -61,6 +82,9 @@ class Bare:
 
     def last_for(self, ref: str, path: str) -> str:
         """The last commit that touched a path."""
+        return self.once(self._last_for, self.resolve(f"refs/heads/{ref}") or self.resolve(ref), path)
+
+    def _last_for(self, ref: str, path: str) -> str:
         return self.git("log", "-1", "--format=%H", ref, "--", path or ".", check=False).decode().strip()
 
     def move(self, ref: str, after: str, before: str) -> bool:
@@ -75,6 +99,9 @@ class Bare:
 
     def merged(self, base: str, head: str) -> str:
         """The tree of a merge, empty where it conflicts."""
+        return self.once(self._merged, base, head)
+
+    def _merged(self, base: str, head: str) -> str:
         done = subprocess.run(
             ["git", "merge-tree", "--write-tree", base, head], cwd=self.path, capture_output=True, env=ENVIRONMENT,
             check=False,

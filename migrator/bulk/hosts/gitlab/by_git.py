@@ -35,6 +35,10 @@ class Git:
         """Where the project is for git: on the host of the API, whatever the answer says, for the token goes along."""
         return Url(f"{self._api.web}/{project['path_with_namespace']}.git", Login("oauth2", self._api.token))
 
+    def _ask(self) -> None:
+        """What git asks counts like what is asked by the API: https://docs.gitlab.com/user/gitlab_com/rate_limits/"""
+        self._api.budget.take("core")
+
     @contextmanager
     def _store(self) -> Iterator[Store]:
         stores = self._host.world.stores
@@ -49,6 +53,7 @@ class Git:
         if commit == entry.head and entry.pushed:
             return entry.pushed
         with self._store() as store:
+            self._ask()
             # One level deeper than the commit, to see what it changes.
             store.fetch(url, entry.id, ref, "branch", depth=2)
             return our_change(store, commit, self._terms.campaign)
@@ -59,6 +64,7 @@ class Git:
         """Let the branch be one commit on the tip of `base`, if it still is at `there`. Returns the commit."""
         entry, terms = job.entry, self._terms
         with self._store() as store:
+            self._ask()
             tip = store.fetch(url, entry.id, f"refs/heads/{base}", "tip")
             for edited in job.result.edited:
                 found = store.object(f"{tip}:{edited.path}")
@@ -67,6 +73,7 @@ class Git:
             files = new_files(terms.plan, job.result, self._host.planned(entry, job.result), entry.name)
             message = Message(text, self._identity(), at or entry.planned_at)
             made = store.commit(tip, f"refs/commits/{entry.id}", message, files)
+            self._ask()
             answer = store.push(url, terms.branch, made, there, options)
         if answer.code:
             raise fault_of(answer, url)
@@ -75,6 +82,7 @@ class Git:
     def delete(self, url: Url, there: str) -> None:
         """Delete our branch, if it still is at `there`."""
         with self._store() as store:
+            self._ask()
             answer = store.push(url, self._terms.branch, "", there)
         if answer.code:
             raise fault_of(answer, url)

@@ -67,11 +67,12 @@ class Project(Bare):
 
     @property
     def default_branch(self) -> str:
-        return self.git("symbolic-ref", "--short", "HEAD").decode().strip()
+        return (self.path / "HEAD").read_text().strip().removeprefix("ref: refs/heads/")
 
     @property
     def is_empty(self) -> bool:
-        return not self.git("for-each-ref", "--count=1", "refs/heads")
+        found = any(each.is_file() for each in (self.path / "refs/heads").rglob("*"))
+        return not found and not self.git("for-each-ref", "--count=1", "refs/heads")
 
     def branch(self, name: str) -> str:
         return self.resolve(f"refs/heads/{name}")
@@ -177,6 +178,9 @@ class Project(Bare):
         }  # fmt: skip
 
     def commit_entity(self, oid: str) -> dict[str, Any]:
+        return self.once(self._commit_entity, oid)
+
+    def _commit_entity(self, oid: str) -> dict[str, Any]:
         out = self.git("show", "-s", "--format=%P%n%an%n%ae%n%aI%n%cn%n%ce%n%cI%n%B", oid).decode()
         parents, name, email, authored, committer, committer_email, committed, message = out.removesuffix("\n").split(
             "\n", 7

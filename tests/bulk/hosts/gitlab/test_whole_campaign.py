@@ -23,5 +23,5 @@ def rig(tmp_path: Path) -> Iterator[GitLabRig]:
 def test_a_campaign_from_plan_to_merged(rig: GitLabRig, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
-    play(rig, work, 60 if IS_SOAK else len(SPECIAL) + 2, 30 if IS_SOAK else 3, 20261130)
+    play(rig, work, 60 if IS_SOAK else len(SPECIAL) + 2, 30 if IS_SOAK else 1, 20261130)
     assert rig.host.requests["graphql"]
