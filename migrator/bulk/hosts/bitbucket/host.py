@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
@@ -11,14 +10,15 @@ from migrator.bulk.by_git.host import GitHost
 from migrator.bulk.contents import keep_blobs
 from migrator.bulk.entry import Entry
 from migrator.bulk.generated import File
-from migrator.bulk.git import Url
+from migrator.bulk.git import Login, Url
 from migrator.bulk.host import Discovered, Job, Kind, OnHost, Read, Request, Terms
 from migrator.bulk.hosts.bitbucket import listing, requests
 from migrator.bulk.hosts.bitbucket.api import Api, at
-from migrator.bulk.hosts.bitbucket.credentials import CLOUD, Credentials, credentials_of, git_root
+from migrator.bulk.hosts.bitbucket.credentials import CLOUD, credentials_of, git_root
 from migrator.bulk.hosts.bitbucket.pushing import Author, Pusher
 from migrator.bulk.hosts.bitbucket.reading import FEW, Reader
 from migrator.bulk.hosts.bitbucket.shapes import REPOSITORY
+from migrator.bulk.hosts.with_api import WithApi
 from migrator.bulk.states import RepositoryError
 from migrator.bulk.world import World
 from migrator.services.answers import RefusedError
@@ -26,37 +26,26 @@ from migrator.services.budget import HOUR
 from migrator.services.faults import Fault
 
 
-class Host(GitHost):
+class Host(WithApi[Api], GitHost):
     """Bitbucket, with the token of the user: its repositories by git, its pull requests by the API."""
 
     def __init__(self, kind: Kind, world: World) -> None:
         super().__init__(kind, world)
         self._root = git_root(self.api_url or CLOUD)
-        self._opened: tuple[Api, Credentials] | None = None
-        self._lock = threading.Lock()
+        self._login: Login | None = None
         self._author = Author()
         self._listed, self._is_told = 0, False
 
-    def _open(self) -> tuple[Api, Credentials]:
-        """Its API and the token; the first use looks for credentials."""
-        with self._lock:
-            if self._opened is None:
-                url, token = self.token()
-                found = credentials_of(token)
-                self._opened = Api(url, found, self.budget, timeout=self.world.timeout), found
-            return self._opened
-
-    @property
-    def _api(self) -> Api:
-        return self._open()[0]
-
-    def close(self) -> None:
-        if self._opened is not None:
-            self._opened[0].close()
+    def open_api(self) -> Api:
+        url, token = self.token()
+        found = credentials_of(token)
+        self._login = found.login
+        return Api(url, found, self.budget, timeout=self.world.timeout)
 
     def url_of(self, entry: Entry) -> Url:
         """By its name, below what the API's URL says: a ledger may have come from elsewhere."""
-        return Url(f"{self._root}/{entry.name}.git", self._open()[1].login)
+        assert self.api  # which knows the login
+        return Url(f"{self._root}/{entry.name}.git", self._login)
 
     def read(self, entries: Sequence[Entry]) -> list[Read]:
         found = self._read_by_api(entries) if 0 < self._listed <= FEW else []
@@ -65,12 +54,12 @@ class Host(GitHost):
             if read.error is not None and read.error.fault is Fault.FORBIDDEN:
                 # Of a rejected token the API says so, which ends the run; git's refusal may be of this one alone.
                 with suppress(RefusedError):
-                    self._api.get(at(read.entry), REPOSITORY)
+                    self.api.get(at(read.entry), REPOSITORY)
         return found
 
     def _read_by_api(self, entries: Sequence[Entry]) -> list[Read]:
         """What the API can read of those that no store has; the others are left out."""
-        reader = Reader(self._api, self.world.base_branch)
+        reader = Reader(self.api, self.world.base_branch)
         return [read for entry in entries if not entry.store and (read := reader.read(entry)) is not None]
 
     def keep(self, files: Sequence[File]) -> None:
@@ -79,12 +68,12 @@ class Host(GitHost):
             keep_blobs(files, self.world)
 
     def discover(self, place: str) -> Iterator[Discovered]:
-        for each in listing.discover(place, self._api, self._root):
+        for each in listing.discover(place, self.api, self._root):
             self._listed += not each.skip
             yield each
 
     def ready(self) -> None:
-        self._open()
+        super().ready()
         if self._listed and not self._is_told:
             self._is_told = True
             how = "by its API" if self._listed <= FEW else "by git, as its API allows 1,000 requests an hour"
@@ -97,10 +86,10 @@ class Host(GitHost):
         return self._pusher(entry, terms).close_one(entry, self.url_of(entry))
 
     def _pusher(self, entry: Entry, terms: Terms) -> Pusher:
-        return Pusher(self, self._api, terms, self.pusher(entry, terms), self._author)
+        return Pusher(self, self.api, terms, self.pusher(entry, terms), self._author)
 
     def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
-        return requests.follow(self._api, entries, self._has_conflicts)
+        return requests.follow(self.api, entries, self._has_conflicts)
 
     def between_looks(self, requests: int) -> float:
         """So that looking uses half of what is allowed."""
@@ -117,7 +106,7 @@ class Host(GitHost):
             self.world.stores.give_back(store)
 
     def make_ready(self, entry: Entry) -> OnHost:
-        return requests.make_ready(self._api, entry)
+        return requests.make_ready(self.api, entry)
 
     def merge(self, entry: Entry, method: str) -> OnHost:
-        return requests.merge(self._api, entry, method)
+        return requests.merge(self.api, entry, method)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 
 from migrator.bulk.by_git.host import GitHost
@@ -12,48 +11,35 @@ from migrator.bulk.host import Discovered, Job, Kind, OnHost, Read, Request, Ter
 from migrator.bulk.hosts.gitea import listing, requests
 from migrator.bulk.hosts.gitea.api import Api
 from migrator.bulk.hosts.gitea.pushing import Pusher
+from migrator.bulk.hosts.with_api import WithApi
 from migrator.bulk.states import RepositoryError
 from migrator.bulk.world import World
 from migrator.services.answers import anything
 from migrator.services.faults import Fault
 
 
-class Host(GitHost):
+class Host(WithApi[Api], GitHost):
     """One server, with the token of the user."""
 
     def __init__(self, kind: Kind, world: World) -> None:
         super().__init__(kind, world)
-        self._opened: Api | None = None
-        self._lock = threading.Lock()
         self._login: Login | None = None
 
-    @property
-    def _api(self) -> Api:
-        """Its API; the first use looks for credentials."""
-        with self._lock:
-            if self._opened is None:
-                url, token = self.token()
-                self._opened = Api(url, token.value, self.budget, timeout=self.world.timeout)
-                # A token counts as a password, of whatever user: https://docs.gitea.com/development/api-usage
-                self._login = Login(token.user or "oauth2", token.value)
-            return self._opened
-
-    def ready(self) -> None:
-        assert self._api
-
-    def close(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
+    def open_api(self) -> Api:
+        url, token = self.token()
+        # A token counts as a password, of whatever user: https://docs.gitea.com/development/api-usage
+        self._login = Login(token.user or "oauth2", token.value)
+        return Api(url, token.value, self.budget, timeout=self.world.timeout)
 
     def url_of(self, entry: Entry) -> Url:
         return self._url(entry.name)
 
     def _url(self, name: str) -> Url:
         """On the server that the token is for, whatever URL that gives for itself."""
-        return Url(f"{self._api.site}/{name}.git", self._login)
+        return Url(f"{self.api.site}/{name}.git", self._login)
 
     def discover(self, place: str) -> Iterator[Discovered]:
-        return listing.discover(place, self._api)
+        return listing.discover(place, self.api)
 
     def read(self, entries: Sequence[Entry]) -> list[Read]:
         found = super().read(entries)
@@ -78,21 +64,21 @@ class Host(GitHost):
 
     def _pusher(self, entry: Entry, terms: Terms) -> Pusher:
         by_git = self.pusher(entry, terms)
-        return Pusher(self, self._api, by_git, self._store(self.lane(entry)), self._url, terms)
+        return Pusher(self, self.api, by_git, self._store(self.lane(entry)), self._url, terms)
 
     def _prove(self, error: RepositoryError) -> None:
         """Git says of a rejected token that access is denied. Asked for itself the API says so, which ends the run."""
         if error.fault is Fault.FORBIDDEN:
             try:
-                self._api.ask("GET", "/user", anything)
+                self.api.ask("GET", "/user", anything)
             except RepositoryError:
                 return
 
     def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
-        return requests.pulls(self._api, self.budget, entries)
+        return requests.pulls(self.api, self.budget, entries)
 
     def make_ready(self, entry: Entry) -> OnHost:
-        return requests.make_ready(self._api, entry)
+        return requests.make_ready(self.api, entry)
 
     def merge(self, entry: Entry, method: str) -> OnHost:
-        return requests.merge(self._api, entry, method)
+        return requests.merge(self.api, entry, method)

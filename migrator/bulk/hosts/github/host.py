@@ -2,62 +2,41 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 
 from migrator.bulk.entry import Entry
-from migrator.bulk.host import Discovered, Job, Kind, OnHost, Read, Request, Terms
-from migrator.bulk.host import Host as Protocol
+from migrator.bulk.host import Discovered, Job, OnHost, Read, Request, Terms
 from migrator.bulk.hosts.github import merging, reading, requests
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.pushing import Pusher
+from migrator.bulk.hosts.with_api import WithApi
 from migrator.bulk.states import RepositoryError
-from migrator.bulk.world import World
 
 
-class Host(Protocol):
+class Host(WithApi[Api]):
     """One GitHub, with the token of the user."""
 
-    def __init__(self, kind: Kind, world: World) -> None:
-        super().__init__(kind, world)
-        self._opened: Api | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def _api(self) -> Api:
-        """Its API; the first use looks for credentials."""
-        with self._lock:
-            if self._opened is None:
-                url, token = self.token()
-                self._opened = Api(
-                    url, token.value, self.budget, timeout=self.world.timeout, renew=lambda: self.token()[1].value
-                )
-            return self._opened
-
-    def ready(self) -> None:
-        assert self._api
-
-    def close(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
+    def open_api(self) -> Api:
+        url, token = self.token()
+        return Api(url, token.value, self.budget, timeout=self.world.timeout, renew=lambda: self.token()[1].value)
 
     def discover(self, place: str) -> Iterator[Discovered]:
-        return reading.discover(place, self._api)
+        return reading.discover(place, self.api)
 
     def read(self, entries: Sequence[Entry]) -> list[Read]:
-        return reading.Reader(self._api, self.world.base_branch).read(entries)
+        return reading.Reader(self.api, self.world.base_branch).read(entries)
 
     def push(self, job: Job, terms: Terms) -> OnHost:
-        return Pusher(self, self._api, terms).push(job)
+        return Pusher(self, self.api, terms).push(job)
 
     def close_one(self, entry: Entry, terms: Terms) -> OnHost:
-        return Pusher(self, self._api, terms).close_one(entry)
+        return Pusher(self, self.api, terms).close_one(entry)
 
     def follow(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Request | RepositoryError | None]]:
-        return requests.pulls(self._api, entries)
+        return requests.pulls(self.api, entries)
 
     def make_ready(self, entry: Entry) -> OnHost:
-        return merging.make_ready(self._api, entry)
+        return merging.make_ready(self.api, entry)
 
     def merge(self, entry: Entry, method: str) -> OnHost:
-        return merging.merge(self._api, entry, method)
+        return merging.merge(self.api, entry, method)
