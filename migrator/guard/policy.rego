@@ -207,7 +207,8 @@ migrate_names_contexts(given) {
 
 migrate_has_credentials(image) {
 	some key in {"auth", "aws_auth", "gcp_auth"}
-	object.get(image, key, null) != null
+	is_object(image[key])
+	image[key] != {}
 }
 
 migrate_is_literal(value) {

@@ -28,12 +28,13 @@ _TEMPLATE: Final = Path(__file__).with_name("policy.rego")
 _HOLE: Final = re.compile(r"\{\{ (\w+) \}\}")
 
 # What may be before `docker` in a command; `echo docker login` is none, nor is a comment.
-_BEFORE: Final = r"(?:(?:sudo|exec|time|command|if|then|else|do|while|until|!|[A-Za-z_]\w*=\S*|\{|\()\s+)*"
+_RUNS_IT: Final = r"(?:sudo|env|exec|command|time|timeout|retry|nohup|nice)(?:\s+(?:-[a-z]\s+[\w.:-]+|-\S+|\d\S*))*"
+_BEFORE: Final = rf"(?:(?:{_RUNS_IT}|if|then|else|do|while|until|!|[A-Za-z_]\w*=\S*|\{{|\()\s+)*"
 _BLANK: Final = r"(?:[ \t]|\\\r?\n)"
 _PART: Final = r"""(?:[^;&|\n"'\\]|"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\\[\s\S]|\$\([^()]*\))"""
 LOGIN: Final = (
     rf"""(?m)(?:^|[;&|({{\x60]|-c\s+["'])\s*{_BEFORE}(?:[\w./-]*/)?docker(?:{_BLANK}+-[^\s;&|]*(?:{_BLANK}+[^-\s;&|]\S*)?)*?"""
-    rf"""{_BLANK}+login(?:{_BLANK}{_PART}*?)?{_BLANK}(?:-p|--password(?:[=\s\\]|$))"""
+    rf"""{_BLANK}+login(?:{_BLANK}{_PART}*?)?{_BLANK}["']?(?:-p|--password(?:[=\s\\"']|$))"""
 )
 """A `docker login` with `-p` or `--password`, in a script as it is written."""
 

@@ -82,6 +82,7 @@ ACCEPTED: dict[str, Any] = {
     "login that is printed": run('echo "docker login -u you -p yours"'),
     "-p of another command": run("docker login -u x --password-stdin; mkdir -p out"),
     "-p on the next line": run("docker login\nssh -p 22 host"),
+    "a command of another name": run("sudo -E echo docker login -p x; time echo docker login -p x"),
     "-p of what is before": run("docker run -p 80:80 x && docker login --password-stdin"),
 }  # fmt: skip
 
@@ -111,6 +112,10 @@ BY_WORD = "Job `build` passes a password to `docker login` on the command line: 
 REFUSED: dict[str, tuple[Any, str, str]] = {
     "no auth": (config(image("acme/app:1"), context="hub"), NO_AUTH, WITHOUT.format("acme/app:1", "docker.io", "auth")),
     "auth that is empty": (config(image("acme/a", auth=None)), NO_AUTH, WITHOUT.format("acme/a", "docker.io", "auth")),
+    "auth without anything in it": (
+        config(image("acme/a", auth={})), NO_AUTH, WITHOUT.format("acme/a", "docker.io", "auth"),
+    ),
+    "auth that is a text": (config(image("acme/a", auth="x")), NO_AUTH, WITHOUT.format("acme/a", "docker.io", "auth")),
     "blanks around": (config(image(" acme/a\n")), NO_AUTH, WITHOUT.format("acme/a", "docker.io", "auth")),
     "another spelling": (
         config(image("index.docker.io/acme/a")), NO_AUTH, WITHOUT.format("index.docker.io/acme/a", "docker.io", "auth"),
@@ -152,6 +157,10 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         run("cd x && DOCKER_CONFIG=. /usr/bin/docker login -u 'a;b' -p \"$(cat p)\" host"), LOGIN, BY_WORD,
     ),
     "with options of docker": (run("docker --config /tmp/d login -p x"), LOGIN, BY_WORD),
+    "with options of sudo": (run("sudo -E -u root docker login -p x"), LOGIN, BY_WORD),
+    "with a limit": (run("timeout -k 5 30s docker login -p x"), LOGIN, BY_WORD),
+    "repeated": (run("DOCKER_CONFIG=x retry 3 docker login -p x"), LOGIN, BY_WORD),
+    "in quotes": (run("docker login -u x \"-p\" '$P'"), LOGIN, BY_WORD),
     "for another shell": (run('bash -c "docker login -u x -p y"'), LOGIN, BY_WORD),
     "a step in short": (config(steps=[{"run": "docker login -p x"}]), LOGIN, BY_WORD),
 }  # fmt: skip
