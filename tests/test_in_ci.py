@@ -252,6 +252,15 @@ def test_a_recipe_runs(tmp_path: Path, machine: dict[str, str], name: str) -> No
     assert (reports, of_github) == (([], True) if name.startswith(".github") else ([1], False))
 
 
+@pytest.mark.parametrize("name", [name for name in FORMS if not name.startswith(".github")])
+def test_a_recipe_reports_a_config_that_cannot_be_read(tmp_path: Path, machine: dict[str, str], name: str) -> None:
+    done = bash("\n".join(commands(name)[1:]), repository(tmp_path, "jobs: ["), machine)
+    assert done.returncode == 3, done.stderr
+    (report,) = tmp_path.rglob("junit.xml")
+    assert ET.parse(report).getroot().attrib["errors"] == "1"
+    assert (tmp_path / "report.html").is_file()
+
+
 def test_a_recipe_lets_pass_what_is_clean(tmp_path: Path, machine: dict[str, str]) -> None:
     script = "\n".join(commands(".github/workflows/circleci-configs.yml")[1:])
     assert bash(script, repository(tmp_path, CLEAN), machine).returncode == 0
