@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from migrator.bulk.git import git
+from migrator.bulk.entry import Entry
+from migrator.bulk.git import Url, git
 from migrator.bulk.requests.texts import CAMPAIGN, CHANGE
-from migrator.bulk.store import Repository
+from migrator.bulk.store import Repository, Store
 from migrator.bulk.work import change_id
 
 
@@ -39,6 +40,15 @@ def our_change(repository: Repository, commit: str, campaign: str) -> str | None
         return None
     made = change_id(changed_by(repository.path, found[0]))
     return made if made == named.change else None
+
+
+def is_alone(store: Store, url: Url, entry: Entry, branch: str, commit: str, base: str) -> bool:
+    """Whether a commit of ours, which was fetched with its parent, is all that our branch has: a person may have put
+    it on top of commits of their own. `base` is the branch to change, or `HEAD`."""
+    parent = store.object(f"{commit}^")
+    if parent is not None and parent[0] == entry.base:
+        return True
+    return store.ahead(url, entry.id, f"refs/heads/{branch}", base) <= 1
 
 
 def changed_by(folder: Path, commit: str) -> Iterator[tuple[str, str, str]]:

@@ -240,6 +240,17 @@ class Store(Repository):
             raise RepositoryError(Fault.GIT, f"{url.plain}: git fetched nothing")
         return found[0]
 
+    def ahead(self, url: Url, entry: int, what: str, base: str) -> int:
+        """How many commits a branch has that another one, its base there, lacks. Raises `RepositoryError`."""
+        ref = f"refs/branch/{entry}"
+        answer = git(self.path, *_FETCH, f"--shallow-exclude={base}", "--", url.plain, f"+{what}:{ref}", url=url)
+        if answer.code and "no commits selected" in answer.err:
+            return 0
+        if answer.code:
+            clear(self.path)
+            raise fault_of(answer, url)
+        return int(git(self.path, "rev-list", "--count", ref).out)
+
     def push(
         self,
         url: Url,

@@ -8,7 +8,7 @@ from migrator.bulk.contents import from_git, new_files
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url, fault_of, git
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
-from migrator.bulk.ours import our_change
+from migrator.bulk.ours import is_alone, our_change
 from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.store import Message, Store
 from migrator.services.faults import Fault
@@ -78,7 +78,8 @@ class Pusher:
             return entry.pushed
         # One level deeper than the commit, to see what it changes.
         store.fetch(url, entry.id, f"refs/heads/{self._terms.branch}", "branch", depth=2)
-        return our_change(store, there, self._terms.campaign)
+        change = our_change(store, there, self._terms.campaign)
+        return change if change and is_alone(store, url, entry, self._terms.branch, there, self._what) else None
 
     def _base(self, store: Store, url: Url, job: Job, tip: str) -> str:
         """The commit to build on: the tip, if the files that change are there as they were planned."""

@@ -65,7 +65,10 @@ class Pusher:
     def _ours(self, repository: Repository, entry: Entry, there: str) -> str | None:
         if there == entry.head and entry.pushed:
             return entry.pushed
-        return our_change(repository, there, self._terms.campaign)
+        change = our_change(repository, there, self._terms.campaign)
+        # A person may have put it on top of commits of their own.
+        mine = git(repository.path, "rev-list", "--count", f"{self._terms.base or 'HEAD'}..{there}")
+        return change if change and mine.out.strip() in (b"0", b"1") else None
 
     def _move(self, repository: Repository, commit: str, there: str) -> None:
         """Move the branch to the commit, or delete it, if it is unchanged since it was read."""

@@ -107,11 +107,11 @@ class Pusher:
         """Let the branch be one commit of ours on the tip; returns that commit."""
         entry, tip = job.entry, host["tip"]["oid"]
         there = host["ref"]["target"]["oid"] if host["ref"] else ""
-        change = self._our_change(entry, there) if there else None
+        change = self._our_change(entry, there, tip) if there else None
         is_behind = any(pull["mergeStateStatus"] == "BEHIND" for pull in _open_ones(host))
         if there and change == entry.change and not is_behind:
             return there
-        if there and change is None and not self._is_behind(entry, tip, there):
+        if there and change is None and not self._is_behind(tip, there):
             raise human(self._terms.branch)
         for number, edited in enumerate(job.result.edited):
             found = host[f"f{number}"]
@@ -136,8 +136,11 @@ class Pusher:
                 self._api.query(NO_AUTO_MERGE, {"input": {"pullRequestId": pull["id"]}})
                 self._said.append("auto-merge was turned off, as its commit changed; `merge` asks for it again")
 
-    def _our_change(self, entry: Entry, commit: str) -> str | None:
-        """The change that a commit of ours makes, or `None` where a person made or amended it."""
+    def _our_change(self, entry: Entry, commit: str, tip: str = "") -> str | None:
+        """The change that a commit of ours makes, or `None` where a person made or amended it.
+
+        With the `tip` of the branch to change, commits of a person below it count as well.
+        """
         if commit == entry.head and entry.pushed:
             return entry.pushed
         found = self._api.rest("GET", f"/repos/{self._name}/commits/{commit}", COMMITTED)
@@ -154,14 +157,17 @@ class Pusher:
         if None in before:
             return None
         made = change_id((file["filename"], old["oid"], file["sha"]) for file, old in zip(files, before, strict=True))
-        return made if made == named.change else None
+        if made != named.change or (tip and parent not in (tip, entry.base) and self._ahead(tip, commit) > 1):
+            return None
+        return made
 
-    def _is_behind(self, entry: Entry, tip: str, there: str) -> bool:
+    def _is_behind(self, tip: str, there: str) -> bool:
         """Whether the branch has nothing that the default branch lacks: a run ended before its commit."""
-        if there == tip:
-            return True
-        compared = self._api.rest("GET", f"/repos/{self._name}/compare/{tip}...{there}", COMPARED)
-        return bool(compared["ahead_by"] == 0)
+        return there == tip or self._ahead(tip, there) == 0
+
+    def _ahead(self, tip: str, there: str) -> int:
+        """How many commits a branch has that the one to change lacks."""
+        return int(self._api.rest("GET", f"/repos/{self._name}/compare/{tip}...{there}", COMPARED)["ahead_by"])
 
     def _create(self, entry: Entry, branch: str, oid: str) -> None:
         ref = {"repositoryId": entry.host_id, "name": f"refs/heads/{branch}", "oid": oid}
@@ -290,7 +296,8 @@ class Pusher:
         """Close the pull request and delete the branch, unless a person has committed to it."""
         host = self._look(entry, Result(entry.id, "changed"))
         there = host["ref"]["target"]["oid"] if host["ref"] else ""
-        if there and self._our_change(entry, there) is None and not self._is_behind(entry, host["tip"]["oid"], there):
+        tip = host["tip"]["oid"]
+        if there and self._our_change(entry, there, tip) is None and not self._is_behind(tip, there):
             raise human(self._terms.branch)
         pulls = [pull for pull in host["pullRequests"]["nodes"] if not pull["isCrossRepository"]]
         for pull in pulls:

@@ -19,7 +19,7 @@ from migrator.bulk.git import Identity, Login, Url, fault_of
 from migrator.bulk.host import Host, Job, Terms
 from migrator.bulk.hosts.gitlab.api import Api
 from migrator.bulk.hosts.gitlab.shapes import USER
-from migrator.bulk.ours import our_change
+from migrator.bulk.ours import is_alone, our_change
 from migrator.bulk.states import RepositoryError
 from migrator.bulk.store import Message, Store
 from migrator.services.faults import Fault
@@ -48,15 +48,23 @@ class Git:
         finally:
             stores.give_back(store)
 
-    def our_change(self, entry: Entry, url: Url, ref: str, commit: str) -> str | None:
-        """The change that a commit of ours makes, or `None` where a person made or amended it. `ref` leads to it."""
+    def our_change(self, entry: Entry, url: Url, ref: str, commit: str, base: str = "") -> str | None:
+        """The change that a commit of ours makes, or `None` where a person made or amended it. `ref` leads to it.
+
+        With a `base`, the branch to change, commits of a person below it count as well.
+        """
         if commit == entry.head and entry.pushed:
             return entry.pushed
         with self._store() as store:
             self._ask()
             # One level deeper than the commit, to see what it changes.
             store.fetch(url, entry.id, ref, "branch", depth=2)
-            return our_change(store, commit, self._terms.campaign)
+            change = our_change(store, commit, self._terms.campaign)
+            if not change or not base:
+                return change
+            self._ask()
+            on = f"refs/heads/{base}"
+            return change if is_alone(store, url, entry, self._terms.branch, commit, on) else None
 
     def commit(
         self, job: Job, url: Url, base: str, there: str, text: str, options: Sequence[str] = (), at: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -134,7 +135,9 @@ class Opener:
         texts, terms = self._texts(job, node, base), self._terms
         found = ["create", f"target={base}"] if is_new else []
         found.append(f"title={texts.title}")
-        body = texts.body.replace("\r", "").replace("\n", "\\n").encode()[:_OPTION].decode("utf-8", "ignore")
+        # Where the text itself has these two characters it must not begin a line, which might be a quick action.
+        body = re.sub(r"\\{1,2}(?=n)", "&#92;", texts.body.translate({0: None, 13: None})).replace("\n", "\\n")
+        body = body.encode()[:_OPTION].decode("utf-8", "ignore")
         found.append(f"description={body}")
         found += [f"label={' '.join(each.split())}" for each in terms.labels]
         found += [f"assign={' '.join(each.removeprefix('@').split())}" for each in terms.assignees]

@@ -125,7 +125,7 @@ class Pusher:
     def _ours(self, entry: Entry, found: Found) -> str | None:
         """The change on our branch, or `None` where a person made it."""
         url, ref = self._git.url(found.project), f"refs/heads/{self._terms.branch}"
-        return self._git.our_change(entry, url, ref, found.there)
+        return self._git.our_change(entry, url, ref, found.there, found.base)
 
     def _branch(self, job: Job, found: Found, texts: Texts) -> tuple[str, RepositoryError | None]:
         """Let the branch be one commit of ours on the tip. Returns that commit, and what is wrong since it was made."""
@@ -142,7 +142,9 @@ class Pusher:
         made = self._commit(job, found, texts, last)
         # The host guarded the files; whether somebody committed to the branch meanwhile is seen on the branch.
         parents, now = made["parent_ids"], self._commit_of(entry, self._terms.branch)
-        if now != made["id"] or (there and parents != [there]):
+        if there and parents != [there]:
+            return "", human(self._terms.branch)  # On top of theirs it is not to be taken for ours.
+        if now != made["id"]:
             return made["id"], human(self._terms.branch)
         return made["id"], None
 

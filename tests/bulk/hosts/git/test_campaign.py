@@ -189,3 +189,40 @@ def test_without_an_identity_there_is_one_line(bulk: Bulk, hosted: Path, monkeyp
     assert said.code == 2
     assert said.err.count("\n") == 1
     assert "git config" in said.err
+
+
+@pytest.mark.parametrize("source", ["file:{0}/list.txt", "dir:{0}/host"])
+def test_commits_of_a_person_below_ours_are_kept(bulk: Bulk, hosted: Path, source: str, states: States) -> None:
+    """Somebody put our commit, as it is, on top of theirs."""
+    bulk("plan", "hub", "--source", source.format(hosted.parent), "--match", r"\ba(\.git)?$")
+    bulk("review", "hub", "--approve", "all")
+    bulk("push", "hub")
+    repository = hosted / "a.git"
+    message = git(repository, "log", "-1", "--format=%B", BRANCH)
+    text = show(repository, f"{BRANCH}:.circleci/config.yml")
+    git(repository, "branch", "-f", BRANCH, "main")
+    commit(repository, {"notes": "mine"}, BRANCH)
+    theirs = commit(repository, {".circleci/config.yml": text}, BRANCH, message=message)
+    commit(repository, {".circleci/config.yml": config("deploy")})
+    bulk("plan", "hub")
+    bulk("review", "hub", "--approve", "all")
+    assert bulk("push", "hub").code == 3
+    assert {each["class"] for each in states().values()} == {"human-commits"}
+    assert bulk("close", "hub").code == 3
+    assert branches(repository)[BRANCH] == theirs
+
+
+def test_ours_on_a_commit_that_the_base_has_is_ours(bulk: Bulk, hosted: Path, states: States) -> None:
+    """A run was killed before it could note what it pushed, and its base moved on since."""
+    bulk("plan", "hub", "--source", f"file:{hosted.parent}/list.txt", "--match", "/a$")
+    bulk("review", "hub", "--approve", "all")
+    commit(hosted / "a.git", {"README": "another"})
+    bulk("push", "hub")
+    commit(hosted / "a.git", {"README": "and another"})
+    with sqlite3.connect("hub.campaign.db") as ledger:
+        ledger.execute("UPDATE repositories SET state = 'approved', head = '', pushed = ''")
+    ledger.close()
+    before = branches(hosted / "a.git")
+    assert bulk("push", "hub").code == 0
+    assert branches(hosted / "a.git") == before
+    assert {each["state"] for each in states().values()} == {"pushed"}

@@ -115,6 +115,23 @@ def test_a_branch_with_commits_of_a_person_is_left(planned: Host, bulk: Bulk, st
     assert len(planned.repositories["app"].pulls) == 1
 
 
+def test_commits_of_a_person_below_ours_are_kept(planned: Host, bulk: Bulk, states: States) -> None:
+    """Somebody put our commit, as it is, on top of theirs."""
+    bulk("push", "hub")
+    bare = planned.bare("app")
+    message, text = git(bare, "log", "-1", "--format=%B", BRANCH), show(bare, f"{BRANCH}:{CONFIG}")
+    git(bare, "branch", "-f", BRANCH, "main")
+    commit(bare, {"notes": "mine"}, BRANCH)
+    theirs = commit(bare, {CONFIG: text}, BRANCH, message=message)
+    commit(bare, {CONFIG: config("release")})
+    bulk("plan", "hub")
+    bulk("review", "hub", "--approve", "all")
+    assert bulk("push", "hub").code == 3
+    assert states()["acme/app"]["class"] == "human-commits"
+    assert bulk("close", "hub").code == 3
+    assert branches(bare)[BRANCH] == theirs
+
+
 def test_answers_that_are_lost_double_nothing(planned: Host, bulk: Bulk, states: States) -> None:
     """Each write is done, and nobody hears of it."""
     planned.drop_answers = 6

@@ -192,7 +192,7 @@ def test_a_branch_with_commits_of_a_person_is_left(planned: Host, bulk: Bulk, st
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-@pytest.mark.parametrize("when", ["commit", "committed"])
+@pytest.mark.parametrize("when", ["looked", "commit", "committed"])
 def test_a_person_who_commits_at_the_same_moment_loses_nothing(
     planned: Host, bulk: Bulk, states: States, when: str, is_there: bool
 ) -> None:
@@ -206,10 +206,21 @@ def test_a_person_who_commits_at_the_same_moment_loses_nothing(
             git(bare, "branch", BRANCH, "main")
         theirs.append(commit(bare, {"notes": "mine"}, BRANCH))
 
-    planned.projects["acme/app"].meanwhile[when] = person
+    if when == "looked":
+        planned.projects["acme/app"].looked = person
+    else:
+        planned.projects["acme/app"].meanwhile[when] = person
     bulk("push", "hub")
     assert theirs[0] in git(bare, "rev-list", BRANCH).split()
     assert states()["acme/app"]["class"] == "human-commits"
+    assert planned.projects["acme/app"].requests == []
+    bulk("retry", "hub")
+    commit(bare, {CONFIG: config("deploy")})
+    bulk("plan", "hub")
+    bulk("review", "hub", "--approve", "all")
+    bulk("push", "hub")
+    bulk("close", "hub")
+    assert theirs[0] in git(bare, "rev-list", BRANCH).split()
     assert planned.projects["acme/app"].requests == []
 
 

@@ -36,7 +36,7 @@ def test_a_token_without_the_scope_api_pushes_by_git_and_the_push_makes_the_merg
     job = rig.planned()
     project = rig.project(job)
     project.settings["squash_option"] = "always"
-    commit(project.path, {".gitlab/merge_request_templates/Default.md": "## Mine"})
+    commit(project.path, {".gitlab/merge_request_templates/Default.md": "C:\\new\\n/merge\\n\n## Mine"})
     terms = rig.with_terms(draft=True, labels=("ci", "two words"), assignees=("@bob",), reviewers=("alice",))
     done = rig.push(rig.read(job.entry), terms)
     request = rig.request(job)
@@ -46,6 +46,7 @@ def test_a_token_without_the_scope_api_pushes_by_git_and_the_push_makes_the_merg
     assert request.assignees == [21]
     assert request.description.count("\n") > 10, "its lines are lines"
     assert request.description.rstrip().endswith("## Mine")
+    assert "\n/merge" not in request.description, "no text is a line end that was none"
     assert len(commits_on(project.path, BRANCH)) == 1
     assert rig.fake.requests["POST"] == 1, "it is tried once, for all projects"
     rig.push(rig.planned())
