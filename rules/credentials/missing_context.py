@@ -22,7 +22,8 @@ _WHY = "images have these credentials, and their jobs no context"
 @record(eq=False)
 class _Lacking:
     """Invocations that lack the context of an image's credentials, to be fixed together: all of a config where none has
-    it, else each for itself. `had` are the contexts that they have."""
+    it and none is left alone by a comment, which is about that one; else each for itself. `had` are the contexts that
+    they have."""
 
     invocations: list[Invocation]
     image: Image
@@ -125,7 +126,8 @@ def _lacking(
         lacking.append(_Lacking([invocation], image, credentials, had or (), need))
     if _is_common(all_had):
         return
-    if len(lacking) > 1 and not any(had is None or context in had for had in all_had):
+    is_left = any(config.leaves_alone(MissingContext.id, lack.need.node) for lack in lacking)
+    if len(lacking) > 1 and not is_left and not any(had is None or context in had for had in all_had):
         first = lacking[0]
         contexts = dict.fromkeys(name for lack in lacking for name in lack.had)
         jobs = [lack.invocations[0] for lack in lacking]

@@ -250,3 +250,17 @@ def test_real_configs_are_clean_afterwards_but_for_what_is_reported(configs: lis
         again = ignore_rest(str(path), outcome.data, RULES, Policy(), REASON, known=IDS)
         assert isinstance(again, Unchanged), path
     assert changed > 5
+
+
+def test_a_job_that_is_added_later_is_reported_though_those_before_it_are_suppressed() -> None:
+    """None has the context, which is one finding until one of them is left alone."""
+    head = (
+        "version: 2.1\njobs:\n  b:\n    docker:\n      - image: acme/a:1\n"
+        "        auth: {username: $DOCKERHUB_USERNAME, password: $DOCKERHUB_PASSWORD}\n"
+        f"{STEPS}workflows:\n"
+    )
+    workflows = "".join(f"  w{number}:\n    jobs:\n      - b\n" for number in range(7))
+    assert found(head + workflows) == [(11, "missing-context")]
+    after = written(head + workflows)
+    assert after.count("# migrator: ignore[missing-context]") == 7
+    assert found(f"{after}  new:\n    jobs:\n      - b\n") == [(32, "missing-context")]

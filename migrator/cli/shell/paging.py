@@ -14,9 +14,22 @@ _NONE = ("", "cat")
 _NO_SCREEN = ("", "dumb")
 
 
+def _pager() -> list[str]:
+    """The words of `PAGER`, as click reads them; none where there is no pager, or a quote is not closed."""
+    named = os.environ.get("PAGER", "less")
+    if named.strip() in _NONE:
+        return []
+    import shlex
+
+    try:
+        return shlex.split(named)
+    except ValueError:
+        return []
+
+
 def may_page() -> bool:
     """Whether a person is there who can leave a pager: CI systems such as CircleCI give a terminal to steps as well."""
-    if os.environ.get("PAGER", "less").strip() in _NONE or os.environ.get("TERM", "") in _NO_SCREEN:
+    if os.environ.get("TERM", "") in _NO_SCREEN or not _pager():
         return False
     if os.environ.get("CI"):
         return False
@@ -32,7 +45,7 @@ def page(text: str) -> bool:
     sys.stdout.flush()
     flags = os.environ.setdefault("LESS", "-FRX").split()[:1]
     # `less` takes its first flags without a hyphen as well, where click sees no R and leaves out the colors.
-    is_less = os.path.basename(os.environ.get("PAGER", "less").split()[0]) == "less"  # noqa: PTH119
+    is_less = os.path.basename(_pager()[0]) == "less"  # noqa: PTH119
     shows_colors = is_less and any("r" in each.lower() for each in flags if not each.startswith("-"))
     click.echo_via_pager(text, color=True if shows_colors else None)
     return True

@@ -50,6 +50,7 @@ def test_a_long_report_is_paged_and_keeps_its_exit_code(repository: Path, pager:
     [
         ((), {"PAGER": "cat"}),
         ((), {"PAGER": ""}),
+        ((), {"PAGER": "sh -c '"}),
         ((), {"CI": "true"}),
         ((), {"TERM": "dumb"}),
         (("--no-pager",), {}),
