@@ -103,9 +103,28 @@ def test_other_files_are_no_business_of_theirs(repository: Path) -> None:
     assert "no files to check" in commit(repository, "migrate", "docker-compose.yml").stdout
 
 
+def test_what_a_run_of_the_repository_leaves_out_does_not_fail(repository: Path) -> None:
+    """A path that is given is taken as it is: pre-commit must not give those of scripts, templates and what is excluded."""
+    folder = repository / ".circleci"
+    (folder / "k8s").mkdir(parents=True)
+    (folder / "config.yml").write_text("version: 2.1\njobs: {a: {machine: true, steps: [checkout]}}\n")
+    (folder / "notify.py").write_text('print "sent"\n')
+    (folder / "part.yml").write_text("jobs:\n  {{#each x}}\n  a: {docker: [{image: acme/a:1}]}\n  {{/each}}\n")
+    (folder / "k8s/pod.yml").write_text("jobs: {a: {docker: [{image: acme/a:1}]}}\n")
+    (repository / "migrator.toml").write_text('[rules]\nexclude = ["k8s/**"]\n')
+    for name in FILES[:2]:
+        (repository / name).unlink()
+    files = [file.relative_to(repository).as_posix() for file in folder.rglob("*.*")]
+    for hook in HOOKS:
+        done = commit(repository, hook, *files)
+        assert done.returncode == 0, done.stdout
+
+
 def test_a_script_that_writes_a_config_is_checked(repository: Path) -> None:
     script = ".circleci/generate_config.py"
     (repository / ".circleci").mkdir()
+    for name in FILES[:2]:
+        (repository / name).unlink()
     shutil.copy(ROOT / "examples/generated" / script, repository / script)
     done = commit(repository, "migrate", script)
     assert done.returncode == 1
