@@ -104,7 +104,7 @@ def test_other_files_are_no_business_of_theirs(repository: Path) -> None:
 
 
 def test_what_a_run_of_the_repository_leaves_out_does_not_fail(repository: Path) -> None:
-    """A path that is given is taken as it is: pre-commit must not give those of scripts, templates and what is excluded."""
+    """A path that is given is taken as it is, so none may be given: scripts, templates, what is excluded."""
     folder = repository / ".circleci"
     (folder / "k8s").mkdir(parents=True)
     (folder / "config.yml").write_text("version: 2.1\njobs: {a: {machine: true, steps: [checkout]}}\n")

@@ -24,6 +24,17 @@ def _ids(_context: click.Context, _parameter: click.Parameter, values: tuple[str
     return names
 
 
+def ids_from(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """What a shell offers where ids are, the last one of a list with commas."""
+    from pathlib import Path
+
+    from migrator.engine.discovery import rule_files
+
+    before, comma, last = incomplete.rpartition(",")
+    names = rule_files(map(Path, context.params.get("rules") or ()))
+    return [f"{before}{comma}{name}" for name in names if name.startswith(last)]
+
+
 def _globs(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if not is_below(value):
@@ -45,8 +56,22 @@ def rule_options(function: F) -> F:
     """Which rules run, by which policy."""
     return all_of(
         function,
-        click.option("--select", multiple=True, metavar="ID,...", callback=_ids, help="Run these rules only."),
-        click.option("--ignore", multiple=True, metavar="ID,...", callback=_ids, help="Skip these rules."),
+        click.option(
+            "--select",
+            multiple=True,
+            metavar="ID,...",
+            callback=_ids,
+            shell_complete=ids_from,
+            help="Run these rules only.",
+        ),
+        click.option(
+            "--ignore",
+            multiple=True,
+            metavar="ID,...",
+            callback=_ids,
+            shell_complete=ids_from,
+            help="Skip these rules.",
+        ),
         directories_option,
         click.option(
             "--config", metavar="FILE", callback=named, help="The policy, instead of the nearest migrator.toml."

@@ -8,19 +8,14 @@ from pathlib import Path
 
 import click
 
-from migrator.cli.options import directories_option, no_pager_option
+from migrator.cli.options import directories_option, ids_from, no_pager_option
 from migrator.engine.discovery import load, rule_files, select
 from migrator.errors import UsageError
 from migrator.results.masking import visible
 
 
-def _ids_from(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The ids that a shell offers."""
-    return [name for name in rule_files(map(Path, ctx.params.get("rules") or ())) if name.startswith(incomplete)]
-
-
 @click.command(epilog="`migrate rules new ID` writes a new rule and its page, `migrate rules test DIR` runs pages.")
-@click.argument("name", metavar="[ID]", required=False, shell_complete=_ids_from)
+@click.argument("name", metavar="[ID]", required=False, shell_complete=ids_from)
 @click.option("--cases", is_flag=True, help="With ID: also show the cases of its page.")
 @directories_option
 @no_pager_option

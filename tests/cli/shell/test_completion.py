@@ -30,6 +30,8 @@ def script(shell: str) -> str:
         (["web", "--wri"], ["--write"]),
         (["rules", "ne"], ["new"]),
         (["rules", "unauth"], ["unauthenticated-image"]),
+        (["--select", "lit"], ["literal-secret"]),
+        (["bulk", "plan", "--ignore", "literal-secret,unauth"], ["literal-secret,unauthenticated-image"]),
         (["rules", "new", "--top"], ["--topic"]),
         (["bulk", "pl"], ["plan"]),
         (["bulk", "plan", "--sour"], ["--source"]),
