@@ -18,6 +18,7 @@ from migrator.cli.bulk_options import (
     campaign,
     campaign_options,
     kept_api_urls,
+    refuse_another_server,
     pull_request_options,
     repository_timeout_option,
     say_down,
@@ -150,6 +151,8 @@ def _warnings(ledger: Ledger, policy: Policy) -> tuple[str, ...]:
 
 def _keep(ledger: Any, options: dict[str, Any], given: dict[str, Any]) -> None:
     """Keep what was asked for, so that later runs need not be given again."""
+    urls = api_urls(given["api_urls"], given["sources"] or ledger.setting("sources") or ())
+    refuse_another_server(ledger, urls)
     if given["sources"]:
         ledger.set_settings(
             sources=[absolute_source(spec) for spec in given["sources"]],
@@ -160,8 +163,8 @@ def _keep(ledger: Any, options: dict[str, Any], given: dict[str, Any]) -> None:
     asked = any(options.values())
     if asked or given["sources"] or ledger.setting("plan") is None:
         ledger.set_settings(plan=options)
-    if given["api_urls"]:
-        ledger.set_settings(api_urls=api_urls(given["api_urls"], ledger.setting("sources")))
+    if urls:
+        ledger.set_settings(api_urls={**kept_api_urls(ledger), **urls})
     if given["base"]:
         ledger.set_settings(base=given["base"])
 

@@ -249,6 +249,19 @@ def kept_api_urls(ledger: Ledger) -> dict[str, str]:
     return kept
 
 
+def refuse_another_server(ledger: Ledger, urls: dict[str, str]) -> None:
+    """What a ledger has of a kind of host is of one server: numbers of repositories and of pull requests mean others on
+    another one. Raises `UsageError`."""
+    known, kept = kinds(), kept_api_urls(ledger)
+    for name, url in urls.items():
+        tokens = known[name].tokens
+        last = kept.get(name) or (tokens.api_url if tokens else "")
+        if url != last and any(entry.kind == name and entry.host_id for entry in ledger.entries()):
+            raise UsageError(
+                f"--api-url: the repositories of {known[name].title} in this campaign are on {last}; begin another campaign"
+            )
+
+
 def absolute(path: str | None) -> str | None:
     """Options are kept for later runs, which may be started elsewhere."""
     return None if path is None else str(Path(path).resolve())

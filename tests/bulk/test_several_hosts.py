@@ -173,6 +173,27 @@ def test_a_host_that_stops_leaves_the_others_and_is_said(
     assert "this run left" not in said.err
 
 
+def test_a_campaign_keeps_to_the_servers_that_it_was_planned_with(
+    several: Several, bulk: Bulk, states: States, tmp_path: Path
+) -> None:
+    """The numbers of a host mean other repositories on another one, and it gets no token."""
+    several.plan(bulk)
+    before = states()
+    other = GitLab(tmp_path / "other")
+    server = serve(other)
+    for given in (("--api-url", f"gitlab={server.url}/api/v4"), ("--api-url", "gitlab=https://gitlab.com/api/v4")):
+        for sources in ((), ("--source", "gitlab:labs")):
+            said = bulk("plan", "hub", *sources, *given)
+            assert said.code == 2
+            assert f"the repositories of GitLab in this campaign are on {several.servers[0].url}/api/v4" in said.err
+    server.shutdown()
+    server.server_close()
+    assert not other.requests
+    said = bulk("plan", "hub", "--api-url", several.urls[0])
+    assert said.code == 1, "what is said of one keeps what was said of the others"
+    assert states() == before
+
+
 def test_a_token_that_is_revoked_before_a_push_leaves_what_it_was_for(
     several: Several, bulk: Bulk, states: States, monkeypatch: pytest.MonkeyPatch
 ) -> None:
