@@ -51,6 +51,11 @@ class Login(NamedTuple):
     password: str
 
 
+def _basic(login: Login) -> str:
+    """What of a login is in a header of HTTP."""
+    return base64.b64encode(f"{login.user}:{login.password}".encode()).decode()
+
+
 class Url(NamedTuple):
     """A git URL with its credentials apart, so that they appear in no ledger, message or list of processes."""
 
@@ -110,7 +115,7 @@ def environment(
         # A bare repository is read only where it was asked for, not one inside a checkout.
         settings.append(("safe.bareRepository", "all" if is_bare(folder) else "explicit"))
     if url is not None and url.login is not None and url.is_http:
-        token = base64.b64encode(f"{url.login.user}:{url.login.password}".encode()).decode()
+        token = _basic(url.login)
         parts = urlsplit(url.plain)
         settings.append((f"http.{parts.scheme}://{parts.netloc}/.extraHeader", f"Authorization: Basic {token}"))
         settings.append(("http.followRedirects", "false"))  # git would send the header along.
@@ -276,6 +281,7 @@ def without_login(text: str, url: Url | None = None) -> str:
     """The text with credentials of URLs in it, and those of this URL, replaced."""
     text = re.sub(r"(?<!\w)(\w+://)[^/@\s']*@", r"\1", text)
     if url is not None and url.login is not None:
-        for secret in filter(None, (url.login.password, quote(url.login.password, safe=""))):
+        basic = _basic(url.login)
+        for secret in filter(None, (basic, url.login.password, quote(url.login.password, safe=""))):
             text = text.replace(secret, "****")
     return text[:300].strip()

@@ -112,7 +112,13 @@ URL = matching(r"https?://[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff\"'<>`]{1,2000}")
 # -- reading
 
 
-def whole(answer: httpx.Response, title: str, most: int, patience: float) -> httpx.Response:
+SECRETS = "migrator.secrets"
+"""What an answer may repeat of its request, among the extensions of the answer."""
+
+
+def whole(
+    answer: httpx.Response, title: str, most: int, patience: float, secrets: Sequence[str] = ()
+) -> httpx.Response:
     """A streamed answer with all of its bytes: at most so many, unpacked, within so many seconds."""
     import httpx
 
@@ -126,7 +132,10 @@ def whole(answer: httpx.Response, title: str, most: int, patience: float) -> htt
             raise ServiceError(Fault.TIMEOUT, f"{title} sent only a part of its answer within {patience:.0f} s")
     packed = (b"content-encoding", b"content-length", b"transfer-encoding")
     headers = [(name, value) for name, value in answer.headers.raw if name.lower() not in packed]
-    return httpx.Response(answer.status_code, headers=headers, content=bytes(data), request=answer.request)
+    sent = {SECRETS: tuple(secrets)}
+    return httpx.Response(
+        answer.status_code, headers=headers, content=bytes(data), request=answer.request, extensions=sent
+    )
 
 
 def read_json(answer: httpx.Response, title: str, shape: Shape, secrets: Sequence[str] = ()) -> Any:
@@ -154,7 +163,8 @@ def plain(words: str, secrets: Iterable[str] = ()) -> str:
 
 
 def words_of(answer: httpx.Response, secrets: Sequence[str] = ()) -> str:
-    """What the host says, whatever it answers with."""
+    """What the host says, whatever it answers with. What the client sent with every request is hidden as well."""
+    secrets = (*secrets, *answer.extensions.get(SECRETS, ()))
     try:
         found = answer.json()
     except (ValueError, RecursionError):

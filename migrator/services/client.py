@@ -103,7 +103,7 @@ class Client:
             self._budget.take(resource, content=content)
             try:
                 with self._client.stream(method, url, **request) as streamed:
-                    answer = whole(streamed, self._title, MOST_BYTES, PATIENCE + self._timeout)
+                    answer = whole(streamed, self._title, MOST_BYTES, PATIENCE + self._timeout, secrets)
             except httpx.HTTPError as error:
                 raise self._broken(error) from None
             if answer.status_code != 429 and not self._is_limit(answer):

@@ -34,6 +34,7 @@ ANSWERS: dict[str, Odd] = {
     **ANYWHERE,
     "422 as Gitea's": Odd("changed-since-plan", "Validation", 422, as_json({"message": "Validation", "url": "x"})),
     "423": Odd("forbidden", "archived", 423, as_json({"message": "the repo is archived", "errors": None})),
+    "our own token in a page": Odd("server-error", "****", body=b"<p>no right: token %s</p>" % TOKEN.encode()),
     "our own token": Odd("forbidden", "****", 403, as_json({"message": f"no right: {TOKEN}"})),
 }
 LISTED = {
