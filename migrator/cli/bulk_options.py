@@ -257,9 +257,8 @@ def refuse_another_server(ledger: Ledger, urls: dict[str, str]) -> None:
         tokens = known[name].tokens
         last = kept.get(name) or (tokens.api_url if tokens else "")
         if url != last and any(entry.kind == name and entry.host_id for entry in ledger.entries()):
-            raise UsageError(
-                f"--api-url: the repositories of {known[name].title} in this campaign are on {last}; begin another campaign"
-            )
+            ours = f"the repositories of {known[name].title} in this campaign are on {last}"
+            raise UsageError(f"--api-url: {ours}; begin another campaign")
 
 
 def absolute(path: str | None) -> str | None:

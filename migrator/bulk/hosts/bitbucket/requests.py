@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -29,6 +30,8 @@ STRATEGIES = {
 https://support.atlassian.com/bitbucket-cloud/docs/merge-a-pull-request/"""
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds between two looks at a merge that Bitbucket has begun. What takes longer is seen by a later run."""
+BEGUN = 300.0
+"""Seconds after the last change of a pull request, such as a push, within which builds may still begin."""
 _LATER = "Bitbucket was asked to merge it and is not done yet"
 
 
@@ -59,12 +62,15 @@ def _request(api: Api, entry: Entry, has_conflicts: Callable[[Entry], bool]) -> 
         raise
     state = STATES[pull["state"]]
     head = head_of(pull, entry.head)
-    told = Request(state, head, is_draft=bool(pull["draft"]), review=_review(pull), opened=_opened(pull))
+    told = Request(state, head, is_draft=bool(pull["draft"]), review=_review(pull), opened=_seconds(pull["created_on"]))
     if state is not State.OPEN or not head:
         return told
     tip = str((pull["destination"]["commit"] or {}).get("hash", ""))
     moved = head == entry.head and not (tip and entry.base.startswith(tip))
-    return told._replace(checks=_checks(api, entry, head), has_conflicts=moved and has_conflicts(entry))
+    checks = _checks(api, entry, head)
+    if checks == "none" and abs(time.time() - _seconds(pull["updated_on"] or pull["created_on"])) < BEGUN:
+        checks = ""
+    return told._replace(checks=checks, has_conflicts=moved and has_conflicts(entry))
 
 
 def _review(pull: dict[str, Any]) -> str:
@@ -75,8 +81,8 @@ def _review(pull: dict[str, Any]) -> str:
     return "approved" if any(each["approved"] for each in people) else ""
 
 
-def _opened(pull: dict[str, Any]) -> int:
-    when = pull["created_on"]
+def _seconds(when: str | None) -> int:
+    """A time of Bitbucket in seconds since 1970, 0 where it is none."""
     with suppress(ValueError, OverflowError):
         return max(0, int(datetime.fromisoformat(when).timestamp())) if when else 0
     return 0

@@ -49,6 +49,7 @@ PULL = record(
     reviewers=maybe(many(_ACCOUNT)),
     participants=maybe(many(record(state=maybe(text), approved=maybe(flag)))),
     created_on=maybe(WHEN),
+    updated_on=maybe(WHEN),
     close_source_branch=maybe(flag),
     links=record(html=record(href=URL)),
 )

@@ -172,6 +172,7 @@ class Pull:
         self.close_source_branch = bool(sent.get("close_source_branch"))
         self.reviewers: list[dict[str, Any]] = sent.get("reviewers") or []
         self.state = "OPEN"
+        self.updated = WHEN
         self.participants: list[dict[str, Any]] = []
         self.merge_commit = self.strategy = ""
         self.comments: list[str] = []
@@ -207,6 +208,7 @@ class Pull:
             "merge_commit": {"hash": self.merge_commit[:12]} if self.merge_commit else None,
             "links": {"html": {"href": f"{root}/{self.repository.full_name}/pull-requests/{self.id}"}},
             "created_on": WHEN,
+            "updated_on": self.updated,
         }
         if whole:
             found |= {

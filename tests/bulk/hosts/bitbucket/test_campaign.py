@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,18 @@ def test_the_token_is_stored_nowhere(planned: Host, bulk: Bulk) -> None:
     files = [path for path in Path.cwd().rglob("*") if path.is_file()]
     assert TOKEN not in said.out + said.err
     assert not [path for path in files if TOKEN.encode() in path.read_bytes()]
+
+
+def test_builds_have_some_minutes_after_a_push_to_begin(planned: Host, bulk: Bulk, states: States) -> None:
+    bulk("push", "hub")
+    planned.repositories["app"].default_builds = []
+    (pull,) = planned.repositories["app"].pulls
+    pull.updated = datetime.now(UTC).isoformat()
+    assert "acme/app: waits: no check has reported" in bulk("merge", "hub", "--confirm", "all").out
+    assert states()["acme/app"]["state"] == "open"
+    planned.repositories["app"].default_builds = ["SUCCESSFUL"]
+    bulk("merge", "hub", "--confirm", "all")
+    assert states()["acme/app"]["state"] == "merged"
 
 
 def test_only_what_is_ours_green_and_confirmed_is_merged(planned: Host, bulk: Bulk, states: States) -> None:
