@@ -84,7 +84,7 @@ def select(files: Mapping[str, RuleFile], wanted: Iterable[str] = (), unwanted: 
             raise UsageError(unknown_rule(name, files))
     left = tuple(sorted(name for name in set(wanted or files) if name not in unwanted))
     if not left:
-        raise UsageError("no rule is left to run: --ignore names all of them")
+        raise UsageError("no rule is left to run: --ignore or the policy names all of them")
     return left
 
 
