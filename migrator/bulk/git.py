@@ -120,7 +120,10 @@ def environment(
         settings.append((f"http.{parts.scheme}://{parts.netloc}/.extraHeader", f"Authorization: Basic {token}"))
         settings.append(("http.followRedirects", "false"))  # git would send the header along.
     # Settings of the caller's own environment stay before ours.
-    first = int(env.get("GIT_CONFIG_COUNT", "0") or 0)
+    count = env.get("GIT_CONFIG_COUNT", "") or "0"
+    if not (count.isascii() and count.isdecimal()):
+        raise UsageError(f"GIT_CONFIG_COUNT is '{count}' in the environment: git expects a number")
+    first = int(count)
     for number, (name, value) in enumerate(settings, first):
         env[f"GIT_CONFIG_KEY_{number}"], env[f"GIT_CONFIG_VALUE_{number}"] = name, value
     env["GIT_CONFIG_COUNT"] = str(first + len(settings))

@@ -226,3 +226,10 @@ def test_ours_on_a_commit_that_the_base_has_is_ours(bulk: Bulk, hosted: Path, st
     assert bulk("push", "hub").code == 0
     assert branches(hosted / "a.git") == before
     assert {each["state"] for each in states().values()} == {"pushed"}
+
+
+def test_an_odd_count_of_settings_is_said(bulk: Bulk, hosted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "two")
+    said = bulk("plan", "hub", "--source", f"file:{hosted.parent}/list.txt")
+    assert said.code == 2
+    assert said.err == "migrate: GIT_CONFIG_COUNT is 'two' in the environment: git expects a number\n"
