@@ -133,6 +133,9 @@ def environment(*lines: str) -> str:
         ("LOGO", "2018-250-xoxo-indieweb.jpg"),
         ("DOCKER_AUTH", "enabled"),
         ("TOKEN_FINGERPRINT", HEX),
+        ("ACCESS_TOKENS", "'[" + HEX + "]'"),
+        ("API_TOKEN", "'{" + HEX + "}'"),
+        ("SERVICE_CREDENTIALS", """'{"id": 9f86d081884c7d65'"""),
     ],
 )
 def test_an_entry_that_is_no_secret_stays(name: str, value: str) -> None:
@@ -171,6 +174,7 @@ def test_an_entry_that_is_no_secret_stays(name: str, value: str) -> None:
         ("NPM_AUTH", HEX),
         ("API_SECRET", "MHtPGDLNSZwX"),
         ("ANYTHING", "glrt-" + "aB3dE5fG7hJ9kL1mN3pQ"),
+        *(("API_TOKEN", "'{xF8p4rv2afGu<+'"), ("API_TOKEN", "'[=cnruz543mCrf:'")),
         ("SECRET_KEY_BASE", "${SECRET_KEY_BASE:-" + HEX + "}"),
     ],
 )

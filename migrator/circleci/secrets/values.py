@@ -198,7 +198,9 @@ def _may_be_secret(value: str) -> bool:
         or _PUBLIC.match(value)
     ):
         return False
-    return not re.fullmatch(r"[-+\d.,:_/ ]+", value) and value[0] not in "[{"
+    if value[0] in "[{" and (value[-1] in "]}" or len(value.split()) > 1 or '"' in value):
+        return False  # a list or a mapping, or a part of one
+    return not re.fullmatch(r"[-+\d.,:_/ ]+", value)
 
 
 def _says_what_it_is(value: str) -> bool:
