@@ -251,7 +251,7 @@ def close_campaign(opened: Campaign, jobs: int, *, dry_run: bool) -> int:
             _say(f"{entry.label}: {pull}delete the branch {branch}\n")
         return opened.ledger.exit_code()
     close_all(opened.ledger, opened.hosts, opened.terms(commits=False), jobs, opened.watch, entries)
-    if not opened.watch.stop.is_set():
+    if not opened.watch.stop.is_set() and not opened.hosts.down:
         settle_closed(opened.ledger)
         if not any(True for _ in opened.ledger.entries(State.FAILED, phase="close")):
             opened.hosts.world.stores.close()

@@ -173,6 +173,28 @@ def test_a_host_that_stops_leaves_the_others_and_is_said(
     assert "this run left" not in said.err
 
 
+def test_a_campaign_is_over_only_once_every_host_took_part(
+    several: Several, bulk: Bulk, states: States, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several.plan(bulk)
+    for name in ("github:acme/app", LISTED):
+        bulk("review", "hub", "--approve", name)
+    bulk("push", "hub")
+    for server in several.servers[1:]:
+        server.shutdown()
+        server.server_close()
+    bulk("review", "hub", "--approve", "gitlab:acme/app")
+    monkeypatch.setenv("GITLAB_TOKEN", "expired-1")
+    assert bulk("close", "hub").code == 3
+    assert states()["acme/app"]["state"] == "closed"
+    assert states()["gitlab:acme/app"]["state"] == "approved", "it may have a branch of a run that was killed"
+    assert states()["dir:acme/app"]["state"] == "planned"
+    assert Path("hub.campaign").is_dir(), "what the other hosts need to close theirs"
+    monkeypatch.setenv("GITLAB_TOKEN", TOKEN)
+    bulk("close", "hub")
+    assert states()["gitlab:acme/app"]["state"] == states()["dir:acme/app"]["state"] == "closed"
+
+
 def test_a_campaign_keeps_to_the_servers_that_it_was_planned_with(
     several: Several, bulk: Bulk, states: States, tmp_path: Path
 ) -> None:
