@@ -48,6 +48,9 @@ def _shape_rows() -> list[dict[str, Any]]:
 LOCALS: Final[dict[str, Callable[[], list[dict[str, Any]]]]] = {
     "migrator/services/answers.py": lambda: [{"pattern": "x"}],  # given by those who call `matching`, who are found
     "migrator/bulk/git.py": lambda: [{"pattern": each[0]} for each in _attribute("migrator.bulk.git", "_FAULTS")],
+    "migrator/bulk/hosts/gitlab/errors.py": lambda: [
+        {"pattern": each} for each, _ in _attribute("migrator.bulk.hosts.gitlab.errors", "_WORDS")
+    ],
     "migrator/bulk/kinds.py": lambda: [
         {"kind": kind} for kind in _attribute("migrator.bulk.kinds", "kinds")().values()
     ],
@@ -67,6 +70,8 @@ LOCALS: Final[dict[str, Callable[[], list[dict[str, Any]]]]] = {
         }
     ],
     "migrator/circleci/credentials/today.py": lambda: [{"variables": ["HUB_USER", "HUB_PASS"]}],
+    "migrator/guard/globs.py": lambda: [{"piece": "[!a-c]"}],
+    "migrator/policy/schema.py": lambda: [{"pattern": "x"}, {"whole": re.compile("x"), "start": re.compile("y")}],
     "migrator/results/masking.py": lambda: [{"short": ["abc", "s3cr"]}],
     "migrator/startup/patterns.py": lambda: [{"self": _Given()}],
 }
@@ -78,11 +83,13 @@ class _Given:
 
 # Names that others match at one place of a text only, or with all of it: by those who import them, or in a table.
 MATCHED: Final = {
+    ("migrator/bulk/hosts/gitea/api.py", "_FULL_NAME"),
+    ("migrator/circleci/references.py", "GRAMMAR"),
     ("migrator/documents/yaml/editor.py", "COMMA"),
     ("migrator/documents/yaml/reader.py", "COLON"),
     ("migrator/files/kinds/recipes.py", "named"),
-    ("migrator/policy/toml.py", "_VERSION"),
-    ("migrator/policy/toml.py", "_REGION"),
+    ("migrator/policy/forms.py", "VERSION"),
+    ("migrator/policy/forms.py", "REGION"),
     ("migrator/tree.py", "_PLAIN_TYPES"),
 }
 

@@ -8,6 +8,7 @@ from itertools import chain, count
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from migrator.circleci.references import parse_reference
+from migrator.guard.globs import pieces
 from migrator.guard.rego import RULES, UNKNOWN_REPOSITORY
 from migrator.guard.sentences import LITERAL, LOGIN, NO_CONTEXT, NO_CREDENTIALS
 from migrator.guard.settings import settings_of
@@ -171,8 +172,8 @@ def _is_wanted(registry: Registry, image: str) -> bool:
 
 def _example(pattern: str) -> str:
     """A text that a pattern matches, in all likelihood."""
-    sets = re.sub(r"\[!?\]?[^\]]*\]", lambda found: _letter(found[0][1:-1]), pattern)
-    return sets.replace("*", "app").replace("?", "a")
+    wild = {"*": "app", "?": "a"}
+    return "".join(wild.get(p, p) if len(p) == 1 else _letter(p[1:-1]) for p in pieces(pattern))
 
 
 def _letter(letters: str) -> str:

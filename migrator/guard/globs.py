@@ -15,7 +15,7 @@ _BEYOND: Final = "\u0100"  # stands for all letters that are not ASCII, none of 
 
 def re2_of(pattern: str) -> str:
     """The expression of RE2 that matches what `fnmatchcase` does, whole texts only."""
-    return f"^(?s:{''.join(map(_piece, _pieces(pattern)))})$"
+    return f"^(?s:{''.join(map(_piece, pieces(pattern)))})$"
 
 
 def fixed_start(pattern: str) -> str:
@@ -23,7 +23,7 @@ def fixed_start(pattern: str) -> str:
     return re.split(r"[*?\[]", pattern, maxsplit=1)[0]
 
 
-def _pieces(pattern: str) -> Iterable[str]:
+def pieces(pattern: str) -> Iterable[str]:
     """The parts of a pattern: a wildcard, a set, or one letter."""
     place = 0
     while place < len(pattern):

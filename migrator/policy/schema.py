@@ -68,9 +68,9 @@ def _of(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def _but(pattern: re.Pattern[str], start: re.Pattern[str]) -> re.Pattern[str]:
+def _but(whole: re.Pattern[str], start: re.Pattern[str]) -> re.Pattern[str]:
     """What matches the one as a whole and does not begin with the other."""
-    return re.compile(f"(?!{start.pattern})(?:{pattern.pattern})")
+    return re.compile(f"(?!{start.pattern})(?:{whole.pattern})")
 
 
 def _table(properties: Schema, description: str) -> Schema:

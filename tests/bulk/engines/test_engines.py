@@ -93,7 +93,7 @@ class Dying(Processes):
         future = super().submit(plan, orders)
         while self.kills and not future.done():
             for child in multiprocessing.active_children():
-                os.kill(child.pid or 0, signal.SIGKILL)
+                child.kill()
                 child.join()
                 self.kills -= 1
         return future
