@@ -50,7 +50,8 @@ soak: $(READY)
 	$(BIN)/python -m bench.shell_soak
 	$(BIN)/python -m bench.growth_soak
 	MIGRATOR_SOAK=1 $(BIN)/python -m pytest -q -n auto tests/accounts/test_killed.py tests/accounts/test_many.py tests/test_wheel.py \
-		tests/guard/test_on_real_configs.py tests/bulk/hosts/*/test_whole_campaign.py
+		tests/guard/test_on_real_configs.py tests/bulk/hosts/*/test_whole_campaign.py \
+	  tests/test_corpus.py tests/accounts/test_proof.py tests/results/test_ecr_plan_script.py
 
 # A static site in site/, which any web server serves.
 docs: $(READY)
@@ -70,7 +71,9 @@ licences: $(READY)
 	$(BIN)/python -m bench.licences
 
 # All but the upload: the changelog cut, commit and tag, and in dist/ the files with their hashes and contents.
-release: test
+release:
+	@test -n "$(VERSION)" || { echo "VERSION is missing, as in: make release VERSION=1.2.3"; exit 2; }
+	@$(MAKE) test
 	$(BIN)/python -m release "$(VERSION)"
 
 clean:

@@ -33,6 +33,7 @@ from migrator.engine.outcomes import Located, Unchanged
 from migrator.results.ecr_plan import EcrPlan, ecr_plan
 from migrator.rule import Safety
 from migrator.startup.records import replace
+from tests.doses import IS_SOAK
 from tests.results.quick_aws import quick_aws
 
 ACCOUNT = "123456789012"
@@ -347,7 +348,9 @@ def test_it_creates_copies_and_replicates_and_a_second_run_finds_all_done(cloud:
 
 
 @needs("skopeo")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["terminated", "killed"])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, *([signal.SIGTERM] if IS_SOAK else [])], ids=lambda number: number.name
+)
 def test_what_was_cut_short_goes_on(cloud: Cloud, number: signal.Signals) -> None:
     names = [f"cut/{number}-{part}" for part in ("a", "b", "c")]
     make(cloud, *names)

@@ -14,7 +14,7 @@ def test_every_repository_ends_where_it_belongs(tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
     try:
-        play(rig, folder, 60 if IS_SOAK else len(SPECIAL) + 2, 30 if IS_SOAK else 3, seed=15)
+        play(rig, folder, 60 if IS_SOAK else len(SPECIAL) + 2, 30 if IS_SOAK else 1, seed=15)
     finally:
         rig.close_all()
     assert rig.host.faults == []
