@@ -189,7 +189,9 @@ def _may_be_secret(value: str) -> bool:
         value = _REFERENCE.sub("", _REFERENCE.sub("", value))  # one may be in another
         if len(value) < 8:
             return False
-    if value[0] in "/~." or value.startswith(("http://", "https://", "file:", "s3:", "gs:")) or "://" in value:
+    if value.startswith(("http://", "https://", "file:", "s3:", "gs:")) or "://" in value:
+        return False
+    if value[0] in "/~." and not _has_drawn_part(value):
         return False
     if (
         _FILE.fullmatch(value)
@@ -233,6 +235,18 @@ def is_random(value: str) -> bool:
         return len(value) >= 10 or sum(kinds) == 4 or _entropy(value) > 2.9
     digits = sum(map(str.isdigit, value))
     return len(value) >= 16 and digits >= 3 and len(value) - digits >= 3 and _entropy(value) >= 3.2
+
+
+def _has_drawn_part(path: str) -> bool:
+    """Whether a part between slashes is no name of a file: of 64 keys in base64, one begins with a slash."""
+    return any(
+        len(part) >= 12
+        and part.isalnum()
+        and not part.islower()  # an id of a commit
+        and 2 * len(part) < 5 * len(_WORD.findall(part))
+        and is_random(part)
+        for part in path.rstrip("=").split("/")
+    )
 
 
 def _is_drawn(letters: str) -> bool:

@@ -6,18 +6,26 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Mapping
 
 import click
 from click.shell_completion import CompletionItem, shell_complete
 
 from migrator.cli.request import COMMAND_WORDS
+from migrator.errors import UsageError
 
 VARIABLE = "_MIGRATE_COMPLETE"
 
 
 def complete(instruction: str, commands: Mapping[tuple[str, ...], str]) -> int:
-    """Print what a shell asks for; `commands` are modules by the words that open their command lines."""
+    """Print what a shell asks for; `commands` are modules by the words that open their command lines.
+
+    Raises `UsageError` where a shell did not say what is on its command line.
+    """
+    asks, words, place = instruction.endswith("_complete"), os.environ.get("COMP_WORDS"), os.environ.get("COMP_CWORD")
+    if asks and (words is None or place is None or not (place.isdecimal() or instruction.startswith("fish"))):
+        raise UsageError(f"{VARIABLE}={instruction} is for shells, which set COMP_WORDS and COMP_CWORD as well")
     return shell_complete(_Everything(commands), {}, "migrate", VARIABLE, instruction)
 
 

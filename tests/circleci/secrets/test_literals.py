@@ -156,6 +156,27 @@ def test_a_secret_is_masked_however_a_language_assigns_or_compares_it(line: str,
     assert value in masked(script(f"cat > x <<'EOF'\n{line.replace('@', value)}\nEOF"))
 
 
+@pytest.mark.parametrize("value", ["/xF8pQ2mZ9vKwL4tR7yB3nC6s", "~xF8/pQ2mZ9vKwL4tR7yB3nC6sQ=="])
+def test_a_key_that_begins_as_a_path_does_is_masked(value: str) -> None:
+    assert value in masked(environment(f"API_TOKEN: {value}"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "/etc/app/password.txt",
+        "/opt/Android8/Sdk29Platform",
+        "./Deploy2Key1Dir/MyTestToken",
+        "~/.config/acme/App2Token3File.json",
+        "/home/circleci/0123456789abcdef/key",
+        "/run/secrets/DATABASE_PASSWORD_2",
+        "/Users/distiller/Library/MobileDevice/ProvisioningProfiles",
+    ],
+)
+def test_a_path_under_a_secrets_name_is_no_secret(value: str) -> None:
+    assert value not in masked(environment(f"API_TOKEN: {value}"))
+
+
 @pytest.mark.parametrize("value", ["dckr_pat_aB3dE5fG7hJ9kL1mN3pQ5rS", "npm_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"])
 def test_a_token_is_masked_whatever_its_name(value: str) -> None:
     assert value in masked(environment(f"ANYTHING: {value}"))

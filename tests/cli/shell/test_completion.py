@@ -62,3 +62,12 @@ def test_a_shell_that_is_not_known_is_refused() -> None:
     command = [sys.executable, "-m", "migrator"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("more", [{}, {"COMP_WORDS": "migrate"}, {"COMP_WORDS": "migrate", "COMP_CWORD": "x"}])
+def test_what_no_shell_asks_is_wrong_usage(more: dict[str, str]) -> None:
+    environment = {**ENVIRONMENT, "_MIGRATE_COMPLETE": "bash_complete", **more}
+    command = [sys.executable, "-m", "migrator"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "COMP_WORDS and COMP_CWORD" in done.stderr
