@@ -12,7 +12,7 @@ from tests.doses import IS_SOAK
 def test_from_plan_to_merged(rig: GiteaRig, tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
-    play(rig, folder, *((60, 30) if IS_SOAK else (12, 3)), seed=15)
+    play(rig, folder, *((60, 30) if IS_SOAK else (12, 1)), seed=15)
 
 
 def test_git_urls_over_http(urls: GiteaRig, tmp_path: Path) -> None:
