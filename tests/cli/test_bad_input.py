@@ -149,7 +149,7 @@ def test_a_policy_that_is_not_there(migrate: Migrate) -> None:
     [
         (["--wirte"], "--write"),
         (["--jobs", "0"], "--jobs"),
-        (["--format", "xml"], "'json', 'sarif'"),
+        (["--format", "xml"], "'json', 'junit', 'markdown', 'sarif'"),
         (["--select", "old-imag"], "there is no rule 'old-imag'; did you mean 'old-image'?"),
         (["--rules", "nowhere"], "nowhere: no such directory of rules"),
         (["-", "config.yml"], "- must be the only PATH"),

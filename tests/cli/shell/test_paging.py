@@ -29,9 +29,11 @@ def pager(tmp_path_factory: pytest.TempPathFactory) -> str:
 def seen(folder: Path, *arguments: str, rows: int = 5, env: dict[str, str]) -> tuple[str, int | None]:
     """What a terminal of so many rows shows, and the exit code."""
     quiet = {"CI": "", "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
+    # Where they are set, these say how large the terminal is.
+    ours = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
     process = pexpect.spawn(
         sys.executable, ["-m", "migrator", *arguments],
-        cwd=str(folder), env={**os.environ, **quiet, **env}, dimensions=(rows, 80), encoding="utf-8", timeout=60,
+        cwd=str(folder), env={**ours, **quiet, **env}, dimensions=(rows, 80), encoding="utf-8", timeout=60,
     )  # fmt: skip
     process.expect(pexpect.EOF)
     process.close()

@@ -44,7 +44,7 @@ _CHECKS = {
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["graphql", "rest"])
 def test_checks_are_what_the_pipeline_is(rig: DirectGitLab, monkeypatch: pytest.MonkeyPatch, is_there: bool) -> None:
-    monkeypatch.setattr(rig.host._api, "without_graphql", not is_there)  # type: ignore[attr-defined]
+    monkeypatch.setattr(rig.host.api, "without_graphql", not is_there)  # type: ignore[attr-defined]
     job = settled(rig)
     for pipeline, checks in _CHECKS.items():
         rig.project(job).pipelines[job.entry.head] = pipeline
@@ -71,7 +71,7 @@ def test_a_pipeline_that_is_required_and_missing_is_waited_for(rig: DirectGitLab
 def test_a_review_a_draft_and_a_conflict_are_seen(
     rig: DirectGitLab, monkeypatch: pytest.MonkeyPatch, is_there: bool
 ) -> None:
-    monkeypatch.setattr(rig.host._api, "without_graphql", not is_there)  # type: ignore[attr-defined]
+    monkeypatch.setattr(rig.host.api, "without_graphql", not is_there)  # type: ignore[attr-defined]
     job = settled(rig)
     rig.project(job).needs_approvals = 1
     assert followed(rig, job).review == "required"

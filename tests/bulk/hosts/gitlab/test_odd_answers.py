@@ -96,7 +96,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 @pytest.fixture(autouse=True)
 def _graphql(rig: Rig) -> None:
     """Whether it is there is asked anew."""
-    rig.host._api.without_graphql = False  # type: ignore[attr-defined]
+    rig.host.api.without_graphql = False  # type: ignore[attr-defined]
 
 
 CASES = [(act, name) for act in ACTS for name in ANSWERS]
