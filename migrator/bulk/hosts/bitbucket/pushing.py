@@ -14,6 +14,7 @@ from migrator.bulk.host import Host, Job, OnHost, Terms
 from migrator.bulk.hosts.bitbucket.api import TITLE, Api, at
 from migrator.bulk.hosts.bitbucket.requests import STATES, head_of, update
 from migrator.bulk.hosts.bitbucket.shapes import COMMENT, COMMIT, PULL, REVIEWER
+from migrator.bulk.hosts.settled import Past, settled
 from migrator.bulk.ours import trailers
 from migrator.bulk.requests.texts import Texts
 from migrator.bulk.states import RepositoryError, State
@@ -39,8 +40,8 @@ class Pusher:
 
     def push(self, job: Job, url: Url) -> OnHost:
         pulls = self._pulls(job.entry)
-        if settled := self._settled(job.entry, pulls):
-            return settled
+        if done := self._settled(job.entry, pulls):
+            return done
         pushed = self._uploaded(job, url) or self._git.push(job, url)
         texts = self._host.texts(job.entry, job.result, self._terms)
         try:
@@ -94,26 +95,18 @@ class Pusher:
         return sorted(found, key=lambda pull: pull["id"], reverse=True)
 
     def _settled(self, entry: Entry, pulls: list[dict[str, Any]]) -> OnHost | None:
-        """A pull request that was merged or declined before the ledger knew of it, as `Host.push` has to find it.
+        """A pull request that was merged or declined before the ledger knew of it. No declined one is opened again."""
+        heads = {pull["id"]: head_of(pull, "") for pull in pulls}
 
-        A closed repository that was approved by its name has no `pull_request` and gets a new one: Bitbucket opens no
-        declined one again.
-        """
-        if not pulls or any(pull["state"] == "OPEN" for pull in pulls):
-            return None
-        if entry.number:
-            ours = next((pull for pull in pulls if pull["id"] == entry.number), None)
-            if entry.pull_request and ours is not None and STATES[ours["state"]] is State.CLOSED:
-                return OnHost(entry, State.CLOSED, message=f"was closed on {TITLE}")
-            return None
-        last, head = pulls[0], head_of(pulls[0], "")
-        if not head:
-            return None
-        commit = self._api.get(at(entry, "commit", head), COMMIT)
-        if trailers(commit["message"]) != (self._terms.campaign, entry.change):
-            return None
-        state = STATES[last["state"]]
-        return OnHost(entry, state, head, last["id"], last["links"]["html"]["href"], f"was {state} on {TITLE}")
+        def look(last: Past) -> tuple[str, str | None]:
+            head = heads[last.number]
+            if not head:
+                return "", None
+            named = trailers(self._api.get(at(entry, "commit", head), COMMIT)["message"])
+            return head, named.change if named.campaign == self._terms.campaign else None
+
+        requests = [Past(pull["id"], STATES[pull["state"]], pull["links"]["html"]["href"]) for pull in pulls]
+        return settled(entry, TITLE, requests, look)
 
     # -- the pull request
 

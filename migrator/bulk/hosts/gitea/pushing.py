@@ -13,8 +13,9 @@ from migrator.bulk.by_git.pushing import Pusher as GitPusher
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
-from migrator.bulk.hosts.gitea.api import COMMENTS, PULL, PULLS, REPOSITORY, Api, part, repository
+from migrator.bulk.hosts.gitea.api import COMMENTS, PULL, PULLS, REPOSITORY, TITLE, Api, part, repository
 from migrator.bulk.hosts.gitea.listing import why_not
+from migrator.bulk.hosts.settled import Past, settled
 from migrator.bulk.ours import our_change
 from migrator.bulk.requests.texts import Texts
 from migrator.bulk.states import RepositoryError, State
@@ -57,8 +58,8 @@ class Pusher:
             raise RepositoryError(Fault.FORBIDDEN, f"{why} by now; plan again")
         url = self._url_of(node["full_name"])
         pulls = self._pulls(entry, node)
-        if settled := self._settled(entry, pulls, url):
-            return settled
+        if done := self._settled(entry, pulls, url):
+            return done
         # The server merges only what is up to date with its base, or somebody approved the same change once more.
         anew = entry.pushed == entry.change and any(pull["merge_base"] != pull["base"]["sha"] for pull in pulls)
         pushed = self._git.push(job, url, self._terms.base or node["default_branch"] or "", anew=anew)
@@ -106,26 +107,19 @@ class Pusher:
         return self._store is not None and self._git.ours(self._store, url, entry, there) is not None
 
     def _settled(self, entry: Entry, pulls: list[dict[str, Any]], url: Url) -> OnHost | None:
-        """A pull request that was merged or closed before the ledger knew of it.
+        """A pull request that was merged or closed before the ledger knew of it."""
 
-        One with exactly this change; or one that a person closed while another change was planned: that declines
-        the campaign. A closed repository that was approved by its name has no `pull_request` and gets a new one.
-        """
-        if not pulls or any(pull["state"] == "open" for pull in pulls):
-            return None
-        if entry.number:
-            ours = next((pull for pull in pulls if pull["number"] == entry.number), None)
-            if entry.pull_request and ours is not None and not ours["merged"]:
-                return OnHost(entry, State.CLOSED, message="was closed on Gitea")
-            return None
-        last = pulls[0]
-        if self._store is None:
-            return None
-        commit = self._store.fetch(url, entry.id, f"refs/pull/{last['number']}/head", "branch", depth=2)
-        if our_change(self._store, commit, self._terms.campaign) != entry.change:
-            return None
-        state = State.MERGED if last["merged"] else State.CLOSED
-        return OnHost(entry, state, commit, last["number"], last["html_url"], f"was {state} on Gitea")
+        def look(last: Past) -> tuple[str, str | None]:
+            if self._store is None:
+                return "", None
+            commit = self._store.fetch(url, entry.id, f"refs/pull/{last.number}/head", "branch", depth=2)
+            return commit, our_change(self._store, commit, self._terms.campaign)
+
+        requests = [
+            Past(pull["number"], State.MERGED if pull["merged"] else State(pull["state"]), pull["html_url"])
+            for pull in pulls
+        ]
+        return settled(entry, TITLE, requests, look)
 
     # -- the pull request
 

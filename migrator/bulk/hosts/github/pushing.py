@@ -14,6 +14,7 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.generated import File
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
 from migrator.bulk.hosts.github.api import Api
+from migrator.bulk.hosts.github.errors import TITLE
 from migrator.bulk.hosts.github.objects import EXECUTABLE, commit_objects
 from migrator.bulk.hosts.github.queries import (
     CLOSE,
@@ -30,6 +31,7 @@ from migrator.bulk.hosts.github.queries import (
     objects_query,
     state_query,
 )
+from migrator.bulk.hosts.settled import Past, settled
 from migrator.bulk.ours import trailers
 from migrator.bulk.requests.texts import Texts
 from migrator.bulk.states import RepositoryError, State
@@ -56,8 +58,8 @@ class Pusher:
     def push(self, job: Job) -> OnHost:
         host = self._look(job.entry, job.result)
         texts = self._host.texts(job.entry, job.result, self._terms, _template(host))
-        if settled := self._settled(job.entry, host):
-            return settled
+        if done := self._settled(job.entry, host):
+            return done
         head = self._branch(job, host, texts)
         try:
             return self._pull_request(job, host, head, texts)
@@ -82,24 +84,16 @@ class Pusher:
         return node
 
     def _settled(self, entry: Entry, host: dict[str, Any]) -> OnHost | None:
-        """A pull request that was merged or closed before the ledger knew of it.
-
-        One with exactly this change; or one that a person closed while another change was planned: that declines
-        the campaign. A closed repository that was approved by its name has no `pull_request` and gets a new one.
-        """
+        """A pull request that was merged or closed before the ledger knew of it."""
         pulls = [pull for pull in host["pullRequests"]["nodes"] if not pull["isCrossRepository"]]
-        if any(pull["state"] == "OPEN" for pull in pulls) or not pulls:
-            return None
-        if entry.number:
-            ours = next((pull for pull in pulls if pull["number"] == entry.number), None)
-            if entry.pull_request and ours is not None and ours["state"] == "CLOSED":
-                return OnHost(entry, State.CLOSED, message="was closed on GitHub")
-            return None
-        last = pulls[0]
-        if self._our_change(entry, last["headRefOid"]) != entry.change:
-            return None
-        state = State.MERGED if last["state"] == "MERGED" else State.CLOSED
-        return OnHost(entry, state, last["headRefOid"], last["number"], last["url"], f"was {state} on GitHub")
+        heads = {pull["number"]: pull["headRefOid"] for pull in pulls}
+
+        def look(last: Past) -> tuple[str, str | None]:
+            return heads[last.number], self._our_change(entry, heads[last.number])
+
+        return settled(
+            entry, TITLE, [Past(pull["number"], State(pull["state"].lower()), pull["url"]) for pull in pulls], look
+        )
 
     # -- the branch
 

@@ -22,7 +22,7 @@ BATCH = 50
 _LOOKS, _PAUSE = 3, 1.0
 BEGUN = 300.0
 """Seconds after the last push within which a pipeline may still begin."""
-_STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED, "closed": State.CLOSED}
+STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED, "closed": State.CLOSED}
 UNSETTLED = frozenset(("preparing", "unchecked", "checking", "approvals_syncing"))
 """What the host has still to find out: https://docs.gitlab.com/api/merge_requests/#merge-status"""
 BEHIND = "need_rebase"
@@ -147,7 +147,7 @@ class _Seen(NamedTuple):
 
 
 def _request(seen: _Seen) -> Request | None:
-    if seen.state not in _STATES:
+    if seen.state not in STATES:
         return None
     is_open, unsettled, queued = seen.state == "opened", "", ""
     if seen.state == "locked":
@@ -162,7 +162,7 @@ def _request(seen: _Seen) -> Request | None:
     review = _REVIEWS.get(seen.detailed, "approved" if seen.is_approved else "")
     conflicts = seen.detailed == "conflict" or (seen.has_conflicts and not unsettled)
     return Request(
-        _STATES[seen.state], seen.head, _CHECKS.get(seen.pipeline, "pending" if seen.pipeline else without),
+        STATES[seen.state], seen.head, _CHECKS.get(seen.pipeline, "pending" if seen.pipeline else without),
         seen.is_draft, conflicts, unsettled, queued, review, _moment(seen.created),
     )  # fmt: skip
 

@@ -16,10 +16,11 @@ from migrator.bulk.entry import Entry
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
 from migrator.bulk.hosts.gitlab.api import Api, project, segment
 from migrator.bulk.hosts.gitlab.by_git import Git
-from migrator.bulk.hosts.gitlab.errors import ScopeError
-from migrator.bulk.hosts.gitlab.following import BEHIND
+from migrator.bulk.hosts.gitlab.errors import TITLE, ScopeError
+from migrator.bulk.hosts.gitlab.following import BEHIND, STATES
 from migrator.bulk.hosts.gitlab.opening import Opener
 from migrator.bulk.hosts.gitlab.shapes import BRANCH, COMMITTED, FILE, MERGE_REQUEST, PROJECT
+from migrator.bulk.hosts.settled import Past, settled
 from migrator.bulk.requests.texts import Texts
 from migrator.bulk.states import RepositoryError, State
 from migrator.services.answers import anything
@@ -58,8 +59,8 @@ class Pusher:
 
     def push(self, job: Job) -> OnHost:
         found = self._look(job.entry)
-        if settled := self._settled(job.entry, found):
-            return settled
+        if done := self._settled(job.entry, found):
+            return done
         texts = self._host.texts(job.entry, job.result, self._terms)
         if not self._writes[0]:
             return self._all_by_git(job, found, texts)
@@ -101,24 +102,17 @@ class Pusher:
         return str(found["commit"]["id"]) if found else ""
 
     def _settled(self, entry: Entry, found: Found) -> OnHost | None:
-        """A merge request that was merged or closed before the ledger knew of it.
+        """A merge request that was merged or closed before the ledger knew of it."""
+        heads = {each["iid"]: each["sha"] or "" for each in found.requests}
 
-        One with exactly this change; or one that a person closed while another change was planned: that declines
-        the campaign. A closed project that was approved by its name has no `pull_request` and gets a new one.
-        """
-        if found.open is not None or not found.requests:
-            return None
-        if entry.number:
-            ours = next((each for each in found.requests if each["iid"] == entry.number), None)
-            if entry.pull_request and ours is not None and ours["state"] == "closed":
-                return OnHost(entry, State.CLOSED, message="was closed on GitLab")
-            return None
-        last = found.requests[0]
-        head, ref = last["sha"] or "", f"refs/merge-requests/{last['iid']}/head"
-        if not head or self._git.our_change(entry, self._git.url(found.project), ref, head) != entry.change:
-            return None
-        state = State.MERGED if last["state"] == "merged" else State.CLOSED
-        return OnHost(entry, state, head, last["iid"], last["web_url"], f"was {state} on GitLab")
+        def look(last: Past) -> tuple[str, str | None]:
+            head, ref = heads[last.number], f"refs/merge-requests/{last.number}/head"
+            return head, self._git.our_change(entry, self._git.url(found.project), ref, head) if head else None
+
+        requests = [
+            Past(each["iid"], STATES.get(each["state"], State.CLOSED), each["web_url"]) for each in found.requests
+        ]
+        return settled(entry, TITLE, requests, look)
 
     # -- the branch
 
