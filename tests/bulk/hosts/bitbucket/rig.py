@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.bulk.hosts.bare_rig import BareRig
 from tests.bulk.hosts.bitbucket.fake import Bitbucket
 from tests.bulk.hosts.bitbucket.repositories import Repository
 from tests.bulk.hosts.bitbucket.server import serve
 from tests.bulk.hosts.campaign import Seen
 from tests.bulk.hosts.proxy import Door
-from tests.bulk.repositories import branches, commit, commits_on, git, make_bare, show
+from tests.bulk.repositories import make_bare
 
 _STATES = {"OPEN": "open", "MERGED": "merged", "DECLINED": "closed"}
 _BUILDS = {"pending": "INPROGRESS", "success": "SUCCESSFUL", "failure": "FAILED"}
 
 
-class BitbucketRig:
+class BitbucketRig(BareRig):
     has_requests = True
 
     def __init__(self, folder: Path) -> None:
@@ -40,6 +41,9 @@ class BitbucketRig:
     def _of(self, name: str) -> Repository:
         return self.host.repositories[name]
 
+    def bare(self, name: str) -> Path:
+        return self._of(name).path
+
     def make(self, name: str, files: Mapping[str, str], executable: bool = False) -> None:
         path = self.host.folder / "acme" / f"{name}.git"
         make_bare(path, dict(files), mode="100755" if executable else "100644")
@@ -49,22 +53,6 @@ class BitbucketRig:
     def archive(self, name: str) -> None:
         """Bitbucket has no archive. What a campaign leaves alone there is a fork."""
         self._of(name).parent = "other/" + name
-
-    def commit(self, name: str, branch: str, files: Mapping[str, str]) -> str:
-        path = self._of(name).path
-        if branch not in branches(path):
-            git(path, "branch", branch, "main")
-        return commit(path, dict(files), branch)
-
-    def branches(self, name: str) -> dict[str, str]:
-        return branches(self._of(name).path)
-
-    def commits(self, name: str, branch: str) -> list[str]:
-        return commits_on(self._of(name).path, branch)
-
-    def file(self, name: str, branch: str, path: str) -> tuple[str, bool]:
-        mode = git(self._of(name).path, "ls-tree", branch, "--", path).split()[0]
-        return show(self._of(name).path, f"{branch}:{path}"), mode == "100755"
 
     def requests(self, name: str) -> list[Seen]:
         return [Seen(each.id, _STATES[each.state], each.branch, each.title) for each in self._of(name).pulls]

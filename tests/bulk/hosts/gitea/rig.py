@@ -8,16 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from tests.bulk.hosts.bare_rig import BareRig
 from tests.bulk.hosts.campaign import Seen
 from tests.bulk.hosts.gitea.server import BOSS, Gitea
 from tests.bulk.hosts.proxy import Door
-from tests.bulk.repositories import branches, commit, commits_on, git, make_bare, show
+from tests.bulk.repositories import commit, git, make_bare
 
 SCOPES = ["write:repository", "write:issue", "read:organization", "read:user"]
 _number = itertools.count(1)
 
 
-class GiteaRig:
+class GiteaRig(BareRig):
     """An organisation of its own on a server that others may share."""
 
     has_requests = True
@@ -75,16 +76,6 @@ class GiteaRig:
         made = commit(local, dict(files), branch)
         git(local, "push", "-q", self._url(name), branch)
         return made
-
-    def branches(self, name: str) -> dict[str, str]:
-        return branches(self.bare(name))
-
-    def commits(self, name: str, branch: str) -> list[str]:
-        return commits_on(self.bare(name), branch)
-
-    def file(self, name: str, branch: str, path: str) -> tuple[str, bool]:
-        mode = git(self.bare(name), "ls-tree", branch, "--", path).split()[0]
-        return show(self.bare(name), f"{branch}:{path}"), mode == "100755"
 
     def requests(self, name: str) -> list[Seen]:
         if not self.branches(name):

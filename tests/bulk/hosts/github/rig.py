@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.bulk.hosts.bare_rig import BareRig
 from tests.bulk.hosts.campaign import Seen
 from tests.bulk.hosts.github.fake import GitHub, serve
 from tests.bulk.hosts.github.repositories import Repository
 from tests.bulk.hosts.proxy import Door
-from tests.bulk.repositories import branches, commit, commits_on, git, make_bare, show
+from tests.bulk.repositories import make_bare
 
 
-class GitHubRig:
+class GitHubRig(BareRig):
     has_requests = True
 
     def __init__(self, folder: Path) -> None:
@@ -38,6 +39,9 @@ class GitHubRig:
     def _of(self, name: str) -> Repository:
         return self.host.repositories[name]
 
+    def bare(self, name: str) -> Path:
+        return self._of(name).path
+
     def make(self, name: str, files: Mapping[str, str], executable: bool = False) -> None:
         path = self.folder / f"{name}.git"
         make_bare(path, dict(files), mode="100755" if executable else "100644")
@@ -45,22 +49,6 @@ class GitHubRig:
 
     def archive(self, name: str) -> None:
         self._of(name).isArchived = True
-
-    def commit(self, name: str, branch: str, files: Mapping[str, str]) -> str:
-        path = self._of(name).path
-        if branch not in branches(path):
-            git(path, "branch", branch, "main")
-        return commit(path, dict(files), branch)
-
-    def branches(self, name: str) -> dict[str, str]:
-        return branches(self._of(name).path)
-
-    def commits(self, name: str, branch: str) -> list[str]:
-        return commits_on(self._of(name).path, branch)
-
-    def file(self, name: str, branch: str, path: str) -> tuple[str, bool]:
-        mode = git(self._of(name).path, "ls-tree", branch, "--", path).split()[0]
-        return show(self._of(name).path, f"{branch}:{path}"), mode == "100755"
 
     def requests(self, name: str) -> list[Seen]:
         return [Seen(each.number, each.state.lower(), each.head, each.title) for each in self._of(name).pulls]

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.bulk.hosts.bare_rig import BareRig
 from tests.bulk.hosts.campaign import Seen
 from tests.bulk.hosts.gitlab.fake import TOKEN, WRITES, GitLab, serve
 from tests.bulk.hosts.proxy import Door
-from tests.bulk.repositories import branches, commit, commits_on, git, make_bare, show
+from tests.bulk.repositories import make_bare
 
 _STATES = {"opened": "open"}
 _PIPELINES = {"failure": "failed"}
 
 
-class GitLabRig:
+class GitLabRig(BareRig):
     """A group with a subgroup in which every other project is. `scopes` are those of the token."""
 
     has_requests = True
@@ -52,22 +53,6 @@ class GitLabRig:
 
     def archive(self, name: str) -> None:
         self.host.projects[self._names[name]].archived = True
-
-    def commit(self, name: str, branch: str, files: Mapping[str, str]) -> str:
-        bare = self.bare(name)
-        if branch not in branches(bare):
-            git(bare, "update-ref", f"refs/heads/{branch}", "main")
-        return commit(bare, dict(files), branch)
-
-    def branches(self, name: str) -> dict[str, str]:
-        return branches(self.bare(name))
-
-    def commits(self, name: str, branch: str) -> list[str]:
-        return commits_on(self.bare(name), branch)
-
-    def file(self, name: str, branch: str, path: str) -> tuple[str, bool]:
-        mode = git(self.bare(name), "ls-tree", branch, "--", path).split()[0]
-        return show(self.bare(name), f"{branch}:{path}"), mode == "100755"
 
     def requests(self, name: str) -> list[Seen]:
         found = self.host.projects[self._names[name]].requests
