@@ -10,7 +10,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from migrator.bulk.contents import from_blobs, keep_blobs
 from migrator.bulk.entry import Entry
@@ -25,6 +25,7 @@ from migrator.bulk.world import World
 from migrator.engine.batch import Plan
 from migrator.errors import UsageError
 from migrator.hosts.pages import Pages
+from migrator.services.budget import AGAIN
 from migrator.services.faults import Fault
 
 
@@ -104,6 +105,8 @@ class Read(NamedTuple):
     error: RepositoryError | None = None
 
 
+PUSH_AGAIN: Final = AGAIN | {Fault.STALE}
+"""Why a push is tried again."""
 _BUILT_IN = Wording()
 _ALONE = Around()
 

@@ -1,4 +1,4 @@
-"""What a change request of before means for a push: it may have been merged or closed before the ledger knew of it."""
+"""What a push has to know of change requests on any host: what one of before means, and what follows the branch."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from migrator.bulk.entry import Entry
-from migrator.bulk.host import OnHost
-from migrator.bulk.states import State
+from migrator.bulk.host import PUSH_AGAIN, OnHost
+from migrator.bulk.states import RepositoryError, State
 
 
 class Past(NamedTuple):
@@ -40,3 +40,16 @@ def settled(
     if change != entry.change:
         return None
     return OnHost(entry, last.state, head, last.number, last.url, f"was {last.state} on {title}")
+
+
+def after_branch(entry: Entry, head: str, request: Callable[[], OnHost]) -> OnHost:
+    """Open or update the change request of a branch that was just made, whose commit is `head`.
+
+    What another try may mend is raised, for the whole push is tried again. Else the branch is there, with the error.
+    """
+    try:
+        return request()
+    except RepositoryError as error:
+        if error.fault in PUSH_AGAIN:
+            raise
+        return OnHost(entry, head=head, error=error)

@@ -8,16 +8,14 @@ from itertools import groupby
 from typing import Any
 
 from migrator.bulk.entry import Entry
-from migrator.bulk.host import Host, Job, OnHost, Terms
+from migrator.bulk.host import PUSH_AGAIN, Host, Job, OnHost, Terms
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.rollout import Watch, on_threads
 from migrator.bulk.states import STOPS, RepositoryError, State
 from migrator.bulk.work import Result
-from migrator.services.budget import AGAIN, again
-from migrator.services.faults import Fault
+from migrator.services.budget import again
 
-_PUSH_AGAIN = AGAIN | {Fault.STALE}
 WINDOW = 400
 """How many repositories are taken from the ledger at once: what a run holds does not grow with the campaign."""
 
@@ -95,7 +93,7 @@ def _push_some(
     def act(host: Host, job: Job) -> OnHost:
         budgets.take_push()
         # Whether a write that got no answer happened is seen when the host is asked again.
-        return again(lambda: host.push(job, terms[host.kind.name]), host.kind.tries, _PUSH_AGAIN)
+        return again(lambda: host.push(job, terms[host.kind.name]), host.kind.tries, PUSH_AGAIN)
 
     for job, pushed in _on_threads(hosts, work, act, jobs, watch):
         _note(ledger, job.entry, pushed, watch, "push", wave)

@@ -11,9 +11,8 @@ from typing import Any
 from migrator.bulk.budgets import Budgets
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Identity
-from migrator.bulk.host import Host, Job, OnHost, Terms
+from migrator.bulk.host import PUSH_AGAIN, Host, Job, OnHost, Terms
 from migrator.bulk.kinds import Hosts
-from migrator.bulk.phases.publishing import _PUSH_AGAIN
 from migrator.bulk.states import State
 from migrator.bulk.work import Order, work
 from migrator.bulk.world import World
@@ -97,7 +96,7 @@ class Direct(abc.ABC):
         )
 
     def push(self, job: Job, terms: Terms | None = None) -> OnHost:
-        done = again(lambda: self.host.push(job, terms or self.terms), 3, _PUSH_AGAIN)
+        done = again(lambda: self.host.push(job, terms or self.terms), 3, PUSH_AGAIN)
         if done.error is not None:
             raise done.error
         return done

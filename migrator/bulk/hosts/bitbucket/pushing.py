@@ -14,12 +14,11 @@ from migrator.bulk.host import Host, Job, OnHost, Terms
 from migrator.bulk.hosts.bitbucket.api import TITLE, Api, at
 from migrator.bulk.hosts.bitbucket.requests import STATES, head_of, update
 from migrator.bulk.hosts.bitbucket.shapes import COMMENT, COMMIT, PULL, REVIEWER
-from migrator.bulk.hosts.settled import Past, settled
+from migrator.bulk.hosts.change_requests import Past, after_branch, settled
 from migrator.bulk.ours import trailers
 from migrator.bulk.requests.texts import Texts
-from migrator.bulk.states import RepositoryError, State
+from migrator.bulk.states import State
 from migrator.services.answers import RefusedError
-from migrator.services.budget import AGAIN
 from migrator.services.client import Form
 from migrator.services.faults import Fault
 
@@ -44,12 +43,7 @@ class Pusher:
             return done
         pushed = self._uploaded(job, url) or self._git.push(job, url)
         texts = self._host.texts(job.entry, job.result, self._terms)
-        try:
-            return self._request(job.entry, pulls, pushed, texts)
-        except RepositoryError as error:
-            if error.fault in AGAIN or error.fault is Fault.STALE:
-                raise
-            return OnHost(job.entry, head=pushed.head, error=error)
+        return after_branch(job.entry, pushed.head, lambda: self._request(job.entry, pulls, pushed, texts))
 
     def _uploaded(self, job: Job, url: Url) -> OnHost | None:
         """The commit by the API, where it read the repository and all is as it was then; else `None`, and git does it.

@@ -13,15 +13,14 @@ from migrator.bulk.by_git.pushing import Pusher as GitPusher
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
+from migrator.bulk.hosts.change_requests import Past, after_branch, settled
 from migrator.bulk.hosts.gitea.api import COMMENTS, PULL, PULLS, REPOSITORY, TITLE, Api, part, repository
 from migrator.bulk.hosts.gitea.listing import why_not
-from migrator.bulk.hosts.settled import Past, settled
 from migrator.bulk.ours import our_change
 from migrator.bulk.requests.texts import Texts
 from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.store import Store
 from migrator.services.answers import RefusedError
-from migrator.services.budget import AGAIN
 from migrator.services.faults import Fault
 
 DRAFT = "WIP: "
@@ -63,12 +62,7 @@ class Pusher:
         # The server merges only what is up to date with its base, or somebody approved the same change once more.
         anew = entry.pushed == entry.change and any(pull["merge_base"] != pull["base"]["sha"] for pull in pulls)
         pushed = self._git.push(job, url, self._terms.base or node["default_branch"] or "", anew=anew)
-        try:
-            return self._pull_request(job, node, pulls, pushed.head)
-        except RepositoryError as error:
-            if error.fault in AGAIN or error.fault is Fault.STALE:
-                raise
-            return OnHost(entry, head=pushed.head, error=error)
+        return after_branch(entry, pushed.head, lambda: self._pull_request(job, node, pulls, pushed.head))
 
     def _look(self, entry: Entry) -> dict[str, Any]:
         """The repository as it is now, wherever it was moved."""

@@ -13,6 +13,7 @@ from migrator.bulk.contents import new_files
 from migrator.bulk.entry import Entry
 from migrator.bulk.generated import File
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
+from migrator.bulk.hosts.change_requests import Past, after_branch, settled
 from migrator.bulk.hosts.github.api import Api
 from migrator.bulk.hosts.github.errors import TITLE
 from migrator.bulk.hosts.github.objects import EXECUTABLE, commit_objects
@@ -31,13 +32,11 @@ from migrator.bulk.hosts.github.queries import (
     objects_query,
     state_query,
 )
-from migrator.bulk.hosts.settled import Past, settled
 from migrator.bulk.ours import trailers
 from migrator.bulk.requests.texts import Texts
 from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.work import Result, change_id
 from migrator.services.answers import RefusedError, Shape
-from migrator.services.budget import AGAIN
 from migrator.services.faults import Fault
 
 NOTHING = "0" * 40
@@ -61,12 +60,7 @@ class Pusher:
         if done := self._settled(job.entry, host):
             return done
         head = self._branch(job, host, texts)
-        try:
-            return self._pull_request(job, host, head, texts)
-        except RepositoryError as error:
-            if error.fault in AGAIN or error.fault is Fault.STALE:
-                raise
-            return OnHost(job.entry, head=head, error=error)
+        return after_branch(job.entry, head, lambda: self._pull_request(job, host, head, texts))
 
     def _look(self, entry: Entry, result: Result) -> dict[str, Any]:
         """What is on the host now."""

@@ -14,17 +14,16 @@ from typing import Any, NamedTuple
 from migrator.bulk.contents import new_files
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
+from migrator.bulk.hosts.change_requests import Past, after_branch, settled
 from migrator.bulk.hosts.gitlab.api import Api, project, segment
 from migrator.bulk.hosts.gitlab.by_git import Git
 from migrator.bulk.hosts.gitlab.errors import TITLE, ScopeError
 from migrator.bulk.hosts.gitlab.following import BEHIND, STATES
 from migrator.bulk.hosts.gitlab.opening import Opener
 from migrator.bulk.hosts.gitlab.shapes import BRANCH, COMMITTED, FILE, MERGE_REQUEST, PROJECT
-from migrator.bulk.hosts.settled import Past, settled
 from migrator.bulk.requests.texts import Texts
 from migrator.bulk.states import RepositoryError, State
 from migrator.services.answers import anything
-from migrator.services.budget import AGAIN
 from migrator.services.faults import Fault
 
 
@@ -71,12 +70,9 @@ class Pusher:
             return self._all_by_git(job, found, texts)
         if error is not None:
             return OnHost(job.entry, head=head, error=error)
-        try:
-            return self._opener.open(job, found.project, found.base, found.open, head)
-        except RepositoryError as failed:
-            if failed.fault in AGAIN or failed.fault is Fault.STALE:
-                raise
-            return OnHost(job.entry, head=head, error=failed)
+        return after_branch(
+            job.entry, head, lambda: self._opener.open(job, found.project, found.base, found.open, head)
+        )
 
     def _look(self, entry: Entry) -> Found:
         """What is on the host now."""
