@@ -43,7 +43,7 @@ def by_host(entries: Sequence[Entry], hosts: Hosts) -> Iterator[tuple[Host, list
             yield host, list(of_kind)
 
 
-def _on_threads(
+def on_hosts(
     hosts: Hosts, work: Sequence[Job], act: Callable[[Host, Job], OnHost], jobs: int, watch: Watch
 ) -> Iterator[tuple[Job, OnHost | RepositoryError]]:
     """Do something with every repository, on all hosts at once, those of one lane one after the other."""
@@ -95,7 +95,7 @@ def _push_some(
         # Whether a write that got no answer happened is seen when the host is asked again.
         return again(lambda: host.push(job, terms[host.kind.name]), host.kind.tries, PUSH_AGAIN)
 
-    for job, pushed in _on_threads(hosts, work, act, jobs, watch):
+    for job, pushed in on_hosts(hosts, work, act, jobs, watch):
         _note(ledger, job.entry, pushed, watch, "push", wave)
         ledger.note_writes(budgets.fresh_writes())
         ledger.commit(if_due=True)
@@ -128,16 +128,21 @@ def _note(
     watch.done(entry.label, pushed.state)
 
 
+def to_end(entries: Sequence[Entry], hosts: Hosts) -> list[Job]:
+    """Work on what is on the hosts already, whatever the plan said: that is not looked at."""
+    planned = Result(0, "changed")
+    return [Job(entry, planned) for _, of_host in by_host(entries, hosts) for entry in of_host]
+
+
 def close_all(ledger: Ledger, hosts: Hosts, terms: Terms, jobs: int, watch: Watch, entries: Sequence[Entry]) -> None:
     """Close what is open and delete our branches, except those that a person has committed to."""
     watch.expect(len(entries))
-    empty = Result(0, "changed")
-    work = [Job(entry, empty) for _, of_host in by_host(entries, hosts) for entry in of_host]
+    work = to_end(entries, hosts)
 
     def act(host: Host, job: Job) -> OnHost:
         return host.close_one(job.entry, terms)
 
-    for job, closed in _on_threads(hosts, work, act, jobs, watch):
+    for job, closed in on_hosts(hosts, work, act, jobs, watch):
         entry = job.entry
         if isinstance(closed, RepositoryError):
             ledger.fail(entry.id, "close", closed)

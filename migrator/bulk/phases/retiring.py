@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from migrator.bulk.entry import Entry
-from migrator.bulk.host import Host, OnHost, Terms
+from migrator.bulk.host import Host, Job, OnHost, Terms
 from migrator.bulk.kinds import Hosts
 from migrator.bulk.ledger import Ledger
-from migrator.bulk.phases.publishing import by_host
-from migrator.bulk.rollout import Watch, on_threads
+from migrator.bulk.phases.publishing import on_hosts, to_end
+from migrator.bulk.rollout import Watch
 from migrator.bulk.states import State
 from migrator.results.published import code, markdown
 from migrator.services.faults import Fault
@@ -55,27 +55,13 @@ def retire(
         ledger.update(each.entry.id, waits=_CLOSING)
     ledger.commit()
     reasons = {each.entry.id: each.reason for each in found}
-    for host, entries in by_host([each.entry for each in found], hosts):
-        yield from _on_host(ledger, hosts, host, terms, jobs, watch, entries, reasons)
 
+    def act(host: Host, job: Job) -> OnHost:
+        said = f"Closed by the campaign {code(terms.campaign)}: {markdown(reasons[job.entry.id])}.\n"
+        return host.close_one(job.entry, replace(terms, reason=said))
 
-def _on_host(
-    ledger: Ledger, hosts: Hosts, host: Host, terms: Terms, jobs: int, watch: Watch, entries: Sequence[Entry],
-    reasons: dict[int, str],
-) -> Iterator[tuple[Entry, str]]:  # fmt: skip
-    def act(entry: Entry) -> OnHost:
-        said = f"Closed by the campaign {code(terms.campaign)}: {markdown(reasons[entry.id])}.\n"
-        return host.close_one(entry, replace(terms, reason=said))
-
-    def leave(done: Sequence[Entry]) -> None:
-        host.leave(host.lane(done[0]))
-
-    lanes: dict[int, list[Entry]] = {}
-    for entry in entries:
-        lanes.setdefault(host.lane(entry), []).append(entry)
-    for entry, closed in on_threads(
-        list(lanes.values()), act, jobs, watch, leave, lambda entry: entry.kind, hosts.stops
-    ):
+    for job, closed in on_hosts(hosts, to_end([each.entry for each in found], hosts), act, jobs, watch):
+        entry = job.entry
         if isinstance(closed, OnHost):
             is_merged = closed.state is State.MERGED
             said = {"state": State.MERGED, "message": closed.message, "waits": ""}

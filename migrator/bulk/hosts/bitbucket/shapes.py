@@ -7,7 +7,6 @@ from migrator.services.answers import (
     NAME,
     URL,
     Shape,
-    anything,
     flag,
     many,
     matching,
@@ -60,7 +59,6 @@ BRANCH = record(target=record(hash=COMMIT_ID))
 SOURCE = record(type=text, path=text, size=maybe(number), attributes=maybe(many(text)))
 COMMENT = record(id=number)
 TASK = record(task_status=text)
-ANYTHING = anything
 
 
 def page_of(shape: Shape) -> Shape:
