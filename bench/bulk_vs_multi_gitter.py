@@ -148,7 +148,8 @@ def main() -> None:
         "migrate bulk": (ours, ""),
     }
     with tempfile.TemporaryDirectory() as folder:
-        server = Gitea(Path(folder) / "server")
+        # multi-gitter asks for pages of 100, and takes a shorter one for the last: of Gitea's 50 it would see one.
+        server = Gitea(Path(folder) / "server", page=100)
         try:
             fields = {who: _field(server, Path(folder) / str(n), count) for n, who in enumerate(runs)}
             took = {who: _took(fields[who], *run) for who, run in runs.items()}
