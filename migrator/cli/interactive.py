@@ -166,8 +166,8 @@ def _asked(scanned: list[Outcome], policy: Policy, practice: Practice, otherwise
     from rich.console import Console
 
     from migrator.policy.writing import policy_toml
-    from migrator.review import prompts
     from migrator.review.screen import toml
+    from migrator.review.screens import prompts
 
     console = Console(highlight=False)
     console.print(

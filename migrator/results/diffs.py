@@ -60,23 +60,23 @@ class _Region(NamedTuple):
     new: list[str]
 
 
-def hunks(before: str, edits: Sequence[TextEdit]) -> list[Hunk]:
-    """The hunks of a unified diff of what sorted edits make of a text."""
-    return list(_hunks(before, edits))
+def hunks(before: str, edits: Sequence[TextEdit], context: int = CONTEXT) -> list[Hunk]:
+    """The hunks of a unified diff of what sorted edits make of a text, with so many lines of context on each side."""
+    return list(_hunks(before, edits, context))
 
 
-def _hunks(before: str, edits: Sequence[TextEdit]) -> Iterator[Hunk]:
+def _hunks(before: str, edits: Sequence[TextEdit], context: int) -> Iterator[Hunk]:
     group: list[_Region] = []
     lines = places = 0  # what the hunks so far have added to line numbers and places
     for region in _regions(before, edits):
-        if group and not _near(before, group[-1].end, region.start):
-            yield _hunk(before, group, lines, places)
+        if group and not _near(before, group[-1].end, region.start, context):
+            yield _hunk(before, group, lines, places, context)
             lines += sum(len(r.new) - len(r.old) for r in group)
             places += sum(sum(map(len, r.new)) - (r.end - r.start) for r in group)
             group = []
         group.append(region)
     if group:
-        yield _hunk(before, group, lines, places)
+        yield _hunk(before, group, lines, places, context)
 
 
 def _regions(before: str, edits: Sequence[TextEdit]) -> Iterator[_Region]:
@@ -115,19 +115,19 @@ def _lines(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _near(before: str, start: int, end: int) -> bool:
+def _near(before: str, start: int, end: int, context: int) -> bool:
     """Whether so few lines are between two regions that their contexts meet."""
-    for _ in range(2 * CONTEXT):
+    for _ in range(2 * context):
         start = before.find("\n", start, end) + 1 or end
     return start == end
 
 
-def _hunk(before: str, group: Sequence[_Region], added_lines: int, added_places: int) -> Hunk:
+def _hunk(before: str, group: Sequence[_Region], added_lines: int, added_places: int, context: int) -> Hunk:
     first = group[0].start
-    for _ in range(CONTEXT):
+    for _ in range(context):
         first = before.rfind("\n", 0, max(first - 1, 0)) + 1
     last = group[-1].end
-    for _ in range(CONTEXT):
+    for _ in range(context):
         last = before.find("\n", last) + 1 or len(before)
     lines = list(_placed(" ", _lines(before[first : group[0].start]), first))
     old_line = group[0].line - len(lines)

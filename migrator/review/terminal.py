@@ -13,8 +13,9 @@ from rich.text import Text
 
 from migrator.review.keys import EDIT, PAGE, Key, keys_for
 from migrator.review.preview import Preview, preview
-from migrator.review.prompts import Cancelled, ask, choose, suspend
 from migrator.review.screen import Screen, finding_screen, key_lines, page_screen
+from migrator.review.screens.painting import suspend
+from migrator.review.screens.prompts import Cancelled, ask, choose
 from migrator.review.session import Question, Scope, Session
 from migrator.review.values import IMAGE, Setting, as_written, merged, what_is_wrong
 

@@ -21,9 +21,9 @@ def asked(proposal: Proposal, practice: Practice, wanted: Wanted, output: str) -
     os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
     from rich.console import Console
 
-    from migrator.review import prompts
     from migrator.review.questions import ask_policy
     from migrator.review.screen import toml
+    from migrator.review.screens import prompts
 
     console = Console(highlight=False)
     console.print(f"What {len(proposal.repositories)} repositories do today is proposed first.", markup=False)
@@ -44,7 +44,7 @@ def asked(proposal: Proposal, practice: Practice, wanted: Wanted, output: str) -
 
 
 def _with_images(policy: Policy, prompts: object) -> Policy:
-    from migrator.review.prompts import ask, choose
+    from migrator.review.screens.prompts import ask, choose
 
     hub = next(registry for registry in policy.registries if registry.host == HUB)
     choices = [(_ALL, "all images")] if hub.images != ("*",) else []

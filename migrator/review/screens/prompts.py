@@ -1,0 +1,144 @@
+"""Questions in words, asked with questionary: menus with arrow keys, and texts that are checked as they are typed.
+
+What a question is about can stay in sight above it: `above` draws that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import questionary
+from prompt_toolkit.application import Application
+from prompt_toolkit.filters import to_filter
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.layout import Dimension, FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.styles import Style
+
+from migrator.review.screens.lines import Line, ruled
+from migrator.review.screens.painting import Painted, suspend
+
+Picture: TypeAlias = Callable[[int, int], list[Line]]
+"""Lines for so many columns and rows."""
+
+# The sixteen colours of the terminal's owner; questionary's own are unreadable on a light background.
+_STYLE = Style.from_dict(
+    {
+        "qmark": "ansigreen bold",
+        "question": "bold",
+        "answer": "ansiblue bold",
+        "pointer": "ansiblue bold",
+        "highlighted": "ansiblue bold",
+        "instruction": "",
+        "text": "",
+        "validation-toolbar": "bold reverse noinherit",
+        "bottom-toolbar": "noreverse",
+    }
+)
+_PICTURE = 4
+"""Rows of a picture that stay however long a question is."""
+
+
+class Cancelled(Exception):  # noqa: N818 - it is not an error
+    """The person left a question with Ctrl-C, Ctrl-D or Escape."""
+
+
+class Back(Cancelled):
+    """The person pressed Escape: back to the question before."""
+
+
+def choose(
+    message: str,
+    choices: Sequence[tuple[str, str]],
+    *,
+    keys: bool = False,
+    default: str = "",
+    above: Picture | None = None,
+) -> str:
+    """One of some (value, title) pairs. With `keys` the first character of a value chooses it without Enter.
+
+    Raises `Back` for Escape, `Cancelled` for Ctrl-C and Ctrl-D.
+    """
+    options = [questionary.Choice(f"{value}  {title}" if keys else title, value=value) for value, title in choices]
+    question = questionary.select(
+        message,
+        options,
+        default=default or None,
+        instruction="(arrows and Enter, or the key)" if keys else "(arrows and Enter)",
+        style=_STYLE,
+        use_jk_keys=False,
+        use_emacs_keys=False,
+    )
+    return _asked(question, [value for value, _ in choices] if keys else [], above)
+
+
+def ask(message: str, default: str, check: Callable[[str], str], *, above: Picture | None = None) -> str:
+    """A text. `check` returns what is wrong with it, or an empty text; that is shown at the prompt. Raises like
+    `choose`."""
+
+    def valid(text: str) -> bool | str:
+        return check(text.strip()) or True
+
+    return _asked(questionary.text(message, default=default, validate=valid, style=_STYLE), (), above).strip()
+
+
+def confirm(message: str, *, above: Picture | None = None, default: bool = True) -> bool:
+    """Whether the answer is yes. Raises like `choose`."""
+    choices = [("yes", "Yes"), ("no", "No")]
+    return choose(message, choices, default="yes" if default else "no", above=above) == "yes"
+
+
+def _asked(question: questionary.Question, keys: Sequence[str], above: Picture | None) -> str:
+    own = question.application
+    for window in own.layout.find_all_windows():
+        if isinstance(window.content, FormattedTextControl):
+            # Long lines wrap: a reason that is cut off helps nobody.
+            window.wrap_lines = window.dont_extend_height = to_filter(True)
+            if window.height == 1:
+                window.height = None
+    bindings = _bindings(keys)
+    own.key_bindings = merge_key_bindings([own.key_bindings, bindings] if own.key_bindings else [bindings])
+    try:
+        answer: str = question.unsafe_ask() if above is None else _below(above, own).run()
+    except (KeyboardInterrupt, EOFError):
+        raise Cancelled from None
+    return answer
+
+
+def _below(above: Picture, own: Application[Any]) -> Application[Any]:
+    """The same question on a whole screen, below what it is about."""
+    picture = Window(Painted(above), height=Dimension(min=_PICTURE), always_hide_cursor=True)
+    line = Window(Painted(lambda columns, _rows: [ruled("", columns)]), height=1)
+    return Application(
+        layout=Layout(HSplit([picture, line, own.layout.container]), focused_element=own.layout.current_window),
+        key_bindings=own.key_bindings,
+        style=own.style,
+        full_screen=True,
+        erase_when_done=True,
+    )
+
+
+def _bindings(keys: Sequence[str]) -> KeyBindings:
+    bindings = KeyBindings()
+    for key in keys:
+        bindings.add(key, eager=True)(_exit_with(key))
+
+    # Eager: otherwise a key pressed soon after would be read as if held together with Alt.
+    @bindings.add("escape", eager=True)
+    def back(event: KeyPressEvent) -> None:
+        event.app.exit(exception=Back)
+
+    @bindings.add("c-c", eager=True)
+    @bindings.add("c-d", eager=True)
+    def cancel(event: KeyPressEvent) -> None:
+        event.app.exit(exception=Cancelled)
+
+    bindings.add("c-z", eager=True)(suspend)
+    return bindings
+
+
+def _exit_with(key: str) -> Callable[[KeyPressEvent], None]:
+    def leave(event: KeyPressEvent) -> None:
+        event.app.exit(result=key)
+
+    return leave
