@@ -40,7 +40,7 @@ _LONGEST_CONTEXT: Final = 200
 def uses_of(config: Config) -> list[Use]:
     """The credentials of the images of this file and of the logins in its steps, each set once."""
     known: dict[tuple[object, ...], tuple[Use, int, dict[int, Invocation]]] = {}
-    for use, invocations in (*_of_images(config), *_of_logins(config), *_of_orb(config)):
+    for use, invocations in (*_of_images(config), *_of_logins(config), *logins_by_orb(config)):
         key = (use.registry, use.username, use.password, use.is_image, use.is_literal)
         use, times, running = known.get(key, (use, 0, {}))
         running.update((id(each), each) for each in invocations)
@@ -133,7 +133,7 @@ def _written(word: Word | None) -> str:
     return f"${word.variable}" if word.variable is not None else word.literal or ""
 
 
-def _of_orb(config: Config) -> Iterator[tuple[Use, list[Invocation]]]:
+def logins_by_orb(config: Config) -> Iterator[tuple[Use, list[Invocation]]]:
     """Logins by commands and jobs of the docker orb, which take the names of variables."""
     aliases = {orb.alias for orb in config.orbs if orb.package == DOCKER_ORB and not orb.prefix}
     if not aliases:

@@ -52,6 +52,8 @@ class Plan(NamedTuple):
     """The files that the command line names: what cannot be read of them is a failure."""
     reason: str = ""
     """Why findings are suppressed, where that is what is done instead of fixes."""
+    inventory: bool = False
+    """Whether outcomes have the facts of an inventory."""
 
     def siblings(self, path: str) -> list[tuple[str, bytes]]:
         """The other files of the config that a file is a part of."""
@@ -63,9 +65,12 @@ def examine(path: str, plan: Plan, rules: Sequence[Rule]) -> Outcome:
     if plan.reason:
         return _ignoring(path, plan, rules, plan.siblings)
     choose = choose_by_safety(review_too=plan.review_too)
-    return examine_by(
-        lambda path, data: run(path, data, rules, plan.policy, choose, plan.siblings(path), plan.known), path, plan
-    )
+
+    def look(path: str, data: bytes) -> Outcome:
+        near = plan.siblings(path)
+        return run(path, data, rules, plan.policy, choose, near, plan.known, counted=plan.inventory)
+
+    return examine_by(look, path, plan)
 
 
 def _ignoring(

@@ -16,6 +16,9 @@ from migrator.files.sources import NotRead
 from migrator.rule import Requirement, Safety
 from migrator.startup.records import field, record, replace
 
+Facts: TypeAlias = tuple[tuple[tuple[str, ...], int], ...]
+"""What `migrator.circleci.inventory` counts in a file; nothing imports that where no inventory is asked for."""
+
 
 class Decision(Enum):
     APPLY = "apply"
@@ -54,7 +57,8 @@ class Changed:
     counts the secrets that no finding names, `images` are registries and repositories where the policy has patterns
     for them, here and below. `contexts` are those that jobs of the file had before, of the ones that its findings or
     the policy name, each with the variables that these jobs use; an empty name stands for jobs without any context.
-    `ignored` are the findings that a comment suppresses."""
+    `ignored` are the findings that a comment suppresses. `facts` are those of an inventory, where one was asked for:
+    of the file as it was."""
 
     path: str
     before: str = field(repr=False)
@@ -68,6 +72,7 @@ class Changed:
     images: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     ignored: tuple[Located, ...] = ()
+    facts: Facts | None = field(default=None, repr=False)
     looks: Looks = field(default=Looks(), repr=False, compare=False)
 
     @property
@@ -85,6 +90,7 @@ class Unchanged:
     images: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     ignored: tuple[Located, ...] = ()
+    facts: Facts | None = field(default=None, repr=False)
     looks: Looks = field(default=Looks(), repr=False, compare=False)
 
 

@@ -79,16 +79,19 @@ def run(
     choose: Callable[[Proposal], Decision],
     siblings: Sequence[tuple[str, bytes]] = (),
     known: Collection[str] | None = None,
+    *,
+    counted: bool = False,
 ) -> Outcome:
     """What becomes of one file. Never raises for what the file holds or for what a rule does: that is `Failed`.
 
     `siblings` are the other files of the same packed source tree, which rules may look at. `known` are the ids of all
-    rules that there are, where the caller knows them: a suppression of any other is reported.
+    rules that there are, where the caller knows them: a suppression of any other is reported. `counted`: the outcome
+    has the facts of an inventory.
     """
     collecting = gc.isenabled()
     gc.disable()  # a sixth of the time over real configs: a file's nodes live until its outcome is known
     try:
-        return _answered(path, data, rules, policy, choose, siblings, known)
+        return _answered(path, data, rules, policy, choose, siblings, known, counted)
     finally:
         if collecting:
             gc.enable()
@@ -102,6 +105,7 @@ def _answered(
     choose: Callable[[Proposal], Decision],
     siblings: Sequence[tuple[str, bytes]],
     known: Collection[str] | None,
+    counted: bool,
 ) -> Outcome:
     try:
         document = open_document(path, data)
@@ -109,7 +113,8 @@ def _answered(
         secrets = secrets_of_text(data.decode("utf-8", "replace")) - policy.variables
         return Failed(path, str(error), secrets=secrets, unread=True)
     made = choose.wanted if isinstance(choose, BySafety) else frozenset()
-    steps = migrate(document, path, rules, policy, siblings=read_siblings(siblings), known=known, made=made)
+    near = read_siblings(siblings)
+    steps = migrate(document, path, rules, policy, siblings=near, known=known, made=made, counted=counted)
     try:
         proposal = next(steps)
         while True:
@@ -129,6 +134,7 @@ def migrate(
     known: Collection[str] | None = None,
     names: Fingerprints | None = None,
     made: frozenset[Safety] = frozenset(),
+    counted: bool = False,
 ) -> Generator[Proposal, Decision, Outcome]:
     """Propose every finding once and apply what is accepted. Returns what became of the file; writes nothing.
 
@@ -136,10 +142,11 @@ def migrate(
     are the safeties whose fixes the caller accepts in any case: those are planned together. Otherwise a fix is
     proposed as it is right beside what was accepted before it, and nothing else; one that meets or builds on a fix that
     was accepted in the same pass is proposed once that is made, so that what is seen before a yes is what is written.
+    `counted` is as for `run`.
     """
     policy, rules = of_file(policy, rules, path)
     names = names or Fingerprints(document.parents)
-    migration = _Migration(document, path, rules, policy, siblings, known, names, made)
+    migration = _Migration(document, path, rules, policy, siblings, known, names, made, counted)
     try:
         return (yield from migration.run())
     except BrokenError as broken:
@@ -162,6 +169,7 @@ class _Migration:
         known: Collection[str] | None,
         names: Fingerprints,
         made: frozenset[Safety],
+        counted: bool,
     ) -> None:
         self.path = path
         self.rules = rules
@@ -183,7 +191,7 @@ class _Migration:
         self.ignored: list[Located] = []
         self.known = known
         self.made = made
-        self._images: frozenset[tuple[str, str]] = frozenset()
+        self.counted = counted
         self._before: Before | None = None
         self._unmade: set[str] = set()  # by name, what is not made though its safety says so
 
@@ -243,11 +251,7 @@ class _Migration:
         if findings:
             self.look_for_secrets(configs if document is self.original else None)
         if document is self.original:
-            self._before = Before(configs, findings, self.policy)
-            if self.policy.has_patterns:
-                from migrator.circleci.credentials.named import images_of
-
-                self._images = images_of(configs)
+            self._before = Before(configs, findings, self.policy, counted=self.counted)
         for config in configs:
             config.close()
         findings.sort(key=lambda f: (f.node.head, f.rule))
@@ -336,16 +340,18 @@ class _Migration:
             left = [replace(e, later=later) for e, later in zip(left, self._later(found), strict=True)]
         left += self._unused_suppressions()
         unnamed = count_unnamed(self.secrets, self.named)
-        contexts = self._before.contexts if self._before is not None else ()
+        before = self._before
+        assert before is not None
         if not self.applied:
             return Unchanged(
                 self.path,
                 tuple(left),
                 frozenset(self.secrets),
                 unnamed,
-                self._images,
-                contexts,
+                before.images,
+                before.contexts,
                 ignored=tuple(self.ignored),
+                facts=before.facts,
             )
         return Changed(
             self.path,
@@ -357,9 +363,10 @@ class _Migration:
             frozenset(self.secrets),
             self.original.bom,
             unnamed,
-            self._images,
-            contexts,
+            before.images,
+            before.contexts,
             ignored=tuple(self.ignored),
+            facts=before.facts,
         )
 
     def _later(self, found: list[Found]) -> Iterator[str]:

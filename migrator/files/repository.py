@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -142,3 +143,14 @@ def folder_of(path: str) -> str:
     folder = os.path.dirname(_absolute(path))  # noqa: PTH120
     head, found, _ = f"{folder}{os.sep}".partition(f"{os.sep}{FOLDER}{os.sep}")
     return (head or os.sep) if found else top_of(folder) or folder
+
+
+def names_of_folders(folders: Sequence[str]) -> dict[str, str]:
+    """What to call projects by their folders: their paths from the folder that they have in common, with slashes."""
+    if len(folders) == 1:
+        return {folders[0]: os.path.basename(folders[0]) or folders[0]}  # noqa: PTH119
+    common = os.path.commonpath(folders) if folders else ""
+    return {
+        folder: (os.path.basename(folder) if folder == common else os.path.relpath(folder, common)).replace(os.sep, "/")  # noqa: PTH119
+        for folder in folders
+    }

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchanged
 from migrator.files.names import FOLDER
-from migrator.files.repository import top_of
+from migrator.files.repository import names_of_folders, top_of
 from migrator.hosts.pages import pages_of
 from migrator.policy import Policy
 from migrator.reports.report import Report
@@ -73,7 +73,7 @@ def page_of(report: Report) -> Page:
     folders: dict[str, list[Outcome]] = {}
     for outcome in report.outcomes:
         folders.setdefault(_folder(outcome.path), []).append(outcome)
-    names = _names(list(folders))
+    names = names_of_folders(list(folders))
     common = PurePath(os.path.commonpath(folders)).name if folders else ""
     repositories = [
         Repository(
@@ -104,17 +104,6 @@ def _folder(path: str) -> str:
         return str(PurePath(*parts[: parts.index(FOLDER, 1)]))
     folder = str(PurePath(absolute).parent)
     return top_of(folder) or folder
-
-
-def _names(folders: Sequence[str]) -> dict[str, str]:
-    """The names of repositories: their paths from their common folder."""
-    if len(folders) == 1:
-        return {folders[0]: PurePath(folders[0]).name or folders[0]}
-    common = os.path.commonpath(folders) if folders else ""
-    return {
-        folder: (PurePath(folder).name if folder == common else os.path.relpath(folder, common)).replace(os.sep, "/")
-        for folder in folders
-    }
 
 
 def _file(outcome: Outcome, folder: str) -> File:

@@ -32,8 +32,9 @@ from migrator.circleci.secrets.scripts import (
     shared_script,
     with_variable,
 )
-from migrator.circleci.secrets.sightings import read_sightings
-from migrator.circleci.secrets.values import can_be_hidden, is_reference, looks_real
+from migrator.circleci.secrets.sightings import read_sightings, sightings_beside
+from migrator.circleci.secrets.values import hideable, is_reference
+from migrator.circleci.secrets.variables import literal_of
 from migrator.circleci.shell.logins import variable_for
 from migrator.circleci.shell.quoting import is_variable_name
 from migrator.circleci.workflows import Invocation
@@ -82,11 +83,9 @@ class LiteralSecret(Rule):
         for finding in self._in_known_places(config, policy):
             known.update(finding.secrets)
             yield finding
-        for sighting in read_sightings(config):
-            secrets = _hidden(sighting.value, *sighting.parts)
-            if secrets and not any(secret in other or other in secret for secret in secrets for other in known):
-                told = f"a literal secret in {sighting.what}: {BY_VARIABLE}; {ROTATE}"
-                yield self.finding(sighting.node, told, secrets=secrets, subject=sighting.what)
+        for sighting, secrets in sightings_beside(read_sightings(config), known):
+            told = f"a literal secret in {sighting.what}: {BY_VARIABLE}; {ROTATE}"
+            yield self.finding(sighting.node, told, secrets=secrets, subject=sighting.what)
 
     def _in_known_places(self, config: Config, policy: Policy) -> Iterator[Finding]:
         """Of images, logins, scripts and environments: what can be moved, and what scripts hold beside it."""
@@ -112,15 +111,15 @@ class LiteralSecret(Rule):
             yield self._of_process(policy, login, several=passwords[login.host] > 1)
         for image, text in loose_passwords(config):
             message = f"a literal password of `{image.text.value.strip()}` is where CircleCI ignores it: remove it"
-            yield self.finding(text, f"{message}; {ROTATE}", secrets=_hidden(text.value), subject="loose password")
+            yield self.finding(text, f"{message}; {ROTATE}", secrets=hideable(text.value), subject="loose password")
         for script in scripts:
             for secret in script.secrets:
                 if not secret.is_login:
                     message = f"a literal secret in {secret.command} of a script: {secret.problem}; {ROTATE}"
                     yield self.finding(
-                        script.text, message, secrets=_hidden(secret.value, secret.written), subject=secret.command
+                        script.text, message, secrets=hideable(secret.value, secret.written), subject=secret.command
                     )
-        literals = [(variable, value) for variable in variables if (value := _literal_of(variable)) is not None]
+        literals = [(variable, value) for variable in variables if (value := literal_of(variable)) is not None]
         differences = differing(variable for variable, _ in literals)
         for variable, value in literals:
             yield self._of_variable(config, variable, value, differences.get(variable.name))
@@ -152,7 +151,7 @@ class LiteralSecret(Rule):
         variable = registry.password[1:] if registry else variable_for(login.host or "registry", "PASSWORD")
         warnings = (f"`{variable}` would hold several passwords of this script",) if several else ()
         what = f"the literal password of the `docker login` to {login.host or 'some registry'} that this script runs"
-        secrets = _hidden(login.value, login.written)
+        secrets = hideable(login.value, login.written)
         subject = f"process login {login.host}"
         if login.problem:
             wanted = f"the environment variable `{variable}`"
@@ -174,7 +173,7 @@ class LiteralSecret(Rule):
         first, name = variable.places[0], variable.name
         more = f" and {len(variable.places) - 1} more" if len(variable.places) > 1 else ""
         what = f"`{name}` in the `environment` of {first.label}{more} is a literal secret"
-        secrets = _hidden(value, variable.value)
+        secrets = hideable(value, variable.value)
         nowhere = Removal(problem="a container gets variables only from its `environment`")
         removal = nowhere if contained else removal_of(config, variable)
         if not is_variable_name(name):
@@ -196,15 +195,6 @@ class LiteralSecret(Rule):
             secrets=secrets,
             subject=name,
         )
-
-
-def _literal_of(variable: Variable) -> str | None:
-    """The secret that a variable holds, if it holds one; of a container only what no person made up."""
-    return looks_real(variable.name, variable.value, only_random=variable.readers == {Reader.CONTAINER})
-
-
-def _hidden(*values: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if can_be_hidden(value)))
 
 
 def _need(planner: ContextPlanner, move: _Move, context: str) -> Need:
@@ -245,7 +235,7 @@ def _of_auth(config: Config, policy: Policy, auth: LiteralAuth) -> _Move:
         edits=(),
         invocations=list(invocations.values()),
         environments=list(environments.values()),
-        secrets=_hidden(*(text.value for text in auth.texts.values())),
+        secrets=hideable(*(text.value for text in auth.texts.values())),
         has_user=auth.key == "auth",
     )
     variables = _variables_of_auth(config, policy, auth, move)
@@ -335,7 +325,7 @@ def _of_logins(config: Config, policy: Policy, script: SecretScript, running: Ru
             edits=(SetText(script.text, with_variable(script.text.value, secrets, variable)),),
             invocations=list(invocations.values()),
             environments=list(jobs.values()),
-            secrets=_hidden(*(v for secret in secrets for v in (secret.value, secret.written))),
+            secrets=hideable(*(v for secret in secrets for v in (secret.value, secret.written))),
             safety=Safety.SAFE if registry else Safety.REVIEW,
             problem=first.problem or shared,
         )

@@ -104,7 +104,7 @@ def read_literal_auth(config: Config) -> list[LiteralAuth]:
             name, text = key_of(entry), resolve(entry.value)
             if name is None or not isinstance(text, Text):
                 continue
-            if name in SECRETS[key] and _is_literal(name, text):
+            if name in SECRETS[key] and is_literal(name, text):
                 texts[name] = text
             else:
                 others[name] = text.value
@@ -119,7 +119,7 @@ def read_literal_auth(config: Config) -> list[LiteralAuth]:
     return list(found.values())
 
 
-def _is_literal(key: str, text: Text) -> bool:
+def is_literal(key: str, text: Text) -> bool:
     """Whether a value is the credential itself; the rule `broken-auth` is for names of variables that lack the `$`."""
     return text.type == "str" and is_credential(text.value) and meant_variable(key, text.value) is None
 
@@ -134,7 +134,7 @@ def loose_passwords(config: Config) -> list[tuple[Image, Text]]:
             holders = [image.item]
         for holder in holders:
             text = config.lookup.text(holder, PASSWORD) if isinstance(holder, Mapping) else None
-            if text is not None and _is_literal(PASSWORD, text):
+            if text is not None and is_literal(PASSWORD, text):
                 found.append((image, text))
     return found
 

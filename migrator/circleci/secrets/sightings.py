@@ -3,13 +3,14 @@ or a parameter says is a secret, wherever in the file. `literal-secret` reports 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from migrator.circleci.secrets.carriers import Carried, carried_in, may_carry
 from migrator.circleci.secrets.clients import given_to, may_mention_clients
 from migrator.circleci.secrets.passed import read_passed_secrets
 from migrator.circleci.secrets.scripts import secrets_of
+from migrator.circleci.secrets.values import hideable
 from migrator.tree import Node, Sequence, Text, resolve, walk
 
 if TYPE_CHECKING:
@@ -28,6 +29,16 @@ class Sighting(NamedTuple):
 def read_sightings(config: Config) -> list[Sighting]:
     """Each value once. A comment and code that is no part of a config are nodes of their own, at their place."""
     return config.once(_sightings)  # to report them, and to hide them
+
+
+def sightings_beside(
+    sightings: Iterable[Sighting], known: Collection[str]
+) -> Iterator[tuple[Sighting, tuple[str, ...]]]:
+    """Those that are no part of a secret that is `known`, and none of which is: each with what of it can be hidden."""
+    for sighting in sightings:
+        secrets = hideable(sighting.value, *sighting.parts)
+        if secrets and not any(secret in other or other in secret for secret in secrets for other in known):
+            yield sighting, secrets
 
 
 def _sightings(config: Config) -> list[Sighting]:

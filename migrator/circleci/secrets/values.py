@@ -265,3 +265,8 @@ def _entropy(value: str) -> float:
 def can_be_hidden(value: str) -> bool:
     """Whether a report can do without this text wherever it is: no word that every config and report has."""
     return value.strip().lower() not in VOCABULARY and not is_placeholder(value) if value.strip() else False
+
+
+def hideable(*values: str) -> tuple[str, ...]:
+    """Those that can be hidden, each once."""
+    return tuple(dict.fromkeys(value for value in values if can_be_hidden(value)))

@@ -1,0 +1,1 @@
+"""The inventory of many files or repositories: what their configs have, added up, as plain data and as tables."""
