@@ -50,7 +50,7 @@ def _range(line: int, count: int) -> str:
     return f"{line if count else line - 1},{count}"
 
 
-class _Region(NamedTuple):
+class Region(NamedTuple):
     """Whole lines of the old text, from the line number `line` on, and the lines that take their place."""
 
     start: int
@@ -66,9 +66,9 @@ def hunks(before: str, edits: Sequence[TextEdit], context: int = CONTEXT) -> lis
 
 
 def _hunks(before: str, edits: Sequence[TextEdit], context: int) -> Iterator[Hunk]:
-    group: list[_Region] = []
+    group: list[Region] = []
     lines = places = 0  # what the hunks so far have added to line numbers and places
-    for region in _regions(before, edits):
+    for region in regions(before, edits):
         if group and not _near(before, group[-1].end, region.start, context):
             yield _hunk(before, group, lines, places, context)
             lines += sum(len(r.new) - len(r.old) for r in group)
@@ -79,7 +79,7 @@ def _hunks(before: str, edits: Sequence[TextEdit], context: int) -> Iterator[Hun
         yield _hunk(before, group, lines, places, context)
 
 
-def _regions(before: str, edits: Sequence[TextEdit]) -> Iterator[_Region]:
+def regions(before: str, edits: Sequence[TextEdit]) -> Iterator[Region]:
     """The edits as replaced lines: those that touch one line together, lines that stay as they are left out."""
     line, counted = 1, 0
     index = 0
@@ -106,7 +106,7 @@ def _regions(before: str, edits: Sequence[TextEdit]) -> Iterator[_Region]:
         if old or new:
             line += before.count("\n", counted, start)
             counted = start
-            yield _Region(start, end, line, old, new)
+            yield Region(start, end, line, old, new)
 
 
 def _lines(text: str) -> list[str]:
@@ -122,7 +122,7 @@ def _near(before: str, start: int, end: int, context: int) -> bool:
     return start == end
 
 
-def _hunk(before: str, group: Sequence[_Region], added_lines: int, added_places: int, context: int) -> Hunk:
+def _hunk(before: str, group: Sequence[Region], added_lines: int, added_places: int, context: int) -> Hunk:
     first = group[0].start
     for _ in range(context):
         first = before.rfind("\n", 0, max(first - 1, 0)) + 1
