@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from migrator.accounts.api import Api
 from migrator.accounts.checking import organization_given
@@ -15,6 +16,7 @@ from migrator.cli.progress import shown
 from migrator.cli.talk import tell
 from migrator.engine.batch import Plan
 from migrator.engine.discovery import load_rules
+from migrator.engine.kept import Kept
 from migrator.engine.outcomes import Changed, Decision, Failed, Outcome
 from migrator.engine.passes import Proposal, run
 from migrator.engine.proof import prove
@@ -49,16 +51,29 @@ class Compiling:
         if self._api is not None:
             self._api.close()
 
-    def all(self, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    def all(self, outcomes: Sequence[Outcome]) -> Kept:
         """What becomes of each file, in their order."""
         pool = ThreadPoolExecutor(AT_ONCE, "compile")
         try:
-            changed = sum(isinstance(outcome, Changed) for outcome in outcomes)
-            found = iter(shown(pool.map(self.one, _changed(outcomes)), changed, "Compiling"))
-            return tuple(next(found) if isinstance(outcome, Changed) else outcome for outcome in outcomes)
+            count = sum(isinstance(outcome, Changed) for outcome in outcomes)
+            found = shown(self._some_at_once(pool, outcomes), count, "Compiling")
+            result = Kept(next(found) if isinstance(outcome, Changed) else outcome for outcome in outcomes)
+            next(found, None)  # the bar is removed
+            return result
         finally:
             self._stop.set()
             pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C waits for no answer
+
+    def _some_at_once(self, pool: ThreadPoolExecutor, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
+        """What becomes of each changed file. Only a few wait for their turn, whose texts are in memory."""
+        waiting: deque[Future[Outcome]] = deque()
+        for outcome in outcomes:
+            if isinstance(outcome, Changed):
+                waiting.append(pool.submit(self.one, outcome))
+            if len(waiting) > 2 * AT_ONCE:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
     def one(self, outcome: Outcome) -> Outcome:
         """What becomes of a file. It is as it was where nobody could be asked: `compiled` says so."""
@@ -89,7 +104,3 @@ class Compiling:
         project = slug_of(path)
         policy = policy_for(self._plan.policy, *name_and_path(path))
         return Whose(self._organization or organization_of(policy, project), project, policy)
-
-
-def _changed(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    return [outcome for outcome in outcomes if isinstance(outcome, Changed)]

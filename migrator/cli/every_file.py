@@ -8,25 +8,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from migrator.cli.progress import shown
 from migrator.cli.talk import tell
 from migrator.engine.batch import Plan
+from migrator.engine.kept import Kept
 from migrator.engine.outcomes import Outcome, outcome_of
 from migrator.files.reading import real_path
 from migrator.files.taking import taken_files
 from migrator.files.writing import clear_stale, refuse_link
 
 
-def examined(
-    paths: Sequence[str], plan: Plan, examine: Callable[[list[str]], Iterator[Outcome]], doing: str
-) -> tuple[Outcome, ...]:
+def examined(paths: Sequence[str], plan: Plan, examine: Callable[[list[str]], Iterator[Outcome]], doing: str) -> Kept:
     """What becomes of each file in their order; of those that are to be read, what `examine` says."""
     found = taken_files(paths, plan.policy, plan.exclude)
     files = [file for file in found if isinstance(file, str)]
-    outcomes = iter(list(shown(examine(files), len(files), doing)))
-    result = [next(outcomes) if isinstance(file, str) else outcome_of(file) for file in found]
-    if not any(map(os.path.isfile, paths)):  # a folder has all parts of its configs
-        return tuple(result)
-    from migrator.cli.not_passed import not_passed
+    outcomes = shown(examine(files), len(files), doing)
+    result = Kept(next(outcomes) if isinstance(file, str) else outcome_of(file) for file in found)
+    next(outcomes, None)  # the bar is removed, and processes end
+    if any(map(os.path.isfile, paths)):  # a folder has all parts of its configs
+        from migrator.cli.not_passed import not_passed
 
-    return (*result, *not_passed(result, plan))
+        result.extend(list(not_passed(result, plan)))
+    return result
 
 
 def ready_to_write(paths: Iterable[str], beside: Iterable[str]) -> None:

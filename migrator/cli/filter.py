@@ -12,7 +12,7 @@ from migrator.documents import MAX_BYTES
 from migrator.engine.batch import Plan, stopped
 from migrator.engine.discovery import load_rules
 from migrator.engine.limits import TooSlowError, time_limit
-from migrator.engine.outcomes import Outcome, Skipped
+from migrator.engine.outcomes import Changed, Outcome, Skipped
 from migrator.engine.passes import choose_by_safety, run
 from migrator.errors import ReadError, WriteError
 from migrator.files.generated import why_generated
@@ -55,8 +55,7 @@ def through(plan: Plan, request: Request) -> int:
         compiled=compiled,
         rules=plan.rules,
     )
-    changed = report.changed
-    sys.stdout.buffer.write(changed[0].data if changed else data)
+    sys.stdout.buffer.write(outcome.data if isinstance(outcome, Changed) else data)
     if len(data) > MAX_BYTES:
         _copy_rest()
     text = rendered(report, request)

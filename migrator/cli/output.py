@@ -7,7 +7,7 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -20,6 +20,8 @@ from migrator.reports.patch import patch_base, render_patch
 from migrator.reports.report import FORMATS, Report
 
 TERMINATED = 143
+_AT_ONCE = 100_000
+"""So many characters of a report are written at once."""
 _WITH_WARNINGS = ("text", "json")
 """The formats that themselves tell what is wrong with a policy."""
 
@@ -93,7 +95,7 @@ def put_report(report: Report, request: Request) -> None:
     module = importlib.import_module(_module(request))
     is_silent = request.quiet and request.format == "text" and not request.statistics
     if request.output is not None:
-        write_whole(request.output, module.render(report).encode("utf-8", "backslashreplace"))
+        write_whole(request.output, (text.encode("utf-8", "backslashreplace") for text in _pieces(module, report)))
         if not request.quiet:
             tell(f"{request.output}: the report is written")
     elif sys.stdout is not None and not is_silent:
@@ -104,7 +106,8 @@ def put_report(report: Report, request: Request) -> None:
             if sys.stdout.isatty():
                 return
         else:
-            sys.stdout.write(module.render(report))
+            for text in _pieces(module, report):
+                sys.stdout.write(text)
     for warning in report.warnings if request.format not in _WITH_WARNINGS and not request.quiet else ():
         tell(warning)
     if report.compiled is not None and report.compiled.stops:
@@ -112,6 +115,22 @@ def put_report(report: Report, request: Request) -> None:
 
         tell(report.mask.text(sentence(report.compiled)))
     tell_failures(report)
+
+
+def _pieces(module: ModuleType, report: Report) -> Iterator[str]:
+    """The report as it is written, bit by bit where its format can do that."""
+    if not hasattr(module, "pieces"):
+        yield module.render(report)
+        return
+    waiting: list[str] = []
+    size = 0
+    for piece in module.pieces(report):
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _AT_ONCE:
+            yield "".join(waiting)
+            waiting, size = [], 0
+    yield "".join(waiting)
 
 
 def _paged(report: Report, request: Request, module: ModuleType) -> bool:
@@ -129,15 +148,15 @@ def _paged(report: Report, request: Request, module: ModuleType) -> bool:
 
 def tell_failures(report: Report) -> None:
     """Say what failed, a line each, to those who do not see the report."""
-    for failed in report.failed:
+    for failed in report.failed if report.tally.failed else ():
         tell(report.mask.text(f"{failed.path}: {failed.reason}"))
 
 
 def put_patch(report: Report, patch: str) -> None:
     """Write the patch of everything that changed, readable by its owner only, and say where it is applied."""
-    changed = report.changed
-    write_whole(patch, render_patch(changed, base := patch_base(changed)), private=True)
-    if not changed:
+    base = patch_base([each.path for each in report.changed])
+    write_whole(patch, render_patch(report.changed, base), private=True)
+    if not report.tally.changed:
         tell(f"{patch}: nothing changes, so the patch is empty")
         return
     secret = "; it contains secrets as they are: keep it private, and delete it after use" if report.mask else ""

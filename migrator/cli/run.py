@@ -15,6 +15,7 @@ from migrator.cli.request import COMMAND_WORDS, Request
 from migrator.engine.batch import Plan, examine_all, ignored_together, write
 from migrator.engine.choice import choose_rules
 from migrator.engine.discovery import rule_files
+from migrator.engine.kept import Kept
 from migrator.engine.outcomes import Changed, Failed, Outcome
 from migrator.errors import RuleError, UsageError
 from migrator.files.reading import real_path
@@ -138,7 +139,7 @@ def make_plan(request: Request, read: Iterable[str] | None = None) -> Plan:
     )
 
 
-def _outcomes(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outcome, ...]:
+def _outcomes(paths: Sequence[str], plan: Plan, jobs: int | None) -> Sequence[Outcome]:
     try:
         outcomes = examined(paths, plan, lambda files: examine_all(files, plan, jobs), "Examining")
         return ignored_together(outcomes, plan) if plan.reason else outcomes
@@ -146,9 +147,7 @@ def _outcomes(paths: Sequence[str], plan: Plan, jobs: int | None) -> tuple[Outco
         return (_broken(error),)
 
 
-def _compiled(
-    outcomes: tuple[Outcome, ...], plan: Plan, request: Request
-) -> tuple[tuple[Outcome, ...], Compiled | None]:
+def _compiled(outcomes: Sequence[Outcome], plan: Plan, request: Request) -> tuple[Sequence[Outcome], Compiled | None]:
     """What CircleCI's compiler leaves of the changes, and what it said, where it is to be asked."""
     if not request.compile:
         return outcomes, None
@@ -158,19 +157,20 @@ def _compiled(
         return compiling.all(outcomes), compiling.compiled
 
 
-def _written(outcomes: tuple[Outcome, ...], plan: Plan, *, regenerate: bool) -> tuple[Outcome, ...]:
+def _written(outcomes: Sequence[Outcome], plan: Plan, *, regenerate: bool) -> Kept:
     """What became of the files once they are written, and of those that are written from them."""
-    changed = (outcome.path for outcome in outcomes if isinstance(outcome, Changed))
-    ready_to_write(changed, beside=(outcome.path for outcome in outcomes))
+    changed = [outcome.path for outcome in outcomes if isinstance(outcome, Changed)]
+    ready_to_write(changed, beside=[outcome.path for outcome in outcomes])
     if not regenerate:
-        return tuple(write(outcome) for outcome in outcomes)
+        return Kept(map(write, outcomes))
     from migrator.engine.regenerate import Pairs
 
     pairs = Pairs(plan.policy)
-    outcomes = tuple(write(outcome) for outcome in outcomes)
-    again = {real_path(outcome.path): outcome for outcome in pairs.regenerate(outcomes, plan)}
-    kept = [outcome for outcome in outcomes if real_path(outcome.path) not in again]
-    return (*kept, *again.values())
+    written = Kept(map(write, outcomes))
+    again = {real_path(outcome.path): outcome for outcome in pairs.regenerate(written, plan)}
+    result = Kept(outcome for outcome in written if real_path(outcome.path) not in again)
+    result.extend(again.values())
+    return result
 
 
 def _broken(error: RuleError) -> Failed:

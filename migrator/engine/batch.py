@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from migrator.engine.discovery import load_rules
+from migrator.engine.kept import Kept
 from migrator.engine.limits import FILE_TIMEOUT, TOO_SLOW, TooSlowError, time_limit, too_slow
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, unless_named
 from migrator.engine.passes import choose_by_safety, run
@@ -85,30 +86,34 @@ def _ignoring(
     )
 
 
-def ignored_together(outcomes: Sequence[Outcome], plan: Plan) -> tuple[Outcome, ...]:
+def ignored_together(outcomes: Kept, plan: Plan) -> Kept:
     """What becomes of files that get comments, as the others of their configs are with theirs.
 
     What a comment suppresses in one file may be the reason for a finding in another, as in a packed source tree.
     """
     rules = load_rules(plan.rules, plan.directories)
-    result = list(outcomes)
-    after = {real_path(each.path): each.data for each in outcomes if isinstance(each, Changed)}
+    numbers = {real_path(each.path): number for number, each in enumerate(outcomes) if isinstance(each, Changed)}
+
+    def after(path: str, data: bytes) -> bytes:
+        number = numbers.get(real_path(path))
+        outcome = None if number is None else outcomes[number]
+        return outcome.data if isinstance(outcome, Changed) else data
 
     def siblings(path: str) -> list[tuple[str, bytes]]:
-        return [(name, after.get(real_path(name), data)) for name, data in plan.siblings(path)]
+        return [(name, after(name, data)) for name, data in plan.siblings(path)]
 
     for _ in range(_ROUNDS):
-        before = {**after}
-        for number, outcome in enumerate(result):
+        is_settled = True
+        for number in numbers.values():
+            outcome = outcomes[number]
             if not isinstance(outcome, Changed) or not plan.siblings(outcome.path):
                 continue
-            again = result[number] = _ignoring(outcome.path, plan, rules, siblings)
-            del after[real_path(outcome.path)]
-            if isinstance(again, Changed):
-                after[real_path(again.path)] = again.data
-        if after == before:
+            again = _ignoring(outcome.path, plan, rules, siblings)
+            is_settled = is_settled and isinstance(again, Changed) and again.data == outcome.data
+            outcomes.replace(number, again)
+        if is_settled:
             break
-    return tuple(result)
+    return outcomes
 
 
 def examine_by(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> Outcome:

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, reduction
 from typing import Any, Generic, TypeVar
 
 from migrator.engine.limits import TooSlowError
@@ -21,8 +21,11 @@ R = TypeVar("R")
 
 AHEAD = 8
 """So many items are sent to a worker at once, so that it need not wait for the next."""
+MOST_READY = 1024
+"""So many results wait for one before them at most: then nothing more is handed out."""
 _STARTS = 3
 """So often in a row a process may die before it is ready."""
+_READY = b""
 _PR_SET_PDEATHSIG = 1
 """https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html"""
 
@@ -73,7 +76,7 @@ def _serve(
     _die_with(parent)
     try:
         work = begin(*given)
-        pipe.send(None)
+        pipe.send_bytes(_READY)
         while True:
             number, item = pipe.recv()
             if in_steps:
@@ -81,7 +84,7 @@ def _serve(
                     pipe.send(step)
                 pipe.send(None)
             else:
-                pipe.send((number, work(item)))
+                pipe.send_bytes(number.to_bytes(8, "big") + reduction.ForkingPickler.dumps(work(item)))
     except EOFError:
         os._exit(0)
     except BaseException:  # a wall: the other end says what was in hand; a traceback could quote a config
@@ -119,7 +122,7 @@ class Attended(Generic[T, R]):
             self._worker = _Worker(self._begin, (), in_steps=True)
         worker = self._worker
         if not worker.is_ready:
-            self._next(worker, 0)
+            self._next(worker, 0, is_step=False)
             worker.is_ready = True
         try:
             worker.pipe.send((0, item))
@@ -128,10 +131,10 @@ class Attended(Generic[T, R]):
             raise Lost(too_slow=False) from None
         return lambda seconds: self._next(worker, seconds)
 
-    def _next(self, worker: _Worker, seconds: float) -> Any:
+    def _next(self, worker: _Worker, seconds: float, *, is_step: bool = True) -> Any:
         try:
             if not self._is_over and worker.pipe.poll(seconds or None):
-                return worker.pipe.recv()
+                return worker.pipe.recv() if is_step else worker.pipe.recv_bytes()
         except (EOFError, OSError):
             self.close()
             raise Lost(too_slow=False) from None
@@ -167,26 +170,27 @@ class Workers(Generic[T, R]):
     def results(self, items: Sequence[T]) -> Iterator[R | Lost]:
         """A result for each item, in their order. When the caller stops, as Ctrl-C makes it, no process is left."""
         waiting = deque(range(len(items)))
-        found: dict[int, R | Lost] = {}
+        found: dict[int, bytes | Lost] = {}  # as they were sent: smaller than what they stand for
         try:
             for number in range(len(items)):
                 while number not in found:
-                    self._hand_out(waiting, items)
+                    self._hand_out(waiting, items, number + MOST_READY)
                     self._take(waiting, found)
-                yield found.pop(number)
+                answer = found.pop(number)
+                yield answer if isinstance(answer, Lost) else reduction.ForkingPickler.loads(answer)
         finally:
             for worker in self._workers:
                 worker.kill()
             self._workers = []
 
-    def _hand_out(self, waiting: deque[int], items: Sequence[T]) -> None:
+    def _hand_out(self, waiting: deque[int], items: Sequence[T], until: int) -> None:
         open_items = len(waiting) + sum(len(worker.sent) for worker in self._workers)
         while len(self._workers) < min(self._jobs, open_items):
             self._workers.append(_Worker(self._begin, self._given))
         # The last items one by one: nobody should have several while others have none.
         ahead = max(1, min(AHEAD, len(waiting) // (2 * self._jobs)))
         for worker in self._workers:
-            while waiting and worker.is_ready and len(worker.sent) < ahead:
+            while waiting and waiting[0] < until and worker.is_ready and len(worker.sent) < ahead:
                 if not worker.sent:
                     worker.since = time.monotonic()
                 number = waiting.popleft()
@@ -196,20 +200,19 @@ class Workers(Generic[T, R]):
                 except OSError:
                     break  # it died: whoever takes its answers will see
 
-    def _take(self, waiting: deque[int], found: dict[int, R | Lost]) -> None:
+    def _take(self, waiting: deque[int], found: dict[int, bytes | Lost]) -> None:
         by_pipe: dict[Any, _Worker] = {worker.pipe: worker for worker in self._workers}
         for pipe in connection.wait(list(by_pipe), self._patience()):
             worker = by_pipe[pipe]
             try:
-                answer = worker.pipe.recv()
+                answer = worker.pipe.recv_bytes()
             except (EOFError, OSError):
                 self._give_up(worker, waiting, found, too_slow=False)
                 continue
-            if answer is None:
+            if answer == _READY:
                 worker.is_ready, self._unready = True, 0
                 continue
-            number, result = answer
-            found[number] = result
+            found[int.from_bytes(answer[:8], "big")] = answer[8:]
             worker.sent.popleft()
             worker.since = time.monotonic()
         now = time.monotonic()
@@ -225,7 +228,7 @@ class Workers(Generic[T, R]):
         ends = [worker.since + self._limit for worker in self._workers if worker.sent]
         return max(0.0, min(ends) - time.monotonic()) if ends else None
 
-    def _give_up(self, worker: _Worker, waiting: deque[int], found: dict[int, R | Lost], *, too_slow: bool) -> None:
+    def _give_up(self, worker: _Worker, waiting: deque[int], found: dict[int, bytes | Lost], *, too_slow: bool) -> None:
         """Be without a process: what it had in hand has no result, what it had not begun is for the others."""
         self._workers.remove(worker)
         worker.kill()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -55,16 +55,19 @@ class Temporary:
             self.path.unlink(missing_ok=True)
 
 
-def write_temporary(target: Path, data: bytes, *, mode: int = 0o600, like: Path | None = None) -> Temporary:
+def write_temporary(
+    target: Path, data: bytes | Iterable[bytes], *, mode: int = 0o600, like: Path | None = None
+) -> Temporary:
     """A file beside `target` that has the data, and this mode or all that `like` has. Raises `OSError`."""
     path = target.with_name(f".{target.name[:_NAME_LENGTH]}.{os.urandom(6).hex()}{_SUFFIX}")
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
     temporary = Temporary(path, handle)
     try:
         _lock(handle)
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
+        for piece in (data,) if isinstance(data, bytes) else data:
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
         if like is None:
             os.fchmod(handle, mode)
         else:

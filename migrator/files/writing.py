@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -80,8 +80,12 @@ def _swap(temporary: Temporary, target: Path, data: bytes, was: bytes) -> None:
         raise WriteError(_CHANGED)
 
 
-def write_whole(path: str | Path, data: bytes, *, private: bool = False, executable: bool = False) -> None:
+def write_whole(
+    path: str | Path, data: bytes | Iterable[bytes], *, private: bool = False, executable: bool = False
+) -> None:
     """Write a result that the user named: a report, a patch, a policy. Pipes and devices are written to as they are.
+
+    Of `data` that comes in pieces only one is in memory.
 
     A file that is there keeps its mode unless the result is `private`, which only its owner may read. Raises
     `UsageError` for a link that leads out of the repository, `WriteError` for what the system refuses.
@@ -90,7 +94,8 @@ def write_whole(path: str | Path, data: bytes, *, private: bool = False, executa
     target = Path(path)
     with naming(path):
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-            target.write_bytes(data)
+            with target.open("wb") as file:
+                file.writelines((data,) if isinstance(data, bytes) else data)
             return
         real = Path(os.path.realpath(target))
         with write_temporary(real, data, mode=0o600 if private else _mode(real, executable)) as temporary:

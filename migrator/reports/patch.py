@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from migrator.engine.outcomes import Changed
@@ -10,15 +10,15 @@ from migrator.errors import UsageError
 from migrator.results.diffs import exact_diff
 
 
-def render_patch(changed: Sequence[Changed], base: Path) -> bytes:
+def render_patch(changed: Iterable[Changed], base: Path) -> Iterator[bytes]:
     """The diffs of all changed files, with paths relative to the folder `base`, where it must be applied."""
-    return b"".join(exact_diff(each, _from(base, each.path)) for each in changed)
+    return (exact_diff(each, _from(base, each.path)) for each in changed)
 
 
-def patch_base(changed: Sequence[Changed]) -> Path:
+def patch_base(changed: Iterable[str]) -> Path:
     """Where a patch of these files is applied: the top of the repository that contains them all, else this folder."""
     here = Path.cwd().resolve()
-    files = [Path(each.path).resolve() for each in changed]
+    files = [Path(each).resolve() for each in changed]
     tops = {_top(file) for file in files}
     top = tops.pop() if len(tops) == 1 else None
     if top:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.engine.limits import FILE_TIMEOUT
-from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
 from migrator.policy import Policy
+from migrator.reports.tally import Tally
 from migrator.results.masking import Mask, one_line, visible
-from migrator.results.needs import Needs, Place, collect, use_of
+from migrator.results.needs import Needs
 from migrator.startup.records import cached_property, record, replace
 
 if TYPE_CHECKING:
@@ -24,19 +25,22 @@ FORMATS = {
     for file in sorted(os.listdir(_FOLDER))  # noqa: PTH208 - at every start
     if file.endswith(".py") and not file.startswith("_")
 }
-"""Each format and the module whose `render(report)` gives it; imported only when it is asked for."""
+"""Each format and the module whose `render(report)` gives it; imported only when it is asked for.
+
+One with `pieces(report)` gives the same text bit by bit, for reports that are longer than what fits into memory.
+"""
 
 
 @record(slots=False)
 class Report:
-    """The outcomes of one run, in order. `written` is true if changes were written.
+    """The outcomes of one run, in order, as often as they are asked for. `written` is true if changes were written.
 
     `directories` contain further rules: some reports show the pages of rules. A report that examines a file once more
     may take `file_timeout` seconds for it, 0 for no limit. `warnings` are about the policy file; `compiled` is what
     CircleCI's compiler said, if it was asked. `rules` are the ids of those that ran, where that is known.
     """
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: Sequence[Outcome]
     policy: Policy
     written: bool = False
     directories: tuple[Path, ...] = ()
@@ -46,9 +50,14 @@ class Report:
     rules: tuple[str, ...] = ()
 
     @cached_property
+    def tally(self) -> Tally:
+        """What is said of all files together."""
+        return Tally(self.policy, self.outcomes)
+
+    @cached_property
     def mask(self) -> Mask:
         """Hides the secrets of every file of the run: one secret is often in several files."""
-        return Mask(secret for outcome in self.outcomes for secret in outcome.secrets)
+        return Mask(self.tally.secrets)
 
     def shown(self, text: str, most: int = 2000) -> str:
         """A text that anybody may read: secrets hidden, no control characters, not too long."""
@@ -56,19 +65,20 @@ class Report:
         return clean if len(clean) <= most else f"{clean[:most]}… ({len(clean) - most} more characters)"
 
     @property
-    def changed(self) -> tuple[Changed, ...]:
-        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Changed))
+    def changed(self) -> Iterator[Changed]:
+        return (outcome for outcome in self.outcomes if isinstance(outcome, Changed))
 
     @property
-    def failed(self) -> tuple[Failed, ...]:
-        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Failed))
+    def failed(self) -> Iterator[Failed]:
+        return (outcome for outcome in self.outcomes if isinstance(outcome, Failed))
 
     @property
     def exit_code(self) -> int:
         """0 for nothing left to do, 1 for findings that remain, 3 for anything that failed."""
-        if self.failed or (self.compiled is not None and self.compiled.stops):
+        tally = self.tally
+        if tally.failed or (self.compiled is not None and self.compiled.stops):
             return 3
-        return int(any(f.counts and not f.applied for outcome in self.outcomes for f in self.findings(outcome)))
+        return int(bool(tally.open if self.written else tally.findings))
 
     def findings(self, outcome: Outcome) -> tuple[Located, ...]:
         """All findings of one file in the order of its lines. Only what was written counts as applied."""
@@ -81,7 +91,7 @@ class Report:
     @cached_property
     def ecr_plan(self) -> EcrPlan | None:
         """The plan that copies the distant ECR images of the whole run; `None` if there are none."""
-        if not any(finding.data for outcome in self.outcomes for finding in self.findings(outcome)):
+        if not self.tally.has_data:
             return None
         from migrator.results.ecr_plan import ecr_plan
 
@@ -90,26 +100,7 @@ class Report:
     @cached_property
     def needs(self) -> Needs:
         """What the changes need outside the files, new and as before."""
-        return collect(use_of(_place(outcome, self.policy), outcome) for outcome in self.outcomes if _tells(outcome))
-
-
-def _tells(outcome: Outcome) -> bool:
-    """Whether an outcome tells anything about what is needed."""
-    if isinstance(outcome, Changed):
-        return bool(outcome.contexts) or any(finding.requirements for finding in outcome.applied)
-    return isinstance(outcome, Unchanged) and bool(outcome.contexts)
-
-
-def _place(outcome: Outcome, policy: Policy) -> Place:
-    """Where a file is: its organisation is that of the policy, else that of the repository's remote."""
-    from migrator.files.repository import folder_of, name_and_path, slug_of
-    from migrator.policy.overrides import organization_of, policy_for
-
-    path = outcome.path
-    folder, project = folder_of(path), slug_of(path)
-    own = policy_for(policy, *name_and_path(path))
-    name = "" if folder == os.path.abspath(".") else os.path.basename(folder)  # noqa: PTH100, PTH119
-    return Place(folder, path, project, organization_of(own, project), name, own.target)
+        return self.tally.needs
 
 
 def _not_applied(findings: tuple[Located, ...]) -> Iterator[Located]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from migrator.engine.outcomes import Failed
 from migrator.reports.report import Report
 from migrator.results.counted import counted
 from migrator.rule import Safety
@@ -27,7 +26,7 @@ def render(report: Report) -> str:
     wide = max((len(rule) for rule, _ in rows), default=0)
     lines = [f"{row.total():{width}}  {rule:{wide}}  {_by_safety(row)}" for rule, row in rows]
     total = sum(row.total() - row[_INFORMATION] for row in counts.values())
-    failed = sum(isinstance(outcome, Failed) for outcome in report.outcomes)
+    failed = report.tally.failed
     parts = [f"{counted(total, 'finding')} in {files} of {counted(len(report.outcomes), 'file')}"]
     parts += [f"{failed} failed"] if failed else []
     return "".join(f"{line}\n" for line in [*lines, f"{', '.join(parts)}."])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.reports.report import Report, full_message, policy_path
@@ -14,23 +15,38 @@ VERSION = 1
 
 def render(report: Report) -> str:
     """The whole report as indented JSON in ASCII, without control characters."""
-    files = [_file(report, outcome) for outcome in report.outcomes]
-    content: dict[str, object] = {
-        "version": VERSION,
-        "policy": _policy(report),
-        "files": files,
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The same bit by bit."""
+    head, tail = _around(report)
+    before = json.dumps(head, indent=2).removesuffix("\n}")
+    yield f'{before},\n  "files": ['
+    between = "\n"
+    for outcome in report.outcomes:
+        # No text in JSON has a line feed of its own: each is one of the layout.
+        yield between + "    " + json.dumps(_file(report, outcome), indent=2).replace("\n", "\n    ")
+        between = ",\n"
+    yield "]" if between == "\n" else "\n  ]"
+    yield json.dumps(tail, indent=2).replace("{", ",", 1) + "\n"
+
+
+def _around(report: Report) -> tuple[dict[str, object], dict[str, object]]:
+    """What comes before the files, and after them."""
+    tally = report.tally
+    return {"version": VERSION, "policy": _policy(report)}, {
         "requirements": [_need(needed) for needed in report.needs.demanded],
         "existing": [_need(needed) for needed in report.needs.existing],
         **_ecr_plan(report),
         **_compiled(report),
         "summary": {
-            "files": len(report.outcomes),
-            "changed": len(report.changed),
-            "failed": len(report.failed),
-            "findings": sum(f.counts for outcome in report.outcomes for f in report.findings(outcome)),
+            "files": tally.files,
+            "changed": tally.changed,
+            "failed": tally.failed,
+            "findings": tally.findings,
         },
     }
-    return json.dumps(content, indent=2) + "\n"
 
 
 def _policy(report: Report) -> dict[str, object]:

@@ -60,19 +60,33 @@ _RESULTS = ("errors", "failures", "skipped")
 
 def render(report: Report) -> str:
     """The whole report as XML in ASCII: the text of a config is there as character references, and nothing else."""
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The same bit by bit."""
     needs: dict[str, list[str]] = {}
     for needed in report.needs.demanded:
         for path in needed.paths:
             needs.setdefault(path, []).append(heading_of(needed))
-    suites = [*_compiling(report), *(_suite(report, outcome) for outcome in report.outcomes)]
-    totals = {name: sum(suite.count(name) for suite in suites) for name in _RESULTS}
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-    tests = sum(len(suite.cases) for suite in suites)
-    lines.append(_tag("testsuites", {"name": _WHOLE, "tests": tests, **totals}))
+    tests, totals = 0, dict.fromkeys(_RESULTS, 0)
+    for suite in _suites(report):
+        tests += len(suite.cases)
+        for name in _RESULTS:
+            totals[name] += suite.count(name)
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield _tag("testsuites", {"name": _WHOLE, "tests": tests, **totals}) + "\n"
     policy = policy_line(report.policy)
-    for suite in suites:
-        lines += _lines_of(report, suite, policy, "; ".join(needs.get(suite.path, ())))
-    return "\n".join((*lines, "</testsuites>")) + "\n"
+    for suite in _suites(report):
+        for line in _lines_of(report, suite, policy, "; ".join(needs.get(suite.path, ()))):
+            yield f"{line}\n"
+    yield "</testsuites>\n"
+
+
+def _suites(report: Report) -> Iterator[_Suite]:
+    yield from _compiling(report)
+    for outcome in report.outcomes:
+        yield _suite(report, outcome)
 
 
 def _compiling(report: Report) -> Iterator[_Suite]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
+from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.files.repository import path_in_repository
 from migrator.reports.report import Report, policy_line
 from migrator.results.counted import counted
@@ -25,6 +25,7 @@ _SPARE = 300
 """Room for the words that say what was cut."""
 _ONE_DIFF = 8_000
 """Bytes of one diff, so that one file does not crowd out all others."""
+_ORDER = (Failed, (Changed, Unchanged), Skipped)
 _TOKENS = lazy(" |[^ ]+")
 _WRAPPED = lazy(r"(\(*)(.*?)(\)*[.,;:]*)")
 _PLAIN = lazy(r"[A-Za-z]+(?:['-][a-z]+)*|\d{1,4}")
@@ -71,12 +72,10 @@ def render(report: Report) -> str:
 
 
 def _summary(report: Report) -> str:
-    changed = len(report.changed)
-    findings = sum(f.counts for outcome in report.outcomes for f in report.findings(outcome))
-    skipped = sum(isinstance(outcome, Skipped) for outcome in report.outcomes)
-    parts = [f"{counted(findings, 'finding')} in {counted(len(report.outcomes), 'file')}"]
-    parts += [f"{changed} {'changed' if report.written else 'would change'}"] * bool(changed)
-    parts += [f"{skipped} skipped"] * bool(skipped) + [f"{len(report.failed)} failed"] * bool(report.failed)
+    tally = report.tally
+    parts = [f"{counted(tally.findings, 'finding')} in {counted(tally.files, 'file')}"]
+    parts += [f"{tally.changed} {'changed' if report.written else 'would change'}"] * bool(tally.changed)
+    parts += [f"{tally.skipped} skipped"] * bool(tally.skipped) + [f"{tally.failed} failed"] * bool(tally.failed)
     return ", ".join(parts)
 
 
@@ -86,8 +85,7 @@ def _findings(report: Report, page: _Page) -> None:
 
         page.add(f"\n{_words(report, sentence(report.compiled))}\n")
     # What failed is what to look at first, and what was skipped is the least.
-    order = {Failed: 0, Skipped: 2}
-    for outcome in sorted(report.outcomes, key=lambda each: order.get(type(each), 1)):
+    for outcome in (each for kind in _ORDER for each in report.outcomes if isinstance(each, kind)):
         before = f"\n{_code(report, path_in_repository(outcome.path))}\n\n"
         for kind, line in _lines(report, outcome, page):
             if page.add(line, kind, before=before):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -36,15 +37,12 @@ def semantic(version: str) -> str:
 
 def render(report: Report) -> str:
     """One run in ASCII. What was written is not a result: its place in the file is gone."""
-    found = [(o, finding) for o in report.outcomes for finding in report.findings(o) if not finding.applied]
-    notifications = _notifications(report, len(found))
-    if len(found) > MOST_RESULTS:
-        kept = sorted(range(len(found)), key=lambda n: (_RANK[found[n][1].safety], n))[:MOST_RESULTS]
-        found = [found[n] for n in sorted(kept)]
-    texts = rule_texts((finding.rule for _, finding in found), report.directories)
+    found = _Found(report)
+    notifications = _notifications(report, found.total)
+    texts = rule_texts(found.safeties, report.directories)
     numbers = {text.id: number for number, text in enumerate(texts)}
     results: list[dict[str, Any]] = []
-    for outcome, findings in _by_file(found):
+    for outcome, findings in found.by_file():
         fixes = _fixes(report, outcome, findings, notifications)
         results += _results(report, outcome, findings, numbers, fixes)
     run = {
@@ -52,14 +50,14 @@ def render(report: Report) -> str:
             "driver": {
                 "name": "migrate",
                 "semanticVersion": semantic(__version__),
-                "rules": [_rule(text, [f for _, f in found if f.rule == text.id]) for text in texts],
+                "rules": [_rule(text, found.safeties[text.id]) for text in texts],
             }
         },
         "columnKind": "unicodeCodePoints",
         "properties": {"policy": {"path": policy_path(report.policy), "found": report.policy.found}},
         "invocations": [
             {
-                "executionSuccessful": not report.failed,
+                "executionSuccessful": not report.tally.failed,
                 "exitCode": report.exit_code,
                 "toolExecutionNotifications": notifications,
             }
@@ -69,14 +67,28 @@ def render(report: Report) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
 
-def _by_file(found: Sequence[tuple[Outcome, Located]]) -> Iterator[tuple[Outcome, list[Located]]]:
-    start = 0
-    while start < len(found):
-        outcome, end = found[start][0], start
-        while end < len(found) and found[end][0] is outcome:
-            end += 1
-        yield outcome, [finding for _, finding in found[start:end]]
-        start = end
+class _Found:
+    """The findings that are results: the surest ones up to the limit. `safeties` has the surest of each rule."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        all_ = [(finding.rule, finding.safety) for outcome in report.outcomes for finding in self._left(outcome)]
+        self.total = len(all_)
+        self._kept: Collection[int] = range(self.total)
+        if self.total > MOST_RESULTS:
+            self._kept = set(sorted(self._kept, key=lambda n: (_RANK[all_[n][1]], n))[:MOST_RESULTS])
+        self.safeties: dict[str, Safety] = {}
+        for rule, safety in (each for number, each in enumerate(all_) if number in self._kept):
+            self.safeties[rule] = min(self.safeties.get(rule, safety), safety, key=lambda each: _RANK[each])
+
+    def _left(self, outcome: Outcome) -> Iterator[Located]:
+        return (finding for finding in self._report.findings(outcome) if not finding.applied)
+
+    def by_file(self) -> Iterator[tuple[Outcome, list[Located]]]:
+        number = count()
+        for outcome in self._report.outcomes:
+            if findings := [finding for finding in self._left(outcome) if next(number) in self._kept]:
+                yield outcome, findings
 
 
 def _notifications(report: Report, results: int) -> list[dict[str, Any]]:
@@ -102,8 +114,7 @@ def _notification(report: Report, level: str, path: str, text: str) -> dict[str,
     }
 
 
-def _rule(text: RuleText, findings: Sequence[Located]) -> dict[str, Any]:
-    safety = min((finding.safety for finding in findings), key=lambda each: _RANK[each])
+def _rule(text: RuleText, safety: Safety) -> dict[str, Any]:
     rule: dict[str, Any] = {
         "id": text.id,
         "name": "".join(word.capitalize() for word in text.id.split("-")),

@@ -24,7 +24,12 @@ _DIFF = {"-": "red", "+": "green", "@": "cyan", "\\": "dim"}
 
 def render(report: Report) -> str:
     """The report without any control character but line feeds and tabs."""
-    return "".join(text for text, _ in _pieces(report))
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The same bit by bit."""
+    return (text for text, _ in _pieces(report))
 
 
 def show(report: Report, file: IO[str], *, force: bool = False) -> None:
@@ -130,22 +135,14 @@ def _titled(report: Report, needed: Needed) -> str:
 
 
 def _summary(report: Report) -> Iterator[tuple[str, str]]:
-    changed, failed = len(report.changed), len(report.failed)
-    skipped = sum(isinstance(outcome, Skipped) for outcome in report.outcomes)
-    findings = [f for outcome in report.outcomes for f in report.findings(outcome) if f.counts]
+    tally = report.tally
+    changed, failed, waiting = tally.changed, tally.failed, tally.waiting
     parts = [f"{changed} {'changed' if report.written else 'would change'}" if changed else "nothing to change"]
-    parts += [f"{skipped} skipped"] * bool(skipped) + [f"{failed} failed"] * bool(failed)
-    yield f"{counted(len(report.outcomes), 'file')}: {', '.join(parts)}; {counted(len(findings), 'finding')}.\n", "bold"
-    waiting = [
-        finding
-        for outcome in report.outcomes
-        if isinstance(outcome, Changed | Unchanged)
-        for finding in outcome.left
-        if finding.fix and finding.safety is Safety.REVIEW and not finding.why_not
-    ]
+    parts += [f"{tally.skipped} skipped"] * bool(tally.skipped) + [f"{failed} failed"] * bool(failed)
+    yield f"{counted(tally.files, 'file')}: {', '.join(parts)}; {counted(tally.findings, 'finding')}.\n", "bold"
     if waiting:
-        count = counted(len(waiting), "fix needs", "fixes need")
-        yield f"{count} review; use --review-too to apply {'it' if len(waiting) == 1 else 'them'} as well.\n", ""
+        count = counted(waiting, "fix needs", "fixes need")
+        yield f"{count} review; use --review-too to apply {'it' if waiting == 1 else 'them'} as well.\n", ""
     if report.compiled is not None:
         from migrator.results.compiled import sentence
 
@@ -155,7 +152,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     yield f"Policy: {policy_line(report.policy)}.\n", "dim"
     for warning in report.warnings:
         yield f"warning: {visible(warning)}\n", "yellow"
-    if report.policy.source is None and failed < len(report.outcomes):
+    if report.policy.source is None and failed < tally.files:
         yield from _assumed(report)
     yield from _ambient(report)
 
