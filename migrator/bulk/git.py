@@ -212,6 +212,41 @@ def helper(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
+_OF_A_REPOSITORY = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT",
+    "GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE", "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_COMMON_DIR",
+)  # fmt: skip
+"""What git takes out of the environment of a server that it starts itself: `git rev-parse --local-env-vars`."""
+
+_UNASKED = ("-c", "receive.autogc=false")
+"""One commit is no reason to clean up a repository of others."""
+
+
+def server(service: str, path: str, url: Url, protocol: str = "") -> subprocess.Popen[bytes]:
+    """One of git's servers, `upload-pack` or `receive-pack`, for the repository of a URL that is at this path.
+
+    It is started as git starts it itself, but without a shell, and ends when its pipes are closed.
+    """
+    variables = environment(None, url)
+    for name in _OF_A_REPOSITORY:
+        variables.pop(name, None)
+    if protocol:
+        variables["GIT_PROTOCOL"] = protocol
+    try:
+        return subprocess.Popen(
+            ("git", *_UNASKED, service, path),
+            cwd=OUTSIDE,
+            env=variables,
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except FileNotFoundError:
+        raise UsageError("git is not installed, or not in PATH") from None
+
+
 Signing = tuple[tuple[str, str], ...]
 """Settings of git that say how a commit is signed."""
 

@@ -1,14 +1,10 @@
-"""Bare git stores of bounded size, with what was fetched and the commits to push.
-
-One store belongs to one thread at a time: concurrent shallow fetches of a store collide on its `shallow.lock`. It
-takes a bounded number of repositories: every fetch reads all refs, so that one store for all would be quadratic.
-"""
+"""A git repository that is read and committed to, and a bare one of ours, with what was fetched and what to push."""
 
 from __future__ import annotations
 
+import errno
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +15,11 @@ from migrator.bulk.git import Answer, Identity, Url, fault_of, git, helper
 from migrator.bulk.outside.asking import complete
 from migrator.bulk.signing import signed
 from migrator.bulk.states import CampaignError, RepositoryError
+from migrator.bulk.wire import fetching
+from migrator.bulk.wire.committing import changed
+from migrator.bulk.wire.loose import keep
+from migrator.bulk.wire.sending import Move, send
+from migrator.bulk.wire.talking import OddError
 from migrator.documents import MAX_BYTES
 from migrator.files.links import MOST_LINKS, led_to
 from migrator.files.names import FOLDER, FOREIGN
@@ -31,8 +32,6 @@ _FOLDER, _LINK = "40000", "120000"
 _FULL = "No space left on device"
 _LITTLE = 1_000_000
 """Bytes of a disk with so few left that git cannot write."""
-ROOM = 50
-"""How many repositories one store takes. Measured: 25 to 100 are alike, 1,000 take three times as long each."""
 _FETCH = (
     "-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1", "-c", "fetch.writeCommitGraph=false",
     "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
@@ -45,6 +44,12 @@ class Message(NamedTuple):
     text: str
     identity: Identity
     at: int
+
+    @property
+    def who(self) -> bytes:
+        """The lines of a commit that name its author and committer."""
+        who = f"{self.identity.name} <{self.identity.email}> {self.at} +0000"
+        return f"author {who}\ncommitter {who}\n".encode()
 
 
 class Repository:
@@ -171,9 +176,8 @@ class Repository:
         assert stdin
         assert stdout
         self._asked += 1
-        who = f"{message.identity.name} <{message.identity.email}> {message.at} +0000"
         text = message.text.encode()
-        parts = [f"commit {ref}\nmark :1\nauthor {who}\ncommitter {who}\ndata {len(text)}\n".encode(), text]
+        parts = [f"commit {ref}\nmark :1\n".encode(), message.who, f"data {len(text)}\n".encode(), text]
         parts.append(f"\nfrom {base}\n".encode())
         for file in files:
             parts += (f"M {file.mode} inline {_quoted(file.path)}\ndata {len(file.data)}\n".encode(), file.data, b"\n")
@@ -188,8 +192,8 @@ class Repository:
         if not oid or done != f"progress done {self._asked}\n".encode():
             self.close()
             if shutil.disk_usage(self.path).free < _LITTLE:
-                raise _full(self.path)
-            raise RepositoryError(Fault.GIT, f"{self.path}: git cannot write a commit")
+                raise full(self.path)
+            raise broken(self.path)
         if message.identity.signing:
             return signed(self.path, oid, base, text, message.identity, message.at)
         return oid
@@ -225,15 +229,40 @@ class Store(Repository):
         super().__init__(path)
         self.number = number
         self.taken = 0
+        self._made: dict[str, tuple[tuple[str, bytes], ...]] = {}
+
+    def commit(self, base: str, ref: str, message: Message, files: Sequence[File]) -> str:
+        """The same, for files that are there: without git, which would write a pack and its index for each."""
+        try:
+            wished = {file.path: (file.mode, file.data) for file in files}
+            made = changed(self.object, base, message.who + b"\n" + message.text.encode(), wished)
+        except OddError:
+            return super().commit(base, ref, message, files)
+        try:
+            keep(self.path / "objects", made.objects)
+        except OSError as error:
+            raise (full(self.path) if error.errno == errno.ENOSPC else broken(self.path)) from None
+        if message.identity.signing:
+            return signed(self.path, made.commit, base, message.text.encode(), message.identity, message.at)
+        self._made = {made.commit: made.objects}
+        return made.commit
 
     def fetch(self, url: Url, entry: int, what: str = "HEAD", name: str = "base", depth: int = 1) -> str:
         """Fetch one branch as shallow as can be, and return its commit. Raises `RepositoryError`."""
+        if depth == 1:
+            try:
+                return fetching.fetch(url, what, self.path)
+            except OddError:
+                clear(self.path)
+            except OSError as error:
+                clear(self.path)
+                raise (full(self.path) if error.errno == errno.ENOSPC else broken(self.path)) from None
         ref = f"refs/{name}/{entry}"
         answer = git(self.path, *_FETCH, f"--depth={depth}", "--", url.plain, f"+{what}:{ref}", url=url)
         if answer.code:
             clear(self.path)
             if _FULL in answer.err:
-                raise _full(self.path)
+                raise full(self.path)
             raise fault_of(answer, url)
         found = self.object(ref)
         if found is None:
@@ -268,6 +297,11 @@ class Store(Repository):
         about it, or rejects all: https://git-scm.com/docs/git-push#Documentation/git-push.txt---no-atomic
         """
         ref = f"refs/heads/{branch}"
+        objects = self._made.pop(commit, ())
+        if not options and (objects or not commit):
+            with suppress(OddError):
+                stays = {f"refs/heads/{unmoved[0]}": unmoved[1]} if unmoved is not None else {}
+                return send(url, Move(ref, expected, commit), objects, stays)
         more, refs = [f"--force-with-lease={ref}:{expected}"], [f"{commit}:{ref}"]
         if unmoved is not None:
             other, there = f"refs/heads/{unmoved[0]}", unmoved[1]
@@ -277,56 +311,13 @@ class Store(Repository):
         return git(self.path, "push", "--quiet", "--porcelain", *more, "--", url.plain, *refs, url=url)
 
 
-class Stores:
-    """All stores of a campaign, given out to one thread each."""
-
-    def __init__(self, folder: Path, room: int = ROOM) -> None:
-        self.folder = folder
-        self._room = room
-        self._lock = threading.Lock()
-        self._free: list[Store] = []
-        self._next = 1 + max((int(p.name) for p in folder.glob("*") if p.name.isdigit()), default=0)
-
-    def take(self) -> Store:
-        """A store with room for one more repository. Give it back."""
-        with self._lock:
-            if self._free:
-                store = self._free.pop()
-                store.taken += 1
-                return store
-            number, self._next = self._next, self._next + 1
-        path = self.folder / str(number)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        answer = git(self.folder, "init", "--quiet", "--bare", "--template=", str(number))
-        if answer.code:
-            raise fault_of(answer)
-        store = Store(path, number)
-        store.taken = 1
-        return store
-
-    def give_back(self, store: Store) -> None:
-        if store.taken < self._room:
-            with self._lock:
-                self._free.append(store)
-        else:
-            store.close()
-
-    def open(self, number: int) -> Store:
-        """A store by its number, whether or not it exists; for a thread that has it to itself."""
-        return Store(self.folder / str(number), number)
-
-    def close(self) -> None:
-        for store in self._free:
-            store.close()
-        self._free.clear()
-
-    def clear_locks(self) -> None:
-        """Remove what a killed run left behind. Only for the process that holds the ledger's lock."""
-        for store in self.folder.glob("*"):
-            clear(store)
+def broken(store: Path) -> RepositoryError:
+    """The failure of a store that cannot be written to."""
+    return RepositoryError(Fault.GIT, f"{store}: git cannot write a commit")
 
 
-def _full(store: Path) -> CampaignError:
+def full(store: Path) -> CampaignError:
+    """The end of a run whose disk is full."""
     return CampaignError(f"{store}: {_FULL}; make room and run the same command again")
 
 
@@ -354,7 +345,3 @@ def _quoted(path: str) -> str:
         for byte in path.encode("utf-8", "surrogateescape")
     )
     return f'"{octal}"'
-
-
-def remove_stores(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from migrator.bulk.blobs import Blobs
 from migrator.bulk.budgets import Budgets
-from migrator.bulk.store import Stores
+from migrator.bulk.stores import Stores
 
 
 def _unlimited() -> Budgets:

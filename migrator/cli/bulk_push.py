@@ -12,7 +12,7 @@ from migrator.bulk.phases.publishing import close_all, next_wave, push_all, sett
 from migrator.bulk.phases.retiring import obsolete, retire
 from migrator.bulk.signing import check_signing
 from migrator.bulk.states import State
-from migrator.bulk.store import remove_stores
+from migrator.bulk.stores import remove_stores
 from migrator.bulk.work import Result
 from migrator.cli.bulk_options import Campaign, absolute, campaign
 from migrator.cli.talk import tell

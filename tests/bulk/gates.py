@@ -18,8 +18,10 @@ from typing import Any, Protocol
 _WRAPPER = """\
 #!/bin/sh
 # git, one of whose conversations with a host is kept back before it begins or after it has ended
+[ -n "$GATE_DIES" ] || GATE_DIES=yes exec setpriv --pdeathsig KILL -- "$0" "$@"
+unset GATE_DIES
 case " $* " in
-*" fetch "* | *" ls-remote "* | *" push "*) ;;
+*" fetch "* | *" ls-remote "* | *" push "* | *" upload-pack "* | *" receive-pack "*) ;;
 *) exec {git} "$@" ;;
 esac
 n=$(flock {folder}/lock sh -c 'n=$(($(cat {folder}/count) + 1)); echo $n >{folder}/count; echo $n')

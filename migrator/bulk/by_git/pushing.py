@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from migrator.bulk.by_git.listing import refs
 from migrator.bulk.contents import from_git, new_files
 from migrator.bulk.entry import Entry
-from migrator.bulk.git import Url, fault_of, git
+from migrator.bulk.git import Url, fault_of
 from migrator.bulk.host import Host, Job, OnHost, Terms, human
 from migrator.bulk.ours import is_alone, our_change
 from migrator.bulk.states import RepositoryError, State
@@ -58,10 +59,7 @@ class Pusher:
     def look(self, url: Url) -> tuple[str, str]:
         """The commits of the default branch and of our branch, empty where there is none."""
         ref = f"refs/heads/{self._terms.branch}"
-        answer = git(None, "ls-remote", "--", url.plain, self._what, ref, url=url)
-        if answer.code:
-            raise fault_of(answer, url)
-        found = {name: oid for oid, _, name in (line.partition("\t") for line in answer.out.decode().splitlines())}
+        found = refs(url, self._what, ref)
         if self._what not in found:
             raise RepositoryError(Fault.NO_BRANCH, "no longer has a default branch")
         return found[self._what], found.get(ref, "")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from migrator.bulk.by_git.listing import refs
 from migrator.bulk.entry import Entry
-from migrator.bulk.git import Url, fault_of, git
+from migrator.bulk.git import Url, git
 from migrator.bulk.host import Read
 from migrator.bulk.states import RepositoryError
 from migrator.bulk.world import World
@@ -38,10 +39,7 @@ class Reader:
             self._world.stores.give_back(store)
 
     def _tip(self, url: Url) -> str:
-        answer = git(None, "ls-remote", "--", url.plain, self._what, url=url)
-        if answer.code:
-            raise fault_of(answer, url)
-        return answer.out.partition(b"\t")[0].decode()
+        return refs(url, self._what).get(self._what, "")
 
     def _without_head(self, entry: Entry, url: Url, error: RepositoryError) -> Read:
         answer = git(None, "ls-remote", "--", url.plain, url=url)

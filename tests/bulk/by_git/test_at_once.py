@@ -9,7 +9,8 @@ import pytest
 
 from migrator.bulk.generated import File
 from migrator.bulk.git import Answer, Identity, Url
-from migrator.bulk.store import Message, Stores
+from migrator.bulk.store import Message
+from migrator.bulk.stores import Stores
 from tests.bulk.repositories import branches, commit, git, make_bare
 
 Push = Callable[[], Answer]

@@ -11,7 +11,7 @@ from migrator.bulk.by_git.conflicts import has_conflicts
 from migrator.bulk.entry import Entry
 from migrator.bulk.git import Url, environment
 from migrator.bulk.states import State
-from migrator.bulk.store import Stores
+from migrator.bulk.stores import Stores
 from tests.bulk.repositories import commit, git, make_bare
 
 LINES = [f"line {number}\n" for number in range(30)]
