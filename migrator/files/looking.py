@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
+from migrator.files.marks import UNKNOWN, joined
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -20,50 +22,72 @@ class Looks(NamedTuple):
     """Absolute paths, sorted: where a Makefile or a `.git` is looked for does not depend on the folder of a run.
 
     `at` are files whose content counts, and folders whose names do; those end with a slash. `absent` are paths where
-    nothing was. A link is noted by its own name, and so stands for what it leads to.
+    nothing was. A link is noted by its own name, and so stands for what it leads to. `marks` say what was found at each
+    of `at` (`files.marks`), in their order; they are empty where that is not known of all of them.
     """
 
     at: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
 
 
 class _Seen(threading.local):
     """The paths that were looked at since somebody asked, each with whether something was there."""
 
-    paths: dict[str, bool] | None = None
+    paths: dict[str, str | None] | None = None
 
 
 _SEEN = _Seen()
 _KEPT: list[Callable[[], None]] = []
 
 
-def note(path: str, *, there: bool = True) -> None:
-    """A file was looked at, or a folder, whose path ends with a slash where its names were."""
-    paths = _SEEN.paths
-    if paths is not None:
-        paths[path] = there
+def note(path: str, mark: str = UNKNOWN, *, there: bool = True) -> None:
+    """A file was looked at, or a folder, whose path ends with a slash where its names were. `mark`: what was found."""
+    if _SEEN.paths is not None:
+        _take(_SEEN.paths, {path: mark if there else None})
+
+
+def is_noted() -> bool:
+    """Whether somebody wants to know what is looked at."""
+    return _SEEN.paths is not None
+
+
+def _take(paths: dict[str, str | None], more: dict[str, str | None]) -> None:
+    """Add what more was seen. What is there at one look and not at the next has no mark."""
+    for path, mark in more.items():
+        before = paths.get(path, mark)
+        paths[path] = mark if before == mark else joined(before or UNKNOWN, mark or UNKNOWN)
 
 
 def looking(do: Callable[P, R], *given: P.args, **named: P.kwargs) -> tuple[R, Looks]:
     """The result of a call, and what was looked at during it."""
-    paths: dict[str, bool] = {}
+    paths: dict[str, str | None] = {}
     before, _SEEN.paths = _SEEN.paths, paths
     try:
         result = do(*given, **named)
     finally:
         _SEEN.paths = before
     if before is not None:
-        before.update(paths)
+        _take(before, paths)
     return result, _sorted(paths)
 
 
-def _sorted(paths: dict[str, bool]) -> Looks:
+def _sorted(paths: dict[str, str | None]) -> Looks:
     if not paths:
         return Looks()
     here = os.getcwd()  # noqa: PTH109 - for each file of a run
-    at = {_absolute(path, here) for path, there in paths.items() if there}
-    absent = {_absolute(path, here) for path, there in paths.items() if not there}
-    return Looks(tuple(sorted(at)), tuple(sorted(absent - at)))
+    at: dict[str, str | None] = {}
+    absent = set()
+    for path, mark in paths.items():
+        if mark is None:
+            absent.add(_absolute(path, here))
+        else:
+            _take(at, {_absolute(path, here): mark})
+    found = sorted(at)
+    marks = [at[path] or UNKNOWN for path in found]
+    if not absent.isdisjoint(at):
+        marks = [UNKNOWN]
+    return Looks(tuple(found), tuple(sorted(absent.difference(at))), () if UNKNOWN in marks else tuple(marks))
 
 
 @lru_cache(maxsize=4096)  # the files of a folder have most of them in common
@@ -76,8 +100,8 @@ def remembered(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     def kept_by(find: Callable[P, R]) -> Callable[P, R]:
         @lru_cache(maxsize=maxsize)
-        def kept(*given: Any) -> tuple[R, dict[str, bool]]:
-            paths: dict[str, bool] = {}
+        def kept(*given: Any) -> tuple[R, dict[str, str | None]]:
+            paths: dict[str, str | None] = {}
             before, _SEEN.paths = _SEEN.paths, paths
             try:
                 return find(*given), paths  # type: ignore[call-arg]
@@ -88,7 +112,7 @@ def remembered(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def asked(*given: P.args, **_: P.kwargs) -> R:
             found, paths = kept(*given)
             if _SEEN.paths is not None:
-                _SEEN.paths.update(paths)
+                _take(_SEEN.paths, paths)
             return found
 
         _KEPT.append(kept.cache_clear)

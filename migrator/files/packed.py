@@ -13,6 +13,7 @@ from migrator.errors import ReadError
 from migrator.files.bases import beside
 from migrator.files.fragments import beside as fragments_beside
 from migrator.files.looking import note, remembered
+from migrator.files.marks import of_names
 from migrator.files.names import FOREIGN, YAML
 from migrator.files.reading import names_in, read_source
 
@@ -36,7 +37,7 @@ def siblings(path: str) -> list[tuple[str, bytes]]:
     own = Path(path).resolve()
     found: list[tuple[str, bytes]] = []
     for here, folders, files in os.walk(top):
-        note(f"{here}/")
+        note(f"{here}/", of_names((*folders, *files)))
         folders[:] = sorted(name for name in folders if name not in FOREIGN and not name.startswith("."))
         for file in [Path(here, name) for name in sorted(files) if name.endswith(YAML) and not name.startswith(".")]:
             with suppress(ReadError):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from migrator.documents import MAX_BYTES
 from migrator.errors import ReadError
-from migrator.files.looking import note, remembered
+from migrator.files import marks
+from migrator.files.looking import is_noted, note, remembered
 
 TOO_LARGE = f"has more than {MAX_BYTES:,} bytes; such a file cannot be read"
 _AT_ONCE = 65_536
@@ -18,27 +19,14 @@ _BEGINNING = 1_000_000
 def read_source(path: str) -> bytes:
     """The bytes of a config. Raises `ReadError`, whose message does not name the path."""
     try:
-        handle = _open_regular(path, "; a config can be piped in with `migrate -`")
-        try:
-            if (size := os.fstat(handle).st_size) > MAX_BYTES:
-                raise ReadError(f"has {size:,} bytes; files over {MAX_BYTES:,} bytes are not read")
-            data = _read(handle, MAX_BYTES + 1)
-        finally:
-            os.close(handle)
+        return _content(path, MAX_BYTES + 1, whole="; a config can be piped in with `migrate -`")
     except OSError as error:
         raise ReadError(why_unreadable(Path(path), error)) from None
-    if len(data) > MAX_BYTES:  # it grows, or the system does not know its size
-        raise ReadError(TOO_LARGE)
-    return data
 
 
 def read_head(path: str | Path, limit: int) -> bytes:
     """Up to `limit` bytes from the start of a file. Raises `OSError`, or `ReadError` for what is not a regular file."""
-    handle = _open_regular(path)
-    try:
-        return _read(handle, limit)
-    finally:
-        os.close(handle)
+    return _content(str(path), limit)
 
 
 def holds(path: str | Path, data: bytes) -> bool:
@@ -46,18 +34,31 @@ def holds(path: str | Path, data: bytes) -> bool:
     return read_head(path, len(data) + 1) == data
 
 
-def _open_regular(path: str | Path, hint: str = "") -> int:
-    """Open a file without waiting for it, as opening a FIFO would. `hint`: what to do with one that is none."""
+def _content(path: str, limit: int, whole: str = "") -> bytes:
+    """What a file has, without waiting for it, as opening a FIFO would.
+
+    `whole`: less than `limit` is too much of it; what to do with what is not a regular file.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
-        note(str(path), there=not isinstance(error, FileNotFoundError | NotADirectoryError))
+        note(path, there=not isinstance(error, FileNotFoundError | NotADirectoryError))
         raise
-    note(str(path))
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    mark = marks.UNKNOWN
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise ReadError(f"is not a regular file{whole}")
+        if whole and status.st_size >= limit:
+            raise ReadError(f"has {status.st_size:,} bytes; files over {MAX_BYTES:,} bytes are not read")
+        data = _read(handle, limit)
+        if whole and len(data) >= limit:  # it grows, or the system does not know its size
+            raise ReadError(TOO_LARGE)
+        mark = marks.of_content(path, data, limit) if is_noted() else mark
+        return data
+    finally:
         os.close(handle)
-        raise ReadError(f"is not a regular file{hint}")
-    return handle
+        note(path, mark)
 
 
 def _read(handle: int, limit: int) -> bytes:
@@ -91,18 +92,19 @@ def beginning(path: str | Path) -> str:
 def names_in(folder: str) -> tuple[str, ...]:
     """The names in a folder, sorted, looked up once for all the files in it; none where it cannot be listed."""
     try:
-        names = _names_in(folder, os.stat(folder).st_mtime_ns)  # noqa: PTH116
+        names, mark = _names_in(folder, os.stat(folder).st_mtime_ns)  # noqa: PTH116
     except OSError as error:
         is_gone = isinstance(error, FileNotFoundError)
         note(folder if is_gone else f"{folder}/", there=not is_gone)
         return ()
-    note(f"{folder}/")
+    note(f"{folder}/", mark)
     return names
 
 
 @remembered(256)
-def _names_in(folder: str, _changed: int) -> tuple[str, ...]:
-    return tuple(sorted(os.listdir(folder)))  # noqa: PTH208
+def _names_in(folder: str, _changed: int) -> tuple[tuple[str, ...], str]:
+    names = tuple(sorted(os.listdir(folder)))  # noqa: PTH208
+    return names, marks.of_names(names)
 
 
 def text_of(path: str) -> bytes:
@@ -113,14 +115,16 @@ def text_of(path: str) -> bytes:
     except OSError:
         note(path, there=False)
         return b""
-    note(path)
-    return _text_of(path, found.st_mtime_ns, found.st_size) if stat.S_ISREG(found.st_mode) else b""
+    if stat.S_ISREG(found.st_mode):
+        return _text_of(path, found.st_mtime_ns, found.st_size)
+    note(path, marks.of_kind(path))
+    return b""
 
 
 def exists(path: str | Path) -> bool:
     """Whether something is at a path, be it a link to nowhere."""
     there = os.path.lexists(path)
-    note(str(path), there=there)
+    note(str(path), marks.of_kind(str(path)) if there and is_noted() else marks.UNKNOWN, there=there)
     return there
 
 

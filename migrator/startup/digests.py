@@ -1,4 +1,4 @@
-"""SHA-256 without `hashlib`, which loads OpenSSL: 5 ms of processor time, a twentieth of a run over one small file.
+"""Digests without `hashlib`, which loads OpenSSL: 5 ms of processor time, a twentieth of a run over one small file.
 
 The standard library's `random` imports it in the same way.
 """
@@ -13,4 +13,15 @@ except ImportError:
     except ImportError:
         from hashlib import sha256
 
-__all__ = ["sha256"]
+try:
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
+
+__all__ = ["blake2b", "digest", "sha256"]
+
+
+def digest(data: bytes) -> str:
+    """32 digits for a content. A third of the time of SHA-256, where that is not OpenSSL's."""
+    found: str = blake2b(data, digest_size=16).hexdigest()
+    return found
