@@ -49,9 +49,7 @@ soak: $(READY)
 	$(BIN)/python -m bench.trust_soak
 	$(BIN)/python -m bench.shell_soak
 	$(BIN)/python -m bench.growth_soak
-	MIGRATOR_SOAK=1 $(BIN)/python -m pytest -q -n auto tests/accounts/test_killed.py tests/accounts/test_many.py tests/test_wheel.py \
-		tests/guard/test_on_real_configs.py tests/bulk/hosts/*/test_whole_campaign.py \
-	  tests/test_corpus.py tests/accounts/test_proof.py tests/results/test_ecr_plan_script.py
+	MIGRATOR_SOAK=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 # A static site in site/, which any web server serves.
 docs: $(READY)

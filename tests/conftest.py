@@ -9,11 +9,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pytest_snapshot.plugin import Snapshot
 
+from tests.doses import examples
 from tests.places import ROOT
 
 # How long an example takes, or is made up, is the machine's business. A developer's runs try new examples each time;
 # CI's are all alike, so that what CI says of a commit it says again.
-settings.register_profile("developer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "developer", deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("ci", settings.get_profile("developer"), derandomize=True)
 # Tests replace parts of the program while it runs, which no key of the cache can know. Those of the cache turn it on.
 os.environ["MIGRATOR_NO_CACHE"] = "1"

@@ -16,6 +16,7 @@ from migrator.errors import MovedWarning
 from migrator.parts import Part
 from migrator.tree import Entry, Mapping, Sequence, Text
 from tests.circleci.views import config_of, invoked
+from tests.doses import examples
 
 
 def test_a_config_tells_its_version_and_whether_it_is_a_setup_config() -> None:
@@ -290,7 +291,7 @@ def build(value: object) -> Text | Mapping | Sequence:
     return Text(str(value), 0, 0, 0)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(WORDS, a_node(), max_size=8), st.sampled_from(["config.yml", "src/jobs/a.yml", "src/@orb.yml"]))
 def test_no_shape_of_a_tree_breaks_a_view(value: object, path: str) -> None:
     other = Config(Part(build(value)), "src/@config.yml")

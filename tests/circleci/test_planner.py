@@ -26,6 +26,7 @@ from migrator.rule import Rule
 from migrator.tree import Mapping, Node, resolve
 from migrator.tree import Sequence as SequenceNode
 from tests.circleci.views import config_of
+from tests.doses import examples
 
 HUB, QUAY = "docker-hub-creds", "quay-creds"
 LITERAL = "auth: {username: bot, password: Xk7QmZ2pLw9Vt4Rb}"
@@ -319,7 +320,7 @@ def driven(text: str, images: dict[str, tuple[str, str]], yes: frozenset[str]) -
     return outcome
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(configs())
 def test_no_subset_of_answers_gives_a_context_without_need_or_leaves_one_out(
     case: tuple[str, dict[str, tuple[str, str]]],
@@ -335,7 +336,7 @@ def test_no_subset_of_answers_gives_a_context_without_need_or_leaves_one_out(
         assert isinstance(again, Unchanged), again
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(configs(), st.booleans(), st.sampled_from(["", "literal-secret", "unauthenticated-image"]))
 def test_what_is_made_by_its_safety_has_its_contexts_and_nobody_else(
     case: tuple[str, dict[str, tuple[str, str]]], review_too: bool, left_alone: str

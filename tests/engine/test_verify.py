@@ -27,6 +27,7 @@ from migrator.engine.verify import verify
 from migrator.errors import EditError, ReadError, VerifyError
 from migrator.tree import Mapping, Node, Sequence, Text, resolve
 from tests.documents.yaml.styles import change_in, yaml_texts
+from tests.doses import examples
 from tests.nodes import at, mapping, sequence, text
 
 CONFIG = """\
@@ -176,7 +177,7 @@ def test_a_spoilt_edit_that_changes_the_tree_is_caught(make: Callable[[Node], Ch
     assert caught >= 3
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), source=yaml_texts())
 def test_any_damage_that_changes_any_tree_is_caught(data: st.DataObject, source: str) -> None:
     try:

@@ -19,6 +19,7 @@ from migrator.policy.proposal import Proposal, Wanted, propose
 from migrator.policy.proposal_text import conflicts, proposal_toml
 from migrator.policy.toml import parse_policy
 from migrator.results.policy_lint import policy_warnings
+from tests.doses import examples
 
 U, P = "$HUB_USER", "$HUB_PASS"
 
@@ -270,7 +271,7 @@ def gathered(files: Sequence[tuple[str, Sequence[Use], Sequence[Pull]]]) -> Prac
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(FILES, st.randoms(use_true_random=False))
 def test_any_practice_gives_one_policy_that_is_read_back_and_needs_no_warning(
     files: list[tuple[str, list[Use], list[Pull]]], shuffle: random.Random

@@ -14,7 +14,7 @@ from migrator.reports.formats.html import render_page
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-SMALL, LARGE = 50, 500  # `make bench` takes 2,000
+SMALL, LARGE = 30, 300  # `make bench` takes 2,000
 
 
 @pytest.fixture(scope="module")

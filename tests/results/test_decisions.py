@@ -20,6 +20,7 @@ from migrator.results.decisions import (
     read_decisions,
     written_path,
 )
+from tests.doses import examples
 
 APPLY, SKIP = Answer.APPLY, Answer.SKIP
 HERE = Place(path="a.yml", rule="r", fingerprint="f1")
@@ -128,7 +129,7 @@ RECORDED = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(RECORDED, max_size=4))
 def test_what_is_written_is_read_back(decisions: list[Recorded]) -> None:
     import tempfile
@@ -139,7 +140,7 @@ def test_what_is_written_is_read_back(decisions: list[Recorded]) -> None:
         assert read_decisions(file).recorded == decisions
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(RECORDED, min_size=1, max_size=3), st.data())
 def test_a_file_cut_short_by_a_crash_keeps_every_whole_decision(decisions: list[Recorded], data: st.DataObject) -> None:
     import tempfile

@@ -13,6 +13,7 @@ from migrator.documents.edits import TextEdit, apply_edits
 from migrator.engine.outcomes import Changed
 from migrator.results.diffs import NO_NEWLINE, exact_diff, hunks, masked_diff
 from migrator.results.masking import Mask
+from tests.doses import examples
 
 LINES = st.sampled_from(["a", "b", "", "a: b", "\r", "\x0c", "\u2028", "\x85", "-", "+ x", "\\ No newline", "é😀"])
 TEXTS = st.lists(st.tuples(LINES, st.sampled_from(["\n", "\r\n", "\r", "\n\n"]))).map(
@@ -81,7 +82,7 @@ def test_hunks_whose_contexts_meet_are_one(between: int, expected: int) -> None:
     assert len(hunks(text, edits)) == expected
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(edited())
 def test_hunks_lead_from_the_old_text_to_the_new(case: tuple[str, tuple[TextEdit, ...]]) -> None:
     text, edits = case
@@ -89,7 +90,9 @@ def test_hunks_lead_from_the_old_text_to_the_new(case: tuple[str, tuple[TextEdit
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(edited(), st.booleans())
 @example(("a", (TextEdit(1, 1, "\nb\n"),)), True)

@@ -17,6 +17,7 @@ from migrator.engine.outcomes import Changed
 from migrator.engine.passes import choose_by_safety, run
 from migrator.results.masking import Mask
 from migrator.results.meaning import MOST, Meaning, meaning_of, sentences
+from tests.doses import examples
 from tests.places import ROOT
 
 CONFIG = """\
@@ -337,7 +338,7 @@ def test_an_edit_of_literals_leaves_the_code_around_them(path: str, text: str, o
 # Nothing is left out
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.data())
 def test_words_are_found_exactly_where_another_reader_sees_a_difference(data: st.DataObject) -> None:
     """PyYAML is the other reader: it resolves aliases and merge keys on its own."""

@@ -15,6 +15,7 @@ from migrator.results.needs import Needed, Place, Use, collect
 from migrator.results.prerequisites import title
 from migrator.rule import Requirement
 from migrator.startup.records import replace
+from tests.doses import examples
 
 PIECES = [
     "$(touch PWNED)",
@@ -38,7 +39,9 @@ STUBS = "circleci() { :; }; read() { V=x; }; jq() { cat > /dev/null; }; curl() {
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     name=NAMES,

@@ -14,6 +14,7 @@ from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Changed, Unchanged
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
+from tests.doses import examples
 from tests.rules.login_jobs import VALUES, log_of, once
 
 _HUB = 'docker login -u "$DOCKERHUB_USERNAME" -p "$DOCKERHUB_PASSWORD"'
@@ -65,7 +66,7 @@ def _config(script: str, version: str, shell: str, style: str) -> str:
     )
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=examples(80), deadline=None, derandomize=True)
 @example(f"{_HUB} && ! make b", "2.1", "", "|")
 @example(f"{_HUB}\n{_QUAY}", "2.1", "/bin/bash", "|")
 @example(f"{_HUB} && docker pull acme/a\n{_QUAY}", "2.1", "", "|")

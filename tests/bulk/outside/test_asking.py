@@ -18,6 +18,7 @@ from migrator.policy import Policy
 from tests.bulk.conftest import Bulk, Host
 from tests.bulk.hosts.github.fake import GitHub
 from tests.bulk.repositories import commit, config, git, make_bare
+from tests.doses import examples
 
 CONFIG = ".circleci/config.yml"
 JOB = "docker:\n  - image: acme/app:1\nsteps:\n  - checkout\n"
@@ -229,7 +230,7 @@ class _AtHand:
         return [File(each, self._files[each].encode()) for each in of]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.dictionaries(PATHS, TEXTS, max_size=8))
 def test_nothing_is_asked_for_twice_nor_out_of_the_repository_and_what_is_left_out_decides_nothing(
     files: dict[str, str],

@@ -13,6 +13,7 @@ from migrator.circleci.secrets.tokens import may_hold_tokens, read_tokens
 from migrator.circleci.secrets.values import looks_real, url_password
 from migrator.documents import open_document
 from migrator.engine.views import read_configs
+from tests.doses import IS_SOAK
 
 # What is repeated: beginnings that never end, and ends that had no beginning.
 PIECES = (
@@ -33,7 +34,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "looks_real": lambda text: looks_real("API_TOKEN", text),
     "literal_secrets": lambda text: _literal_secrets(text),
 }
-SHORT, TIMES = 2_000, 4
+SHORT, TIMES = 2_000 if IS_SOAK else 1_000, 4
 LEAST = 0.05  # seconds of the processor: what takes less is not slow
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrator.circleci.shell.quoting import command, is_variable_name, word
+from tests.doses import examples
 
 HOSTILE = [
     "$(touch PWNED)",
@@ -44,7 +45,7 @@ def words_of(line: str) -> list[bytes]:
     return done.stdout.split(b"\0")[:-1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(WORDS.filter(bool))
 def test_bash_reads_the_very_words(texts: list[str]) -> None:
     texts = [text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape") for text in texts]

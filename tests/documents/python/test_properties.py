@@ -20,11 +20,12 @@ from migrator.engine.verify import verify
 from migrator.policy import Policy, Registry
 from migrator.tree import Mapping, Text, walk
 from tests.documents.python.scripts import scripts
+from tests.doses import examples
 
 RULES = load_rules(["unauthenticated-image"])
 POLICY = Policy().with_registry(Registry("quay.io", "$QUAY_USERNAME", "$QUAY_PASSWORD", "quay-creds"))
 PATH = ".circleci/generate.py"
-modest = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+modest = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def values(script: str) -> object:

@@ -17,9 +17,10 @@ from migrator.errors import EditError, ReadError
 from migrator.tree import Alias, Mapping, Node, Sequence, Text, walk
 from tests.documents.yaml.oracle import flat, see, wanted
 from tests.documents.yaml.styles import change_in, changes_of_one_collection, yaml_texts
+from tests.doses import examples
 
 SLOW = settings(
-    max_examples=150,
+    max_examples=examples(150),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
