@@ -22,6 +22,7 @@ from migrator.bulk.states import RepositoryError
 from migrator.circleci.credentials.named import UNKNOWN
 from migrator.documents import MAX_BYTES
 from migrator.documents.edits import TextEdit, apply_edits
+from migrator.engine.asked import Asked
 from migrator.engine.batch import Plan, stopped
 from migrator.engine.choice import of_repository
 from migrator.engine.discovery import load_rules, rule_files
@@ -34,6 +35,7 @@ from migrator.files.kinds.naming import is_the_config, named_in
 from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
 from migrator.policy import Policy
+from migrator.results.describing import describe
 from migrator.results.differing import images_of
 from migrator.results.diffs import hunks
 from migrator.results.masking import Mask
@@ -262,7 +264,7 @@ def _outcome(plan: Plan, file: File, files: Sequence[File], name: str, left: fro
     choose = choose_by_safety(review_too=plan.review_too)
     siblings = list(siblings_in(file, files, left))
     policy, rules = of_repository(plan.policy, _rules(plan.rules, plan.directories), name, file.path)
-    outcome = run(file.path, file.data, rules, policy, choose, siblings)
+    outcome = run(file.path, file.data, rules, policy, choose, siblings, asked=Asked(describe=describe))
     if isinstance(outcome, Failed) and outcome.unread and not is_the_config(file.path):
         others = ((other.path, other.data) for other in files if not other.is_beside)
         return unless_named(outcome, named_in(file.path, others))

@@ -12,6 +12,7 @@ from migrator.cli.every_file import examined, ready_to_write
 from migrator.cli.output import check_output, check_targets, end_cleanly, exit_code, put_ecr_plan, put_patch, put_report
 from migrator.cli.own_policy import agree_to_commands, policy_of, warnings_of
 from migrator.cli.request import COMMAND_WORDS, Request
+from migrator.engine.asked import Describe
 from migrator.engine.batch import Plan, examine_all, ignored_together, write
 from migrator.engine.choice import choose_rules
 from migrator.engine.discovery import rule_files
@@ -136,7 +137,17 @@ def make_plan(request: Request, read: Iterable[str] | None = None) -> Plan:
         request.compile,
         frozenset(str(Path(path)) for path in request.paths),
         request.add_ignores or "",
+        describe=_describe(request.format),
     )
+
+
+def _describe(form: str) -> Describe | None:
+    """What describes changes for a report of this format."""
+    if form != "html":
+        return None
+    from migrator.results.describing import describe
+
+    return describe
 
 
 def _outcomes(paths: Sequence[str], plan: Plan, jobs: int | None) -> Sequence[Outcome]:

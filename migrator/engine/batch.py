@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from migrator.engine.asked import Asked, Describe
 from migrator.engine.discovery import load_rules
 from migrator.engine.kept import Kept
 from migrator.engine.limits import FILE_TIMEOUT, TOO_SLOW, TooSlowError, time_limit, too_slow
@@ -55,6 +56,12 @@ class Plan(NamedTuple):
     """Why findings are suppressed, where that is what is done instead of fixes."""
     inventory: bool = False
     """Whether outcomes have the facts of an inventory."""
+    describe: Describe | None = None
+    """What describes a change for those who report it, in the process that has its trees; a function of a module."""
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(self.inventory, self.describe)
 
     def siblings(self, path: str) -> list[tuple[str, bytes]]:
         """The other files of the config that a file is a part of."""
@@ -69,7 +76,7 @@ def examine(path: str, plan: Plan, rules: Sequence[Rule]) -> Outcome:
 
     def look(path: str, data: bytes) -> Outcome:
         near = plan.siblings(path)
-        return run(path, data, rules, plan.policy, choose, near, plan.known, counted=plan.inventory)
+        return run(path, data, rules, plan.policy, choose, near, plan.known, asked=plan.asked)
 
     return examine_by(look, path, plan)
 

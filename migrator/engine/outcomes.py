@@ -58,7 +58,7 @@ class Changed:
     for them, here and below. `contexts` are those that jobs of the file had before, of the ones that its findings or
     the policy name, each with the variables that these jobs use; an empty name stands for jobs without any context.
     `ignored` are the findings that a comment suppresses. `facts` are those of an inventory, where one was asked for:
-    of the file as it was."""
+    of the file as it was. `described` is what was asked to be said of the change by whoever had its trees."""
 
     path: str
     before: str = field(repr=False)
@@ -74,6 +74,7 @@ class Changed:
     ignored: tuple[Located, ...] = ()
     facts: Facts | None = field(default=None, repr=False)
     looks: Looks = field(default=Looks(), repr=False, compare=False)
+    described: tuple[object, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def data(self) -> bytes:

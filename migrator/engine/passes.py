@@ -17,6 +17,7 @@ from migrator.circleci.secrets.literals import literal_secrets, secrets_of_text
 from migrator.circleci.secrets.unnamed import count_unnamed
 from migrator.documents import Document, open_document
 from migrator.documents.edits import TextEdit, apply_edits, compose
+from migrator.engine.asked import NOTHING, Asked
 from migrator.engine.before import Before
 from migrator.engine.checks import BrokenError, check_all, where
 from migrator.engine.choice import of_file
@@ -80,18 +81,17 @@ def run(
     siblings: Sequence[tuple[str, bytes]] = (),
     known: Collection[str] | None = None,
     *,
-    counted: bool = False,
+    asked: Asked = NOTHING,
 ) -> Outcome:
     """What becomes of one file. Never raises for what the file holds or for what a rule does: that is `Failed`.
 
     `siblings` are the other files of the same packed source tree, which rules may look at. `known` are the ids of all
-    rules that there are, where the caller knows them: a suppression of any other is reported. `counted`: the outcome
-    has the facts of an inventory.
+    rules, where the caller knows them: a suppression of any other is reported. `asked` is what the outcome has beside.
     """
     collecting = gc.isenabled()
     gc.disable()  # a sixth of the time over real configs: a file's nodes live until its outcome is known
     try:
-        return _answered(path, data, rules, policy, choose, siblings, known, counted)
+        return _answered(path, data, rules, policy, choose, siblings, known, asked)
     finally:
         if collecting:
             gc.enable()
@@ -105,7 +105,7 @@ def _answered(
     choose: Callable[[Proposal], Decision],
     siblings: Sequence[tuple[str, bytes]],
     known: Collection[str] | None,
-    counted: bool,
+    asked: Asked,
 ) -> Outcome:
     try:
         document = open_document(path, data)
@@ -114,7 +114,7 @@ def _answered(
         return Failed(path, str(error), secrets=secrets, unread=True)
     made = choose.wanted if isinstance(choose, BySafety) else frozenset()
     near = read_siblings(siblings)
-    steps = migrate(document, path, rules, policy, siblings=near, known=known, made=made, counted=counted)
+    steps = migrate(document, path, rules, policy, siblings=near, known=known, made=made, asked=asked)
     try:
         proposal = next(steps)
         while True:
@@ -134,7 +134,7 @@ def migrate(
     known: Collection[str] | None = None,
     names: Fingerprints | None = None,
     made: frozenset[Safety] = frozenset(),
-    counted: bool = False,
+    asked: Asked = NOTHING,
 ) -> Generator[Proposal, Decision, Outcome]:
     """Propose every finding once and apply what is accepted. Returns what became of the file; writes nothing.
 
@@ -142,13 +142,13 @@ def migrate(
     are the safeties whose fixes the caller accepts in any case: those are planned together. Otherwise a fix is
     proposed as it is right beside what was accepted before it, and nothing else; one that meets or builds on a fix that
     was accepted in the same pass is proposed once that is made, so that what is seen before a yes is what is written.
-    `counted` is as for `run`.
+    `asked` is as for `run`.
     """
     policy, rules = of_file(policy, rules, path)
     names = names or Fingerprints(document.parents)
-    migration = _Migration(document, path, rules, policy, siblings, known, names, made, counted)
+    migration = _Migration(document, path, rules, policy, siblings, known, names, made, asked)
     try:
-        return (yield from migration.run())
+        return asked.described((yield from migration.run()), document, migration.document)
     except BrokenError as broken:
         reason = str(broken)
         try:
@@ -169,7 +169,7 @@ class _Migration:
         known: Collection[str] | None,
         names: Fingerprints,
         made: frozenset[Safety],
-        counted: bool,
+        asked: Asked,
     ) -> None:
         self.path = path
         self.rules = rules
@@ -191,7 +191,7 @@ class _Migration:
         self.ignored: list[Located] = []
         self.known = known
         self.made = made
-        self.counted = counted
+        self.asked = asked
         self._before: Before | None = None
         self._unmade: set[str] = set()  # by name, what is not made though its safety says so
 
@@ -251,7 +251,7 @@ class _Migration:
         if findings:
             self.look_for_secrets(configs if document is self.original else None)
         if document is self.original:
-            self._before = Before(configs, findings, self.policy, counted=self.counted)
+            self._before = Before(configs, findings, self.policy, counted=self.asked.inventory)
         for config in configs:
             config.close()
         findings.sort(key=lambda f: (f.node.head, f.rule))

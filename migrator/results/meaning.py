@@ -1,7 +1,7 @@
 """What a change of a file means to CircleCI, in words, with the proof that nothing else changes.
 
-Two texts are read again and compared as CircleCI sees them, aliases, merge keys and executors resolved. The words
-name every difference: `circleci.compare` leaves nothing out. No sentence contains a secret, a control character or a
+Both texts are compared as CircleCI sees them, aliases, merge keys and executors resolved. The words name every
+difference: `circleci.compare` leaves nothing out. No sentence contains a secret, a control character or a
 line break; names from configs are between backticks.
 """
 
@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from migrator.circleci.compare.comparison import Comparison
 from migrator.circleci.compare.differences import (
     Contexts,
     Difference,
@@ -24,14 +23,9 @@ from migrator.circleci.compare.differences import (
     Variable,
     within,
 )
-from migrator.circleci.config import Config
-from migrator.documents import Document, open_document
 from migrator.engine.outcomes import Changed
-from migrator.engine.views import read_configs
-from migrator.errors import ReadError
+from migrator.results.comparing import Compared, compared_of
 from migrator.results.masking import Mask, visible
-from migrator.tree import Mapping, Text, walk
-from migrator.tree import Sequence as SequenceNode
 
 MOST = 40
 """Nobody reads more sentences than this: the rest are counted."""
@@ -56,54 +50,24 @@ class Meaning:
 
 def meaning_of(changed: Changed, mask: Mask | None = None) -> Meaning:
     """What a change means. `mask` hides more than the secrets of this file."""
-    before = _read(changed.path, changed.before)
-    after = _read(changed.path, changed.after)
-    if before is None or after is None:
-        return Meaning((), f"{_UNKNOWN}: the file cannot be read again", False)
-    old, new = read_configs(before, changed.path), read_configs(after, changed.path)
-    if len(old) != len(new):
-        return Meaning((), f"{_UNKNOWN}: the number of configs in it changed", False)
+    compared = compared_of(changed)
+    if compared.unknown:
+        return Meaning((), f"{_UNKNOWN}: {compared.unknown}", False)
     words = _Words(Mask(changed.secrets) if mask is None else mask)
-    differences = [(b, a, d) for b, a in zip(old, new, strict=True) for d in Comparison(b, a).differences]
-    sentences = words.of([d for *_, d in differences], _users(new, differences))
+    sentences = words.of(compared.differences, compared.users)
     if len(sentences) > MOST:
         sentences[MOST:] = [f"and {len(sentences) - MOST} more changes"]
-    unread = after.unread()
-    if before.unread() != unread:
+    if compared.code_changes:
         return Meaning(tuple(sentences), _CODE_CHANGES, False)
-    return Meaning(tuple(sentences), _proof(after, bool(sentences), bool(unread)), True)
+    return Meaning(tuple(sentences), _proof(compared, bool(sentences)), True)
 
 
-def _read(path: str, text: str) -> Document | None:
-    try:
-        return open_document(path, text.encode("utf-8", "surrogatepass"))
-    except ReadError:
-        return None
-
-
-def _proof(after: Document, changes: bool, computed: bool) -> str:
-    values = 0
-    for node in walk(after.root):
-        if isinstance(node, Mapping):
-            values += sum(isinstance(entry.value, Text) for entry in node.entries)
-        elif isinstance(node, SequenceNode):
-            values += sum(isinstance(item, Text) for item in node.items)
+def _proof(compared: Compared, changes: bool) -> str:
+    values = compared.values
     what = f"Nothing {'else ' if changes else ''}changes for CircleCI"
-    around = ", computed parts unchanged" if computed else ""
+    around = ", computed parts unchanged" if compared.computed else ""
     count = f"{values} {'value' if values == 1 else 'values'}"
     return f"{what} ({count} compared, aliases and merge keys resolved{around})"
-
-
-def _users(configs: Sequence[Config], differences: Sequence[tuple[Config, Config, Difference]]) -> dict[str, list[str]]:
-    """The jobs that run on executors that change."""
-    owned = (Pulled, Replaced, Variable, Steps)
-    if not any(isinstance(d, owned) and d.owner.kind == "executor" for *_, d in differences):
-        return {}
-    return {
-        name: list(dict.fromkeys(call.job.name for call in config.calls.calls_of(executor) if call.job))
-        for config in configs
-        for name, executor in config.executors.items()
-    }
 
 
 def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from migrator.engine.outcomes import Changed
 from migrator.results.kinds.kind import Kind
 from migrator.results.kinds.parts import parts_of
-from migrator.results.kinds.runs import Trees, trees_of
+from migrator.results.kinds.runs import Trees
 from migrator.results.masking import Mask
 
 
@@ -32,7 +32,7 @@ class Found(NamedTuple):
 
 
 def kinds_of(
-    changes: Iterable[Changed], mask: Mask | None = None, trees: Callable[[Changed], Trees] = trees_of
+    changes: Iterable[Changed], mask: Mask | None = None, trees: Callable[[Changed], Trees] | None = None
 ) -> tuple[Found, ...]:
     """The kinds of what changes in one repository, in the order of its files and lines.
 
@@ -42,7 +42,7 @@ def kinds_of(
     places: dict[Kind, dict[tuple[str, int], None]] = {}
     for changed in changes:
         hidden = Mask(changed.secrets) if mask is None else mask
-        for part in parts_of(changed, hidden, trees(changed)):
+        for part in parts_of(changed, hidden, trees(changed) if trees else None):
             kind = Kind.of(part.facts)
             counted.setdefault(kind, {}).update(dict.fromkeys(part.counted))
             places.setdefault(kind, {})[hidden.text(changed.path), part.line] = None

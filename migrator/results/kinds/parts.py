@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from migrator.engine.outcomes import Changed
 from migrator.results.kinds.kind import SECRET, Fact
 from migrator.results.kinds.leaves import Leaf
-from migrator.results.kinds.runs import Run, Signed, Trees, runs_of, trees_of
+from migrator.results.kinds.runs import Run, Signed, Trees, runs_in, runs_of
 from migrator.results.kinds.scripts import commands_of
 from migrator.results.masking import Mask
 from migrator.startup.patterns import lazy
@@ -41,7 +41,7 @@ class Part(NamedTuple):
 
 def parts_of(changed: Changed, mask: Mask, trees: Trees | None = None) -> list[Part]:
     """The parts of what changes in one file, in the order of its lines. They hold nothing that the mask hides."""
-    runs, users = runs_of(changed, trees or trees_of(changed))
+    runs, users = runs_of(changed, trees) if trees else runs_in(changed)
     changing = _Changing(users, [leaf for run in runs for _, leaf in run.leaves])
     found = [part for run in runs for part in _of_run(run, changing, mask)]
     found += [part for line, changes in _step_changes(runs, mask) for part in _part(line, _of_steps(changes, mask), ())]

@@ -40,6 +40,13 @@ class Run(NamedTuple):
     joined: dict[str, tuple[str, ...]]
 
 
+class Runs(NamedTuple):
+    """`all` are in the order of lines; `users` are the jobs that run on each executor of the file."""
+
+    all: tuple[Run, ...]
+    users: dict[str, frozenset[str]]
+
+
 def trees_of(changed: Changed) -> Trees:
     """The trees, parsed: whoever has them already hands them over instead."""
     before, after = (_read(changed.path, text) for text in (changed.before, changed.after))
@@ -53,11 +60,17 @@ def _read(path: str, text: str) -> Document | None:
         return None  # it was read a moment ago; its changes are compared as lines
 
 
-def runs_of(changed: Changed, trees: Trees) -> tuple[list[Run], dict[str, frozenset[str]]]:
-    """The runs in the order of lines, and which jobs run on each executor of the file."""
+def runs_of(changed: Changed, trees: Trees) -> Runs:
+    """What changes, by the trees of the file before and after."""
     before, after = _Side(changed.before, trees.before), _Side(changed.after, trees.after)
-    runs = [_run(before, after, *places) for places in _places_of(changed)]
-    return runs, before.users
+    runs = tuple(_run(before, after, *places) for places in _places_of(changed))
+    return Runs(runs, before.users)
+
+
+def runs_in(changed: Changed) -> Runs:
+    """What changes: as it was described, else by its texts, which are read again."""
+    known = (each for each in changed.described if isinstance(each, Runs))
+    return next(known, None) or runs_of(changed, trees_of(changed))
 
 
 def _places_of(changed: Changed) -> Iterator[tuple[int, int, int, int, int]]:

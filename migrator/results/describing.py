@@ -1,0 +1,18 @@
+"""What is said of a change beside its diff, as far as its trees decide it: small, plain data without a tree.
+
+The engine has the trees of a file before and after, and lets them go with it; they do not cross processes. Whoever
+wants more of a change than its diff has `describe` called there (`Plan.describe`), so that no file is read twice.
+Where nobody asked in time the texts are read again. Nothing here is masked: secrets of other files are not known yet.
+"""
+
+from __future__ import annotations
+
+from migrator.documents import Document
+from migrator.engine.outcomes import Changed
+from migrator.results.comparing import compared
+from migrator.results.kinds.runs import Trees, runs_of
+
+
+def describe(changed: Changed, before: Document, after: Document) -> tuple[object, ...]:
+    """What `compared_of` and `runs_in` look for."""
+    return compared(changed.path, before, after), runs_of(changed, Trees(before.root, after.root))
