@@ -16,6 +16,7 @@ class Entry:
     `pushed` the one on the branch, and `head` the branch's commit when we last saw it there. `tree` names the
     `.circleci` folder that was planned. `before` is the state that a failure took the place of. `checks`, `review`,
     `opened` and `waits` are of its change request, as the host last said; `waits` is what it waits for beside those.
+    `topics` are the host's, with blanks between.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Entry:
     review: str = ""
     opened: int = 0
     waits: str = ""
+    topics: str = ""
     label: str = ""
 
     def __post_init__(self) -> None:

@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS writes (what TEXT NOT NULL, at REAL NOT NULL);
 """
 _LATER = {
     "review": "TEXT NOT NULL DEFAULT ''", "opened": "INTEGER NOT NULL DEFAULT 0", "waits": "TEXT NOT NULL DEFAULT ''",
-    "own": "TEXT NOT NULL DEFAULT ''",
+    "own": "TEXT NOT NULL DEFAULT ''", "topics": "TEXT NOT NULL DEFAULT ''",
 }  # fmt: skip
 """Columns of repositories that earlier ledgers lack. `own` is what a host calls a repository whose `name` says more."""
 _FIELDS = frozenset(field.name for field in fields(Entry))

@@ -44,7 +44,7 @@ def note_discovered(ledger: Ledger, found: Iterable[Discovered], watch: Watch) -
 
 def _note_one(ledger: Ledger, each: Discovered) -> int:
     """Note one; returns its number where it is to be read, else 0."""
-    columns: dict[str, Any] = {"host_id": each.host_id, "public": each.public}
+    columns: dict[str, Any] = {"host_id": each.host_id, "public": each.public, "topics": " ".join(each.topics)}
     if each.base_branch:
         columns["base_branch"] = each.base_branch
     entry = ledger.add(each.name, each.kind, each.source, **columns)

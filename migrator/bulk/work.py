@@ -32,6 +32,8 @@ from migrator.engine.passes import choose_by_safety, run
 from migrator.engine.proof import Proof, prove
 from migrator.files.fragments import has_workflows, is_place
 from migrator.files.kinds.naming import is_the_config, named_in
+from migrator.files.owners import MAX_BYTES as MAX_OWNERS
+from migrator.files.owners import PLACES, owners_in
 from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
 from migrator.policy import Policy
@@ -105,6 +107,7 @@ class Result(NamedTuple):
     others: tuple[Other, ...] = ()
     images: tuple[str, ...] = ()
     has_secrets: bool = False
+    owners: tuple[str, ...] = ()
     pulled: tuple[tuple[str, str], ...] | None = None
     """Registries and repositories of all images, if the policy has patterns for them; `None` where they are unknown."""
 
@@ -120,6 +123,7 @@ class Result(NamedTuple):
         fields["edited"] = tuple(_read_edited(each) for each in fields["edited"])
         fields["findings"] = tuple(fields["findings"])
         fields["images"] = tuple(fields.get("images", ()))
+        fields["owners"] = tuple(fields.get("owners", ()))
         fields["others"] = tuple(Other(*each) for each in fields.get("others", ()))
         fields["requirements"] = tuple(_read_need(each) for each in fields["requirements"])
         fields["contexts"] = _in_tuples(fields.get("contexts", ()))
@@ -285,7 +289,8 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
     changed = [outcome for outcome in outcomes if isinstance(outcome, Changed)]
     if not changed:
         told, had, pulled = "; ".join(skipped), _contexts(outcomes), _pulled(outcomes, mask)
-        return Result(order.number, "unchanged", told, findings=findings, contexts=had, pulled=pulled)
+        owners = _owners(order, outcomes, mask)
+        return Result(order.number, "unchanged", told, findings=findings, contexts=had, pulled=pulled, owners=owners)
     files = {file.path: file for file in order.files}
     edited = tuple(_edited(each, files[each.path], order.id_length, mask) for each in changed)
     shape = shape_of(changed, mask)
@@ -302,6 +307,7 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
         contexts=_contexts(outcomes),
         has_secrets=any(each.secrets for each in changed),
         images=tuple(mask.text(image) for image in images_of(changed)),
+        owners=_owners(order, changed, mask),
         pulled=_pulled(outcomes, mask),
         others=tuple(
             Other(file.path, blob_id(file.data, order.id_length), file.mode, file.is_beside)
@@ -309,6 +315,13 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
             if file.path not in {each.path for each in edited}
         ),
     )
+
+
+def _owners(order: Order, outcomes: Sequence[Outcome], mask: Mask) -> tuple[str, ...]:
+    """Whose these files are, by the CODEOWNERS beside them."""
+    text = next((file.data for file in order.files if file.path in PLACES), b"")
+    found = owners_in(text[:MAX_OWNERS].decode("utf-8", "replace"), [outcome.path for outcome in outcomes])
+    return tuple(mask.text(owner) for owner in found)
 
 
 def _pulled(outcomes: Iterable[Outcome], mask: Mask) -> tuple[tuple[str, str], ...]:

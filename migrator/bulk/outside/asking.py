@@ -11,6 +11,7 @@ from typing import Protocol
 
 from migrator.bulk.generated import File, absent_beside, may_tell
 from migrator.files.names import FOLDER, FOREIGN, RECIPES
+from migrator.files.owners import PLACES
 from migrator.files.packed import is_packed
 
 ROUNDS = 2
@@ -36,8 +37,10 @@ def asking(files: Iterable[File], listed: Collection[str]) -> Asking:
     """Ask for what is outside of `.circleci`, from the files in there and a listing as `Place.listed` has it."""
     known = {file.path: file for file in files}
     take = _Taking(known)
-    if recipes := [name for name in RECIPES if name in listed and name not in known]:
-        take.beside((yield recipes))
+    owners = [place for place in PLACES if place in listed][:1] if known else []
+    if first := [*(name for name in RECIPES if name in listed and name not in known), *owners]:
+        take.beside((yield first))
+        take.asked.update(owners)
     if folders := _packed_folders(known.values(), listed):
         below = yield [f"{folder}/" for folder in folders]
         take.taken(file for file in below if not _is_left_out(file.path))

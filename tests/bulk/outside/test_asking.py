@@ -52,6 +52,7 @@ REPOSITORIES: dict[str, dict[str, str]] = {
         "deep/er/tree/workflows/main.yml": "jobs: [build]\n",
     },
     "orb": ORB,
+    "owned": {CONFIG: config(), ".github/CODEOWNERS": "* @acme/web\n", "CODEOWNERS": "* @acme/other\n"},
     "not-named": {CONFIG: config(), "a/b/src/@orb.yml": "version: 2.1\n", "a/b/src/jobs/build.yml": JOB},
     "leads-out": {
         CONFIG: config(),
@@ -116,7 +117,7 @@ def test_a_repository_has_one_plan_whatever_it_is_read_from(
     found = {kind: seen(bulk, kind, *source) for kind, source in three.items()}
     states = {name: row[0] for name, row in found["github"].items()}
     assert states == {
-        **dict.fromkeys(("plain", "not-named", "leads-out", "linked", "packed", "orb"), "planned"),
+        **dict.fromkeys(("plain", "not-named", "leads-out", "linked", "packed", "orb", "owned"), "planned"),
         **dict.fromkeys(("make", "gone", "script", "inside", "header", "step", "tasks", "recipe"), "unchanged"),
     } | {"leads-out": "unchanged"}
     for kind in ("git", "dir", "bare"):
@@ -239,7 +240,7 @@ def test_nothing_is_asked_for_twice_nor_out_of_the_repository_and_what_is_left_o
     inside = [File(path, text.encode()) for path, text in files.items() if path.startswith(".circleci/")]
     found = complete(inside, place)
     assert len(place.asked) == len(set(place.asked))
-    assert all(not path.startswith(("/", "..", ".git")) and "$" not in path for path in place.asked)
+    assert all(not path.startswith(("/", "..", ".git/")) and "$" not in path for path in place.asked)
     everything = [
         File(p, t.encode(), is_beside=p not in {f.path for f in found if not f.is_beside}) for p, t in files.items()
     ]
