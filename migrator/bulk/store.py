@@ -238,14 +238,20 @@ class Store(Repository):
             made = changed(self.object, base, message.who + b"\n" + message.text.encode(), wished)
         except OddError:
             return super().commit(base, ref, message, files)
+        self._made = {made.commit: made.objects}
+        if message.identity.signing:
+            self._keep_made()
+            return signed(self.path, made.commit, base, message.text.encode(), message.identity, message.at)
+        return made.commit
+
+    def _keep_made(self) -> None:
+        """Let git see the commit that was made last."""
         try:
-            keep(self.path / "objects", made.objects)
+            for objects in self._made.values():
+                keep(self.path / "objects", objects)
         except OSError as error:
             raise (full(self.path) if error.errno == errno.ENOSPC else broken(self.path)) from None
-        if message.identity.signing:
-            return signed(self.path, made.commit, base, message.text.encode(), message.identity, message.at)
-        self._made = {made.commit: made.objects}
-        return made.commit
+        self._made.clear()
 
     def fetch(self, url: Url, entry: int, what: str = "HEAD", name: str = "base", depth: int = 1) -> str:
         """Fetch one branch as shallow as can be, and return its commit. Raises `RepositoryError`."""
@@ -297,11 +303,12 @@ class Store(Repository):
         about it, or rejects all: https://git-scm.com/docs/git-push#Documentation/git-push.txt---no-atomic
         """
         ref = f"refs/heads/{branch}"
-        objects = self._made.pop(commit, ())
+        objects = self._made.get(commit, ())
         if not options and (objects or not commit):
             with suppress(OddError):
                 stays = {f"refs/heads/{unmoved[0]}": unmoved[1]} if unmoved is not None else {}
                 return send(url, Move(ref, expected, commit), objects, stays)
+        self._keep_made()
         more, refs = [f"--force-with-lease={ref}:{expected}"], [f"{commit}:{ref}"]
         if unmoved is not None:
             other, there = f"refs/heads/{unmoved[0]}", unmoved[1]

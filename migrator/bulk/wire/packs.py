@@ -168,11 +168,10 @@ def _read_size(delta: bytes, place: int) -> tuple[int, int]:
 
 def keep(pack: bytes, objects: Iterable[Packed], folder: Path) -> None:
     """Put a pack and its index into a folder of packs. The index appears last: with it the pack counts."""
-    name = f"pack-{pack[-_DIGEST:].hex()}"
-    for ending, data in (("pack", pack), ("idx", _index(pack, sorted(objects)))):
-        temporary = folder / f"tmp_{name}.{ending}"
-        temporary.write_bytes(data)
-        temporary.replace(folder / f"{name}.{ending}")
+    path = folder / f"pack-{pack[-_DIGEST:].hex()}.pack"
+    path.write_bytes(pack)
+    (temporary := folder / f"tmp_{path.stem}").write_bytes(_index(pack, sorted(objects)))
+    temporary.replace(path.with_suffix(".idx"))
 
 
 def _index(pack: bytes, objects: Sequence[Packed]) -> bytes:

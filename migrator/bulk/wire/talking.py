@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import select
-import subprocess
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -54,19 +53,21 @@ class Talk:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._stdin.close()
-        self._stdout.close()
+        if kind:
+            self._process.kill()
         try:
             # What it still does belongs to the conversation, such as the hooks of a push.
-            self._process.wait(0.1 if kind else max(0.1, self._end - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+            while not kind and self._wait(writing=False) and os.read(self._stdout.fileno(), _CHUNK):
+                continue
+        finally:
+            self._stdout.close()
             self._process.wait()
 
     def send(self, *parts: bytes) -> None:
         """Send it whole, reading meanwhile what the other end says."""
         left = memoryview(b"".join(parts))
         while left:
-            if self._wait(writing=True):
+            if self._wait(writing=True) == self._stdin.fileno():
                 try:
                     left = left[os.write(self._stdin.fileno(), left[:_CHUNK]) :]
                 except BlockingIOError:
@@ -121,8 +122,8 @@ class Talk:
             raise OddError
         self._read, self._at = self._read[self._at :] + data, 0
 
-    def _wait(self, *, writing: bool) -> bool:
-        """Wait until it may be read or, which is the answer, written to."""
+    def _wait(self, *, writing: bool) -> int:
+        """Wait until it may be read or written to; returns the descriptor for which that is so."""
         poll = select.poll()
         poll.register(self._stdout.fileno(), select.POLLIN)
         if writing:
@@ -131,4 +132,4 @@ class Talk:
         if not ready:
             self._process.kill()
             raise RepositoryError(Fault.TIMEOUT, f"{self._what} took longer than {self._seconds:.0f} s")
-        return writing and any(number == self._stdin.fileno() for number, _ in ready)
+        return ready[0][0] if len(ready) == 1 else self._stdin.fileno()
