@@ -86,7 +86,7 @@ MATCHED: Final = {
     ("migrator/bulk/hosts/gitea/api.py", "_FULL_NAME"),
     ("migrator/circleci/references.py", "GRAMMAR"),
     ("migrator/documents/yaml/editor.py", "COMMA"),
-    ("migrator/documents/yaml/reader.py", "COLON"),
+    ("migrator/documents/yaml/builder.py", "COLON"),
     ("migrator/files/kinds/recipes.py", "named"),
     ("migrator/policy/forms.py", "VERSION"),
     ("migrator/policy/forms.py", "REGION"),

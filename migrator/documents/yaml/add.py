@@ -10,8 +10,8 @@ from migrator.changes import (
     AddItem,
     Value,
 )
+from migrator.documents.yaml.builder import PAIR
 from migrator.documents.yaml.editor import COMMA, YamlEditor
-from migrator.documents.yaml.reader import PAIR
 from migrator.documents.yaml.writer import (
     Hand,
     entry_lines,

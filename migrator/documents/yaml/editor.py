@@ -14,7 +14,7 @@ from migrator.changes import (
     place,
 )
 from migrator.documents.edits import TextEdit
-from migrator.documents.yaml.reader import BLOCK, COLON, FLOW
+from migrator.documents.yaml.builder import BLOCK, COLON, FLOW
 from migrator.documents.yaml.scalars import block_indent
 from migrator.documents.yaml.style import YamlStyle, quote_of
 from migrator.documents.yaml.writer import (

@@ -20,8 +20,8 @@ from migrator.changes import (
 )
 from migrator.documents.edits import TextEdit
 from migrator.documents.yaml.add import add_entry, add_item, add_to_flow
+from migrator.documents.yaml.builder import BLOCK
 from migrator.documents.yaml.editor import YamlEditor
-from migrator.documents.yaml.reader import BLOCK
 from migrator.documents.yaml.remove import remove_entries, remove_items
 from migrator.documents.yaml.replace import replace_value, wrap_as_mapping, wrap_as_sequence
 from migrator.documents.yaml.texts import rename_key, set_text

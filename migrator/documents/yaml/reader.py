@@ -1,69 +1,32 @@
 """From YAML text to a tree, by the events of ruamel.yaml: libyaml's where it is built in, else the pure parser's.
 
-Marks of both are code points. What follows from their events alone is set right here: where a block collection
-ends, where a value begins behind its anchor or tag, what trailing blank lines a block scalar only seems to hold.
+What libyaml refuses and CircleCI takes is hidden from it, and put back in the values.
 """
 
-# Nodes are asked for their type with `is`: these loops meet every node of a file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import ruamel.yaml
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
 
-from migrator.documents.yaml import events
+from migrator.documents.yaml.builder import MAX_DEPTH, Builder
 from migrator.errors import ReadError
 from migrator.startup.patterns import lazy
-from migrator.tree import STR, Alias, Entry, Mapping, Node, Sequence, Text
+from migrator.tree import Node
 
-CParser: Any = None
 try:  # it imports only after ruamel.yaml
     import _ruamel_yaml
 except ImportError:
-    pass
-else:
-    CParser = _ruamel_yaml.CParser
-    events.make_directly(_ruamel_yaml)
+    _ruamel_yaml = None
 
-_PURE_STARTS = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
-_STARTS = (events.Scalar, events.MappingStart, events.SequenceStart)
-
-# SnakeYAML, which reads configs at CircleCI, refuses more than 50 levels by default (LoaderOptions.nestingDepthLimit).
-MAX_DEPTH = 200
-
-BLOCK = "block"
-FLOW = "flow"
-PAIR = "pair"
-"""A mapping of one entry without braces in a flow sequence: `[image: x]`."""
-
-# An anchor in flow may touch the bracket or comma behind it.
-_PROPERTY = lazy(r"(!<[^>\s]*>|![^\s,\[\]{}]*|&[^\s,\[\]{}]*)(?:\s|(?<=\s)#[^\n\r]*+)*+")
 # A colon inside a plain scalar in flow, which libyaml as ruamel.yaml.clib builds it refuses and CircleCI takes.
 _INNER_COLON = lazy(r"(?<=[^\s\"'\]\[{}:,]):(?=[^\s,\[\]{}:])")
 _DIRECTIVES = lazy(r"\A(?:[ \t]*(?:[#%].*)?\r?\n)++")
 # All but `%TAG`, and `%YAML` of another major version.
 _ODD_DIRECTIVE = lazy(r"^%(?!TAG\s|YAML\s+(?!1\.))", re.MULTILINE)
-# Possessive, so that what a comment holds is never taken for what is behind the comment.
-COLON = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+:")
-"""The colon behind a key, with the blanks and comments before it."""
-
-_DASH = lazy(r"(?:\s|(?<=\s)#[^\n\r]*+)*+-")
 MAX_ODD_PLACES = 20
 """So many tabs, and colons that the pattern misses, are looked for one by one, before the pure parser has to do."""
-_CORE_TAG = "tag:yaml.org,2002:"
 # Handlebars, Mustache, Jinja, Go and ERB; what CircleCI itself puts into keys of caches is none, docs: caching.
 _TAG = lazy(
     r"^[ \t]*(?:- +)?(?:\{\{|\{[%#]|<%)"
@@ -83,10 +46,10 @@ def read_tree(text: str, *, pure: bool = False) -> Node:
     anchor names.
     """
     try:
-        if pure or CParser is None:
-            return _Builder(text, _pure_events(text), pure=True).root()
+        if pure or _ruamel_yaml is None:
+            return _purely(text)
         try:
-            return _Builder(text, CParser(text).get_event).root()
+            return Builder(text).by(_ruamel_yaml)
         except YAMLError as error:
             if _inner_colon(text, error) is None and not _is_first_tab(error) and not _is_odd_directive(error):
                 raise
@@ -97,9 +60,8 @@ def read_tree(text: str, *, pure: bool = False) -> Node:
         raise ReadError(f"nested deeper than {MAX_DEPTH} levels") from None
 
 
-def _pure_events(text: str) -> Callable[[], Any]:
-    events = ruamel.yaml.YAML(typ="safe", pure=True).parse(text)
-    return lambda: next(events, None)
+def _purely(text: str) -> Node:
+    return Builder(text, pure=True).of(ruamel.yaml.YAML(typ="safe", pure=True).parse(text))
 
 
 def _is_first_tab(error: YAMLError) -> bool:
@@ -131,7 +93,7 @@ def _read_with_stand_ins(text: str) -> Node:
         hidden = _INNER_COLON.sub(colon, _without_directives(text))
         for _ in range(MAX_ODD_PLACES):
             try:
-                return _Builder(hidden, CParser(hidden).get_event, {colon: ":", tab: "\t"}).root()
+                return Builder(hidden, {colon: ":", tab: "\t"}).by(_ruamel_yaml)
             except YAMLError as error:
                 if _is_first_tab(error):
                     mark = error.problem_mark  # type: ignore[attr-defined]
@@ -143,7 +105,7 @@ def _read_with_stand_ins(text: str) -> Node:
                 else:
                     raise
             hidden = hidden[:place] + stand_in + hidden[place + 1 :]
-    return _Builder(text, _pure_events(_without_directives(text)), pure=True).root()
+    return _purely(_without_directives(text))
 
 
 def _without_directives(text: str) -> str:
@@ -169,218 +131,3 @@ def _read_error(error: YAMLError, text: str) -> ReadError:
 
 def _without_values(problem: str) -> str:
     return problem.splitlines()[0][:120] if problem else "cannot be read"
-
-
-class _Builder:
-    def __init__(
-        self, text: str, next_event: Callable[[], Any], stand_ins: dict[str, str] | None = None, *, pure: bool = False
-    ) -> None:
-        self.text = text
-        self.pure = pure
-        self.next_event = next_event
-        self.stand_ins = stand_ins
-        self.table = str.maketrans(stand_ins or {})
-        self.anchors: dict[str, Node] = {}
-        self.open_anchors: set[str] = set()
-
-    def root(self) -> Node:
-        get, plainly = self.next_event, self.stand_ins is None
-        scalar, mapping_start, sequence_start = _PURE_STARTS if self.pure else _STARTS
-        root: Node | None = None
-        # The open collection, its entries or its items, the key that waits for its value, and those around them.
-        container: Mapping | Sequence | None = None
-        entries: list[Entry] | None = None
-        items: list[Node] | None = None
-        key: Node | None = None
-        stack: list[tuple[Mapping | Sequence | None, list[Entry] | None, list[Node] | None, Node | None]] = []
-        while True:
-            event = get()
-            kind = type(event)
-            if kind is scalar:
-                style = event.style
-                if plainly and event.anchor is None and event.ctag is None and style != "|" and style != ">":
-                    # four of five nodes: worth the shortcut past `_scalar`
-                    start, end = event.start_mark.index, event.end_mark.index
-                    node: Node = Text(event.value, start, end, start, style or "", None, None, STR if style else None)
-                else:
-                    node = self._scalar(event)
-                    start, end = node.head, node.end
-                if start == end:
-                    self._place_nothing(node, container, key)
-            elif kind is mapping_start or kind is sequence_start:
-                stack.append((container, entries, items, key))
-                if len(stack) > MAX_DEPTH:
-                    raise ReadError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.line + 1)
-                container = self._collection(event, kind is mapping_start, container)
-                key = entries = items = None
-                if kind is mapping_start:
-                    entries = container.entries  # type: ignore[union-attr]
-                else:
-                    items = container.items  # type: ignore[union-attr]
-                continue
-            elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                assert container is not None
-                node = container
-                self._close(container, event)
-                container, entries, items, key = stack.pop()
-            elif kind is AliasEvent:
-                node = self._alias(event)
-            elif kind is StreamEndEvent or event is None:
-                break
-            else:
-                if kind is DocumentStartEvent and root is not None:
-                    raise ReadError("a second YAML document; a config has one", event.start_mark.line + 1)
-                continue
-            if entries is not None:
-                if key is None:
-                    key = node
-                else:
-                    entries.append(Entry(key, node))
-                    key = None
-            elif items is not None:
-                items.append(node)
-            else:
-                root = node
-        return self._nothing() if root is None else root
-
-    def _nothing(self) -> Text:
-        """The tree of a file without any value."""
-        end = len(self.text)
-        return Text("", end, end, end)
-
-    def _alias(self, event: Any) -> Alias:
-        name, start = event.anchor, event.start_mark
-        if self.stand_ins is not None:
-            name = name.translate(self.table)
-        target = self.anchors.get(name)
-        if target is None:
-            raise ReadError(f"the alias `*{name}` has no anchor before it", start.line + 1, start.column + 1)
-        if name in self.open_anchors:
-            raise ReadError(f"the alias `*{name}` is inside its own anchor", start.line + 1, start.column + 1)
-        return Alias(name, target, start.index, event.end_mark.index)
-
-    def _scalar(self, event: Any) -> Text:
-        head, end = event.start_mark.index, event.end_mark.index
-        value, style, anchor, tag = event.value, event.style or "", event.anchor, event.ctag
-        kind = STR if style else None
-        start = head
-        if anchor is not None or tag is not None:
-            start = self._after_properties(head, end, anchor, tag)
-            if not value and not style:
-                start = end = self._end_of_properties(head, anchor, tag)
-            if tag is not None:
-                tag = str(tag)
-                kind = tag.removeprefix(_CORE_TAG) if tag.startswith(_CORE_TAG) else STR
-        if style == "|" or style == ">":
-            end = self._block_scalar_end(start, end, value)
-        if self.stand_ins is not None:
-            value = value.translate(self.table)
-            anchor = anchor and anchor.translate(self.table)
-        node = Text(value, start, end, head, style, anchor, tag, kind)
-        if anchor is not None:
-            self.anchors[anchor] = node
-            self.open_anchors.discard(anchor)
-        return node
-
-    def _place_nothing(self, node: Node, container: Mapping | Sequence | None, key: Node | None) -> None:
-        """Set an empty value right behind the colon or dash that it belongs to, where its marks say otherwise."""
-        mark, in_block = node.start, container is None or container.style is BLOCK
-        if not self.pure and in_block and self.text[mark - 1 : mark] == ":":
-            return
-        found: re.Match[str] | None = None
-        if type(container) is Mapping and key is not None:
-            found = COLON.match(self.text, key.end, mark)
-            mark = key.end  # behind its key where there is no colon
-        elif type(container) is Sequence and in_block:
-            found = _DASH.match(self.text, container.items[-1].end if container.items else container.start, mark)
-        node.start = node.end = node.head = found.end() if found else mark
-
-    def _collection(self, event: Any, mapping: bool, container: Mapping | Sequence | None) -> Mapping | Sequence:
-        head = start = event.start_mark.index
-        anchor, tag = event.anchor, event.ctag
-        if anchor is None and tag is None and not event.flow_style:  # nearly all
-            return (Mapping if mapping else Sequence)(head, head, head, BLOCK, None, None)
-        if anchor is not None or tag is not None:
-            start = self._after_properties(head, len(self.text), anchor, tag)
-        style = FLOW if event.flow_style else BLOCK
-        if mapping and style is FLOW and self.text[start : start + 1] != "{":
-            style = PAIR
-        if self.stand_ins is not None and anchor is not None:
-            anchor = anchor.translate(self.table)
-        made = (Mapping if mapping else Sequence)(start, start, head, style, anchor, None if tag is None else str(tag))
-        if anchor is not None:
-            self.anchors[anchor] = made
-            self.open_anchors.add(anchor)
-        return made
-
-    def _close(self, node: Mapping | Sequence, event: Any) -> None:
-        if node.anchor is not None and self.anchors.get(node.anchor) is node:
-            self.open_anchors.discard(node.anchor)
-        if type(node) is Mapping:
-            entries = node.entries
-            if len(entries) > 1:
-                try:
-                    names = {entry.key.value for entry in entries}  # type: ignore[attr-defined]
-                except AttributeError:  # a key that is no text
-                    names = set()
-                if len(names) < len(entries):
-                    self._refuse_duplicates(node)
-            if node.style is not FLOW and entries:
-                last = entries[-1]
-                end, key_end = last.value.end, last.key.end
-                node.end = max(key_end, end)
-                return
-        elif node.style is BLOCK and node.items:  # type: ignore[union-attr]
-            node.end = max(node.items[-1].end, node.start + 1)  # type: ignore[union-attr]
-            return
-        node.end = event.end_mark.index
-
-    def _refuse_duplicates(self, node: Mapping) -> None:
-        seen: dict[str, str] = {}
-        for entry in node.entries:
-            key = entry.key
-            if type(key) is not Text:
-                continue
-            name = key.value
-            if name in seen:
-                if entry.is_merge or seen[name] != key.type:
-                    continue
-                line = self.text.count("\n", 0, key.start) + 1
-                raise ReadError(f"duplicate key `{name}`, which CircleCI rejects: keep one", line)
-            seen[name] = key.type
-
-    def _after_properties(self, head: int, end: int, anchor: object, tag: object) -> int:
-        return self._properties(head, end, anchor, tag)[1]
-
-    def _end_of_properties(self, head: int, anchor: object, tag: object) -> int:
-        """Where an empty value is: right behind its last anchor or tag."""
-        return self._properties(head, len(self.text), anchor, tag)[0]
-
-    def _properties(self, head: int, end: int, anchor: object, tag: object) -> tuple[int, int]:
-        """Where the anchor and the tag of a value end, and where the value may begin behind them."""
-        word_end = place = head
-        for _ in range((anchor is not None) + (tag is not None)):
-            found = _PROPERTY.match(self.text, place, end)
-            if found is None:
-                break
-            word_end, place = found.end(1), found.end()
-        return word_end, min(place, end)
-
-    def _block_scalar_end(self, start: int, end: int, value: str) -> int:
-        text = self.text
-        line_end = text.find("\n", start)
-        if line_end < 0 or line_end >= end:
-            return min(end, len(text.rstrip("\r\n")) if end >= len(text) else end)
-        header = text[start:line_end].partition("#")[0]
-        if "+" in header:
-            return end
-        content = start + len(text[start:end].rstrip(" \t\r\n"))
-        finish = text.find("\n", content)
-        body = value.rstrip("\n")
-        if body and body[-1] in " \t":  # lines of blanks that are indented more than the text
-            tail = body[len(body.rstrip(" \t\n")) :]
-            for _ in range(tail.count("\n") + (tail == body)):
-                finish = text.find("\n", finish + 1) if 0 <= finish < end else -1
-        if finish < 0 or finish > end:
-            finish = end
-        return finish - 1 if finish > content and text[finish - 1] == "\r" else finish

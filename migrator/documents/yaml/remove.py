@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from migrator.documents.yaml.builder import BLOCK, PAIR
 from migrator.documents.yaml.comments import comments
 from migrator.documents.yaml.editor import COMMA, YamlEditor, is_block_scalar, last_leaf
-from migrator.documents.yaml.reader import BLOCK, PAIR
 from migrator.errors import EditError
 from migrator.startup.patterns import lazy
 from migrator.tree import Entry, Mapping, Node, Text

@@ -6,9 +6,9 @@ import re
 
 from migrator.changes import Anchored, Value
 from migrator.documents.yaml import scalars
+from migrator.documents.yaml.builder import BLOCK
 from migrator.documents.yaml.comments import comments
 from migrator.documents.yaml.editor import Place, YamlEditor
-from migrator.documents.yaml.reader import BLOCK
 from migrator.documents.yaml.writer import (
     Hand,
     flow_text,

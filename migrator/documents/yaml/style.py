@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from itertools import islice
 
-from migrator.documents.yaml.reader import BLOCK
+from migrator.documents.yaml.builder import BLOCK
 from migrator.documents.yaml.scalars import may_be_plain
 from migrator.tree import Entry, Mapping, Node, Parents, Sequence, Text, walk
 

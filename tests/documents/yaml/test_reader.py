@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
 import pytest
 import ruamel.yaml
 
 from migrator.documents import MAX_BYTES, open_document
-from migrator.documents.yaml.reader import MAX_DEPTH, read_tree
+from migrator.documents.yaml.builder import MAX_DEPTH
+from migrator.documents.yaml.reader import read_tree
 from migrator.errors import ReadError
 from migrator.tree import Alias, Mapping, Parents, Sequence, Text, resolve, walk
 
@@ -136,15 +141,30 @@ def test_paths_and_parents_are_those_of_the_source() -> None:
 
 
 def test_others_who_use_the_parser_in_this_process_see_no_difference() -> None:
-    """Its events are made by other constructors, of classes below its own."""
+    """While a text is read, that parser finds other makers of its events, and its own again however that ends."""
     text = "a: &x [1, {b: c}, !!str 2]\nd: *x\ne: |\n  f\n"
-    loaded = ruamel.yaml.YAML(typ="safe", pure=False).load(text)
-    assert loaded == ruamel.yaml.YAML(typ="safe", pure=True).load(text)
-    fast, slow = (list(ruamel.yaml.YAML(typ="safe", pure=pure).parse(text)) for pure in (False, True))
-    assert all(isinstance(one, type(other)) for one, other in zip(fast, slow, strict=True))
-    assert any(type(one) is not type(other) for one, other in zip(fast, slow, strict=True))
-    for field in ("anchor", "tag", "implicit", "value", "comment"):
-        assert [getattr(event, field, None) for event in fast] == [getattr(event, field, None) for event in slow]
+    for read in (text, "a: [", "a: *b"):
+        with suppress(ReadError):
+            read_tree(read)
+        loaded = ruamel.yaml.YAML(typ="safe", pure=False).load(text)
+        assert loaded == ruamel.yaml.YAML(typ="safe", pure=True).load(text)
+        fast, slow = (list(ruamel.yaml.YAML(typ="safe", pure=pure).parse(text)) for pure in (False, True))
+        assert [type(event) for event in fast] == [type(event) for event in slow]
+        for field in ("anchor", "tag", "implicit", "value", "comment"):
+            assert [getattr(event, field, None) for event in fast] == [getattr(event, field, None) for event in slow]
+
+
+def test_texts_are_read_by_several_threads() -> None:
+    """One after the other: the parser has one place where it looks its events up."""
+    texts = [f"jobs: {{{', '.join(f'j{n}{m}: [a, b]' for m in range(200))}}}\n" for n in range(8)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            trees = list(pool.map(read_tree, texts * 4))
+    finally:
+        sys.setswitchinterval(before)
+    assert [repr(tree) for tree in trees] == [repr(read_tree(text)) for text in texts * 4]
 
 
 @pytest.mark.parametrize(
