@@ -17,6 +17,7 @@ class Entry:
     `.circleci` folder that was planned. `before` is the state that a failure took the place of. `checks`, `review`,
     `opened` and `waits` are of its change request, as the host last said; `waits` is what it waits for beside those.
     `topics` are the host's, with blanks between.
+    `answers` are what a person said of the kinds of its change. `shape` is what an earlier version had planned.
     """
 
     id: int
@@ -50,6 +51,7 @@ class Entry:
     opened: int = 0
     waits: str = ""
     topics: str = ""
+    answers: str = ""
     label: str = ""
 
     def __post_init__(self) -> None:

@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS writes (what TEXT NOT NULL, at REAL NOT NULL);
 """
 _LATER = {
     "review": "TEXT NOT NULL DEFAULT ''", "opened": "INTEGER NOT NULL DEFAULT 0", "waits": "TEXT NOT NULL DEFAULT ''",
-    "own": "TEXT NOT NULL DEFAULT ''", "topics": "TEXT NOT NULL DEFAULT ''",
+    "own": "TEXT NOT NULL DEFAULT ''", "topics": "TEXT NOT NULL DEFAULT ''", "answers": "TEXT NOT NULL DEFAULT ''",
 }  # fmt: skip
 """Columns of repositories that earlier ledgers lack. `own` is what a host calls a repository whose `name` says more."""
 _FIELDS = frozenset(field.name for field in fields(Entry))
@@ -333,16 +333,6 @@ class Ledger:
     def kinds(self) -> list[str]:
         """The kinds of host that its repositories are on."""
         return [row[0] for row in self._db.execute("SELECT DISTINCT kind FROM repositories ORDER BY kind")]
-
-    def shapes(self) -> list[tuple[str, int, int, str]]:
-        """Each shape with how many repositories have it and are planned, and the name of the first; largest first."""
-        # SQLite takes columns beside min() from the row that has the minimum: https://sqlite.org/lang_select.html#bareagg
-        rows = self._db.execute(
-            "SELECT shape, count(*), sum(state = 'planned'), name, min(id) FROM repositories"
-            " WHERE shape != '' AND state IN ('planned', 'approved', 'rejected')"
-            " GROUP BY shape ORDER BY count(*) DESC, shape"
-        ).fetchall()
-        return [tuple(row)[:4] for row in rows]
 
     # -- results of planning, by what they were computed from
 

@@ -212,7 +212,7 @@ class Planner:
             error = RepositoryError(Fault(result.fault or Fault.INTERNAL), result.message)
             self._fail(entry, error, **{**columns, "result": "", "change": "", "shape": ""})
             return
-        columns |= {"change": result.change, "shape": result.shape}
+        columns |= {"change": result.change, "shape": ""}
         if result.status == "unchanged":
             state = entry.state if entry.state in _SETTLED else State.UNCHANGED
             self._note(entry, state, **columns, message=result.message, fault="", phase="")
@@ -222,7 +222,9 @@ class Planner:
             columns["planned_at"] = int(time.time())
         failed_push = entry.state is State.FAILED and entry.phase != "plan" and entry.change == result.change
         state = _next_state(entry, result.change)
-        kept = {} if failed_push else {"message": result.message, "fault": "", "phase": ""}
+        # Why a person rejected it is still true of the same change.
+        message = entry.message if state is State.REJECTED else result.message
+        kept = {} if failed_push else {"message": message, "fault": "", "phase": ""}
         self._note(entry, State.FAILED if failed_push else state, **columns, **kept)
 
     def _fail(self, entry: Entry, error: RepositoryError, **columns: Any) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
+from migrator.bulk.deciding.deciding import kinds_by_entry
 from migrator.bulk.entry import Entry
 from migrator.bulk.kinds import kinds
 from migrator.bulk.ledger import Ledger
@@ -16,6 +17,7 @@ from migrator.bulk.states import State
 from migrator.results.counted import counted
 
 VERSION = 1
+_NAMED = 3
 Missing: TypeAlias = Mapping[int, Sequence[str]]
 _NONE: Missing = {}
 WAITS = "waits: "
@@ -27,6 +29,7 @@ def as_json(ledger: Ledger, missing: Missing = _NONE) -> Iterator[str]:
     have, by the number of the repository that needs it."""
     yield f'{{\n  "version": {VERSION},\n  "campaign": {json.dumps(ledger.name)},\n  "repositories": ['
     mark = "\n    "
+    kinds_of = kinds_by_entry(ledger)
     for entry in ledger.entries():
         row = {
             "repository": entry.label,
@@ -37,7 +40,7 @@ def as_json(ledger: Ledger, missing: Missing = _NONE) -> Iterator[str]:
             "message": entry.message,
             "branch": entry.branch,
             "pull_request": entry.pull_request,
-            "shape": entry.shape,
+            "kinds": list(kinds_of.get(entry.id, ())),
             "checks": entry.checks,
             "review": entry.review,
             "opened": _moment(entry.opened) if entry.opened else "",
@@ -70,8 +73,10 @@ def as_text(ledger: Ledger, missing: Missing = _NONE, now: float | None = None) 
     for entry in ledger.entries(State.APPROVED):
         if entry.message.startswith(WAITS):
             yield f"waiting: {entry.label}: {entry.message.removeprefix(WAITS)}\n"
+    yield from _rejected(ledger)
+    kinds_of = kinds_by_entry(ledger, State.OPEN)
     for entry in ledger.entries(State.OPEN):
-        about = "; ".join(_about(entry, missing.get(entry.id, ()), now))
+        about = "; ".join((*_about(entry, missing.get(entry.id, ()), now), *_kinds(kinds_of.get(entry.id, ()))))
         message = f": {entry.message}" if entry.message else ""
         yield f"open: {entry.pull_request}{f' ({about})' if about else ''}{message}\n"
     yield f"{summary(ledger)}\n"
@@ -91,8 +96,23 @@ def _about(entry: Entry, missing: Sequence[str], now: float) -> Iterator[str]:
         yield f"missing at CircleCI: {', '.join(missing)}"
     if entry.opened:
         yield f"opened {_age(now - entry.opened)} ago"
-    if entry.shape:
-        yield f"shape {entry.shape}"
+
+
+def _kinds(names: Sequence[str]) -> Iterator[str]:
+    if names:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield f"{', '.join(names[:_NAMED])}{more}"
+
+
+def _rejected(ledger: Ledger) -> Iterator[str]:
+    """What was rejected for a reason, by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for entry in ledger.entries(State.REJECTED):
+        if entry.message:
+            reasons.setdefault(entry.message, []).append(entry.label)
+    for reason, names in reasons.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield f"rejected: {', '.join(names[:_NAMED])}{more}: {reason}\n"
 
 
 def _age(seconds: float) -> str:

@@ -40,9 +40,9 @@ from migrator.policy import Policy
 from migrator.results.describing import describe
 from migrator.results.differing import images_of
 from migrator.results.diffs import hunks
+from migrator.results.kinds.found import Found, kinds_of
 from migrator.results.masking import Mask
 from migrator.results.meaning import meaning_of, sentences
-from migrator.results.shapes import shape_of
 from migrator.rule import Requirement
 from migrator.services.faults import Fault
 
@@ -89,7 +89,8 @@ class Other(NamedTuple):
 class Result(NamedTuple):
     """The result of one repository. `status` is `changed`, `unchanged` or `failed`; texts contain no secret.
 
-    `change` identifies what is to be committed: files with their blobs before and after. `seconds` is the time it took.
+    `change` identifies what is to be committed: files with their blobs before and after; `kinds` are what a person
+    decides about it. `seconds` is the time it took.
     """
 
     number: int
@@ -98,8 +99,7 @@ class Result(NamedTuple):
     fault: str = ""
     edited: tuple[Edited, ...] = ()
     change: str = ""
-    shape: str = ""
-    shape_text: str = ""
+    kinds: tuple[Found, ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
     requirements: tuple[Requirement, ...] = ()
     contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -113,6 +113,7 @@ class Result(NamedTuple):
 
     def to_json(self) -> str:
         kept = {name: value for name, value in self._asdict().items() if name not in ("number", "seconds")}
+        kept["kinds"] = [each.as_json() for each in self.kinds]
         kept["edited"] = [edited._asdict() for edited in self.edited]
         kept["requirements"] = [[getattr(need, name) for name in _OF_NEED] for need in self.requirements]
         return json.dumps(kept, separators=(",", ":"))
@@ -120,6 +121,9 @@ class Result(NamedTuple):
     @classmethod
     def from_json(cls, number: int, text: str) -> Result:
         fields = json.loads(text)
+        for name in _EARLIER:
+            fields.pop(name, None)
+        fields["kinds"] = tuple(map(Found.from_json, fields.get("kinds", ())))
         fields["edited"] = tuple(_read_edited(each) for each in fields["edited"])
         fields["findings"] = tuple(fields["findings"])
         fields["images"] = tuple(fields.get("images", ()))
@@ -131,6 +135,8 @@ class Result(NamedTuple):
         return cls(number, **fields)
 
 
+_EARLIER = ("shape", "shape_text")
+"""What results of earlier versions have instead of kinds."""
 _OF_NEED = ("kind", "name", "variables", "owner", "new", "today", "reason")
 
 
@@ -293,15 +299,13 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
         return Result(order.number, "unchanged", told, findings=findings, contexts=had, pulled=pulled, owners=owners)
     files = {file.path: file for file in order.files}
     edited = tuple(_edited(each, files[each.path], order.id_length, mask) for each in changed)
-    shape = shape_of(changed, mask)
     return Result(
         order.number,
         "changed",
         "; ".join(skipped),
         edited=edited,
         change=change_id((each.path, each.before, each.after) for each in edited),
-        shape=shape.id,
-        shape_text=shape.text,
+        kinds=kinds_of(changed, mask),
         findings=findings,
         requirements=tuple(dict.fromkeys(n for each in changed for found in each.applied for n in found.requirements)),
         contexts=_contexts(outcomes),

@@ -25,10 +25,8 @@ from migrator.cli.bulk_options import (
     work_options,
 )
 from migrator.cli.options import file_timeout_option, rule_options
-from migrator.cli.shell.paging import page
 from migrator.cli.talk import tell
 from migrator.errors import UsageError
-from migrator.results.counted import counted
 from migrator.results.masking import visible
 
 if TYPE_CHECKING:
@@ -195,51 +193,24 @@ def _list_sources(name: str, ledger: str | None, given: dict[str, Any]) -> int:
 
 @command.command(epilog=_EXITS)
 @campaign_options
-@click.option("--approve", multiple=True, metavar="all|SHAPE|REPOSITORY", help="Approve what is planned.")
-@click.option("--reject", multiple=True, metavar="all|SHAPE|REPOSITORY", help="Reject what is planned.")
+@click.option("--approve", multiple=True, metavar="all|KIND|REPOSITORY", help="Approve what is planned.")
+@click.option("--reject", multiple=True, metavar="all|KIND|REPOSITORY", help="Reject what is planned.")
+@click.option("--reason", default="", metavar="TEXT", help="Why --reject does; `status` shows it.")
 @click.option("--decisions", metavar="FILE", help="Take the decisions of a file.")
-@click.option("--show", metavar="REPOSITORY", help="Show the diff of one repository.")
+@click.option("--show", metavar="REPOSITORY", help="Show the diff of one repository; the end of its name will do.")
 @click.option("--html", metavar="FILE", help="Write a page to review everything in, and to decide in.")
+@click.option("--list", "listed", is_flag=True, help="List the kinds, also on a terminal, where they are asked about.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Show what would be decided, and decide nothing.")
-def review(
-    name: str, ledger: str | None, approve: tuple[str, ...], reject: tuple[str, ...], decisions: str | None,
-    show: str | None, html: str | None, dry_run: bool,
-) -> int:  # fmt: skip
-    """List the shapes of the planned changes with a sample each, or approve and reject."""
-    from migrator.bulk.reviewing import decide, decide_by_file, diff_of, samples
-    from migrator.bulk.status import summary
+def review(name: str, ledger: str | None, **given: Any) -> int:
+    """Decide about the planned changes by kind: one by one on a terminal, elsewhere by name; or list the kinds."""
+    from migrator.cli.bulk_review.command import Asked, review_campaign
 
-    deciding = bool(approve or reject or decisions)
-    with campaign(name, ledger, "Reviewing", write=deciding) as opened:
-        plan = opened.plan()
-        if show is not None:
-            if (entry := opened.ledger.named(show)) is None:
-                raise UsageError(f"--show: '{show}' is no repository of this campaign; `status` lists them")
-            diff = visible(diff_of(entry, opened.ledger, opened.hosts, plan))
-            if not page(diff):
-                _say(diff)
-            return opened.ledger.exit_code()
-        _say("".join(opened.what_is_missing()))
-        if not deciding and html is None:
-            for sample in samples(opened.ledger, opened.hosts, plan):
-                many = counted(sample.repositories, "repository")
-                _say(f"shape {sample.shape}: {many}, {sample.waiting} to decide\n")
-                _say(f"such as {sample.repository}:\n{sample.diff}")
-                _say("".join(f"  {each}\n" for each in sample.differing) + "\n")
-        if deciding:
-            from migrator.results.decisions import read_decisions
-
-            number = decide(opened.ledger, approve, State.APPROVED, keep=not dry_run)
-            number += decide(opened.ledger, reject, State.REJECTED, keep=not dry_run)
-            if decisions:
-                number += decide_by_file(opened.ledger, read_decisions(Path(decisions)), keep=not dry_run)
-            tell(f"{number} decided{' (not kept: --dry-run)' if dry_run else ''}")
-        if html is not None:
-            from migrator.cli.review_page import put_page
-
-            put_page(opened, plan, html)
-        _say(f"{summary(opened.ledger)}\n")
-        return opened.ledger.exit_code()
+    asked = Asked(**given)
+    if asked.reason and not asked.reject:
+        raise UsageError("--reason is for --reject")
+    with campaign(name, ledger, "Reviewing", write=asked.deciding or asked.interactive) as opened:
+        return review_campaign(opened, asked)
 
 
 @command.command(epilog=_EXITS)

@@ -132,7 +132,7 @@ def _last_wave_is_green(opened: Campaign, wait: int) -> bool:
 
 
 def _show_pushes(opened: Campaign, terms: Terms, entries: list[Entry]) -> int:
-    from migrator.bulk.reviewing import diff_of
+    from migrator.bulk.deciding.showing import diff_of
 
     for entry, texts in _texts(opened, terms, entries):
         kind = opened.hosts.kind(entry.kind)

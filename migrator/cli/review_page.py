@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from migrator.bulk.deciding.showing import mask_of, reviewed
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Host
 from migrator.bulk.needs.collecting import of_campaign
 from migrator.bulk.needs.waiting import told
-from migrator.bulk.reviewing import reviewed
 from migrator.bulk.states import State
 from migrator.bulk.work import Result
 from migrator.cli.bulk_options import Campaign
@@ -19,6 +19,7 @@ from migrator.engine.outcomes import Changed, Located, Outcome, Unchanged
 from migrator.files.writing import write_whole
 from migrator.reports.formats.html import render_page
 from migrator.reports.html_page import File, Page, Repository
+from migrator.results.shapes import shape_of
 from migrator.rule import Safety
 
 _DECIDABLE = {State.PLANNED: "", State.APPROVED: "apply", State.REJECTED: "skip"}
@@ -52,11 +53,16 @@ def _repositories(opened: Campaign, plan: Plan) -> Iterator[Repository]:
             tuple(_files(opened.hosts.of(entry.kind), entry, changed, result)),
             entry.state.value,
             f"{entry.fault}: {message}" if entry.fault else message,
-            entry.shape,
+            _shape(entry, changed),
             entry.pull_request,
             _DECIDABLE.get(entry.state, ""),
             open=entry.state in _DECIDABLE and bool(changed),
         )
+
+
+def _shape(entry: Entry, changed: list[Changed]) -> str:
+    """What decisions of the page call the change."""
+    return entry.shape or (shape_of(changed, mask_of(changed)).id if changed else "")
 
 
 def _files(host: Host, entry: Entry, changed: list[Changed], result: Result | None) -> Iterator[File]:

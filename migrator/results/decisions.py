@@ -7,8 +7,8 @@
     answer = "apply"
 
 A decision applies to every finding that has all of the names it gives; later decisions win over earlier ones, so the
-file can be appended to and edited by hand. It contains no text of a config and no secret. `docs/interactive.md`
-documents it.
+file can be appended to and edited by hand. One with `kind` is about a kind of change in a campaign, in all repositories
+that have it. It contains no text of a config and no secret. `docs/interactive.md` documents it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ from migrator.files.reading import read_head
 from migrator.files.writing import append, naming, write_whole
 from migrator.startup.records import record
 
-_NAMES = ("repository", "path", "rule", "fingerprint", "shape")
+_NAMES = ("repository", "path", "rule", "fingerprint", "shape", "kind", "change")
+_MORE = ("reason", "seen")
+_RAREST = ("fingerprint", "change", "kind", "shape", "repository")
+"""Names by which decisions are looked up; all that `Place.wanders` is about come before the repository."""
 _HEADER = "[[decision]]\n"
 _MAX_BYTES = 100_000_000
 
@@ -46,13 +49,16 @@ class Answer(Enum):
 
 @record
 class Place:
-    """What a finding is known by. `shape` is shared by all findings whose change looks the same."""
+    """What a finding is known by. `kind` is the name or the id of a kind of change, `change` that of one repository's
+    change as it was seen; `shape` is what earlier versions called all changes that look the same."""
 
     repository: str = ""
     path: str = ""
     rule: str = ""
     fingerprint: str = ""
     shape: str = ""
+    kind: str = ""
+    change: str = ""
 
     @property
     def names(self) -> dict[str, str]:
@@ -67,9 +73,14 @@ class Place:
 
 @record
 class Recorded:
+    """`reason` is why something is skipped, in a person's words. `seen` is when the newest of the plans that a person
+    saw was made, in seconds since 1970: what was planned later is not decided. 0 says nothing."""
+
     answer: Answer
     place: Place
     values: Values = ()
+    reason: str = ""
+    seen: int = 0
 
 
 class Decisions:
@@ -78,8 +89,8 @@ class Decisions:
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
         self.recorded: list[Recorded] = []
         self._used: set[int] = set()
-        self._by_fingerprint: dict[str, list[int]] = defaultdict(list)
-        self._by_shape: dict[str, list[int]] = defaultdict(list)
+        # By the first of these names that a decision has: looking one up takes no longer when there are many.
+        self._by: dict[str, dict[str, list[int]]] = {name: defaultdict(list) for name in _RAREST}
         self._others: list[int] = []
         self.extend(recorded)
 
@@ -87,12 +98,8 @@ class Decisions:
         for each in recorded:
             number = len(self.recorded)
             self.recorded.append(each)
-            if each.place.fingerprint:
-                self._by_fingerprint[each.place.fingerprint].append(number)
-            elif each.place.shape:
-                self._by_shape[each.place.shape].append(number)
-            else:
-                self._others.append(number)
+            name = next((name for name in _RAREST if getattr(each.place, name)), None)
+            (self._by[name][getattr(each.place, name)] if name else self._others).append(number)
 
     def find(self, place: Place) -> Recorded | None:
         """The last decision about this very place; `None` where it is open."""
@@ -121,9 +128,8 @@ class Decisions:
         return [each for n, each in enumerate(self.recorded) if n not in self._used and each.answer is not Answer.OPEN]
 
     def _candidates(self, place: Place) -> list[int]:
-        by_fingerprint = self._by_fingerprint.get(place.fingerprint, []) if place.fingerprint else []
-        by_shape = self._by_shape.get(place.shape, []) if place.shape else []
-        return [*by_fingerprint, *by_shape, *self._others]
+        named = (self._by[name].get(value, ()) for name in _RAREST if (value := getattr(place, name)))
+        return [*(number for numbers in named for number in numbers), *self._others]
 
     def _closed(self, number: int) -> Recorded | None:
         recorded = self.recorded[number]
@@ -153,6 +159,10 @@ def _block(recorded: Recorded) -> str:
     if recorded.values:
         values = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in recorded.values)
         lines.append(f"values = {{{values}}}\n")
+    if recorded.reason:
+        lines.append(f"reason = {_quoted(recorded.reason)}\n")
+    if recorded.seen:
+        lines.append(f"seen = {recorded.seen}\n")
     # The answer is last: a block that a crash cut short has none, so it is not read as one that applies to more.
     return f'{_HEADER}{"".join(lines)}answer = "{recorded.answer.value}"\n\n'
 
@@ -205,8 +215,9 @@ def _parsed(text: str, file: Path) -> list[Recorded]:
 
 def _recorded(table: dict[str, object], where: str) -> Recorded:
     for key in table:
-        if key not in ("answer", "values", *_NAMES):
-            raise UsageError(f"{where}: unknown key `{key}`; expected answer, values, {', '.join(_NAMES)}")
+        if key not in ("answer", "values", *_MORE, *_NAMES):
+            expected = ", ".join(("answer", "values", *_MORE, *_NAMES))
+            raise UsageError(f"{where}: unknown key `{key}`; expected {expected}")
     names = {name: table[name] for name in _NAMES if name in table}
     for name, value in names.items():
         if not isinstance(value, str) or not value:
@@ -218,7 +229,13 @@ def _recorded(table: dict[str, object], where: str) -> Recorded:
     values = table.get("values", {})
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
         raise UsageError(f'{where}: values: expected a table such as {{"registries.docker.io.context" = "x"}}')
-    return Recorded(Answer(table["answer"]), Place(**names), tuple(sorted(values.items())))  # type: ignore[arg-type]
+    reason, seen = table.get("reason", ""), table.get("seen", 0)
+    if not isinstance(reason, str):
+        raise UsageError(f"{where}: reason: expected a string")
+    if not isinstance(seen, int) or isinstance(seen, bool) or seen < 0:
+        raise UsageError(f"{where}: seen: expected seconds since 1970")
+    place = Place(**names)  # type: ignore[arg-type]
+    return Recorded(Answer(table["answer"]), place, tuple(sorted(values.items())), reason, seen)
 
 
 class DecisionLog:
@@ -291,8 +308,11 @@ def _is_cut_short(block: str) -> bool:
     if not block.startswith(_HEADER):
         return _HEADER.startswith(block)
     *lines, last = block.removeprefix(_HEADER).split("\n")
-    starts = [f'{name} = "' for name in _NAMES] + ["values = {"]
-    whole = all(line.startswith(tuple(starts)) and line.endswith(('"', "}")) for line in lines)
+    starts = [f'{name} = "' for name in (*_NAMES, "reason")] + ["values = {", "seen = "]
+    whole = all(
+        line.startswith(tuple(starts)) and (line.endswith(('"', "}")) or line[len("seen = ") :].isdigit())
+        for line in lines
+    )
     return whole and any(start.startswith(last) or last.startswith(start) for start in [*starts, 'answer = "'])
 
 

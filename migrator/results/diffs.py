@@ -146,12 +146,15 @@ def _placed(mark: str, lines: Sequence[str], start: int) -> Iterator[Line]:
         start += len(text)
 
 
-def masked_diff(changed: Changed, mask: Mask) -> str:
-    """The diff of one file for people and reports: secrets masked, no byte order mark. Nothing can apply it."""
+def masked_diff(changed: Changed, mask: Mask, chosen: Sequence[Hunk] | None = None) -> str:
+    """The diff of one file for people and reports: secrets masked, no byte order mark. Nothing can apply it.
+
+    `chosen` are the hunks to show, if not all of them.
+    """
     old: list[Range] = mask.ranges(changed.before)
     new: list[Range] = mask.ranges(changed.after) if mask else []
     parts = [f"--- {git_name('a', changed.path)}\n+++ {git_name('b', changed.path)}\n"]
-    for hunk in hunks(changed.before, changed.edits):
+    for hunk in hunks(changed.before, changed.edits) if chosen is None else chosen:
         parts.append(hunk.header)
         parts += [line.written(cut(line.text, line.start, new if line.mark == "+" else old)) for line in hunk.lines]
     return "".join(parts)

@@ -141,8 +141,8 @@ def test_the_page_links_to_each_host_and_its_decisions_tell_them_apart(
     assert f"/acme/app/-/blob/{tip['gitlab:acme/app']}/{CONFIG}" in page
     assert [name for name in ALL if f'"{name}"' not in page] == []
     with Ledger(Path("hub.campaign.db"), "hub", with_requests=(), write=False) as ledger:
-        shape = ledger.entry("gitlab:acme/app").shape
-    decided = f'[[decision]]\nanswer = "apply"\nrepository = "gitlab:acme/app"\nshape = "{shape}"\n'
+        change = ledger.entry("gitlab:acme/app").change
+    decided = f'[[decision]]\nanswer = "apply"\nrepository = "gitlab:acme/app"\nchange = "{change}"\n'
     Path("some.toml").write_text(decided)
     said = bulk("review", "hub", "--decisions", "some.toml")
     assert "1 decided" in said.err, said.err

@@ -34,7 +34,7 @@ def ledger_of(**columns: Any) -> Ledger:
         ({}, (), ""),
         ({"checks": "success"}, (), " (checks: success)"),
         ({"checks": "success", "review": "changes-requested"}, (), " (checks: success; review: changes requested)"),
-        ({"waits": "is a draft", "shape": "5d0c"}, (), " (is a draft; shape 5d0c)"),
+        ({"waits": "is a draft"}, (), " (is a draft)"),
         ({"opened": NOW - 30}, (), " (opened less than a minute ago)"),
         ({"opened": NOW - 119}, (), " (opened 1 minute ago)"),
         ({"opened": NOW - 2 * 3600}, (), " (opened 2 hours ago)"),
@@ -50,16 +50,16 @@ def test_an_open_pull_request_as_text(bulk: Bulk, columns: dict[str, Any], missi
 
 
 def test_everything_as_json(bulk: Bulk) -> None:
-    columns = {"checks": "pending", "review": "required", "opened": NOW, "waits": "is a draft", "shape": "5d0c"}
+    columns = {"checks": "pending", "review": "required", "opened": NOW, "waits": "is a draft"}
     with ledger_of(**columns) as ledger:
         ledger.add("acme/lib", "github", "https://github.com/acme/lib")
         ledger.update(2, state=State.APPROVED, message="waits: for a context", waits="of an earlier time")
         web, lib = json.loads("".join(as_json(ledger, {1: ("no context a",)})))["repositories"]
-    names = ("shape", "checks", "review", "opened", "waits", "missing")
+    names = ("kinds", "checks", "review", "opened", "waits", "missing")
     assert [web[name] for name in names] == [
-        "5d0c", "pending", "required", "2025-11-24T16:00:00Z", "is a draft", ["no context a"],
+        [], "pending", "required", "2025-11-24T16:00:00Z", "is a draft", ["no context a"],
     ]  # fmt: skip
-    assert [lib[name] for name in names] == ["", "", "", "", "for a context", []]
+    assert [lib[name] for name in names] == [[], "", "", "", "for a context", []]
 
 
 OURS = "a" * 40

@@ -103,7 +103,7 @@ def test_from_plan_to_merged(opened: Path, bulk: Bulk, states: States) -> None:
     assert said.out.startswith("app: the librarian was asked to merge it\n")
     assert words(states)["app"] == "open", "the host answered before it merged"
     assert "app: waits: waits for the librarian" in bulk("merge", "hub", "--limit", "1").out
-    assert "(waits for the librarian; shape " in bulk("status", "hub").out
+    assert "(waits for the librarian; auth on an image, context on its job)" in bulk("status", "hub").out
     librarian(opened)
     bulk("status", "hub")
     assert words(states) == {"app": "merged", "plain": "unchanged", "void": "skipped", "web": "open"}

@@ -37,6 +37,8 @@ def name_of(kind: Kind) -> str:
         return _of_values("orb", gone, come, "imported")
     if subject == "config" and {fact.path for fact in kind.facts} == {"version"}:
         return _of_values("config version", gone, come, "added")
+    if subject == "shape":
+        return f"shape {', '.join(fact.value for fact in come)} of an earlier version: plan again to see its kinds"
     if subject == "comment":
         return f"a comment {_done(gone, come, 'added', 'removed', 'changed')}"
     if subject == "line":

@@ -70,7 +70,7 @@ def test_from_plan_to_close(bulk: Bulk, hosted: Path, states: States) -> None:
     assert bulk("push", "hub").code == 1, "nothing is pushed that nobody approved"
     assert branches(hosted / "a.git").keys() == {"main"}
     said = bulk("review", "hub")
-    assert said.out.count("shape ") == 1, "both changes have one shape"
+    assert said.out.count(": 2 repositories, 2 to decide (") == 2, "both changes have the same two kinds"
     assert "+        auth:" in said.out
     assert bulk("review", "hub", "--approve", "all").code == 1
     said = bulk("push", "hub", "--dry-run")
