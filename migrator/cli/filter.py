@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 
-from migrator.cli.output import exit_code, rendered, tell_failures
+from migrator.cli.output import counted_in, exit_code, rendered, tell_failures
 from migrator.cli.own_policy import warnings_of
 from migrator.cli.request import Request
 from migrator.documents import MAX_BYTES
@@ -36,7 +36,9 @@ def through(plan: Plan, request: Request) -> int:
             if why := None if plan.include_generated else why_generated(NAME, data, plan.policy):
                 outcome = Skipped(NAME, why)
             else:
-                outcome = run(NAME, data, rules, plan.policy, choose_by_safety(review_too=plan.review_too))
+                outcome = run(
+                    NAME, data, rules, plan.policy, choose_by_safety(review_too=plan.review_too), counted=plan.inventory
+                )
     except TooSlowError:
         outcome = stopped(NAME, plan.file_timeout)
     compiled = None
@@ -54,6 +56,7 @@ def through(plan: Plan, request: Request) -> int:
         warnings=warnings_of(plan.policy, (outcome,)),
         compiled=compiled,
         rules=plan.rules,
+        inventory=counted_in((outcome,), request, NAME),
     )
     sys.stdout.buffer.write(outcome.data if isinstance(outcome, Changed) else data)
     if len(data) > MAX_BYTES:

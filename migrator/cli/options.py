@@ -113,6 +113,7 @@ def talk_options(function: F) -> F:
         function,
         click.option("--quiet", "-q", is_flag=True, help="Print failures only."),
         click.option("--statistics", is_flag=True, help="Print only how many findings each rule has."),
+        click.option("--inventory", is_flag=True, help="Count images, credentials, contexts, secrets and logins."),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 where findings remain."),
         click.option(
             "--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Whether the text has colors."

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from migrator.cli.request import Request
 from migrator.cli.talk import tell
@@ -19,9 +20,17 @@ from migrator.files.writing import refuse_link, write_whole
 from migrator.reports.patch import patch_base, render_patch
 from migrator.reports.report import FORMATS, Report
 
+if TYPE_CHECKING:
+    from migrator.engine.outcomes import Outcome
+    from migrator.results.inventory.counting import InventoryOfFiles
+
 TERMINATED = 143
 _AT_ONCE = 100_000
 """So many characters of a report are written at once."""
+INSTEAD = ("text", "markdown")
+"""The formats that an inventory takes the place of the findings in."""
+WITHIN = ("json", "html")
+"""The formats that it is a part of."""
 _WITH_WARNINGS = ("text", "json")
 """The formats that themselves tell what is wrong with a policy."""
 
@@ -73,8 +82,37 @@ def check_output(request: Request) -> None:
     """Refuse a report that nobody could read where it goes."""
     if request.statistics and request.format != "text":
         raise UsageError(f"--statistics counts for people; --format {request.format} has every finding: leave one out")
+    if request.inventory:
+        _check_inventory(request)
     if request.format == "html" and request.output is None and _on_terminal():
         raise UsageError("--format html is a page for a browser: pass --output FILE as well")
+
+
+def _check_inventory(request: Request) -> None:
+    """Refuse an inventory beside what has no place for it."""
+    if request.statistics:
+        raise UsageError("--statistics and --inventory each print what they count: leave one out")
+    if request.format not in (*INSTEAD, *WITHIN):
+        formats = ", ".join((*INSTEAD, WITHIN[0]))
+        raise UsageError(f"--inventory: --format {request.format} has no place for it; use {formats} or {WITHIN[1]}")
+    others = {"--interactive": request.interactive, "--replay": request.replay, "--add-ignores": request.add_ignores}
+    if given := [option for option, value in others.items() if value]:
+        raise UsageError(f"--inventory counts what is there and decides nothing: leave out {', '.join(given)}")
+
+
+def counted_in(outcomes: Iterable[Outcome], request: Request, repository: str = "") -> InventoryOfFiles | None:
+    """The inventory of files, as they were before anything is written, if one was asked for.
+
+    `repository` names what they are of, where their paths do not say.
+    """
+    if not request.inventory:
+        return None
+    from migrator.results.inventory.counting import InventoryOfFiles
+
+    inventory = InventoryOfFiles()
+    for outcome in outcomes:
+        inventory.add_file(outcome, repository)
+    return inventory
 
 
 def _on_terminal() -> bool:
@@ -87,13 +125,17 @@ def rendered(report: Report, request: Request) -> str:
 
 
 def _module(request: Request) -> str:
-    return "migrator.reports.statistics" if request.statistics else FORMATS[request.format]
+    if request.statistics:
+        return "migrator.reports.statistics"
+    if request.inventory and request.format in INSTEAD:
+        return f"migrator.reports.inventory.{request.format}"
+    return FORMATS[request.format]
 
 
 def put_report(report: Report, request: Request) -> None:
     """Print or write the report. Failures are reported as well where nobody sees the report."""
     module = importlib.import_module(_module(request))
-    is_silent = request.quiet and request.format == "text" and not request.statistics
+    is_silent = request.quiet and request.format == "text" and not (request.statistics or request.inventory)
     if request.output is not None:
         write_whole(request.output, (text.encode("utf-8", "backslashreplace") for text in _pieces(module, report)))
         if not request.quiet:

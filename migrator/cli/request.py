@@ -62,6 +62,7 @@ class Request(NamedTuple):
     api_url: str | None = None
     quiet: bool = False
     statistics: bool = False
+    inventory: bool = False
     exit_zero: bool = False
     add_ignores: str | None = None
     color: str = "auto"

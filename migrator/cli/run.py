@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.cli.every_file import examined, ready_to_write
-from migrator.cli.output import check_output, check_targets, end_cleanly, exit_code, put_ecr_plan, put_patch, put_report
+from migrator.cli.output import (
+    check_output,
+    check_targets,
+    counted_in,
+    end_cleanly,
+    exit_code,
+    put_ecr_plan,
+    put_patch,
+    put_report,
+)
 from migrator.cli.own_policy import agree_to_commands, policy_of, warnings_of
 from migrator.cli.request import COMMAND_WORDS, Request
 from migrator.engine.asked import Describe
@@ -34,9 +43,7 @@ def carry_out(request: Request) -> int:
     try:
         plan = make_plan(request)
     except RuleError as error:
-        report = Report((_broken(error),), Policy())
-        put_report(report, request)
-        return exit_code(report, request)
+        return _put_broken(error, request)
     if request.paths and not os.path.exists(request.paths[0]):  # noqa: PTH110 - pathlib is slower to import
         from migrator.cli.hints import hint_for_words
 
@@ -64,6 +71,7 @@ def carry_out(request: Request) -> int:
     if request.regenerate:
         agree_to_commands(plan.policy, request.paths or (".",))
     outcomes = _outcomes(request.paths or (".",), plan, request.jobs)
+    inventory = counted_in(outcomes, request)
     targets = {"--patch": request.patch, "--output": request.output, "--ecr-plan": request.ecr_plan}
     check_targets(targets, (outcome.path for outcome in outcomes))
     outcomes, compiled = _compiled(outcomes, plan, request)
@@ -81,9 +89,17 @@ def carry_out(request: Request) -> int:
         warnings=warnings_of(plan.policy, outcomes, request.paths or (".",)),
         compiled=compiled,
         rules=plan.rules,
+        inventory=inventory,
     )
     if request.ecr_plan:
         put_ecr_plan(report, request.ecr_plan)
+    put_report(report, request)
+    return exit_code(report, request)
+
+
+def _put_broken(error: RuleError, request: Request) -> int:
+    broken = (_broken(error),)
+    report = Report(broken, Policy(), inventory=counted_in(broken, request))
     put_report(report, request)
     return exit_code(report, request)
 
@@ -138,6 +154,7 @@ def make_plan(request: Request, read: Iterable[str] | None = None) -> Plan:
         frozenset(str(Path(path)) for path in request.paths),
         request.add_ignores or "",
         describe=_describe(request.format),
+        inventory=request.inventory,
     )
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeAlias
 
+from migrator.circleci.inventory import jobs
 from migrator.reports.formats.json import VERSION
+from migrator.results.inventory import tables
 from migrator.rule import Safety
 
 Schema: TypeAlias = dict[str, Any]
@@ -34,8 +36,15 @@ def report_schema() -> Schema:
             },
             ecr_plan=_object({"script": _text(), "replication": replication}),
             compiled=_object(compiled),
+            inventory={"$ref": "#/definitions/inventory"},
         ),
-        "definitions": {"policy": _policy(), "file": _file(), "finding": _finding(), "need": _need()},
+        "definitions": {
+            "policy": _policy(),
+            "file": _file(),
+            "finding": _finding(),
+            "need": _need(),
+            "inventory": _inventory(),
+        },
     }
 
 
@@ -112,5 +121,31 @@ def _need() -> Schema:
             "variables": _list({"type": "string", "pattern": r"^[^$]"}),
             "contexts": _list(_text()),
             "paths": {**_list(_text()), "minItems": 1},
+        }
+    )
+
+
+def _inventory() -> Schema:
+    """Lists of flat objects: each makes a table. What is `null` is not known."""
+
+    def table(number: str, **keys: Schema) -> Schema:
+        return _list(_object({**keys, number: _count(1), "repositories": _count(1)}))
+
+    authentication = {"enum": [*tables.CREDENTIALS]}
+    row = dict.fromkeys(("files", "images", "unauthenticated", "literal", "secrets", "logins", "unseen"), _count())
+    return _object(
+        {
+            **dict.fromkeys(("repositories", "files", "failed", "skipped"), _count()),
+            "jobs": _object({each: _count() for each in (jobs.WITH, jobs.WITHOUT, jobs.UNCLEAR)}),
+            "images": table("images", registry=_or_null(), authentication=authentication),
+            "names": table("images", registry=_or_null(), name=_text()),
+            "regions": table("images", region=_or_null()),
+            "contexts": table("jobs", context=_text()),
+            "secrets": table("secrets", place={"enum": [*tables.PLACES]}),
+            "logins": table("logins", form={"enum": [*tables.FORMS]}, registry=_or_null()),
+            "orbs": table("jobs", orb=_or_null()),
+            "unseen": table("places", what={"enum": [*tables.UNSEEN]}),
+            "users": _list(_object({"context": _text(), "repository": _text(), "jobs": _count(1)})),
+            "by_repository": _list(_object({"repository": _text(), **row})),
         }
     )

@@ -18,6 +18,7 @@ from migrator.startup.records import cached_property, record, replace
 if TYPE_CHECKING:
     from migrator.results.compiled import Compiled
     from migrator.results.ecr_plan import EcrPlan
+    from migrator.results.inventory.counting import InventoryOfFiles
 
 _FOLDER = Path(__file__).parent / "formats"
 FORMATS = {
@@ -37,7 +38,8 @@ class Report:
 
     `directories` contain further rules: some reports show the pages of rules. A report that examines a file once more
     may take `file_timeout` seconds for it, 0 for no limit. `warnings` are about the policy file; `compiled` is what
-    CircleCI's compiler said, if it was asked. `rules` are the ids of those that ran, where that is known.
+    CircleCI's compiler said, if it was asked. `rules` are the ids of those that ran, where that is known. `inventory`
+    is that of the files as they were, where one was asked for.
     """
 
     outcomes: Sequence[Outcome]
@@ -48,6 +50,7 @@ class Report:
     warnings: tuple[str, ...] = ()
     compiled: Compiled | None = None
     rules: tuple[str, ...] = ()
+    inventory: InventoryOfFiles | None = None
 
     @cached_property
     def tally(self) -> Tally:

@@ -14,7 +14,8 @@ from pytest_snapshot.plugin import Snapshot
 
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchanged
 from migrator.policy import Policy
-from migrator.reports.formats.markdown import MOST, render
+from migrator.reports.formats.markdown import render
+from migrator.reports.markdown_text import MOST
 from migrator.reports.report import Report
 from migrator.results.compiled import Compiled
 from migrator.rule import Safety

@@ -15,6 +15,7 @@ from migrator.reports.html_data import Content, content_of, embedded
 from migrator.reports.html_page import Page, page_of
 from migrator.reports.html_parts import environment, joined, raw, security_policy
 from migrator.reports.html_plots import HEIGHT, WIDTH, bars, tiles, waffle
+from migrator.reports.inventory.page import section_of
 from migrator.reports.report import Report, policy_line
 from migrator.reports.rule_texts import RuleText, rule_texts
 from migrator.results.masking import visible
@@ -24,19 +25,21 @@ from migrator.results.prerequisites import EXISTING, commands, heading_of
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
+    from migrator.results.inventory.counting import Inventory
+
 SCRIPTS = ("start", "data", "yaml", "words", "diff", "toml", "decisions", "filters", "cards", "keys", "main")
 STYLES = ("base", "plots", "cards", "diff")
 
 
 def render(report: Report) -> str:
     """The page of a run over files."""
-    return render_page(page_of(report))
+    return render_page(page_of(report), report.inventory.named() if report.inventory is not None else None)
 
 
-def render_page(page: Page) -> str:
-    """The page of any repositories."""
+def render_page(page: Page, inventory: Inventory | None = None) -> str:
+    """The page of any repositories; with their inventory, where there is one."""
     content = content_of(page)
-    script, style = joined("js", SCRIPTS), joined("css", STYLES)
+    script, style = joined("js", SCRIPTS), joined("css", (*STYLES, "inventory") if inventory is not None else STYLES)
     shares, columns, rows = waffle(content.states)
     return (
         environment()
@@ -50,6 +53,7 @@ def render_page(page: Page) -> str:
             style=raw(style),
             data=raw(embedded(content.data)),
             content=content,
+            inventory=section_of(inventory, content.mask.text) if inventory is not None else None,
             repositories=len(page.repositories),
             findings=sum(counter.total() for counter in content.findings.values()),
             bars=bars(content.findings),

@@ -40,6 +40,7 @@ def _around(report: Report) -> tuple[dict[str, object], dict[str, object]]:
         "existing": [_need(needed) for needed in report.needs.existing],
         **_ecr_plan(report),
         **_compiled(report),
+        **_inventory(report),
         "summary": {
             "files": tally.files,
             "changed": tally.changed,
@@ -78,6 +79,14 @@ def _compiled(report: Report) -> dict[str, object]:
         return {}
     counts = {name: getattr(found, name) for name in ("compared", "broken", "partial", "refused")}
     return {"compiled": {**counts, "reason": report.mask.text(found.reason) or None}}
+
+
+def _inventory(report: Report) -> dict[str, object]:
+    if report.inventory is None:
+        return {}
+    from migrator.results.inventory.plain import plain
+
+    return {"inventory": plain(report.inventory.named(), report.mask.text)}
 
 
 def _file(report: Report, outcome: Outcome) -> dict[str, object]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.files.repository import path_in_repository
+from migrator.reports.markdown_text import MOST, SPARE, Page, code, longest_run, span
 from migrator.reports.report import Report, policy_line
 from migrator.results.counted import counted
 from migrator.results.diffs import masked_diff
@@ -19,10 +20,6 @@ from migrator.results.masking import one_line, visible
 from migrator.results.prerequisites import HEADING, commands, heading_of
 from migrator.startup.patterns import lazy
 
-MOST = 32_000
-"""Bytes of a report; a host that counts characters counts no more."""
-_SPARE = 300
-"""Room for the words that say what was cut."""
 _ONE_DIFF = 8_000
 """Bytes of one diff, so that one file does not crowd out all others."""
 _ORDER = (Failed, (Changed, Unchanged), Skipped)
@@ -31,44 +28,17 @@ _WRAPPED = lazy(r"(\(*)(.*?)(\)*[.,;:]*)")
 _PLAIN = lazy(r"[A-Za-z]+(?:['-][a-z]+)*|\d{1,4}")
 _COMMIT = lazy(r"[\da-f]{7,}")
 """A word that a host could take for a commit."""
-_TICKS = lazy(r"`+")
-
-
-class _Page:
-    """Lines up to a number of bytes. What does not fit is counted by what it is."""
-
-    def __init__(self, most: int) -> None:
-        self._room = most
-        self.parts: list[str] = []
-        self.missing: dict[str, int] = {}
-
-    def is_full(self, kind: str) -> bool:
-        """Whether nothing more of that kind is added, so that it need not be written."""
-        return kind in self.missing
-
-    def add(self, text: str, kind: str = "", *, before: str = "") -> bool:
-        """Whether it fits, below a heading that is added with it."""
-        size = len(f"{before}{text}".encode())
-        if size > self._room or self.is_full(kind):
-            self.missing[kind] = self.missing.get(kind, 0) + 1
-            return False
-        self._room -= size
-        self.parts.append(f"{before}{text}")
-        return True
 
 
 def render(report: Report) -> str:
     """The whole report, or as much of it as fits into a comment."""
-    page = _Page(MOST - _SPARE)
+    page = Page(MOST - SPARE)
     page.add(f"### migrate: {_summary(report)}\n")
     _findings(report, page)
     _prerequisites(report, page)
     _diffs(report, page)
     page.add(f"\nPolicy: {_words(report, policy_line(report.policy))}\n")
-    if page.missing:
-        counts = ", ".join(counted(number, kind) for kind, number in page.missing.items() if kind)
-        page.parts.append(f"\n**This comment is cut: {counts} did not fit.** Run `migrate` to see all of them.\n")
-    return "".join(page.parts)
+    return page.text("migrate")
 
 
 def _summary(report: Report) -> str:
@@ -79,20 +49,20 @@ def _summary(report: Report) -> str:
     return ", ".join(parts)
 
 
-def _findings(report: Report, page: _Page) -> None:
+def _findings(report: Report, page: Page) -> None:
     if report.compiled is not None and report.compiled.stops:
         from migrator.results.compiled import sentence
 
         page.add(f"\n{_words(report, sentence(report.compiled))}\n")
     # What failed is what to look at first, and what was skipped is the least.
     for outcome in (each for kind in _ORDER for each in report.outcomes if isinstance(each, kind)):
-        before = f"\n{_code(report, path_in_repository(outcome.path))}\n\n"
+        before = f"\n{code(report, path_in_repository(outcome.path))}\n\n"
         for kind, line in _lines(report, outcome, page):
             if page.add(line, kind, before=before):
                 before = ""
 
 
-def _lines(report: Report, outcome: Outcome, page: _Page) -> Iterator[tuple[str, str]]:
+def _lines(report: Report, outcome: Outcome, page: Page) -> Iterator[tuple[str, str]]:
     if isinstance(outcome, Failed | Skipped):
         what = "failed" if isinstance(outcome, Failed) else "skipped"
         yield f"{what} file", f"- **{what}**: {_words(report, outcome.reason)}\n"
@@ -103,7 +73,7 @@ def _lines(report: Report, outcome: Outcome, page: _Page) -> Iterator[tuple[str,
 def _finding(report: Report, finding: Located) -> str:
     how = "changed" if finding.applied else finding.safety.value if finding.counts else "for information"
     lines = [
-        f"- line {finding.line}, {_code(report, finding.rule)} ({how}): {_words(report, finding.message)}\n",
+        f"- line {finding.line}, {code(report, finding.rule)} ({how}): {_words(report, finding.message)}\n",
         *(f"  - warning: {_words(report, warning)}\n" for warning in finding.warnings),
     ]
     if finding.why_not:
@@ -111,7 +81,7 @@ def _finding(report: Report, finding: Located) -> str:
     return "".join(lines)
 
 
-def _prerequisites(report: Report, page: _Page) -> None:
+def _prerequisites(report: Report, page: Page) -> None:
     before = f"\n#### {HEADING}\n\n"
     for needed in report.needs.demanded:
         text = f"- {_words(report, heading_of(needed))}\n"
@@ -121,7 +91,7 @@ def _prerequisites(report: Report, page: _Page) -> None:
             before = ""
 
 
-def _diffs(report: Report, page: _Page) -> None:
+def _diffs(report: Report, page: Page) -> None:
     before = f"\n#### {'Changes' if report.written else 'Proposed changes'}\n"
     for changed in report.changed:
         text = "" if page.is_full("diff") else f"\n{_block(_diff(report, changed), 'diff')}"
@@ -146,7 +116,7 @@ def _words(report: Report, text: str) -> str:
     """A sentence of ours with words of a repository in it, which are in code spans."""
     parts = one_line(report.shown(text)).split("`")
     if not len(parts) % 2:  # a backtick that is not ours
-        return _span("`".join(parts))
+        return span("`".join(parts))
     pieces: list[tuple[bool, str]] = []
     for number, part in enumerate(parts):
         for is_code, piece in ((True, part),) if number % 2 else _pieces(part):
@@ -154,7 +124,7 @@ def _words(report: Report, text: str) -> str:
                 pieces[-1] = (True, f"{pieces[-1][1]}{piece}")
             elif piece:
                 pieces.append((is_code, piece))
-    return "".join(_span(piece) if is_code else piece for is_code, piece in pieces)
+    return "".join(span(piece) if is_code else piece for is_code, piece in pieces)
 
 
 def _pieces(text: str) -> list[tuple[bool, str]]:
@@ -172,21 +142,6 @@ def _pieces(text: str) -> list[tuple[bool, str]]:
     return pieces
 
 
-def _code(report: Report, text: str) -> str:
-    return _span(one_line(report.shown(text)))
-
-
-def _span(text: str) -> str:
-    """A code span of any text on one line: https://spec.commonmark.org/0.31.2/#code-spans."""
-    fence = "`" * (_longest(text) + 1)
-    pad = " " if text[:1] in ("`", " ") or text[-1:] in ("`", " ") else ""
-    return f"{fence}{pad}{text}{pad}{fence}" if text.strip(" ") else text
-
-
 def _block(text: str, language: str, indent: str = "") -> str:
-    fence = "`" * max(3, _longest(text) + 1)
+    fence = "`" * max(3, longest_run(text) + 1)
     return "".join(f"{indent}{line}\n" for line in (f"{fence}{language}", *text.split("\n"), fence))
-
-
-def _longest(text: str) -> int:
-    return max(map(len, _TICKS.findall(text)), default=0)

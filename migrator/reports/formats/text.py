@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import IO, Any
+from typing import IO
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.policy import AMBIENT, HUB
 from migrator.reports.long_lines import cut_short, fitted
+from migrator.reports.pieces import show_pieces
 from migrator.reports.report import Report, policy_line
 from migrator.results.counted import counted
 from migrator.results.diffs import masked_diff
@@ -34,13 +35,7 @@ def pieces(report: Report) -> Iterator[str]:
 
 def show(report: Report, file: IO[str], *, force: bool = False) -> None:
     """Print the report to a terminal, in colour unless its user has turned that off; with `force` always in colour."""
-    from rich.console import Console
-    from rich.text import Text
-
-    colors: dict[str, Any] = {"force_terminal": True, "color_system": "standard", "no_color": False} if force else {}
-    console = Console(file=file, highlight=False, soft_wrap=True, **colors)
-    for text, style in _pieces(report):
-        console.print(Text(text, style), end="")
+    show_pieces(_pieces(report), file, force=force)
 
 
 def _pieces(report: Report) -> Iterator[tuple[str, str]]:

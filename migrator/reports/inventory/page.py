@@ -15,7 +15,7 @@ from migrator.results.masking import visible
 from migrator.startup.records import record
 
 STYLES = ("base", "plots", "inventory")
-MOST = 25
+MOST = 12
 """Rows of a list; JSON has all of them."""
 
 

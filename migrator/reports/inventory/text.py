@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import IO
 
+from migrator.reports.pieces import show_pieces
+from migrator.reports.report import Report
 from migrator.results.inventory.counting import Inventory
 from migrator.results.inventory.tables import Table, heading, tables
 from migrator.results.masking import one_line
@@ -13,7 +16,25 @@ MOST = 10
 _WIDEST = 60
 
 
-def pieces(inventory: Inventory, shown: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+def render(report: Report) -> str:
+    """The inventory of a run, and what failed."""
+    return "".join(text for text, _ in _of_report(report))
+
+
+def show(report: Report, file: IO[str], *, force: bool = False) -> None:
+    """Print the same to a terminal."""
+    show_pieces(_of_report(report), file, force=force)
+
+
+def _of_report(report: Report) -> Iterator[tuple[str, str]]:
+    assert report.inventory is not None
+    yield from lines_of(report.inventory.named(), report.shown)
+    for failed in report.failed:
+        yield f"\nfailed: {one_line(failed.path)}: {one_line(report.shown(failed.reason))}", "bold red"
+    yield "\n" * bool(report.tally.failed), ""
+
+
+def lines_of(inventory: Inventory, shown: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """The text in order, in pieces of one style."""
     yield f"Inventory of {heading(inventory)}.\n", "bold"
     for table in tables(inventory, lambda text: one_line(shown(text)), MOST):

@@ -86,9 +86,9 @@ class Inventory:
 class InventoryOfFiles(Inventory):
     """That of a run over files: the folder that holds `.circleci` is the repository."""
 
-    def add_file(self, outcome: Outcome) -> None:
-        """Count what became of one file."""
-        self.add(folder_of(outcome.path), tally_of((outcome,)))
+    def add_file(self, outcome: Outcome, repository: str = "") -> None:
+        """Count what became of one file; `repository` names what it is of, where its path does not say."""
+        self.add(repository or folder_of(outcome.path), tally_of((outcome,)))
 
     def named(self) -> Inventory:
         """The same with names for people in place of folders."""

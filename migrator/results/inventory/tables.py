@@ -99,14 +99,14 @@ def _images(inventory: Inventory, shown: Callable[[str], str], most: int) -> Ite
     yield from _listed(
         "Most used images",
         ("image", "images", "repositories"),
-        ((f"{host}/{name}", count) for (host, name), count in inventory.of("name").items()),
+        ((shown(f"{host}/{name}"), count) for (host, name), count in inventory.of("name").items()),
         shown,
         most,
     )
     yield from _listed(
         "ECR images by region",
         ("region", "images", "repositories"),
-        ((region, count) for (region,), count in inventory.of("region").items()),
+        ((shown(region), count) for (region,), count in inventory.of("region").items()),
         shown,
         most,
     )
@@ -124,7 +124,7 @@ def _listed(
     ordered = list(found)
     rows = []
     for name, count in ordered[:most]:
-        row: tuple[str | int, ...] = (shown(name) or NOT_KNOWN, count.number, len(count.repositories))
+        row: tuple[str | int, ...] = (name or NOT_KNOWN, count.number, len(count.repositories))
         rows.append((*row, _names(count, shown)) if len(columns) > len(row) else row)
     more = [f"{len(ordered) - most} more"] if len(ordered) > most else []
     if rows or notes:
@@ -142,7 +142,7 @@ def _contexts(inventory: Inventory, shown: Callable[[str], str], most: int) -> I
     notes = [f"{counted(without, 'job')} without a context"] * bool(without)
     if unclear:
         notes.append(f"{counted(unclear, 'job')} with contexts that an expression decides, or that have no plain name")
-    found = ((name, count) for (name,), count in inventory.of("context").items())
+    found = ((shown(name), count) for (name,), count in inventory.of("context").items())
     yield from _listed(
         "Contexts by the workflow jobs that use them",
         ("context", "jobs", "repositories", "used by"),
@@ -174,5 +174,5 @@ def _unseen(inventory: Inventory, shown: Callable[[str], str], most: int) -> Ite
     title = "Not shown by these configs"
     places = ((UNSEEN[what], count) for (what,), count in inventory.of("unseen").items())
     yield from _listed(title, ("what", "number", "repositories"), places, shown, most)
-    orbs = ((name, count) for (name,), count in inventory.of("orb").items())
+    orbs = ((shown(name), count) for (name,), count in inventory.of("orb").items())
     yield from _listed("Jobs whose images an orb decides", ("orb", "jobs", "repositories"), orbs, shown, most)
