@@ -15,7 +15,6 @@ from migrator.reports.html_data import Content, content_of, embedded
 from migrator.reports.html_page import Page, page_of
 from migrator.reports.html_parts import environment, joined, raw, security_policy
 from migrator.reports.html_plots import HEIGHT, WIDTH, bars, tiles, waffle
-from migrator.reports.inventory.page import section_of
 from migrator.reports.report import Report, policy_line
 from migrator.reports.rule_texts import RuleText, rule_texts
 from migrator.results.masking import visible
@@ -53,7 +52,7 @@ def render_page(page: Page, inventory: Inventory | None = None) -> str:
             style=raw(style),
             data=raw(embedded(content.data)),
             content=content,
-            inventory=section_of(inventory, content.mask.text) if inventory is not None else None,
+            inventory=_inventory(content, inventory) if inventory is not None else None,
             repositories=len(page.repositories),
             findings=sum(counter.total() for counter in content.findings.values()),
             bars=bars(content.findings),
@@ -71,6 +70,12 @@ def render_page(page: Page, inventory: Inventory | None = None) -> str:
             ],
         )
     )
+
+
+def _inventory(content: Content, inventory: Inventory) -> dict[str, Any]:
+    from migrator.reports.inventory.page import section_of
+
+    return section_of(inventory, content.mask.text)
 
 
 def _needs(content: Content, needed: Sequence[Needed]) -> list[dict[str, Any]]:
