@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from bench.html import chromium, config, organisation
+from migrator.engine.asked import Asked
 from migrator.engine.discovery import load_rules
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
@@ -29,7 +30,7 @@ def campaign_page(count: int) -> str:
     choose = choose_by_safety(review_too=False)
     for number in range(count):
         text = config(number, chance).encode()
-        outcome = run(".circleci/config.yml", text, rules, Policy(), choose, counted=True)
+        outcome = run(".circleci/config.yml", text, rules, Policy(), choose, asked=Asked(inventory=True))
         inventory.add(f"acme/{number:04}", tally_of((outcome,)))
     begin, day = 1_795_996_800, 86_400
     times = tuple(begin + day * n for n in range(15))

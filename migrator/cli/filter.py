@@ -37,7 +37,7 @@ def through(plan: Plan, request: Request) -> int:
                 outcome = Skipped(NAME, why)
             else:
                 outcome = run(
-                    NAME, data, rules, plan.policy, choose_by_safety(review_too=plan.review_too), counted=plan.inventory
+                    NAME, data, rules, plan.policy, choose_by_safety(review_too=plan.review_too), asked=plan.asked
                 )
     except TooSlowError:
         outcome = stopped(NAME, plan.file_timeout)
