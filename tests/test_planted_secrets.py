@@ -170,7 +170,8 @@ def test_no_question_shows_more(tmp_path: Path) -> None:
     session = Session(scanned, rules, Policy(), log, lambda name: FILES[name].encode(), lambda outcome: outcome)
     shown: list[str] = []
     while session.question is not None:
-        shown.append(repr(preview(session.question, session.mask, None)))
+        made = preview(session.question, session.mask, None)
+        shown.append(f"{made!r}{made.diff.hunks(100)!r}")
         session.skip_file() if len(shown) % 8 == 0 else session.answer(Answer.SKIP)
     assert len(shown) > 20
     assert found_in("".join(shown)) - SHOWN == set()

@@ -276,7 +276,10 @@ def test_no_question_shows_one_however_long_the_lines_around_it_are(tmp_path: Pa
     session = Session(scanned, rules, Policy(), log, lambda _: text.encode(), write)
     assert session.question is not None
     shown = preview(session.question, session.mask, None)
-    assert any("export API_TOKEN=****" in row.text for hunk in shown.hunks for row in hunk)
+    for context in (3, 100):
+        rows = [row.text for hunk in shown.diff.hunks(context) for row in hunk]
+        assert any("export API_TOKEN=****" in row for row in rows)
+        assert found_in("\n".join(rows)) == []
     assert found_in(repr(shown)) == []
 
 

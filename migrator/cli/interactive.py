@@ -29,8 +29,8 @@ from migrator.results.compiled import Compiled, sentence
 from migrator.results.decisions import DecisionLog, Decisions, read_decisions
 from migrator.results.masking import Mask
 from migrator.review.replay import left_open, replayed
-from migrator.review.scan import scan
-from migrator.review.session import End, Session, proposed
+from migrator.review.scan import proposed, scan
+from migrator.review.session import End, Session
 from migrator.rule import Rule
 
 INTERRUPTED = 130
@@ -82,6 +82,11 @@ def _interactive(paths: tuple[str, ...], plan: Plan, request: Request) -> int:
     _must_be_terminal()
     # prompt_toolkit asks terminals where the cursor is; those that do not answer cost two seconds and a warning.
     os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
+    # Read by prompt_toolkit, questionary and rich.
+    if request.color == "never":
+        os.environ["NO_COLOR"] = "1"
+    elif request.color == "always":
+        os.environ.pop("NO_COLOR", None)
     rules = load_rules(plan.rules, plan.directories)
     here = Path.cwd()
     log = DecisionLog(Path(request.decisions) if request.decisions is not None else decisions_file(here), here)
@@ -166,18 +171,23 @@ def _asked(scanned: list[Outcome], policy: Policy, practice: Practice, otherwise
     from rich.console import Console
 
     from migrator.policy.writing import policy_toml
-    from migrator.review.screen import toml
     from migrator.review.screens import prompts
+    from migrator.review.screens.sequence import Prompts, in_sequence
+    from migrator.review.screens.texts import toml
 
     console = Console(highlight=False)
     console.print(
         f"There is no {FILE_NAME}. A few questions first, because these fixes need credentials.", markup=False
     )
-    try:
-        policy = ask_policy(registries, policy, practice, prompts)
-        text = policy_toml(policy)
+
+    def ask(asked: Prompts) -> tuple[str, bool]:
+        text = policy_toml(ask_policy(registries, policy, practice, asked))
         console.print(toml(text))
-        save = prompts.confirm(f"Save this as {FILE_NAME} in this folder?")
+        question = f"Save this as {FILE_NAME} in this folder?"
+        return text, asked.choose(question, [("yes", "Yes"), ("no", "No")]) == "yes"
+
+    try:
+        text, save = in_sequence(prompts, ask)
     except prompts.Cancelled:
         raise KeyboardInterrupt from None
     target = Path(FILE_NAME) if save else otherwise

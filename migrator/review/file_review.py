@@ -6,9 +6,9 @@ answers to proposals, so a person sees the same findings again, and what follows
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, MutableMapping, Sequence
+from collections.abc import Collection, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import partial
 
 from migrator.circleci.config import Config
 from migrator.documents import Document
@@ -19,26 +19,10 @@ from migrator.engine.passes import Proposal, migrate
 from migrator.errors import EditError
 from migrator.policy import Policy
 from migrator.results.decisions import Answer, Values
+from migrator.review.given import Given, Memory
 from migrator.review.values import Chosen, Setting, place_of, settings_of, with_chosen, with_values
+from migrator.review.walk import Walk
 from migrator.rule import Rule
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """An answer with the values that it applies to."""
-
-    answer: Answer
-    values: Values = ()
-
-
-class Memory(Protocol):
-    """Where answers about one file are kept."""
-
-    def find(self, rule: str, fingerprint: str) -> Given | None:
-        """What was decided earlier, in this session or in one before."""
-
-    def keep(self, about: Sequence[tuple[str, str]], given: Given) -> None:
-        """Store one answer for each rule and fingerprint. Returns when nothing can lose it."""
 
 
 @dataclass(slots=True)
@@ -79,12 +63,10 @@ class FileReview:
         self._document = document
         self._chosen = Chosen()
         self._chosen.rest = values
-        self._rules = with_chosen(rules, self._chosen)
-        self._policy = policy
+        rules_here = with_chosen(rules, self._chosen)
+        self._run = partial(migrate, document, path, rules_here, policy, siblings=siblings, known=known)
         self._own_policy = of_file(policy, rules, path)[0]
         self._memory = memory
-        self._siblings = siblings
-        self._known_rules = known
         self._everywhere: MutableMapping[str, Given] = {} if everywhere is None else everywhere
         self._here: dict[str, Given] = {}
         self._answers: dict[str, Given] = {}
@@ -94,7 +76,7 @@ class FileReview:
         """The place of the finding to show next, whatever is proposed before it; empty for whichever comes first."""
 
         self._passed_over = False
-        self._steps: Generator[Proposal, Decision, Outcome]
+        self._walk: Walk
         self._recall()
         self._restart()
 
@@ -152,6 +134,7 @@ class FileReview:
         assert self.proposal is not None
         located = self.proposal.located
         given = Given(answer, self.values if answer is Answer.APPLY else ())
+        is_first = self._is_open(located)
         self._forget(located.fingerprint)
         if self._chosen.of_place:
             self._chosen.of_place.pop(self._place(self.proposal), None)
@@ -163,10 +146,76 @@ class FileReview:
             self._cover(same, rest, act)
         self._acts.append(act)
         self._revisited = ""
-        if self._passed_over:
+        if self._passed_over or self.proposal is not self._walk.frontier:
             self._restart()
+            if is_first:
+                self._continue_after(located.fingerprint)
         else:
             self._advance(_decision(given))
+
+    def _continue_after(self, answered: str) -> None:
+        """Show the next open finding below one that was answered before others above it; else the first open one."""
+        if self.proposal is None:
+            return
+        places = [each.fingerprint for each in self._places()]
+        behind = places[places.index(answered) + 1 :] if answered in places else []
+        still = {each.fingerprint for each in self.left()}
+        if self.proposal.located.fingerprint in behind:
+            return
+        for fingerprint in behind:
+            if fingerprint in still and self.look(fingerprint):
+                return
+
+    def _places(self) -> list[Located]:
+        """All findings that there are to look at, in their order; those that came up later are the last."""
+        later = (each.located for each in self._walk.passed.values() if each.located.fingerprint not in self._numbers)
+        return [*self.listed, *later]
+
+    def left(self) -> list[Located]:
+        """The findings that wait for an answer, as far as they are known."""
+        return [each for each in self._places() if self._is_open(each)]
+
+    def step(self, by: int) -> bool:
+        """Show the next finding (1) or the one before (-1) without deciding; false where there is none."""
+        assert self.proposal is not None
+        places = [each.fingerprint for each in self._places()]
+        shown = self.proposal.located.fingerprint
+        at = places.index(shown) + by
+        while 0 <= at < len(places):
+            if self.look(places[at]):
+                return True
+            at += by
+        return False
+
+    def look(self, fingerprint: str) -> bool:
+        """Show this finding without deciding about the one that is shown. False, with the same one shown, where it does
+        not come up any more."""
+        shown = self.proposal
+        walk = self._walk
+        if fingerprint not in walk.passed and walk.frontier is not None:
+            self._pass_to(fingerprint)
+        found = self._walk.passed.get(fingerprint)
+        self.proposal = found or shown
+        if found is not None:
+            self._revisited = fingerprint
+        return found is not None
+
+    def _pass_to(self, fingerprint: str) -> None:
+        """Let the engine go on to this finding, or to the end."""
+        proposal = self._walk.frontier
+        while proposal is not None and proposal.located.fingerprint != fingerprint:
+            given = self._known(proposal.located) or self._covered(proposal.located)
+            self._passed_over = self._passed_over or given is None
+            proposal = self._walk.go_on(_decision(given))
+
+    def adopt(self, values: Values) -> None:
+        """Use these values for all that is undecided, from `resume` on."""
+        self._chosen.rest = values
+
+    def resume(self) -> None:
+        """Go on after other files were shown meanwhile."""
+        self._revisited = ""
+        self._restart()
 
     def _is_open(self, each: Located) -> bool:
         return each.fingerprint not in self._answers and self._memory.find(each.rule, each.fingerprint) is None
@@ -266,14 +315,11 @@ class FileReview:
         self._end(nothing=False)
 
     def _end(self, *, nothing: bool) -> None:
-        steps = self._started()
-        try:
-            proposal = next(steps)
-            while True:
-                given = None if nothing else self._known(proposal.located)
-                proposal = steps.send(_decision(given))
-        except StopIteration as stop:
-            self.proposal, self.outcome = None, stop.value
+        walk = self._started()
+        proposal = walk.go_on(None)
+        while proposal is not None:
+            proposal = walk.go_on(_decision(None if nothing else self._known(proposal.located)))
+        self.proposal, self.outcome = None, walk.outcome
 
     def carry(self) -> None:
         """Store decisions about remaining findings under the fingerprints that they have once the file is written."""
@@ -283,21 +329,13 @@ class FileReview:
                 if given.answer is not Answer.OPEN or self._memory.find(left.rule, left.later):
                     self._memory.keep([(left.rule, left.later)], given)
 
-    def _started(self) -> Generator[Proposal, Decision, Outcome]:
+    def _started(self) -> Walk:
         names = self._chosen.names = Fingerprints(self._document.parents)
-        return migrate(
-            self._document,
-            self.path,
-            self._rules,
-            self._policy,
-            siblings=self._siblings,
-            known=self._known_rules,
-            names=names,
-        )
+        return Walk(self._run(names=names))
 
     def _restart(self) -> None:
         self._passed_over = False
-        self._steps = self._started()
+        self._walk = self._started()
         self._advance(None)
         if self._revisited and (self.proposal is None or self.proposal.located.fingerprint != self._revisited):
             # Other answers removed that finding: there is nothing to show again.
@@ -307,19 +345,14 @@ class FileReview:
 
     def _advance(self, decision: Decision | None) -> None:
         """Continue to the next undecided proposal, or to the one that is shown again."""
-        try:
-            self.proposal = next(self._steps) if decision is None else self._steps.send(decision)
-            while True:
-                located = self.proposal.located
-                if self._is_sought(self.proposal):
-                    return
-                given = self._known(located) or self._covered(located)
-                if given is None and not self._revisited and not self._sought:
-                    return
-                self._passed_over = self._passed_over or given is None
-                self.proposal = self._steps.send(_decision(given))
-        except StopIteration as stop:
-            self.proposal, self.outcome = None, stop.value
+        proposal = self._walk.go_on(decision)
+        while proposal is not None and not self._is_sought(proposal):
+            given = self._known(proposal.located) or self._covered(proposal.located)
+            if given is None and not self._revisited and not self._sought:
+                break
+            self._passed_over = self._passed_over or given is None
+            proposal = self._walk.go_on(_decision(given))
+        self.proposal, self.outcome = proposal, self._walk.outcome
 
     def _is_sought(self, proposal: Proposal) -> bool:
         if self._sought:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from migrator.errors import PolicyError
 from migrator.policy import Policy
 from migrator.results.decisions import DecisionLog, Place, Values, about, written_path
-from migrator.review.file_review import Given
+from migrator.review.given import Given
 from migrator.review.values import with_values
 
 

@@ -11,23 +11,15 @@ from migrator.documents.edits import TextEdit, apply_edits
 from migrator.errors import EditError
 from migrator.results.decisions import Answer
 from migrator.results.diffs import Hunk, Line, hunks
-from migrator.results.masking import Mask, Range, cut, visible
+from migrator.results.masking import Mask, Range, cut, one_line
 from migrator.results.prerequisites import title
 from migrator.results.reasons import sentences
+from migrator.review.screens.diff import Diff, Row
 from migrator.review.session import Question
 
 _MARGIN = 4_000
 """How much text around a hunk is searched for secrets that may run over its edges. Masking a
 whole file each time would slow down every finding of a large file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of a diff. `mark` is a blank, `-` or `+`; `number` its line in the file that is shown."""
-
-    mark: str
-    number: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,7 @@ class Preview:
     values: tuple[str, ...]
     given: str
     problem: str
-    hunks: tuple[tuple[Row, ...], ...]
+    diff: Diff
     fix: bool
 
 
@@ -56,19 +48,17 @@ def preview(question: Question, mask: Mask, page: Path | None) -> Preview:
     located = proposal.located
 
     def clean(text: str) -> str:
-        return visible(mask.text(text))
+        return one_line(mask.text(text)).expandtabs(1)
 
     problem = ""
-    rows: tuple[tuple[Row, ...], ...]
     fix = located.fix
-    text = proposal.document.text
+    edits: Sequence[TextEdit] = ()
     if fix:
         try:
-            rows = _diff(text, proposal.edits(), mask)
+            edits = proposal.edits()
         except EditError as error:
-            rows, problem, fix = _around(question, mask), str(error), False
-    else:
-        rows = _around(question, mask)
+            problem, fix = str(error), False
+    diff: Diff = _Changes(proposal.document.text, edits, mask) if fix else _Place(question, mask)
     files = f"file {question.file} of {question.files}, " if question.files > 1 else ""
     return Preview(
         path=clean(question.path),
@@ -83,33 +73,40 @@ def preview(question: Question, mask: Mask, page: Path | None) -> Preview:
         values=tuple(clean(f"{key} = {value}") for key, value in question.values),
         given=_ANSWERED[question.given.answer] if question.given else "",
         problem=clean(problem),
-        hunks=rows,
+        diff=diff,
         fix=fix,
     )
 
 
 @cache
 def _why(page: Path) -> str:
-    return next(iter(sentences(page)), "")
+    return " ".join(sentences(page)[:2])
 
 
 _ANSWERED = {Answer.APPLY: "apply", Answer.SKIP: "skip", Answer.READ: "read", Answer.OPEN: ""}
 
 
-def _diff(text: str, edits: Sequence[TextEdit], mask: Mask) -> tuple[tuple[Row, ...], ...]:
-    return tuple(tuple(_rows(hunk, text, edits, mask)) for hunk in hunks(text, edits))
+class _Changes(Diff):
+    """What the edits of a fix change in a text."""
+
+    def __init__(self, text: str, edits: Sequence[TextEdit], mask: Mask) -> None:
+        super().__init__(_most(text))
+        self._text, self._edits, self._mask = text, edits, mask
+
+    def hunks(self, context: int) -> list[list[Row]]:
+        return [_rows(hunk, self._text, self._edits, self._mask) for hunk in hunks(self._text, self._edits, context)]
 
 
 def _rows(hunk: Hunk, text: str, edits: Sequence[TextEdit], mask: Mask) -> list[Row]:
     old, new = _masked_around(hunk, text, edits, mask)
     rows: list[Row] = []
-    number, new_number = hunk.old_line, hunk.new_line
+    before, after = hunk.old_line, hunk.new_line
     for line in hunk.lines:
         ranges, start = new if line.mark == "+" else old
-        shown = visible(cut(line.text, line.start - start, ranges)).rstrip("\n")
-        rows.append(Row(line.mark, new_number if line.mark == "+" else number, shown))
-        number += line.mark != "+"
-        new_number += line.mark != "-"
+        shown = one_line(cut(line.text, line.start - start, ranges).removesuffix("\n").removesuffix("\r"))
+        rows.append(Row(line.mark, before if line.mark != "+" else 0, after if line.mark != "-" else 0, shown))
+        before += line.mark != "+"
+        after += line.mark != "-"
     return rows
 
 
@@ -132,24 +129,36 @@ def _ends(hunk: Hunk) -> tuple[int, int]:
     return (kept[0].start, kept[-1].start + len(kept[-1].text)) if kept else (0, 0)
 
 
-def _around(question: Question, mask: Mask) -> tuple[tuple[Row, ...], ...]:
-    """The line of a finding that changes nothing, with a few lines around it."""
-    document = question.proposal.document
-    line, _ = document.position(question.proposal.finding.node.head)
-    text = document.text
-    first = max(1, line - 3)
-    start = stop = document.offset(first)
-    spans: list[Range] = []
-    for _ in range(first, line + 4):
-        stop = text.find("\n", start) + 1 or len(text)
-        if start == stop:
-            break
-        spans.append((start, stop))
-        start = stop
-    base = max(0, spans[0][0] - _MARGIN) if spans else 0
-    ranges = mask.ranges(text[base : stop + _MARGIN]) if mask else []
-    rows = []
-    for number, (start, end) in enumerate(spans, first):
-        shown = visible(cut(text[start:end], start - base, ranges)).rstrip("\n")
-        rows.append(Row(">" if number == line else " ", number, shown))
-    return (tuple(rows),)
+def _most(text: str) -> int:
+    """The highest line number of a text, with room for what its fixes add: their diffs have columns of one width."""
+    lines = text.count("\n") + 1
+    return lines + lines // 4 + 10
+
+
+class _Place(Diff):
+    """The line of a finding that changes nothing, with what is around it."""
+
+    def __init__(self, question: Question, mask: Mask) -> None:
+        document = question.proposal.document
+        self._line, _ = document.position(question.proposal.finding.node.head)
+        self._document, self._mask = document, mask
+        super().__init__(_most(document.text))
+
+    def hunks(self, context: int) -> list[list[Row]]:
+        document, text = self._document, self._document.text
+        first = max(1, self._line - context)
+        start = stop = document.offset(first)
+        spans: list[Range] = []
+        for _ in range(first, self._line + context + 1):
+            stop = text.find("\n", start) + 1 or len(text)
+            if start == stop:
+                break
+            spans.append((start, stop))
+            start = stop
+        base = max(0, spans[0][0] - _MARGIN) if spans else 0
+        ranges = self._mask.ranges(text[base : stop + _MARGIN]) if self._mask else []
+        rows = []
+        for number, (start, end) in enumerate(spans, first):
+            shown = one_line(cut(text[start:end], start - base, ranges).removesuffix("\n").removesuffix("\r"))
+            rows.append(Row(">" if number == self._line else " ", number, number, shown))
+        return [rows]

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
 from migrator.engine.outcomes import Located
 from migrator.policy import Policy, Registry
 from migrator.policy.practice import Practice
+from migrator.review.screens.sequence import Prompts
 from migrator.review.values import as_written, what_is_wrong, with_values
 from migrator.startup.records import replace
 
 OTHER = ""
 MOST_OFFERED = 8
-
-
-class Prompts(Protocol):
-    """How questions are asked. Both raise `Cancelled` when the person leaves."""
-
-    def choose(self, message: str, choices: Sequence[tuple[str, str]]) -> str: ...
-
-    def ask(self, message: str, default: str, check: Callable[[str], str]) -> str:
-        """`check` returns what is wrong with a text, or an empty text."""
 
 
 def needed(findings: Sequence[Located], policy: Policy) -> list[Registry]:

@@ -10,9 +10,9 @@ from migrator.engine.views import read_siblings
 from migrator.errors import PolicyError, ReadError
 from migrator.policy import Policy
 from migrator.results.decisions import Answer, Decisions, Place, written_path
-from migrator.review.file_review import FileReview, Given
-from migrator.review.scan import Siblings, scan
-from migrator.review.session import proposed
+from migrator.review.file_review import FileReview
+from migrator.review.given import Given
+from migrator.review.scan import Siblings, proposed, scan
 from migrator.review.values import with_values
 from migrator.rule import Rule
 

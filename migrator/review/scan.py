@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from migrator.documents import open_document
-from migrator.engine.outcomes import Decision, Failed, Outcome
-from migrator.engine.passes import run
+from migrator.engine.outcomes import Changed, Decision, Failed, Located, Outcome, Unchanged
+from migrator.engine.passes import UNUSED_SUPPRESSION, run
 from migrator.engine.views import read_configs, read_siblings
 from migrator.files.repository import name_and_path
 from migrator.policy import Policy
@@ -39,3 +39,9 @@ def observe(path: str, data: bytes, siblings: Siblings, practice: Practice, repo
     repository = repository or name_and_path(path)[0]
     for config in read_configs(open_document(path, data), path, read_siblings(siblings)):
         practice.add(repository, uses_of(config), pulls_of(config))
+
+
+def proposed(outcome: Outcome) -> tuple[Located, ...]:
+    """The findings that are left in a file and that can be decided."""
+    left = outcome.left if isinstance(outcome, Changed | Unchanged) else ()
+    return tuple(finding for finding in left if finding.rule != UNUSED_SUPPRESSION)

@@ -6,25 +6,27 @@ is open, and never touched again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from migrator.documents import open_document
 from migrator.engine.batch import stopped
 from migrator.engine.limits import FILE_TIMEOUT, TooSlowError, time_limit
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
-from migrator.engine.passes import UNUSED_SUPPRESSION, Proposal
+from migrator.engine.passes import Proposal
 from migrator.engine.views import read_siblings
 from migrator.errors import ReadError
 from migrator.policy import Policy
 from migrator.results.decisions import Answer, DecisionLog, Values
 from migrator.results.masking import Mask
-from migrator.review.file_review import FileReview, Given
+from migrator.review.file_review import FileReview
+from migrator.review.given import Given
 from migrator.review.memory import LogMemory
-from migrator.review.scan import Siblings
+from migrator.review.queue import Queue
+from migrator.review.scan import Siblings, proposed, scan
 from migrator.review.values import Setting
 from migrator.rule import Rule
 
@@ -65,6 +67,14 @@ class Question:
     values: Values
 
 
+class Left(NamedTuple):
+    """A finding that waits for an answer; `place` is that of its file among all."""
+
+    place: int
+    path: str
+    located: Located
+
+
 class Session:
     """`question` is what is asked; once it is `None`, `outcomes` has the outcome of every file.
 
@@ -88,9 +98,8 @@ class Session:
         self.log = log
         self.policy = policy
         self.end = End.OPEN
-        self.outcomes: list[Outcome] = []
         self.asked = 0
-        self._scanned = scanned
+        self._queue = Queue(scanned)
         self._rules = rules
         self._read = read
         self._write = write
@@ -100,12 +109,17 @@ class Session:
         self._everywhere: dict[str, Given] = {}
         self._values: Values = ()
         self._review: FileReview | None = None
-        self._file = 0
-        self._files = sum(bool(proposed(outcome)) for outcome in scanned)
+        self._texts: dict[int, bytes] = {}
+        """What was read of the files that are shown or put aside."""
+
         self._secrets = {secret for o in scanned if not isinstance(o, Skipped) for secret in o.secrets}
         self._mask = Mask(self._secrets)
-        self._waiting = iter(scanned)
         self._go_on()
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """What became of the files that are finished, in the order of all files."""
+        return self._queue.outcomes
 
     @property
     def question(self) -> Question | None:
@@ -114,9 +128,13 @@ class Session:
             return None
         number = review.number
         total = max(number, len(review.listed))
-        return Question(
-            review.path, review.proposal, number, total, self._file, self._files, review.given, review.values
-        )
+        file, files = self._queue.number, self._queue.count
+        return Question(review.path, review.proposal, number, total, file, files, review.given, review.values)
+
+    @property
+    def place(self) -> int:
+        """Which of all files is shown, as in `Left.place`."""
+        return self._queue.at
 
     @property
     def mask(self) -> Mask:
@@ -162,12 +180,97 @@ class Session:
         changed = bool(self._do(lambda review: review.change(values, rest=scope is not Scope.FIX)))
         if changed and scope is Scope.RUN:
             self._values = values
+            for parked in self._queue.parked.values():
+                parked.adopt(values)
         return changed
 
+    def left(self) -> list[Left]:
+        """Every finding that waits for an answer, in all files, as far as they are known."""
+        open_ = self._queue.parked | ({self._queue.at: self._review} if self._review else {})
+        found: list[Left] = []
+        for place in sorted({*self._queue.waiting(), *open_}):
+            scanned = self._queue.scanned[place]
+            review = open_.get(place)
+            waiting = review.left() if review else self._unanswered(scanned)
+            found += [Left(place, scanned.path, each) for each in waiting]
+        return found
+
+    def _unanswered(self, scanned: Outcome) -> Iterator[Located]:
+        """What is open in a file that nobody has looked at yet."""
+        memory = LogMemory(self.log, scanned.path, self.policy)
+        for finding in proposed(scanned):
+            given = self._everywhere.get(finding.rule)
+            covered = given is not None and (finding.fix or given.answer is not Answer.APPLY)
+            if not covered and memory.find(finding.rule, finding.fingerprint) is None:
+                yield finding
+
+    def look(self, by: int) -> bool:
+        """Show the next finding (1) or the one before (-1) without deciding, in another file where this one has no
+        more; false where there is none."""
+        if self._do(lambda review: review.step(by)):
+            return True
+        there = [each for each in self.left() if (each.place - self._queue.at) * by > 0]
+        return bool(there) and self.jump(there[0 if by > 0 else -1])
+
+    def jump(self, left: Left) -> bool:
+        """Show a finding that is left, its file put before others; false where it does not come up any more."""
+        review = self._shown()
+        if left.place != self._queue.at:
+            self._queue.put_aside(review, left.place)
+            self._review = None
+            self._go_on()
+        if self._review is None or self._queue.at != left.place:
+            return False
+        return bool(self._do(lambda review: review.look(left.located.fingerprint)))
+
+    def read_again(self) -> Outcome | None:
+        """Look anew at the shown file, which somebody may have changed; what was decided in it stays decided.
+
+        `None` where it is as it was. Where it cannot be read now, `Failed`: the text of before is shown on, and nothing
+        can be written over the new one.
+        """
+        review = self._shown()
+        assert review.proposal is not None
+        shown = review.proposal.located.fingerprint
+        try:
+            data = self._read(review.path)
+        except ReadError as error:
+            return Failed(review.path, str(error))
+        if data == self._texts[self._queue.at]:
+            return None
+        siblings = self._siblings(review.path)
+        scanned = self._in_time(
+            review.path, lambda: scan(review.path, data, self._rules, self.policy, siblings, known=self._known)
+        )
+        if isinstance(scanned, Failed):
+            return scanned
+        if isinstance(scanned, Changed | Unchanged):
+            self._show_anew(scanned, shown)
+            return scanned
+        self._go_on()  # it took too long
+        return None
+
+    def _show_anew(self, scanned: Changed | Unchanged, fingerprint: str) -> None:
+        self._secrets |= scanned.secrets
+        self._mask = Mask(self._secrets)
+        self._review = None
+        self._queue.again(scanned)
+        self._go_on()
+        if self._review is not None and self._review.path == scanned.path:
+            self._do(lambda review: review.look(fingerprint))
+
+    def leave_out(self, failed: Failed) -> None:
+        """Go on without the shown file, which has failed meanwhile."""
+        self._review = None
+        self._queue.finish(failed)
+        self._go_on()
+
     def stop(self) -> None:
-        """Write what was accepted in this file; leave the rest open."""
-        if self._in_time(self._shown().path, self._shown().finish) is not _STOPPED:
-            self._close(self._shown())
+        """Write what was accepted in this file, and in those put aside; leave the rest open."""
+        for place, review in {self._queue.at: self._shown(), **self._queue.parked}.items():
+            self._queue.at = place
+            if self._in_time(review.path, review.finish) is not _STOPPED:
+                self._close(review)
         self._leave(End.STOPPED)
 
     def discard(self) -> None:
@@ -185,7 +288,7 @@ class Session:
 
     def _leave(self, end: End) -> None:
         self._review = None
-        self.outcomes += self._scanned[len(self.outcomes) :]
+        self._queue.leave()
         self.end = end
 
     def _shown(self) -> FileReview:
@@ -206,7 +309,7 @@ class Session:
                 return act()
         except TooSlowError:
             self._review = None
-            self.outcomes.append(stopped(path, self._limit))
+            self._queue.finish(stopped(path, self._limit))
             return _STOPPED
 
     def _go_on(self) -> None:
@@ -216,22 +319,27 @@ class Session:
                 if self._review.proposal is not None:
                     return
                 self._close(self._review)
-            scanned = next(self._waiting, None)
+            scanned = self._queue.next()
             if scanned is None:
                 self.end = End.DONE
                 return
             listed = proposed(scanned)
             if not listed:
-                self.outcomes.append(scanned)
+                self._queue.finish(scanned)
                 continue
-            self._file += 1
-            self._in_time(scanned.path, partial(self._open, scanned.path, listed))
+            parked = self._queue.parked.pop(self._queue.at, None)
+            self._in_time(scanned.path, partial(self._open, scanned.path, listed, parked))
 
-    def _open(self, path: str, listed: Sequence[Located]) -> None:
+    def _open(self, path: str, listed: Sequence[Located], parked: FileReview | None) -> None:
+        if parked is not None:
+            self._review = parked
+            parked.resume()
+            return
         try:
-            document = open_document(path, self._read(path))
+            data = self._texts[self._queue.at] = self._read(path)
+            document = open_document(path, data)
         except ReadError as error:
-            self.outcomes.append(Failed(path, str(error)))
+            self._queue.finish(Failed(path, str(error)))
             return
         self._review = FileReview(
             path,
@@ -248,12 +356,7 @@ class Session:
 
     def _close(self, review: FileReview) -> None:
         self._review = None
+        self._texts.pop(self._queue.at, None)
         assert review.outcome is not None
         review.carry()
-        self.outcomes.append(self._write(review.outcome))
-
-
-def proposed(outcome: Outcome) -> tuple[Located, ...]:
-    """The findings that are left in a file and that can be decided."""
-    left = outcome.left if isinstance(outcome, Changed | Unchanged) else ()
-    return tuple(finding for finding in left if finding.rule != UNUSED_SUPPRESSION)
+        self._queue.finish(self._write(review.outcome))

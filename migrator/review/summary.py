@@ -13,7 +13,8 @@ from migrator.results.masking import visible
 from migrator.results.needs import Needed, Needs
 from migrator.results.prerequisites import EXISTING, HEADING, commands, title
 from migrator.review.memory import LogMemory
-from migrator.review.session import End, Session, proposed
+from migrator.review.scan import proposed
+from migrator.review.session import End, Session
 
 Piece = tuple[str, str]
 _WORDS = ("applied", "accepted but not written", "skipped", "read", "open", "not applied", "to fix by hand")

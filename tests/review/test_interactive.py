@@ -58,7 +58,7 @@ def test_a_walk_with_every_key(folder: Path, snapshot: Snapshot) -> None:
         snapshot.assert_match(screen.shows(*words), f"walk_{name}.txt")
 
     check("01_review", "acme-image, line 6", "finding 1 of 7")
-    screen.press("?")
+    screen.press("w")
     check("02_page", "rule acme-image")
     screen.press(ESCAPE).wait("finding 1 of 7")
     screen.press("x").wait("x has no function here.")
@@ -67,7 +67,7 @@ def test_a_walk_with_every_key(folder: Path, snapshot: Snapshot) -> None:
     screen.press("y").wait("finding 2 of 7", "unauthenticated-image, line 6")
     screen.press("e")
     check("03_edit_which", "Which value?")
-    screen.press(ENTER).wait("team-context ? context for docker.io: team-context")
+    screen.press(ENTER).wait("? context for docker.io: team-context")
     screen.press("\x15" + ENTER)
     check("04_edit_refused", "expected a value")
     screen.press("hub-\x07" + "x" * 200 + ENTER).wait("expected the name of a context")
@@ -90,7 +90,10 @@ def test_a_walk_with_every_key(folder: Path, snapshot: Snapshot) -> None:
     # That its image is called cimg/node once the other fix is made does not ask for it again.
     screen.press("n").wait("file 2 of 2", "acme-image, line 6")
     assert "cimg/go:1.22" in config(folder).read_text()
-    screen.press("A").wait("file 2 of 2", "unauthenticated-image, line 6")
+    screen.press("A")
+    check("13_all", "Apply all of these, and write the files?")
+    screen.press("n").wait("file 2 of 2", "acme-image, line 6").press("A").wait("Apply all of these").press("y")
+    screen.wait("file 2 of 2", "unauthenticated-image, line 6")
     screen.press("D").wait("file 2 of 2", "acme-secret, line 9")
     screen.press("s")
     assert screen.end() == 1
@@ -149,7 +152,7 @@ def test_enter_five_times_gives_no_job_a_context_of_another_job(folder: Path) ->
     screen = Terminal(folder, "--interactive", "--select", "unauthenticated-image")
     for question in ("Where do the credentials", "which context?", "Username", "Password", "Save this"):
         screen.wait(question).press(ENTER)
-    screen.wait("finding 1 of 2").press("A")
+    screen.wait("finding 1 of 2").press("A").wait("Apply all of these").press("y")
     assert screen.end() == 0
     assert "Credentials for docker.io: which context? docker-hub-creds" in screen.text
     first, second = config(folder).read_text().split("- deploy:")
@@ -222,7 +225,7 @@ def test_no_file_is_written_and_no_answer_lost_by_control_c(folder: Path, snapsh
     assert config(folder).read_text() == before.replace("acme/go:0", "cimg/go:0").replace("acme/go:2", "cimg/go:2")
 
 
-@pytest.mark.parametrize("keys", [ESCAPE + "?", ESCAPE + ENTER + ESCAPE + ESCAPE + "?"])
+@pytest.mark.parametrize("keys", [ESCAPE + "w", ESCAPE + ENTER + ESCAPE + ESCAPE + "w"])
 def test_a_key_right_after_leaving_a_menu_is_one_of_the_session(folder: Path, keys: str) -> None:
     screen = only_images(folder, 2).wait("finding 1 of 2").press(ENTER).wait("or the key").press(keys)
     screen.wait("rule acme-image").press(ESCAPE).wait("finding 1 of 2").press("Q")
@@ -313,13 +316,13 @@ def test_an_answer_takes_as_much_work_with_many_findings_as_with_few(folder: Pat
 def test_a_resize_draws_everything_anew(folder: Path, snapshot: Snapshot) -> None:
     screen = interactive(folder).wait("finding 1 of 7")
     screen.resize(200, 50)
-    snapshot.assert_match(screen.shows("finding 1 of 7", "Q discard", "Enter menu"), "resized_200x50.txt")
+    snapshot.assert_match(screen.shows("finding 1 of 7", "all keys"), "resized_200x50.txt")
     screen.resize(80, 24)
-    narrow = screen.shows("finding 1 of 7", "Q discard")
-    fresh = interactive(folder).shows("finding 1 of 7", "Q discard")
+    narrow = screen.shows("finding 1 of 7", "all keys")
+    fresh = interactive(folder).shows("finding 1 of 7", "all keys")
     assert narrow == fresh
     screen.resize(40, 12)
-    snapshot.assert_match(screen.shows("finding 1 of 7", "Enter menu"), "resized_40x12.txt")
+    snapshot.assert_match(screen.shows("finding 1 of 7", "all keys"), "resized_40x12.txt")
     screen.resize(120, 30)
     screen.press(ENTER).wait("(arrows and Enter, or the key)").resize(80, 24)
     screen.press("n").wait("finding 2 of 7").press("Q")
@@ -351,7 +354,7 @@ def test_a_long_finding_is_paged(folder: Path, snapshot: Snapshot) -> None:
 
 def test_colours_are_the_terminals_own_and_never_a_background(folder: Path) -> None:
     screen = interactive(folder).wait("finding 1 of 7")
-    screen.press("?").wait("rule acme-image").press(ESCAPE).press(ENTER).wait("or the key").press("Q").end()
+    screen.press("w").wait("rule acme-image").press(ESCAPE).press(ENTER).wait("or the key").press("Q").end()
     codes = {code for sgr in re.findall(rb"\x1b\[([\d;]*)m", screen.raw) for code in sgr.split(b";")}
     assert b"32" in codes, "there are no colours at all"
     backgrounds = {str(n).encode() for n in (*range(40, 49), *range(100, 108), 38, 37, 97, 30)}
@@ -360,8 +363,8 @@ def test_colours_are_the_terminals_own_and_never_a_background(folder: Path) -> N
 
 def test_no_color_turns_colours_off_and_tells_the_same(folder: Path) -> None:
     plain, coloured = interactive(folder, env={"NO_COLOR": "1"}), interactive(folder)
-    assert plain.shows("finding 1 of 7", "Enter menu") == coloured.shows("finding 1 of 7", "Enter menu")
-    plain.press("?").wait("rule acme-image").press(ESCAPE).press(ENTER).wait("or the key").press("Q").end()
+    assert plain.shows("finding 1 of 7", "all keys") == coloured.shows("finding 1 of 7", "all keys")
+    plain.press("w").wait("rule acme-image").press(ESCAPE).press(ENTER).wait("or the key").press("Q").end()
     assert not re.search(rb"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]", plain.raw)
     coloured.press("Q").end()
 

@@ -31,7 +31,7 @@ def walk(folder: Path, config: str) -> Iterator[str]:
     screen.wait("which context?").press(ENTER).wait("Username").press(ENTER).wait("Password").press(ENTER)
     yield screen.shows("Save this as migrator.toml")
     screen.press(ENTER)
-    yield screen.shows("finding 1 of 3", "Enter menu")
+    yield screen.shows("finding 1 of 3", "all keys")
     screen.press("y").wait("finding 2 of 3").press(ENTER).wait("or the key")
     yield _last(screen.shows("Q stop"), "? .circleci/config.yml")
     screen.press("n").wait("finding 3 of 3").press("y")

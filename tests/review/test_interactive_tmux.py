@@ -51,7 +51,7 @@ class Tmux:
 def fills(text: str, columns: int, rows: int) -> bool:
     """Whether the finding takes the whole screen and no more."""
     lines = text.splitlines()
-    whole = "finding 1 of 2" in lines[0] and lines[1] == "─" * columns and lines[-1].endswith("Enter menu")
+    whole = "finding 1 of 2" in lines[0] and lines[1] == "─" * columns and lines[-1].endswith("all keys")
     return whole and len(lines) == rows and max(map(len, lines)) <= columns
 
 
@@ -68,11 +68,11 @@ def tmux(tmp_path: Path) -> Iterator[Tmux]:
 def test_a_session_can_be_put_aside(tmux: Tmux) -> None:
     tmux.wait("READY:")
     tmux.press(f"PYTHONPATH={shlex.quote(str(ROOT))} {sys.executable} -m migrator --interactive", "Enter")
-    tmux.wait("finding 1 of 2", "Enter menu")
+    tmux.wait("finding 1 of 2", "all keys")
     tmux.press("C-z")
     tmux.wait("Stopped", "READY:")
     tmux.press("clear; fg", "Enter")
-    tmux.wait("finding 1 of 2", "Enter menu")
+    tmux.wait("finding 1 of 2", "all keys")
     tmux.press("y")
     tmux.wait("finding 2 of 2")
     tmux.press("Enter")
@@ -89,7 +89,7 @@ def test_a_session_leaves_the_screen_as_it_was_and_the_summary(tmux: Tmux, tmp_p
     tmux.wait("READY:")
     command = f"PYTHONPATH={shlex.quote(str(ROOT))} {sys.executable} -m migrator --interactive"
     tmux.press(f"{command} --select unauthenticated-image; echo left with $?", "Enter")
-    tmux.wait("finding 1 of 2", "Enter menu")
+    tmux.wait("finding 1 of 2", "all keys")
     for columns, rows in ((200, 50), (60, 15), (100, 24)):
         tmux.run("resize-window", "-x", str(columns), "-y", str(rows))
         tmux.wait_until(lambda text, columns=columns, rows=rows: fills(text, columns, rows))  # type: ignore[misc]

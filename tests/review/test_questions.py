@@ -49,7 +49,7 @@ class Answers:
         self._answers = list(answers)
         self.offered: dict[str, list[str]] = {}
 
-    def choose(self, message: str, choices: Sequence[tuple[str, str]]) -> str:
+    def choose(self, message: str, choices: Sequence[tuple[str, str]], *, default: str = "") -> str:
         self.offered[message] = [value for value, _ in choices]
         answer = self._answers.pop(0)
         assert answer in self.offered[message]

@@ -23,8 +23,8 @@ from migrator.policy import Policy
 from migrator.policy.toml import parse_policy
 from migrator.results.decisions import Answer, DecisionLog, read_decisions
 from migrator.review.replay import replayed
-from migrator.review.scan import scan
-from migrator.review.session import Session, proposed
+from migrator.review.scan import proposed, scan
+from migrator.review.session import Session
 from migrator.rule import Rule
 from tests.doses import IS_SOAK, examples
 from tests.places import ROOT

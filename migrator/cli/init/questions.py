@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from migrator.policy import HUB, Policy, Registry
 from migrator.policy.practice import Practice
 from migrator.policy.proposal import Proposal, Wanted, is_accepted, propose
 from migrator.policy.proposal_text import proposal_toml
 from migrator.startup.records import replace
+
+if TYPE_CHECKING:
+    from migrator.review.screens.sequence import Prompts
 
 _NONE, _ALL, _OTHER = "none", "*", "other"
 _TARGETS: Final = [("cloud", "CircleCI Cloud"), ("server", "your own CircleCI Server")]
@@ -22,35 +25,38 @@ def asked(proposal: Proposal, practice: Practice, wanted: Wanted, output: str) -
     from rich.console import Console
 
     from migrator.review.questions import ask_policy
-    from migrator.review.screen import toml
     from migrator.review.screens import prompts
+    from migrator.review.screens.sequence import in_sequence
+    from migrator.review.screens.texts import toml
 
     console = Console(highlight=False)
     console.print(f"What {len(proposal.repositories)} repositories do today is proposed first.", markup=False)
-    try:
+
+    def ask(asked: Prompts) -> Proposal:
+        made = proposal
         if not wanted.target:
-            wanted = replace(wanted, target=prompts.choose("Which CircleCI is it for?", _TARGETS))
-            proposal = propose(practice, wanted)
-        policy = _with_images(proposal.policy, prompts)
+            made = propose(practice, replace(wanted, target=asked.choose("Which CircleCI is it for?", _TARGETS)))
+        policy = _with_images(made.policy, asked)
         registries = [registry for registry in policy.registries if registry.images]
-        policy = ask_policy(registries, policy, practice, prompts) if registries else policy
-        proposal = propose(practice, _wanted(policy))
-        console.print(toml(proposal_toml(proposal)))
-        if not prompts.confirm(f"Write this to {output}?"):
+        policy = ask_policy(registries, policy, practice, asked) if registries else policy
+        made = propose(practice, _wanted(policy))
+        console.print(toml(proposal_toml(made)))
+        if asked.choose(f"Write this to {output}?", [("yes", "Yes"), ("no", "No")]) != "yes":
             raise KeyboardInterrupt
+        return made
+
+    try:
+        return in_sequence(prompts, ask)
     except prompts.Cancelled:
         raise KeyboardInterrupt from None
-    return proposal
 
 
-def _with_images(policy: Policy, prompts: object) -> Policy:
-    from migrator.review.screens.prompts import ask, choose
-
+def _with_images(policy: Policy, prompts: Prompts) -> Policy:
     hub = next(registry for registry in policy.registries if registry.host == HUB)
     choices = [(_ALL, "all images")] if hub.images != ("*",) else []
     proposed = (_NONE, "none: no image looks private") if not hub.images else ("proposed", ", ".join(hub.images))
     proposed = (_ALL, "all images") if hub.images == ("*",) else proposed
-    answer = choose(f"Which images of {HUB} get credentials?", [proposed, *choices, (_OTHER, "others ...")])
+    answer = prompts.choose(f"Which images of {HUB} get credentials?", [proposed, *choices, (_OTHER, "others ...")])
     if answer == _ALL:
         return _replaced(policy, replace(hub, images=("*",)))
     if answer != _OTHER:
@@ -60,7 +66,7 @@ def _with_images(policy: Policy, prompts: object) -> Policy:
         made = _replaced(policy, replace(hub, images=_patterns(text)))
         return "" if is_accepted(made) else 'expected repositories in lower case, such as "acme/*", with commas between'
 
-    return _replaced(policy, replace(hub, images=_patterns(ask("Which?", ", ".join(hub.images), wrong))))
+    return _replaced(policy, replace(hub, images=_patterns(prompts.ask("Which?", ", ".join(hub.images), wrong))))
 
 
 def _patterns(text: str) -> tuple[str, ...]:

@@ -3,7 +3,8 @@ coloured whole with what changed inside them marked, and as much of what is arou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from migrator.review.screens.lines import GREEN, MAGENTA, RED, TAB, Line, folded
@@ -27,13 +28,16 @@ class Row:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
-    """What a `DiffView` shows. `hunks(n)` are the hunks with up to `n` lines of context on each side, `most` is the
-    highest line number of the file: both decide the width of the numbers for all of its findings."""
+class Diff(ABC):
+    """What a `DiffView` shows. `most` is the highest line number of the file: it decides the width of the numbers for
+    all diffs of that file."""
 
-    hunks: Callable[[int], Sequence[Sequence[Row]]]
-    most: int
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    @abstractmethod
+    def hunks(self, context: int) -> Sequence[Sequence[Row]]:
+        """The changed lines with up to so many lines of context on each side, as many hunks as that makes."""
 
 
 class DiffView:

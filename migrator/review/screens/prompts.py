@@ -5,14 +5,14 @@ What a question is about can stay in sight above it: `above` draws that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import questionary
 from prompt_toolkit.application import Application
 from prompt_toolkit.filters import to_filter
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
-from prompt_toolkit.layout import Dimension, FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.layout import BufferControl, Dimension, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.styles import Style
 
 from migrator.review.screens.lines import Line, ruled
@@ -59,17 +59,21 @@ def choose(
 
     Raises `Back` for Escape, `Cancelled` for Ctrl-C and Ctrl-D.
     """
-    options = [questionary.Choice(f"{value}  {title}" if keys else title, value=value) for value, title in choices]
-    question = questionary.select(
+    titled = [(value, f"{value}  {title}") for value, title in choices] if keys else choices
+    question = _select(message, titled, default, "(arrows and Enter, or the key)" if keys else "(arrows and Enter)")
+    return _asked(question, {value: value for value, _ in choices} if keys else {}, above)
+
+
+def _select(message: str, choices: Sequence[tuple[str, str]], default: str, instruction: str) -> questionary.Question:
+    return questionary.select(
         message,
-        options,
+        [questionary.Choice(title, value=value) for value, title in choices],
         default=default or None,
-        instruction="(arrows and Enter, or the key)" if keys else "(arrows and Enter)",
+        instruction=instruction,
         style=_STYLE,
         use_jk_keys=False,
         use_emacs_keys=False,
     )
-    return _asked(question, [value for value, _ in choices] if keys else [], above)
 
 
 def ask(message: str, default: str, check: Callable[[str], str], *, above: Picture | None = None) -> str:
@@ -79,16 +83,17 @@ def ask(message: str, default: str, check: Callable[[str], str], *, above: Pictu
     def valid(text: str) -> bool | str:
         return check(text.strip()) or True
 
-    return _asked(questionary.text(message, default=default, validate=valid, style=_STYLE), (), above).strip()
+    return _asked(questionary.text(message, default=default, validate=valid, style=_STYLE), {}, above).strip()
 
 
 def confirm(message: str, *, above: Picture | None = None, default: bool = True) -> bool:
-    """Whether the answer is yes. Raises like `choose`."""
+    """Whether the answer is yes; `y` and `n` answer too. Raises like `choose`."""
     choices = [("yes", "Yes"), ("no", "No")]
-    return choose(message, choices, default="yes" if default else "no", above=above) == "yes"
+    question = _select(message, choices, "yes" if default else "no", "(y, n, or arrows and Enter)")
+    return _asked(question, {"y": "yes", "n": "no"}, above) == "yes"
 
 
-def _asked(question: questionary.Question, keys: Sequence[str], above: Picture | None) -> str:
+def _asked(question: questionary.Question, keys: Mapping[str, str], above: Picture | None) -> str:
     own = question.application
     for window in own.layout.find_all_windows():
         if isinstance(window.content, FormattedTextControl):
@@ -96,6 +101,8 @@ def _asked(question: questionary.Question, keys: Sequence[str], above: Picture |
             window.wrap_lines = window.dont_extend_height = to_filter(True)
             if window.height == 1:
                 window.height = None
+        elif isinstance(window.content, BufferControl):
+            window.dont_extend_height = to_filter(True)
     bindings = _bindings(keys)
     own.key_bindings = merge_key_bindings([own.key_bindings, bindings] if own.key_bindings else [bindings])
     try:
@@ -118,10 +125,10 @@ def _below(above: Picture, own: Application[Any]) -> Application[Any]:
     )
 
 
-def _bindings(keys: Sequence[str]) -> KeyBindings:
+def _bindings(keys: Mapping[str, str]) -> KeyBindings:
     bindings = KeyBindings()
-    for key in keys:
-        bindings.add(key, eager=True)(_exit_with(key))
+    for key, value in keys.items():
+        bindings.add(key, eager=True)(_exit_with(value))
 
     # Eager: otherwise a key pressed soon after would be read as if held together with Alt.
     @bindings.add("escape", eager=True)
@@ -137,8 +144,8 @@ def _bindings(keys: Sequence[str]) -> KeyBindings:
     return bindings
 
 
-def _exit_with(key: str) -> Callable[[KeyPressEvent], None]:
+def _exit_with(value: str) -> Callable[[KeyPressEvent], None]:
     def leave(event: KeyPressEvent) -> None:
-        event.app.exit(result=key)
+        event.app.exit(result=value)
 
     return leave

@@ -17,7 +17,7 @@ from tests.review.screens.reading import said, styled
 FILE = "".join(f"line {n}\n" for n in range(1, 101))
 
 
-def rows(context: int, edits: Sequence[TextEdit], text: str = FILE) -> list[list[Row]]:
+def rows(context: int, edits: Sequence[TextEdit], text: str) -> list[list[Row]]:
     found: list[list[Row]] = []
     for hunk in hunks(text, edits, context):
         old, new = hunk.old_line, hunk.new_line
@@ -30,8 +30,17 @@ def rows(context: int, edits: Sequence[TextEdit], text: str = FILE) -> list[list
     return found
 
 
+class Changes(Diff):
+    def __init__(self, edits: Sequence[TextEdit], text: str) -> None:
+        super().__init__(text.count("\n"))
+        self._edits, self._text = edits, text
+
+    def hunks(self, context: int) -> Sequence[Sequence[Row]]:
+        return rows(context, self._edits, self._text)
+
+
 def view(*edits: TextEdit, text: str = FILE) -> DiffView:
-    return DiffView(Diff(lambda context: rows(context, edits, text), text.count("\n")))
+    return DiffView(Changes(edits, text))
 
 
 def change(line: int, word: str) -> TextEdit:
