@@ -183,8 +183,7 @@ def _asked(scanned: list[Outcome], policy: Policy, practice: Practice, otherwise
     def ask(asked: Prompts) -> tuple[str, bool]:
         text = policy_toml(ask_policy(registries, policy, practice, asked))
         console.print(toml(text))
-        question = f"Save this as {FILE_NAME} in this folder?"
-        return text, asked.choose(question, [("yes", "Yes"), ("no", "No")]) == "yes"
+        return text, asked.confirm(f"Save this as {FILE_NAME} in this folder?")
 
     try:
         text, save = in_sequence(prompts, ask)

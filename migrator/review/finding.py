@@ -108,7 +108,7 @@ class FindingPanel(Scrolling):
         yield Key(names.BACK, "back", "go back to the last decision (Escape too)", self._back)
         yield Key(names.NEXT, "next", "look at the next finding, without deciding", self._look(1))
         yield Key(names.PREVIOUS, "previous", "look at the finding before, without deciding", self._look(-1))
-        yield Key(names.LIST, "list", "list what is left, to go to one of it", self._list)
+        yield Key(names.LIST, "list", "list what is left, to jump to a finding", self._list)
         yield Key(
             names.SEARCH, "search", "search what is left: by file, rule, job, image", lambda: self._list(searching=True)
         )

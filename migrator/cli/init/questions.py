@@ -41,7 +41,7 @@ def asked(proposal: Proposal, practice: Practice, wanted: Wanted, output: str) -
         policy = ask_policy(registries, policy, practice, asked) if registries else policy
         made = propose(practice, _wanted(policy))
         console.print(toml(proposal_toml(made)))
-        if asked.choose(f"Write this to {output}?", [("yes", "Yes"), ("no", "No")]) != "yes":
+        if not asked.confirm(f"Write this to {output}?"):
             raise KeyboardInterrupt
         return made
 

@@ -18,6 +18,8 @@ class Prompts(Protocol):
     def ask(self, message: str, default: str, check: Callable[[str], str]) -> str:
         """`check` returns what is wrong with a text, or an empty text."""
 
+    def confirm(self, message: str) -> bool: ...
+
 
 class _Again:
     """Gives the answers that are known, and asks for those after them."""
@@ -34,6 +36,9 @@ class _Again:
 
     def ask(self, message: str, default: str, check: Callable[[str], str]) -> str:
         return self._answer(lambda: self._prompts.ask(message, self._was or default, check))
+
+    def confirm(self, message: str) -> bool:
+        return self._answer(lambda: "yes" if self._prompts.confirm(message) else "no") == "yes"
 
     def _answer(self, ask: Callable[[], str]) -> str:
         if self._next == len(self._answers):
