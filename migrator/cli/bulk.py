@@ -75,9 +75,8 @@ def plan(
     name: str, ledger: str | None, jobs: int, dry_run: bool, engine: str, scheduler: str | None, **given: Any
 ) -> int:
     """Find the repositories and work out what each needs. Nothing is sent to any host."""
-    from migrator.bulk.engines.compiling import compiling
     from migrator.bulk.engines.limits import Limits
-    from migrator.bulk.engines.opening import open_engine
+    from migrator.bulk.engines.opening import open_engine, proving
     from migrator.bulk.kinds import split
     from migrator.bulk.planning import Planner, note_discovered, refuse_when_empty
     from migrator.bulk.sources import Selection, discover
@@ -118,9 +117,9 @@ def plan(
         bounds = Limits(given["file_timeout"], given["repository_timeout"])
         with (
             open_engine(engine, jobs, scheduler, len(numbers), bounds) as working,
-            compiling(working, chosen_plan := opened.plan(), opened.ledger, watch, tell) as proving,
+            proving(working, chosen_plan := opened.plan(), opened.ledger, watch, tell) as proven,
         ):
-            Planner(opened.ledger, hosts, chosen_plan, proving, jobs, watch).run(numbers)
+            Planner(opened.ledger, hosts, chosen_plan, proven, jobs, watch).run(numbers)
         if not any(chosen):  # a selection leaves out what the policy may be for
             for warning in _warnings(opened.ledger, chosen_plan.policy):
                 tell(warning)

@@ -50,8 +50,8 @@ def push_campaign(
             _say(f"== {entry.label}: close {entry.pull_request}: {reason}\n")
         return _show_pushes(opened, terms, entries)
     check_signing(terms.identity)
-    for _ in _texts(opened, terms, entries[:1]):
-        pass  # A template with a fault is reported before it is kept.
+    for _, texts in _texts(opened, terms, entries[:1]) if any(terms.wording) else ():
+        _ = texts.body  # A template with a fault is reported before it is kept.
     opened.keep_terms(**given)
     if old:
         for entry, why in retire(opened.ledger, opened.hosts, terms, jobs, opened.watch, old):
@@ -171,18 +171,17 @@ def retry_campaign(
             _say(f"{entry.label}: {'plan' if entry in stale else entry.phase}\n")
         return ledger.exit_code()
     if stale:
-        from migrator.bulk.engines.compiling import compiling
         from migrator.bulk.engines.limits import Limits
-        from migrator.bulk.engines.opening import open_engine
+        from migrator.bulk.engines.opening import open_engine, proving
         from migrator.bulk.planning import Planner
 
         opened.watch.at_once = True
         plan, limits = opened.plan(), Limits(opened.file_timeout, repository_timeout)
         with (
             open_engine("processes", jobs, None, len(stale), limits) as working,
-            compiling(working, plan, ledger, opened.watch, tell) as proving,
+            proving(working, plan, ledger, opened.watch, tell) as proven,
         ):
-            Planner(ledger, opened.hosts, plan, proving, jobs, opened.watch).run([e.id for e in stale])
+            Planner(ledger, opened.hosts, plan, proven, jobs, opened.watch).run([e.id for e in stale])
         opened.watch.at_once = False
     # What was planned again and is the same change goes on as well: only its branch had moved.
     others = [now for now in (ledger.by_id(e.id) for e in failed) if now.state is State.FAILED and now.phase != "plan"]

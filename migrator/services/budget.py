@@ -13,7 +13,6 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar
 
 from migrator.services.faults import Fault, RunError, ServiceError
@@ -96,6 +95,8 @@ def _after(text: str | None, now: float) -> float | None:
     """When a `Retry-After` ends: seconds, or a date (https://www.rfc-editor.org/rfc/rfc9110#name-retry-after)."""
     if (seconds := _digits(text)) is not None:
         return now + seconds
+    from email.utils import parsedate_to_datetime
+
     try:
         return parsedate_to_datetime(text or "").timestamp()
     except (ValueError, TypeError, OverflowError, OSError):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from migrator.cli import migrate as main_command
 from migrator.cli.request import Request, plain_request
+from tests.bulk.repositories import ENVIRONMENT, branches, config, make_bare
 from tests.places import ROOT
 
 
@@ -132,3 +133,19 @@ def test_help_names_every_option(repository: Path) -> None:
     assert done.returncode == 0
     for name in Request._fields[1:]:
         assert f"--{name.replace('_', '-')}" in done.stdout
+
+
+def test_a_campaign_over_files_needs_no_client_of_http_and_no_templates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in ENVIRONMENT.items():
+        if name.startswith("GIT_"):
+            monkeypatch.setenv(name, value)
+    make_bare(tmp_path / "a.git", {".circleci/config.yml": config()})
+    (tmp_path / "list.txt").write_text(f"{tmp_path}/a.git\n")
+    phases = (("plan", "hub", "--source", "file:list.txt"), ("review", "hub", "--approve", "all"), ("push", "hub"))
+    for phase in phases:
+        modules = imported("bulk", *phase, cwd=tmp_path)
+        assert "migrator.bulk.ledger" in modules
+        assert not modules & {"httpx", "jinja2", "rich", "distributed", "email.utils"}
+    assert "migrator/hub" in branches(tmp_path / "a.git")

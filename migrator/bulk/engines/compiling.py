@@ -77,11 +77,8 @@ class _Compiling:
 
 @contextmanager
 def compiling(inner: Engine, plan: Plan, ledger: Ledger, watch: Watch, say: Callable[[str], None]) -> Iterator[Engine]:
-    """The engine with a proof by the CircleCI of the policy, if the plan asks for one; at its end `say` gets a line
-    about what CircleCI said. Raises `CampaignError` where there is no token."""
-    if not plan.compiled:
-        yield inner
-        return
+    """The engine with a proof by the CircleCI of the policy; at its end `say` gets a line about what CircleCI said.
+    Raises `CampaignError` where there is no token."""
     try:
         api = connect(plan.policy.api_url, "[circleci] api-url", watch.stop, say)
     except UsageError as error:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 
 from migrator.bulk.engines.engine import Engine
 from migrator.bulk.engines.limits import Limits
 from migrator.errors import UsageError
+
+if TYPE_CHECKING:
+    from migrator.bulk.ledger import Ledger
+    from migrator.bulk.rollout import Watch
+    from migrator.engine.batch import Plan
 
 FEW = 20
 """Up to so many repositories, starting other processes takes longer than it saves."""
@@ -30,3 +37,14 @@ def open_engine(
     from migrator.bulk.engines.processes import process_pool
 
     return process_pool(jobs, limits)
+
+
+def proving(
+    inner: Engine, plan: Plan, ledger: Ledger, watch: Watch, say: Callable[[str], None]
+) -> AbstractContextManager[Engine]:
+    """The engine with a proof by CircleCI, if the plan asks for one: see `compiling`."""
+    if not plan.compiled:
+        return nullcontext(inner)
+    from migrator.bulk.engines.compiling import compiling
+
+    return compiling(inner, plan, ledger, watch, say)

@@ -8,8 +8,8 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from migrator.accounts import wanted
-from migrator.accounts.checking import Checker, conclude
 from migrator.accounts.model import State
+from migrator.accounts.tokens import find_token
 from migrator.bulk.ledger import Ledger
 from migrator.bulk.needs.answers import Answers, OfContext, OfOrganization, OfProject, keep
 from migrator.bulk.needs.collecting import demanded
@@ -21,6 +21,7 @@ from migrator.services.faults import RunError
 
 if TYPE_CHECKING:
     from migrator.accounts.api import Api
+    from migrator.accounts.checking import Checker
 
 NO_ORGANIZATION = "its organization is not known: set `[circleci] organization` in migrator.toml"
 _NAMES_NOTHING = Mentions({}, {})
@@ -28,12 +29,13 @@ _NAMES_NOTHING = Mentions({}, {})
 
 def ask(ledger: Ledger, policy: Policy, say: Callable[[str], None], stop: Event, timeout: float = 30.0) -> Answers:
     """Ask about everything that is demanded, and keep the answers. Never raises for what CircleCI does."""
-    from migrator.accounts.connecting import connect
-
     organizations = _wanted(ledger, policy)
     answers = Answers(policy.api_url)
     if organizations:
         try:
+            find_token(policy.api_url)  # Most have none: then nothing is loaded that would only ask.
+            from migrator.accounts.connecting import connect
+
             api = connect(policy.api_url, "[circleci] api-url", stop, say, timeout)
         except MigratorError as error:
             answers.why = f"CircleCI was not asked: {error}"
@@ -59,6 +61,8 @@ def _wanted(ledger: Ledger, policy: Policy) -> list[wanted.Organization]:
 
 
 def _ask(api: Api, organizations: Sequence[wanted.Organization], *, is_server: bool) -> None:
+    from migrator.accounts.checking import Checker, conclude
+
     checker = Checker(api, is_server=is_server, every_project=False)
     _work(checker, checker.list_contexts(organizations))
     conclude(organizations)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,12 +46,19 @@ class Wording(NamedTuple):
     body: str = ""
 
 
-class Texts(NamedTuple):
-    """`message` is the commit's, whose trailers mark the commit as ours for a later run."""
+class Texts:
+    """What is said of one repository. `message` is the commit's, whose trailers mark it as ours for a later run.
 
-    title: str
-    body: str
-    message: str
+    The body is written when it is first asked for: a commit alone has none.
+    """
+
+    def __init__(self, title: str, message: str, body: Callable[[], str]) -> None:
+        self.title, self.message, self._body = title, message, body
+
+    @functools.cached_property
+    def body(self) -> str:
+        """What a change request says. Raises `UsageError` for a template of the caller that has a fault."""
+        return self._body()
 
 
 def write_texts(
@@ -62,14 +69,19 @@ def write_texts(
     """The texts of one repository. `around` is what is known beside it, `template` the repository's own pull request
     template, which follows ours. `directories` have rules beside the built-in ones; `request` is what the host calls
     a change request."""
-    values = _values(entry, result, policy, around, _reasons(result, tuple(directories)))
-    values |= {"campaign": campaign, "request": request, "template": _without_commands(template.strip())}
-    heading = " ".join(_render(wording.title or _built_in("title.j2"), values, "--title").split())
-    heading = commit_text(heading)[: lengths.title]
+    reasons = _reasons(result, tuple(directories))
+
+    @functools.cache
+    def values() -> dict[str, Any]:
+        about = {"campaign": campaign, "request": request, "template": _without_commands(template.strip())}
+        return _values(entry, result, policy, around, reasons) | about
+
+    title = _render(wording.title, values(), "--title") if wording.title else f"CircleCI: {_headline(reasons)}"
+    heading = commit_text(" ".join(title.split()))[: lengths.title]
     made = Counter(finding["rule"] for finding in result.findings if finding["applied"])
     summary = "\n".join(f"- {rule}: {count} fix{'es' if count > 1 else ''}" for rule, count in sorted(made.items()))
     message = f"{heading}\n\n{summary}\n\n{CAMPAIGN}: {campaign}\n{CHANGE}: {result.change}\n"
-    return Texts(heading, _body(wording, values, lengths.body), message)
+    return Texts(heading, message, lambda: _body(wording, values(), lengths.body))
 
 
 def _values(
@@ -82,7 +94,7 @@ def _values(
     return {
         "repository": entry.name,
         "public": entry.public,
-        "headline": _headline([reason for reason, _ in reasons]),
+        "headline": _headline(reasons),
         "reasons": [{**reason._asdict(), "count": count} for reason, count in reasons],
         "rules": sorted({finding["rule"] for finding in applied}),
         "findings": applied,
@@ -115,9 +127,9 @@ _TITLE = 72
 """Characters of a title that every host and `git log` show whole."""
 
 
-def _headline(reasons: Sequence[Reason]) -> str:
+def _headline(reasons: Sequence[tuple[Reason, int]]) -> str:
     """What the change does, in as few words as fit: that of the first rule, then of others or how many there are."""
-    orders = [_lowered(reason.does.replace("`", "")) or reason.rule for reason in reasons]
+    orders = [_lowered(reason.does.replace("`", "")) or reason.rule for reason, _ in reasons]
     whole = orders[0] if orders else "nothing"
     for number, order in enumerate(orders[1:], 1):
         if len("CircleCI: ") + len(f"{whole}; {order}") > _TITLE:

@@ -120,8 +120,10 @@ class Pusher:
     def _pull_request(self, job: Job, node: dict[str, Any], pulls: list[dict[str, Any]], head: str) -> OnHost:
         entry, place = job.entry, f"{repository(node['full_name'])}/pulls"
         texts = self._host.texts(entry, job.result, self._terms, self._template(entry))
-        pull = next((pull for pull in pulls if pull["state"] == "open"), None) or self._open(place, node, texts)
-        if pull["head"]["sha"] != head or not entry.number:
+        pull, is_new = next(((pull, False) for pull in pulls if pull["state"] == "open"), None) or self._open(
+            place, node, texts
+        )
+        if not is_new and (pull["head"]["sha"] != head or not entry.number):
             # What a person wrote into a pull request that is up to date stays.
             title = f"{DRAFT if pull['draft'] else ''}{texts.title}"
             self._api.ask("PATCH", f"{place}/{pull['number']}", PULL, {"title": title, "body": texts.body})
@@ -139,7 +141,8 @@ class Pusher:
         found = self._store.object(name) if self._store else None
         return [(found[0], found[1] == "blob", found[2])] if found else []
 
-    def _open(self, place: str, node: dict[str, Any], texts: Texts) -> dict[str, Any]:
+    def _open(self, place: str, node: dict[str, Any], texts: Texts) -> tuple[dict[str, Any], bool]:
+        """The pull request, and whether it was made now, with these texts."""
         body = {
             "title": f"{DRAFT if self._terms.draft else ''}{texts.title}",
             "body": texts.body,
@@ -153,8 +156,8 @@ class Pusher:
             if there is None:
                 raise
             # It is older than what was listed, or was opened since, perhaps by us without getting the answer.
-            made = self._api.ask("GET", f"{place}/{there[1]}", PULL)
-        return made
+            return self._api.ask("GET", f"{place}/{there[1]}", PULL), False
+        return made, True
 
     def _dress(self, node: dict[str, Any], pull: dict[str, Any]) -> str:
         """Add labels, assignees and reviewers. What the host rejects is reported; the pull request exists."""
