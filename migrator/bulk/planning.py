@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 from migrator.bulk.engines.engine import Engine
@@ -60,6 +62,16 @@ def _note_one(ledger: Ledger, each: Discovered) -> int:
     return entry.id
 
 
+@dataclass
+class _Lane:
+    """What is read of one kind of host, on threads of its own."""
+
+    batches: Iterator[list[Entry]]
+    pool: ThreadPoolExecutor
+    reading: dict[Future[list[Read]], Sequence[Entry]] = field(default_factory=dict)
+    more: bool = True
+
+
 class Planner:
     """Reads, computes and notes, each with no more in flight than its part of the machine can use."""
 
@@ -76,28 +88,23 @@ class Planner:
     def run(self, numbers: Sequence[int]) -> None:
         self.watch.expect(len(numbers))
         self.hosts.at_work(self.ledger.kinds())
-        reading: dict[Future[list[Read]], Sequence[Entry]] = {}
         working: dict[Future[list[Result]], tuple[Order, ...]] = {}
-        batches = self._batches(numbers)
-        with threads(self.jobs, "read") as pool:
+        with ExitStack() as pools:
+            lanes = [
+                _Lane(batches, pools.enter_context(threads(self.jobs, "read"))) for batches in self._kinds(numbers)
+            ]
             try:
-                more = True
-                while more or reading or working or self._waiting:
-                    more = more and not self.watch.stop.is_set()
-                    while more and len(reading) < 2 * self.jobs and len(self._waiting) < 4 * _AT_MOST:
-                        batch = next(batches, None)
-                        more = batch is not None
-                        if batch is not None:
-                            reading[pool.submit(self.hosts.of(batch[0].kind).read, batch)] = batch
-                    self._send(working, flush=not more and not reading)
-                    if not reading and not working:
-                        continue
-                    everything: list[Future[Any]] = [*reading, *working]
-                    for future in wait(everything, return_when=FIRST_COMPLETED).done:
-                        if future in reading:
-                            self._take_read(future, reading.pop(future))
-                        else:
+                while any(lane.more or lane.reading for lane in lanes) or working or self._waiting:
+                    for lane in lanes:
+                        self._read_more(lane)
+                    self._send(working, flush=not any(lane.more or lane.reading for lane in lanes))
+                    futures: list[Future[Any]] = [*(each for lane in lanes for each in lane.reading), *working]
+                    for future in wait(futures, return_when=FIRST_COMPLETED).done if futures else ():
+                        if future in working:
                             self._take_result(future, working.pop(future))
+                        else:
+                            lane = next(lane for lane in lanes if future in lane.reading)
+                            self._take_read(future, lane.reading.pop(future))
                     self.ledger.commit(if_due=True)
             finally:
                 self.ledger.commit()
@@ -105,18 +112,35 @@ class Planner:
         if not self.watch.stop.is_set() and not self.hosts.down:
             self.ledger.set_settings(task=self.task)
 
-    def _batches(self, numbers: Sequence[int]) -> Iterator[list[Entry]]:
+    def _read_more(self, lane: _Lane) -> None:
+        """Keep the threads of one kind of host busy, however many of another one wait for an answer."""
+        lane.more = lane.more and not self.watch.stop.is_set()
+        while lane.more and len(lane.reading) < 2 * self.jobs and len(self._waiting) < 4 * _AT_MOST:
+            batch = next(lane.batches, None)
+            lane.more = batch is not None
+            if batch is not None:
+                lane.reading[lane.pool.submit(self.hosts.of(batch[0].kind).read, batch)] = batch
+
+    def _kinds(self, numbers: Sequence[int]) -> list[Iterator[list[Entry]]]:
+        """The batches of each kind of host."""
+        of_kind: dict[str, list[int]] = {}
+        kinds = self.ledger.kinds()
+        for number in numbers:
+            kind = kinds[0] if len(kinds) == 1 else self.ledger.by_id(number).kind
+            of_kind.setdefault(kind, []).append(number)
+        return [self._batches(kind, of_it) for kind, of_it in of_kind.items()]
+
+    def _batches(self, kind: str, numbers: Sequence[int]) -> Iterator[list[Entry]]:
         """Repositories of one kind, as many at once as their host likes."""
-        entries = (self.ledger.by_id(number) for number in numbers)
-        for kind, group in itertools.groupby(entries, key=lambda entry: entry.kind):
-            host = self.hosts.of(kind)
-            try:
-                host.ready()
-            except STOPS as error:
-                self.hosts.stops(kind, error)
-            while kind not in self.hosts.down and (batch := list(itertools.islice(group, host.kind.batch))):
-                # Under other rules no earlier result counts, even where nothing changed.
-                yield [replace(entry, result="") for entry in batch] if self._again else batch
+        group = (self.ledger.by_id(number) for number in numbers)
+        host = self.hosts.of(kind)
+        try:
+            host.ready()
+        except STOPS as error:
+            self.hosts.stops(kind, error)
+        while kind not in self.hosts.down and (batch := list(itertools.islice(group, host.kind.batch))):
+            # Under other rules no earlier result counts, even where nothing changed.
+            yield [replace(entry, result="") for entry in batch] if self._again else batch
 
     def _take_read(self, future: Future[list[Read]], batch: Sequence[Entry]) -> None:
         try:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from migrator.bulk.entry import Entry
+from migrator.bulk.host import Read
+from migrator.bulk.hosts.dir.host import Host as FolderHost
+from migrator.bulk.hosts.git.host import Host as GitHost
 from migrator.bulk.ledger import Ledger
 from tests.bulk.conftest import CONFIG, Bulk, Host
 from tests.bulk.hosts.git.server import serve_git
@@ -238,3 +243,31 @@ def test_a_token_that_is_revoked_before_a_push_leaves_what_it_was_for(
     assert said.code == 3
     assert states()["acme/app"]["state"] == "merged"
     assert states()["gitlab:acme/app"]["state"] == "open"
+
+
+def test_a_host_that_does_not_answer_keeps_no_other_waiting(
+    bulk: Bulk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, states: States
+) -> None:
+    """The first host of the list answers when all of the other one was read, with one thread each."""
+    others, read = threading.Event(), list[str]()
+    for number in range(5):
+        make_bare(tmp_path / "git" / f"{number}.git", {CONFIG: config("slow", f"acme/slow:{number}")})
+        make_bare(tmp_path / "top" / f"{number}.git", {CONFIG: config("fast", f"acme/fast:{number}")})
+    (tmp_path / "list.txt").write_text("".join(f"{tmp_path}/git/{number}.git\n" for number in range(5)))
+    slow, fast = GitHost.read, FolderHost.read
+
+    def waits(host: GitHost, entries: Sequence[Entry]) -> list[Read]:
+        assert others.wait(60)
+        return slow(host, entries)
+
+    def counts(host: FolderHost, entries: Sequence[Entry]) -> list[Read]:
+        read.extend(entry.name for entry in entries)
+        if len(read) == 5:
+            others.set()
+        return fast(host, entries)
+
+    monkeypatch.setattr(GitHost, "read", waits)
+    monkeypatch.setattr(FolderHost, "read", counts)
+    sources = ("--source", f"file:{tmp_path}/list.txt", "--source", f"dir:{tmp_path}/top")
+    assert bulk("plan", "hub", *sources, "--jobs", "1").code == 1
+    assert [each["state"] for each in states().values()] == ["planned"] * 10
