@@ -17,6 +17,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from migrator.bulk import history
 from migrator.bulk.entry import Entry
 from migrator.bulk.states import CampaignError, RepositoryError, State
 from migrator.errors import UsageError
@@ -129,7 +130,7 @@ class Ledger:
         self._db.execute("PRAGMA synchronous=NORMAL")
         if self._lock >= 0 or fcntl is None:
             self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.executescript(_TABLES)
+            self._db.executescript(_TABLES + history.TABLES)
             known = {row["name"] for row in self._db.execute("PRAGMA table_info(repositories)")}
             for name in _LATER.keys() - known:
                 self._db.execute(f"ALTER TABLE repositories ADD COLUMN {name} {_LATER[name]}")
@@ -139,6 +140,8 @@ class Ledger:
             raise UsageError(f"{self.path}: belongs to the campaign '{self.setting('campaign')}'")
         if self._lock >= 0 and self.setting("campaign") is None:
             self.set_settings(version=SCHEMA, campaign=self.name, created=int(time.time()))
+        if self._lock >= 0 and self.setting("history") is None:
+            self.set_settings(history=history.take_up(self._db, self.setting("created", 0)))
 
     def _take_lock(self) -> None:
         if fcntl is None:
@@ -303,6 +306,10 @@ class Ledger:
                 return
             last = rows[-1]["id"]
             yield from map(_entry, rows)
+
+    def history(self, now: int) -> history.History:
+        """What was left to be done, from the beginning until now."""
+        return history.history_of(self._db, self.with_requests, self.setting("history", now), now)
 
     def counts(self) -> dict[State, int]:
         rows = self._db.execute("SELECT state, count(*) FROM repositories GROUP BY state").fetchall()

@@ -6,7 +6,8 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from migrator.bulk.deciding.deciding import kinds_by_entry
 from migrator.bulk.entry import Entry
@@ -24,9 +25,9 @@ WAITS = "waits: "
 """What the message of an approved repository begins with that `push --when-ready` left waiting."""
 
 
-def as_json(ledger: Ledger, missing: Missing = _NONE) -> Iterator[str]:
+def as_json(ledger: Ledger, missing: Missing = _NONE, more: Mapping[str, Any] = MappingProxyType({})) -> Iterator[str]:
     """One JSON object, in pieces: the list of repositories is never held whole. `missing` is what CircleCI does not
-    have, by the number of the repository that needs it."""
+    have, by the number of the repository that needs it; `more` are keys beside it."""
     yield f'{{\n  "version": {VERSION},\n  "campaign": {json.dumps(ledger.name)},\n  "repositories": ['
     mark = "\n    "
     kinds_of = kinds_by_entry(ledger)
@@ -51,7 +52,8 @@ def as_json(ledger: Ledger, missing: Missing = _NONE) -> Iterator[str]:
         mark = ",\n    "
     hosts = {kind: _in_json(counts) for kind, counts in ledger.counts_by_kind().items()}
     whole = {**_in_json(ledger.counts()), "hosts": hosts}
-    yield f'\n  ],\n  "summary": {json.dumps(whole)}\n}}\n'
+    others = "".join(f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in more.items())
+    yield f'\n  ],\n{others}  "summary": {json.dumps(whole)}\n}}\n'
 
 
 def _in_json(counts: Mapping[State, int]) -> dict[str, int]:

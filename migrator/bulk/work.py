@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migrator import __version__
 from migrator.bulk.blobs import blob_id
+from migrator.bulk.findings import findings_of
 from migrator.bulk.generated import File, sources_of
 from migrator.bulk.outside.siblings import siblings_in
 from migrator.bulk.states import RepositoryError
@@ -27,7 +28,7 @@ from migrator.engine.batch import Plan, stopped
 from migrator.engine.choice import of_repository
 from migrator.engine.discovery import load_rules, rule_files
 from migrator.engine.limits import TOO_SLOW, TooSlowError, time_limit
-from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged, unless_named
+from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchanged, unless_named
 from migrator.engine.passes import choose_by_safety, run
 from migrator.engine.proof import Proof, prove
 from migrator.files.fragments import has_workflows, is_place
@@ -40,6 +41,7 @@ from migrator.policy import Policy
 from migrator.results.describing import describe
 from migrator.results.differing import images_of
 from migrator.results.diffs import hunks
+from migrator.results.inventory.counting import tally_of
 from migrator.results.kinds.found import Found, kinds_of
 from migrator.results.masking import Mask
 from migrator.results.meaning import meaning_of, sentences
@@ -110,6 +112,9 @@ class Result(NamedTuple):
     owners: tuple[str, ...] = ()
     pulled: tuple[tuple[str, str], ...] | None = None
     """Registries and repositories of all images, if the policy has patterns for them; `None` where they are unknown."""
+
+    counted: list[Any] | None = None
+    """What an inventory counts, as `Tally.plain` has it; `None` where that is unknown."""
 
     def to_json(self) -> str:
         kept = {name: value for name, value in self._asdict().items() if name not in ("number", "seconds")}
@@ -274,7 +279,7 @@ def _outcome(plan: Plan, file: File, files: Sequence[File], name: str, left: fro
     choose = choose_by_safety(review_too=plan.review_too)
     siblings = list(siblings_in(file, files, left))
     policy, rules = of_repository(plan.policy, _rules(plan.rules, plan.directories), name, file.path)
-    outcome = run(file.path, file.data, rules, policy, choose, siblings, asked=Asked(describe=describe))
+    outcome = run(file.path, file.data, rules, policy, choose, siblings, asked=Asked(inventory=True, describe=describe))
     if isinstance(outcome, Failed) and outcome.unread and not is_the_config(file.path):
         others = ((other.path, other.data) for other in files if not other.is_beside)
         return unless_named(outcome, named_in(file.path, others))
@@ -283,7 +288,7 @@ def _outcome(plan: Plan, file: File, files: Sequence[File], name: str, left: fro
 
 def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
     mask = Mask(secret for outcome in outcomes for secret in outcome.secrets)
-    findings = tuple(found for outcome in outcomes for found in _findings(outcome, mask))
+    findings = tuple(found for outcome in outcomes for found in findings_of(outcome, mask))
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
     if failed:
         message = "; ".join(f"{each.path}: {mask.text(each.reason)}" for each in failed)
@@ -293,10 +298,12 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
         return Result(order.number, "failed", message, fault, findings=findings)
     skipped = [f"{each.path}: {mask.text(each.reason)}" for each in outcomes if isinstance(each, Skipped)]
     changed = [outcome for outcome in outcomes if isinstance(outcome, Changed)]
+    counts = tally_of(outcomes).plain(mask.text)
     if not changed:
         told, had, pulled = "; ".join(skipped), _contexts(outcomes), _pulled(outcomes, mask)
         owners = _owners(order, outcomes, mask)
-        return Result(order.number, "unchanged", told, findings=findings, contexts=had, pulled=pulled, owners=owners)
+        found = Result(order.number, "unchanged", told, findings=findings, contexts=had, pulled=pulled, owners=owners)
+        return found._replace(counted=counts)
     files = {file.path: file for file in order.files}
     edited = tuple(_edited(each, files[each.path], order.id_length, mask) for each in changed)
     return Result(
@@ -313,6 +320,7 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
         images=tuple(mask.text(image) for image in images_of(changed)),
         owners=_owners(order, changed, mask),
         pulled=_pulled(outcomes, mask),
+        counted=counts,
         others=tuple(
             Other(file.path, blob_id(file.data, order.id_length), file.mode, file.is_beside)
             for file in order.files
@@ -372,28 +380,6 @@ def apply(plan: Plan, edited: Edited, files: Sequence[File], name: str) -> bytes
     if blob_id(data, len(edited.after)) != edited.after:
         raise ValueError(f"{edited.path}: the edit does not give the planned file")
     return data
-
-
-def _findings(outcome: Outcome, mask: Mask) -> Iterator[dict[str, Any]]:
-    if isinstance(outcome, Skipped):
-        return
-    done = outcome.applied if isinstance(outcome, Changed) else ()
-    for finding in sorted((*done, *outcome.left), key=lambda each: (each.line, each.column, each.rule)):
-        yield _finding(outcome.path, finding, mask)
-
-
-def _finding(path: str, finding: Located, mask: Mask) -> dict[str, Any]:
-    return {
-        "path": path,
-        "rule": finding.rule,
-        "line": finding.line,
-        "message": mask.text(finding.message),
-        "safety": finding.safety.value,
-        "applied": finding.applied,
-        "fingerprint": finding.fingerprint,
-        "warnings": [mask.text(warning) for warning in finding.warnings],
-        "why_not": mask.text(finding.why_not),
-    }
 
 
 def _contexts(outcomes: Iterable[Outcome]) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -24,7 +24,7 @@ from migrator.cli.bulk_options import (
     say_down,
     work_options,
 )
-from migrator.cli.options import file_timeout_option, rule_options
+from migrator.cli.options import file_timeout_option, named, rule_options
 from migrator.cli.talk import tell
 from migrator.errors import UsageError
 from migrator.results.masking import visible
@@ -245,7 +245,9 @@ def push(name: str, ledger: str | None, limit: int | None, per_hour: int, **give
 @campaign_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--refresh/--no-refresh", default=True, help="Ask the host about open pull requests first.")
-def status(name: str, ledger: str | None, form: str, refresh: bool) -> int:
+@click.option("--inventory", is_flag=True, help="Also count images, credentials, contexts, secrets and logins.")
+@click.option("--html", metavar="FILE", callback=named, help="Write a page of progress over time and the inventory.")
+def status(name: str, ledger: str | None, form: str, refresh: bool, inventory: bool, html: str | None) -> int:
     """Show the state of every repository."""
     from migrator.bulk.status import as_json, as_text
     from migrator.cli.bulk_push import refresh_open
@@ -256,7 +258,15 @@ def status(name: str, ledger: str | None, form: str, refresh: bool) -> int:
         refresh_open(name, ledger)
     with campaign(name, ledger, "Status", write=False) as opened:
         missing = opened.what_each_lacks()
-        for piece in as_json(opened.ledger, missing) if form == "json" else as_text(opened.ledger, missing):
+        if inventory or html is not None:
+            from migrator.cli.status_page import inventory_in_json, inventory_in_text, put_status_page
+
+            if html is not None:
+                put_status_page(opened.ledger, html)
+        more = inventory_in_json(opened.ledger) if inventory and form == "json" else {}
+        for piece in as_json(opened.ledger, missing, more) if form == "json" else as_text(opened.ledger, missing):
+            _say(piece)
+        for piece in inventory_in_text(opened.ledger) if inventory and form == "text" else ():
             _say(piece)
         return opened.ledger.exit_code()
 

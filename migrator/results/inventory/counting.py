@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from migrator.engine.outcomes import Changed, Facts, Failed, Outcome, Skipped, Unchanged
 from migrator.files.repository import folder_of, names_of_folders
@@ -33,6 +33,18 @@ class Tally:
     failed: int = 0
     skipped: int = 0
     facts: Facts = ()
+
+    def plain(self, shown: Callable[[str], str]) -> list[Any]:
+        """As JSON has it, small. `shown` hides secrets in a text."""
+        facts: Counter[Fact] = Counter()
+        for fact, number in self.facts:
+            facts[tuple(map(shown, fact))] += number
+        return [self.files, self.failed, self.skipped, [[*fact, number] for fact, number in sorted(facts.items())]]
+
+    @classmethod
+    def from_plain(cls, given: list[Any]) -> Tally:
+        files, failed, skipped, facts = given
+        return cls(files, failed, skipped, tuple((tuple(words), number) for *words, number in facts))
 
 
 def tally_of(outcomes: Iterable[Outcome]) -> Tally:
