@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
@@ -10,10 +9,11 @@ from migrator.changes import Change
 from migrator.documents.edits import TextEdit
 from migrator.errors import ReadError
 from migrator.parts import Part
+from migrator.startup.patterns import lazy
 from migrator.tree import Node, Parents
 
 _BOM = b"\xef\xbb\xbf"
-TEMPLATE = re.compile(
+TEMPLATE = lazy(
     r"\.ya?ml\.(?:in|j2|jinja2?|tmpl|tpl|template)$|\.(?:j2|jinja2?)\.ya?ml$|[._-](?:templ|template|tmpl|tpl)\.ya?ml$"
 )
 """The names of templates that become YAML when they are rendered."""

@@ -5,3 +5,7 @@ change has a module (`add`, `remove`, `replace`), which asks `editor` for places
 neighbours, and `writer` for the new words. `breaking` breaks lines that become too long, `imports` adds an `import
 os`.
 """
+
+from migrator.startup.syntax import import_libcst
+
+import_libcst()

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import libcst as cst
 
 from migrator.documents.python.reading.source import PythonSource
+from migrator.startup.patterns import lazy
 from migrator.startup.records import cached_property
 
 _WIDTHS = (79, 88, 100, 120)
-_UNBROKEN = re.compile(r"^[ \t]*#|[^ \t]{60}|\"[^\"]{60}|'[^']{60}")
+_UNBROKEN = lazy(r"^[ \t]*#|[^ \t]{60}|\"[^\"]{60}|'[^']{60}")
 """Comments, long strings and addresses: formatters leave them as long as they are."""
 
-_INDENTED = re.compile(r"^[ \t]+(?=[^\s#])", re.MULTILINE)
-_BLANK = re.compile(r"[ \t\f]*")
-_TRIVIA = re.compile(r"(?:[ \t\f]|\\\r?\n|\r\n|\r|\n|#[^\r\n]*)*")
+_INDENTED = lazy(r"^[ \t]+(?=[^\s#])", re.MULTILINE)
+_BLANK = lazy(r"[ \t\f]*")
+_TRIVIA = lazy(r"(?:[ \t\f]|\\\r?\n|\r\n|\r|\n|#[^\r\n]*)*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ script writes out; where only a run would say what is added, an `Opaque` stands 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -17,12 +16,13 @@ from migrator.documents.python.reading.mutations import How, Mutation, steps_of
 from migrator.documents.python.reading.nodes import COMPUTED
 from migrator.documents.python.reading.reader import PythonReader
 from migrator.documents.python.reading.scope import LOADS, Binding, Kind, Scope, last_name
+from migrator.startup.patterns import lazy
 from migrator.tree import Entry, Mapping, Node, Opaque, Sequence, Text, resolve
 
-_FILE = re.compile(r"""["']([^"'\s]+\.ya?ml)["']""")
+_FILE = lazy(r"""["']([^"'\s]+\.ya?ml)["']""")
 """The name of a YAML file in the text of a script."""
 
-_WRITTEN = re.compile(r"""["']([^"'\s]+\.ya?ml)["']\s*,\s*(?:mode\s*=\s*)?["'][wax]""")
+_WRITTEN = lazy(r"""["']([^"'\s]+\.ya?ml)["']\s*,\s*(?:mode\s*=\s*)?["'][wax]""")
 
 
 def added_to_bases(reader: PythonReader) -> Iterator[tuple[Mapping, tuple[str, ...]]]:

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -15,20 +16,21 @@ from migrator.documents.edits import TextEdit
 from migrator.documents.holes import fill, refuse_holes, restore
 from migrator.documents.python.reading.source import PythonSource
 from migrator.documents.python.reading.strings import Hole, Layout, Words
-from migrator.documents.yaml.file import YamlText
 from migrator.errors import EditError, ReadError
+from migrator.startup.patterns import lazy
 from migrator.tree import Mapping, Node, Opaque, Sequence, Text, resolve, walk
 
+if TYPE_CHECKING:
+    from migrator.documents.yaml.file import YamlText
+
 _CONFIG_KEYS = frozenset(["version", "orbs", "executors", "commands", "jobs", "workflows", "setup"])
-_LOOKS = re.compile(
-    r"^[ \t]*(?:- image|docker|machine|jobs|executors|commands|workflows|orbs|steps)[ \t]*:", re.MULTILINE
-)
-_OF_OTHERS = re.compile(r"^[ \t]*(?:runs-on|services|apiVersion)[ \t]*:", re.MULTILINE)
+_LOOKS = lazy(r"^[ \t]*(?:- image|docker|machine|jobs|executors|commands|workflows|orbs|steps)[ \t]*:", re.MULTILINE)
+_OF_OTHERS = lazy(r"^[ \t]*(?:runs-on|services|apiVersion)[ \t]*:", re.MULTILINE)
 """What workflows of GitHub, files of Docker Compose and of Kubernetes have, and no config."""
 
-_ITEM = re.compile(r"[ \t]*- image[ \t]*:")
+_ITEM = lazy(r"[ \t]*- image[ \t]*:")
 # What `format` and `%` fill in, not what a shell does; seen where nothing says that one of them is called.
-_FIELDS = re.compile(r"(?<![${])\{[A-Za-z_]\w*\}(?!\})|%\(\w+\)s")
+_FIELDS = lazy(r"(?<![${])\{[A-Za-z_]\w*\}(?!\})|%\(\w+\)s")
 _SECOND = "\uf8fe"
 
 
@@ -109,6 +111,8 @@ def embedded_yaml(
 
 def _read(text: str, start: int, layout: Layout, words: Words) -> Embedded | None:
     """Raises `ReadError`."""
+    from migrator.documents.yaml.file import YamlText  # few scripts need it
+
     holes = [piece for piece in layout.pieces if isinstance(piece, Hole)]
     places = [(hole.start, hole.end) for hole in holes]
     filled = fill(text, [(first - start, last - start) for first, last in places])

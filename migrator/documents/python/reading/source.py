@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import io
-import re
 import tokenize
 import warnings
 from bisect import bisect_left, bisect_right
@@ -17,13 +16,14 @@ import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from migrator.errors import ReadError
+from migrator.startup.patterns import lazy
 from migrator.startup.records import cached_property
 from migrator.tree import Span
 
 # https://peps.python.org/pep-0263/
-_CODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_BRACKET = re.compile(r"[()\[\]{}]")
+_CODING = lazy(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_LINE_END = lazy(r"\r\n|\r|\n")
+_BRACKET = lazy(r"[()\[\]{}]")
 MAX_DEPTH = 200
 _UTF8 = frozenset({"utf-8", "utf8", "utf-8-sig", "u8", "utf"})
 

@@ -12,9 +12,10 @@ import re
 from dataclasses import dataclass, field
 
 from migrator.errors import EditError
+from migrator.startup.patterns import lazy
 
-_PREFIX = re.compile(r"([A-Za-z]*)(\"\"\"|'''|\"|')")
-_ESCAPE = re.compile(
+_PREFIX = lazy(r"([A-Za-z]*)(\"\"\"|'''|\"|')")
+_ESCAPE = lazy(
     r"\\(?:(?P<break>\r\n|\r|\n)|N\{[^}]*\}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[\\'\"abfnrtv]|.)",
     re.DOTALL,
 )

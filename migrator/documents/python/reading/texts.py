@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 import libcst as cst
 
 from migrator.documents.python.reading.scope import Scope, last_name
 from migrator.documents.python.reading.strings import Hole, Layout, Words, read_words, words_between
 from migrator.documents.python.reading.values import Values
+from migrator.startup.patterns import lazy
 from migrator.tree import STR, Opaque, Text, resolve
 
-_FIELD = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
-_PERCENT = re.compile(r"%%|%(?:\((\w+)\))?[sd]")
+_FIELD = lazy(r"\{\{|\}\}|\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
+_PERCENT = lazy(r"%%|%(?:\((\w+)\))?[sd]")
 _MAX_PIECES = 200
 
 
