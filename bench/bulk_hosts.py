@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from pathlib import Path
+
+from migrator.bulk.wire.committing import object_id
+from migrator.bulk.wire.packs import keep, objects_of, packed
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
@@ -48,23 +51,44 @@ def config(number: int, jobs: int = 0) -> str:
 
 
 def make(folder: Path, number: int, files: int = 30, jobs: int = 0) -> Path:
+    """One of them, without starting git: thousands would take longer to make than to work through."""
     path = folder / f"repository-{number:05}.git"
-    subprocess.run(["git", "init", "-q", "--bare", "--template=", "-b", "main", str(path)], check=True, env=ENVIRONMENT)
-    parts = ["commit refs/heads/main\ncommitter A Person <person@example.com> 1700000000 +0000\ndata 5\nBegin\n"]
+    for each in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+        (path / each).mkdir(parents=True)
+    (path / "HEAD").write_text("ref: refs/heads/main\n")
+    (path / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n")
     contents = {f"source/part{n % 5}/file{n}.txt": f"line of file {n} of {number}\n" * 30 for n in range(files)}
-    for name, text in {".circleci/config.yml": config(number, jobs), **contents}.items():
-        parts.append(f"M 100644 inline {name}\ndata {len(text)}\n{text}\n")
-    subprocess.run(
-        ["git", "fast-import", "--quiet"], input="".join(parts).encode(), cwd=path, check=True, env=ENVIRONMENT
-    )
+    objects: list[tuple[str, bytes]] = []
+    tree = _tree({".circleci/config.yml": config(number, jobs), **contents}, objects)
+    who = b"A Person <person@example.com> 1700000000 +0000"
+    objects.append(("commit", b"tree %s\nauthor %s\ncommitter %s\n\nBegin" % (tree.encode(), who, who)))
+    pack = packed(objects)
+    keep(pack, objects_of(pack), path / "objects" / "pack")
+    (path / "refs" / "heads" / "main").write_text(f"{object_id(*objects[-1])}\n")
     return path
+
+
+def _tree(files: Mapping[str, str], objects: list[tuple[str, bytes]]) -> str:
+    """The id of a folder with these files; what it is made of is added to the objects."""
+    parts: dict[str, dict[str, str]] = {}
+    for name, text in files.items():
+        first, _, rest = name.partition("/")
+        parts.setdefault(first, {})[rest] = text
+    made = []
+    for name, below in sorted(parts.items()):
+        if "" in below:
+            objects.append(("blob", below[""].encode()))
+            made.append(b"100644 %s\0%s" % (name.encode(), bytes.fromhex(object_id(*objects[-1]))))
+        else:
+            made.append(b"40000 %s\0%s" % (name.encode(), bytes.fromhex(_tree(below, objects))))
+    objects.append(("tree", b"".join(made)))
+    return object_id(*objects[-1])
 
 
 def make_all(folder: Path, count: int, files: int = 30, jobs: int = 0) -> list[Path]:
     """So many bare repositories, each with a config and a few files."""
     folder.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(lambda number: make(folder, number, files, jobs), range(count)))
+    return [make(folder, number, files, jobs) for number in range(count)]
 
 
 def blobs(path: Path, branch: str) -> str:

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.bulk_hosts import ENVIRONMENT, make_all
 from tests.bulk.gates import GitGate, HostGate
@@ -122,20 +123,45 @@ def size(count: int) -> None:
         assert highest < MEMORY
 
 
-def growth(count: int) -> None:
-    """What a repository costs at `count`, against a tenth of them."""
-    seconds = {}
+class Growth(NamedTuple):
+    """What a campaign of so many repositories takes: seconds for each, and the most memory of its processes, MB."""
+
+    repositories: int
+    seconds: float
+    megabytes: float
+
+
+def growing(count: int) -> list[Growth]:
+    """Plan and push over `file://`, of a tenth of so many repositories and of all of them."""
+    found = []
     for number in (count // 10, count):
         with tempfile.TemporaryDirectory() as name:
             top = Path(name)
             paths = make_all(top / "host", number, files=8)
             (top / "list.txt").write_text("".join(f"file://{path}\n" for path in paths))
             figures = campaign(top, ("--source", f"file:{top}/list.txt"), 0)
-            seconds[number] = sum(figures[phase][0] for phase in ("plan", "push")) / number
             told("file://", number, figures)
-    ratio = seconds[count] / seconds[count // 10]
-    print(f"a repository at {count} takes {ratio:.2f} times what it takes at {count // 10}; expected at most 1.5")
+            check_git(paths[:: max(1, number // 200)], "migrator/soak")
+            assert set(states_of(top, "soak").values()) == {"pushed"}
+            seconds = sum(figures[phase][0] for phase in ("plan", "push")) / number
+            found.append(Growth(number, seconds, max(mb for _, mb in figures.values())))
+    return found
+
+
+FLAT = 20
+"""So many MB more may ten times as many repositories take: their names and numbers."""
+
+
+def growth(count: int) -> None:
+    """What a repository costs at `count`, against a tenth of them, and that the memory stays."""
+    few, many = growing(count)
+    ratio, more = many.seconds / few.seconds, many.megabytes - few.megabytes
+    print(
+        f"a repository of {many.repositories} takes {ratio:.2f} times one of {few.repositories}; expected at most 1.5"
+    )
+    print(f"memory: {few.megabytes:.0f} MB and {many.megabytes:.0f} MB; expected at most {FLAT} more")
     assert ratio <= 1.5
+    assert more <= FLAT
 
 
 def kills(count: int) -> None:
@@ -263,7 +289,7 @@ def dask(count: int) -> None:
     assert ratio >= 1.4
 
 
-DEFAULTS = {size: 2000, kills: 50, faults: 200, growth: 2000, dask: 240}
+DEFAULTS = {size: 2000, kills: 50, faults: 200, growth: 10_000, dask: 240}
 
 
 def main() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from migrator.bulk.entry import Entry
-from migrator.bulk.phases.publishing import close_all, next_wave, push_all, settle_closed, to_close, to_push
+from migrator.bulk.phases.publishing import Waiting, close_all, next_wave, push_all, settle_closed, to_close, to_push
 from migrator.bulk.phases.retiring import obsolete, retire
 from migrator.bulk.signing import check_signing
 from migrator.bulk.states import State
@@ -38,7 +38,7 @@ def push_campaign(
     """Push what is approved, in waves where they are asked for."""
     given["body"] = absolute(given["body"]) or given["body"]
     found = _ready(opened, dry_run=dry_run) if when_ready else to_push(opened.ledger)
-    entries = list(itertools.islice(found, limit))
+    entries = [Waiting(entry.id, entry.kind) for entry in itertools.islice(found, limit)]
     terms = opened.terms(commits=_git_commits(opened, entries), **given)
     old = list(obsolete(opened.ledger))
     if ready:
@@ -131,7 +131,7 @@ def _last_wave_is_green(opened: Campaign, wait: int) -> bool:
     return not told
 
 
-def _show_pushes(opened: Campaign, terms: Terms, entries: list[Entry]) -> int:
+def _show_pushes(opened: Campaign, terms: Terms, entries: Sequence[Waiting]) -> int:
     from migrator.bulk.deciding.showing import diff_of
 
     for entry, texts in _texts(opened, terms, entries):
@@ -146,13 +146,13 @@ def _show_pushes(opened: Campaign, terms: Terms, entries: list[Entry]) -> int:
     return opened.ledger.exit_code()
 
 
-def _git_commits(opened: Campaign, entries: list[Entry]) -> bool:
+def _git_commits(opened: Campaign, entries: Sequence[Entry | Waiting]) -> bool:
     """Whether git makes a commit of one; else the owner of the token is who commits."""
     return any(opened.hosts.kind(entry.kind).git_commits for entry in entries)
 
 
-def _texts(opened: Campaign, terms: Terms, entries: list[Entry]) -> Iterator[tuple[Entry, Texts]]:
-    for entry in entries:
+def _texts(opened: Campaign, terms: Terms, entries: Sequence[Waiting]) -> Iterator[tuple[Entry, Texts]]:
+    for entry in (opened.ledger.by_id(each.id) for each in entries):
         text = opened.ledger.result(entry.result)
         if text is not None:
             result = Result.from_json(entry.id, text)

@@ -29,11 +29,10 @@ _NAMES_NOTHING = Mentions({}, {})
 
 def ask(ledger: Ledger, policy: Policy, say: Callable[[str], None], stop: Event, timeout: float = 30.0) -> Answers:
     """Ask about everything that is demanded, and keep the answers. Never raises for what CircleCI does."""
-    organizations = _wanted(ledger, policy)
     answers = Answers(policy.api_url)
-    if organizations:
+    if next(demanded(ledger, policy), None) is not None:
         try:
-            find_token(policy.api_url)  # Most have none: then nothing is loaded that would only ask.
+            find_token(policy.api_url)  # Most have none: then nothing is loaded and gathered that would only ask.
             from migrator.accounts.connecting import connect
 
             api = connect(policy.api_url, "[circleci] api-url", stop, say, timeout)
@@ -41,6 +40,7 @@ def ask(ledger: Ledger, policy: Policy, say: Callable[[str], None], stop: Event,
             answers.why = f"CircleCI was not asked: {error}"
         else:
             try:
+                organizations = _wanted(ledger, policy)
                 _ask(api, organizations, is_server=policy.target == "server")
                 answers = _noted(organizations, policy.api_url)
             except RunError as error:

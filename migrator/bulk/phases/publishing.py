@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import PUSH_AGAIN, Host, Job, OnHost, Terms
@@ -30,7 +30,17 @@ def to_push(ledger: Ledger, *, failed_only: bool = False) -> Iterator[Entry]:
             yield entry
 
 
-def by_host(entries: Sequence[Entry], hosts: Hosts) -> Iterator[tuple[Host, list[Entry]]]:
+class Waiting(NamedTuple):
+    """A repository whose turn comes later: no more is kept of thousands."""
+
+    id: int
+    kind: str
+
+
+E = TypeVar("E", Entry, Waiting)
+
+
+def by_host(entries: Sequence[E], hosts: Hosts) -> Iterator[tuple[Host, list[E]]]:
     """Repositories by the host that they are on, which is ready for work; a host that stops is left out."""
     hosts.at_work({entry.kind for entry in entries})
     for kind, of_kind in groupby(sorted(entries, key=lambda entry: (entry.kind, entry.id)), key=lambda e: e.kind):
@@ -63,7 +73,7 @@ def on_hosts(
 
 
 def push_all(
-    ledger: Ledger, hosts: Hosts, terms: Terms, entries: Sequence[Entry], jobs: int, watch: Watch, wave: int = 0
+    ledger: Ledger, hosts: Hosts, terms: Terms, entries: Sequence[E], jobs: int, watch: Watch, wave: int = 0
 ) -> None:
     """Push the approved change of each repository and record what is on the host then."""
     watch.expect(len(entries))
@@ -71,7 +81,7 @@ def push_all(
     of_kind = {host.kind.name: terms.on(host.kind) for host, _ in ready}
     for start in range(0, max((len(of_host) for _, of_host in ready), default=0), WINDOW):
         still = [of_host for host, of_host in ready if host.kind.name not in hosts.down]
-        part = [entry for of_host in still for entry in of_host[start : start + WINDOW]]
+        part = [ledger.by_id(each.id) for of_host in still for each in of_host[start : start + WINDOW]]
         _push_some(ledger, hosts, of_kind, part, jobs, watch, wave)
         if watch.stop.is_set():
             return

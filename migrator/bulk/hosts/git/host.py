@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,10 +27,13 @@ class Host(GitHost):
 
     def discover(self, place: str) -> Iterator[Discovered]:
         urls = read_list(Path(place))
-        self._urls.update((url.plain, url) for url in urls)
+        self._keep_logins(urls)
         return listed(urls)
 
     def resume(self, place: str) -> None:
         """Logins are in the user's list. Without it, git's own credential helpers are asked."""
         with suppress(UsageError):
-            self._urls.update((url.plain, url) for url in read_list(Path(place)))
+            self._keep_logins(read_list(Path(place)))
+
+    def _keep_logins(self, urls: Iterable[Url]) -> None:
+        self._urls.update((url.plain, url) for url in urls if url.login is not None)

@@ -50,6 +50,9 @@ PASSWORD_COMPLEXITY = off
 [service]
 DISABLE_REGISTRATION = true
 
+[api]
+MAX_RESPONSE_ITEMS = {page}
+
 [session]
 PROVIDER = memory
 
@@ -97,9 +100,13 @@ def _static() -> str:
 
 
 class Gitea:
-    """A running server. `port` stays the same when it starts again; `token` is the administrator's."""
+    """A running server. `port` stays the same when it starts again; `token` is the administrator's.
 
-    def __init__(self, folder: Path) -> None:
+    `page` is how many things an answer lists at most: 50 unless its administrator says otherwise
+    (https://docs.gitea.com/administration/config-cheat-sheet#api-api).
+    """
+
+    def __init__(self, folder: Path, page: int = 50) -> None:
         binary = find()
         assert binary
         self._binary, self.folder = binary, folder
@@ -111,7 +118,7 @@ class Gitea:
         self._ini.write_text(
             _SETTINGS.format(
                 folder=folder, port=self.port, url=self.url, static=_static(), user=_user(),
-                root=str(os.geteuid() == 0).lower(),
+                page=page, root=str(os.geteuid() == 0).lower(),
             )
         )  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
