@@ -148,7 +148,7 @@ def file_options(function: F) -> F:
             "--jobs",
             type=click.IntRange(1),
             metavar="N",
-            help="Use N processes; by default, chosen by the number of files.",
+            help="Use N processes; by default, chosen by the size of the files.",
         ),
         file_timeout_option,
     )

@@ -14,6 +14,7 @@ from migrator.engine.kept import Kept
 from migrator.engine.limits import FILE_TIMEOUT, TOO_SLOW, TooSlowError, time_limit, too_slow
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, unless_named
 from migrator.engine.passes import choose_by_safety, run
+from migrator.engine.processors import fitting
 from migrator.errors import ReadError, WriteError
 from migrator.files.generated import siblings_of, why_generated
 from migrator.files.kinds.foreign import why_foreign
@@ -26,10 +27,6 @@ from migrator.startup.records import replace
 
 if TYPE_CHECKING:
     from migrator.rule import Rule
-
-ONE_PROCESS = 200
-"""Up to so many files, starting other processes takes longer than it saves."""
-
 
 _ROUNDS = 3
 
@@ -159,19 +156,15 @@ def _looked_at(look: Callable[[str, bytes], Outcome], path: str, plan: Plan) -> 
 
 
 def examine_all(paths: Sequence[str], plan: Plan, jobs: int | None = None) -> Iterator[Outcome]:
-    """What becomes of each file, in the order of the paths, whatever `jobs`. `None` takes what fits their number."""
+    """What becomes of each file, in the order of the paths, whatever `jobs`. `None` takes what their size is worth."""
     if jobs is None:
-        jobs = 1 if len(paths) <= ONE_PROCESS else min(_processors(), 8)
+        jobs = fitting(paths)
     jobs = min(jobs, len(paths))
     # Rules that do not load are reported before anything else happens, in this process.
     rules = load_rules(plan.rules, plan.directories)
     if jobs <= 1:
         return (examine(path, plan, rules) for path in paths)
     return _in_processes(paths, plan, jobs)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _begin(plan: Plan) -> Callable[[str], Outcome]:
