@@ -10,9 +10,11 @@ from __future__ import annotations
 from migrator.documents import Document
 from migrator.engine.outcomes import Changed
 from migrator.results.comparing import compared
+from migrator.results.differing import images_in
 from migrator.results.kinds.runs import Trees, runs_of
 
 
 def describe(changed: Changed, before: Document, after: Document) -> tuple[object, ...]:
-    """What `compared_of` and `runs_in` look for."""
-    return compared(changed.path, before, after), runs_of(changed, Trees(before.root, after.root))
+    """What `compared_of`, `runs_in` and `images_of` look for."""
+    runs = runs_of(changed, Trees(before.root, after.root))
+    return compared(changed.path, before, after), runs, images_in(changed, before.root)

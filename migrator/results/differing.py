@@ -7,13 +7,13 @@ secret that only another one has must not be missed, and so is counted here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from migrator.documents import open_document
 from migrator.engine.outcomes import Changed
 from migrator.errors import ReadError
-from migrator.tree import Mapping, Text, resolve, walk
+from migrator.tree import Mapping, Node, Text, resolve, walk
 
 _CODE = re.compile(r"`[^`]*`")
 _NAMES, _IMAGES, _LINES = 3, 5, 12
@@ -27,25 +27,40 @@ class Noted(NamedTuple):
     warnings: Sequence[str] = ()
 
 
+class Images(NamedTuple):
+    """The images that the fixes of one file are about, in the order of the file."""
+
+    names: tuple[str, ...]
+
+
 def images_of(changes: Iterable[Changed]) -> tuple[str, ...]:
-    """The images that the fixes of some files are about."""
+    """The images that the fixes of some files are about: as they were described, else by their texts."""
     found: dict[str, None] = {}
     for change in changes:
-        said = {name for finding in change.applied for name in _CODE.findall(finding.message)}
-        found |= dict.fromkeys(image for image in _images(change) if f"`{image}`" in said)
+        described = (each for each in change.described if isinstance(each, Images))
+        found |= dict.fromkeys((next(described, None) or _read_again(change)).names)
     return tuple(found)
 
 
-def _images(change: Changed) -> Iterator[str]:
+def _read_again(change: Changed) -> Images:
     try:
-        root = open_document(change.path, change.before.encode("utf-8", "surrogatepass")).root
+        return images_in(change, open_document(change.path, change.before.encode("utf-8", "surrogatepass")).root)
     except ReadError:
-        return  # it was read a moment ago; a syntax that this cannot read names none
+        return Images(())  # it was read a moment ago; a syntax that this cannot read names none
+
+
+def images_in(change: Changed, root: Node) -> Images:
+    """The images that the fixes of a file are about, by its tree before them."""
+    said = {name for finding in change.applied for name in _CODE.findall(finding.message)}
+    found: dict[str, None] = {}
     for node in walk(root):
         for entry in node.entries if isinstance(node, Mapping) else ():
+            if entry.name != "image":
+                continue
             value = resolve(entry.value)
-            if entry.name == "image" and isinstance(value, Text):
-                yield value.value
+            if isinstance(value, Text) and f"`{value.value}`" in said:
+                found[value.value] = None
+    return Images(tuple(found))
 
 
 class Differing:

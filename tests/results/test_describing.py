@@ -17,6 +17,7 @@ from migrator.engine.outcomes import Changed, Failed, Outcome
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
 from migrator.results.describing import describe
+from migrator.results.differing import images_of
 from migrator.results.kinds.found import kinds_of
 from migrator.results.masking import Mask
 from migrator.results.meaning import meaning_of
@@ -48,6 +49,7 @@ def assert_same_without(changed: Changed) -> None:
     for mask in (None, Mask(["acme", "make"])):
         assert meaning_of(changed, mask) == meaning_of(again, mask)
         assert kinds_of([changed], mask) == kinds_of([again], mask)
+    assert images_of([changed]) == images_of([again])
 
 
 def test_nothing_is_described_where_nobody_asks(tmp_path: Path) -> None:
@@ -103,6 +105,7 @@ def test_no_text_is_read_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         read.clear()
         assert meaning_of(outcome).changes
         assert kinds_of([outcome])
+        assert images_of([outcome]) == ("acme/app:1",)
         assert not read
 
 
