@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from migrator.changes import Change, Reads
-from migrator.circleci.config import Config
 from migrator.circleci.shell.quoting import is_variable_name
 from migrator.policy import Policy
 from migrator.startup.records import field, record
-from migrator.tree import Node
+
+if TYPE_CHECKING:
+    from migrator.changes import Change, Reads
+    from migrator.circleci.config import Config
+    from migrator.tree import Node
 
 
 class Safety(Enum):

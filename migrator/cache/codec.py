@@ -116,31 +116,37 @@ def _located(finding: Located) -> list[Any]:
     ]
 
 
+_LOCATED = [str, int, int, str, str, str, bool, bool, list, list, str, list, str, bool]
+_REQUIREMENT = [str, str, list, str, bool, list, str]
+
+
 def _read_located(given: Any) -> Located:
+    if [*map(type, given)] != _LOCATED:
+        raise TypeError
     rule, line, column, message, safety, name, fix, applied, needs, warnings, why_not, data, later, counts = given
     return Located(
-        _text(rule),
-        _number(line),
-        _number(column),
-        _text(message),
+        rule,
+        line,
+        column,
+        message,
         _SAFETIES[safety],
-        _text(name),
-        _truth(fix),
-        _truth(applied),
-        _tuple(_requirement, needs),
+        name,
+        fix,
+        applied,
+        tuple(map(_requirement, needs)),
         _texts(warnings),
-        _text(why_not),
-        _tuple(_pair, data),
-        _text(later),
-        _truth(counts),
+        why_not,
+        tuple(map(_pair, data)),
+        later,
+        counts,
     )
 
 
 def _requirement(given: Any) -> Requirement:
+    if [*map(type, given)] != _REQUIREMENT:
+        raise TypeError
     kind, name, variables, owner, new, today, reason = given
-    return Requirement(
-        _text(kind), _text(name), _texts(variables), _text(owner), _truth(new), _texts(today), _text(reason)
-    )
+    return Requirement(kind, name, _texts(variables), owner, new, _texts(today), reason)
 
 
 def _edit(given: Any) -> TextEdit:
@@ -170,7 +176,9 @@ def _tuple(read: Callable[[Any], T], given: Any) -> tuple[T, ...]:
 
 
 def _texts(given: Any) -> tuple[str, ...]:
-    return _tuple(_text, given)
+    if type(given) is not list or not {str}.issuperset(map(type, given)):
+        raise TypeError
+    return tuple(given)
 
 
 def _text(given: Any) -> str:
@@ -181,11 +189,5 @@ def _text(given: Any) -> str:
 
 def _number(given: Any) -> int:
     if type(given) is not int or given < 0:
-        raise TypeError
-    return given
-
-
-def _truth(given: Any) -> bool:
-    if type(given) is not bool:
         raise TypeError
     return given

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from migrator import __version__
 from migrator.cache.store import Store
-from migrator.engine.batch import Plan
 from migrator.engine.discovery import built_in_directory, rule_files
+from migrator.engine.plan import Plan
 from migrator.startup.digests import digest
 
 FORMAT = "1"
@@ -38,7 +38,8 @@ def run_key(plan: Plan, store: Store) -> str:
     own = _own_rules(plan)
     if versions is None or own is None:
         return ""
-    asked = repr(plan._replace(directories=(), named=frozenset(), exclude=()))
+    # What is described of a change is not kept: whoever asks for it works it out from the texts.
+    asked = repr(plan._replace(directories=(), named=frozenset(), exclude=(), describe=None))
     return digest_of(FORMAT, __version__, _program(store), sys.version, *versions, asked, own)
 
 

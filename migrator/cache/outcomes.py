@@ -12,8 +12,8 @@ from migrator.cache.folder import cache_folder
 from migrator.cache.keys import digest_of, run_key
 from migrator.cache.store import Store
 from migrator.documents import MAX_BYTES
-from migrator.engine.batch import Plan
 from migrator.engine.outcomes import Changed, Outcome
+from migrator.engine.plan import Plan
 from migrator.errors import MigratorError, ReadError
 from migrator.files import marks
 from migrator.files.looking import Looks

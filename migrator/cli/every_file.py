@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from migrator.cli.progress import shown
 from migrator.cli.talk import tell
-from migrator.engine.batch import Plan
 from migrator.engine.kept import Kept
 from migrator.engine.outcomes import Outcome, outcome_of
+from migrator.engine.plan import Plan
 from migrator.files.reading import real_path
 from migrator.files.taking import taken_files
 from migrator.files.writing import clear_stale, refuse_link

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from migrator.engine.batch import Plan
-from migrator.engine.discovery import load_rules
 from migrator.engine.outcomes import Changed, Outcome, Skipped, Unchanged
-from migrator.engine.passes import choose_by_safety, run
+from migrator.engine.plan import Plan
 from migrator.errors import ReadError
 from migrator.files.names import YAML
 from migrator.files.reading import read_source, real_path
@@ -62,6 +60,10 @@ class _Look:
     """What is fixed in a file that has these others beside it, by the names of the findings."""
 
     def __init__(self, plan: Plan) -> None:
+        from migrator.engine.discovery import load_rules
+        from migrator.engine.passes import choose_by_safety, run
+
+        self._run = run
         self._plan = plan
         self._rules = load_rules(plan.rules, plan.directories)
         self._choose = choose_by_safety(review_too=plan.review_too)
@@ -71,5 +73,5 @@ class _Look:
             data = read_source(path)
         except ReadError:
             return frozenset()  # it is reported where somebody asks for it
-        outcome = run(path, data, self._rules, self._plan.policy, self._choose, siblings, self._plan.known)
+        outcome = self._run(path, data, self._rules, self._plan.policy, self._choose, siblings, self._plan.known)
         return frozenset(each.fingerprint for each in outcome.applied) if isinstance(outcome, Changed) else frozenset()

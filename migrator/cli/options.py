@@ -151,6 +151,7 @@ def file_options(function: F) -> F:
             help="Use N processes; by default, chosen by the size of the files.",
         ),
         file_timeout_option,
+        no_cache_option,
     )
 
 
@@ -180,6 +181,13 @@ def file_timeout_option(function: F) -> F:
         metavar="SECONDS",
         help="Stop a file that takes longer, and report it as failed; 0 for no limit.",
     )(function)
+
+
+def no_cache_option(function: F) -> F:
+    """Whether outcomes of earlier runs count."""
+    return click.option("--no-cache", is_flag=True, help="Examine every file, and keep nothing for the next run.")(
+        function
+    )
 
 
 def all_of(function: F, *options: Callable[[F], F]) -> F:

@@ -65,6 +65,7 @@ class Request(NamedTuple):
     inventory: bool = False
     exit_zero: bool = False
     add_ignores: str | None = None
+    no_cache: bool = False
     color: str = "auto"
     no_pager: bool = False
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migrator.cache.outcomes import known_first
 from migrator.cli.every_file import examined, ready_to_write
 from migrator.cli.output import (
     check_output,
@@ -22,11 +23,11 @@ from migrator.cli.output import (
 from migrator.cli.own_policy import agree_to_commands, policy_of, warnings_of
 from migrator.cli.request import COMMAND_WORDS, Request
 from migrator.engine.asked import Describe
-from migrator.engine.batch import Plan, examine_all, ignored_together, write
 from migrator.engine.choice import choose_rules
 from migrator.engine.discovery import rule_files
 from migrator.engine.kept import Kept
 from migrator.engine.outcomes import Changed, Failed, Outcome
+from migrator.engine.plan import Plan
 from migrator.errors import RuleError, UsageError
 from migrator.files.reading import real_path
 from migrator.files.trust import is_in_none
@@ -70,7 +71,7 @@ def carry_out(request: Request) -> int:
         raise UsageError("--regenerate runs commands after files are written: pass --write as well")
     if request.regenerate:
         agree_to_commands(plan.policy, request.paths or (".",))
-    outcomes = _outcomes(request.paths or (".",), plan, request.jobs)
+    outcomes = _outcomes(request.paths or (".",), plan, request.jobs, cached=not request.no_cache)
     inventory = counted_in(outcomes, request)
     targets = {"--patch": request.patch, "--output": request.output, "--ecr-plan": request.ecr_plan}
     check_targets(targets, (outcome.path for outcome in outcomes))
@@ -167,10 +168,20 @@ def _describe(form: str) -> Describe | None:
     return describe
 
 
-def _outcomes(paths: Sequence[str], plan: Plan, jobs: int | None) -> Sequence[Outcome]:
+def _outcomes(paths: Sequence[str], plan: Plan, jobs: int | None, *, cached: bool) -> Sequence[Outcome]:
+    def examine(files: Sequence[str]) -> Iterator[Outcome]:
+        from migrator.engine.batch import examine_all
+
+        return examine_all(files, plan, jobs)
+
     try:
-        outcomes = examined(paths, plan, lambda files: examine_all(files, plan, jobs), "Examining")
-        return ignored_together(outcomes, plan) if plan.reason else outcomes
+        by = (lambda files: known_first(files, plan, examine)) if cached else examine
+        outcomes = examined(paths, plan, by, "Examining")
+        if not plan.reason:
+            return outcomes
+        from migrator.engine.batch import ignored_together
+
+        return ignored_together(outcomes, plan)
     except RuleError as error:
         return (_broken(error),)
 
@@ -187,6 +198,8 @@ def _compiled(outcomes: Sequence[Outcome], plan: Plan, request: Request) -> tupl
 
 def _written(outcomes: Sequence[Outcome], plan: Plan, *, regenerate: bool) -> Kept:
     """What became of the files once they are written, and of those that are written from them."""
+    from migrator.engine.batch import write
+
     changed = [outcome.path for outcome in outcomes if isinstance(outcome, Changed)]
     ready_to_write(changed, beside=[outcome.path for outcome in outcomes])
     if not regenerate:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from migrator.changes import Change
 from migrator.documents.edits import TextEdit
 from migrator.errors import ReadError
-from migrator.parts import Part
 from migrator.startup.patterns import lazy
-from migrator.tree import Node, Parents
+
+if TYPE_CHECKING:
+    from migrator.changes import Change
+    from migrator.parts import Part
+    from migrator.tree import Node, Parents
 
 _BOM = b"\xef\xbb\xbf"
 TEMPLATE = lazy(

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from migrator.documents import Document
-from migrator.engine.checks import BrokenError, where
 from migrator.engine.outcomes import Changed, Outcome
 from migrator.startup.records import replace
 
@@ -27,6 +26,8 @@ class Asked(NamedTuple):
         try:
             return replace(outcome, described=self.describe(outcome, before, after))
         except Exception as error:  # a wall, as for rules
+            from migrator.engine.checks import BrokenError, where
+
             raise BrokenError("", f"describing the change failed: {where(error)}") from error
 
 

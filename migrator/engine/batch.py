@@ -5,64 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from migrator.engine.asked import Asked, Describe
 from migrator.engine.discovery import load_rules
 from migrator.engine.kept import Kept
-from migrator.engine.limits import FILE_TIMEOUT, TOO_SLOW, TooSlowError, time_limit, too_slow
+from migrator.engine.limits import TOO_SLOW, TooSlowError, time_limit, too_slow
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, unless_named
 from migrator.engine.passes import choose_by_safety, run
+from migrator.engine.plan import Plan as Plan
 from migrator.engine.processors import fitting
 from migrator.errors import ReadError, WriteError
-from migrator.files.generated import siblings_of, why_generated
+from migrator.files.generated import why_generated
 from migrator.files.kinds.foreign import why_foreign
 from migrator.files.kinds.naming import beside, is_the_config, named_in
 from migrator.files.looking import looking
 from migrator.files.reading import read_source, real_path
 from migrator.files.writing import replace_file
-from migrator.policy import Policy
 from migrator.startup.records import replace
 
 if TYPE_CHECKING:
     from migrator.rule import Rule
 
 _ROUNDS = 3
-
-
-class Plan(NamedTuple):
-    """What is to be done with every file. Plain data: a worker process is sent this and loads the rules itself."""
-
-    rules: tuple[str, ...]
-    directories: tuple[Path, ...]
-    policy: Policy
-    review_too: bool = False
-    include_generated: bool = False
-    known: tuple[str, ...] | None = None
-    """The ids of all rules that there are, so that a suppression of any other is reported."""
-    exclude: tuple[str, ...] = ()
-    """Patterns of paths below `.circleci` that are left out, beside those of the policy."""
-    file_timeout: float = FILE_TIMEOUT
-    """Seconds that one file may take; 0 for no limit."""
-    compiled: bool = False
-    """Whether CircleCI's compiler has to agree before a change is made."""
-    named: frozenset[str] = frozenset()
-    """The files that the command line names: what cannot be read of them is a failure."""
-    reason: str = ""
-    """Why findings are suppressed, where that is what is done instead of fixes."""
-    inventory: bool = False
-    """Whether outcomes have the facts of an inventory."""
-    describe: Describe | None = None
-    """What describes a change for those who report it, in the process that has its trees; a function of a module."""
-
-    @property
-    def asked(self) -> Asked:
-        return Asked(self.inventory, self.describe)
-
-    def siblings(self, path: str) -> list[tuple[str, bytes]]:
-        """The other files of the config that a file is a part of."""
-        return siblings_of(path, self.policy, include_generated=self.include_generated)
 
 
 def examine(path: str, plan: Plan, rules: Sequence[Rule]) -> Outcome:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from migrator.circleci.credentials.today import PROJECT
+from migrator.circleci.credentials.project import PROJECT
 from migrator.engine.outcomes import Changed, Outcome, Unchanged
 from migrator.rule import Requirement
 from migrator.startup.records import field, record, replace

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_dir
 
-from migrator.cache.folder import OFF, cache_folder, own_folder
+from migrator.cache.folder import OFF, _person_folder, cache_folder, own_folder
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,16 @@ def test_a_link_and_a_file_are_not_used(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "file").touch(mode=0o600)
     assert own_folder(str(tmp_path / "link")) == own_folder(str(tmp_path / "file")) == ""
+
+
+@pytest.mark.parametrize("cache", [None, "", "/x/cache", "/x/y/", "relative", " /x"])
+@pytest.mark.parametrize("home", ["/home/me", "/", "/home/me/"])
+def test_it_is_where_platformdirs_says(monkeypatch: pytest.MonkeyPatch, home: str, cache: str | None) -> None:
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    if cache is not None:
+        monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    assert os.path.normpath(_person_folder()) == os.path.normpath(user_cache_dir("circleci-migrator", appauthor=False))
 
 
 @pytest.mark.parametrize("home", ["/proc/nobody", "/dev/null"])

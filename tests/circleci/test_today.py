@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from migrator.circleci.credentials.today import PROJECT, contexts_today, wanted_of
+from migrator.circleci.credentials.project import PROJECT
+from migrator.circleci.credentials.today import contexts_today, wanted_of
 from migrator.policy import Policy
 from tests.circleci.views import config_of
 

@@ -10,10 +10,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Final
 
 from migrator.circleci.config import Config
 from migrator.circleci.credentials.contexts import contexts_had_by
+from migrator.circleci.credentials.project import PROJECT
 from migrator.circleci.definitions import Command, Definition, Executor, Job
 from migrator.circleci.environment import names_set_by
 from migrator.circleci.runtimes import Runtimes
@@ -21,9 +21,6 @@ from migrator.circleci.steps import StepList
 from migrator.circleci.workflows import Invocation
 from migrator.policy import Policy
 from migrator.tree import Node, Sequence, Text, resolve, walk
-
-PROJECT: Final = ""
-"""In place of a context: jobs without any, whose variables the project has."""
 
 
 def wanted_of(policy: Policy, needs: Iterable[tuple[str, tuple[str, ...]]] = ()) -> dict[str, frozenset[str]]:
