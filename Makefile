@@ -49,6 +49,7 @@ soak: $(READY)
 	$(BIN)/python -m bench.trust_soak
 	$(BIN)/python -m bench.shell_soak
 	$(BIN)/python -m bench.growth_soak
+	$(BIN)/python -m bench.memory
 	MIGRATOR_SOAK=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 # A static site in site/, which any web server serves.
