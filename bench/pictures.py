@@ -16,11 +16,12 @@ from migrator.reports.inventory.page import History, StatusPage, render_status
 from migrator.results.inventory.counting import Inventory, tally_of
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
-# What, how wide and high, in which colours, with which keys pressed first, and how far it is scrolled.
+# What, how wide and high, in which colours, which keys are pressed first, and how far it is scrolled. What is between bars
+# is typed.
 PICTURES = (
-    ("review-light", (1200, 900), "light", "jyynyyyyynjyy", 0),
-    ("review-dark", (1200, 900), "dark", "jyyny", -1),
-    ("review-narrow", (360, 720), "light", "jyyn", -1),
+    ("review-light", (1440, 900), "light", "", 0),
+    ("review-dark", (1440, 900), "dark", "jyjr|only after the base image|", -1),
+    ("review-narrow", (360, 740), "light", "", 0),
 )
 
 
@@ -59,8 +60,12 @@ def main() -> None:
             size = {"width": width, "height": height}
             page = browser.new_context(viewport=size, color_scheme=scheme).new_page()  # type: ignore[arg-type]
             page.goto(file.as_uri())
-            for key in keys:
-                page.keyboard.press(key)
+            for part, some in enumerate(keys.split("|")):
+                if part % 2:
+                    page.keyboard.type(some)
+                else:
+                    for key in some:
+                        page.keyboard.press(key)
             if place >= 0:
                 page.evaluate("place => scrollTo(0, place)", place)
             page.wait_for_timeout(500)

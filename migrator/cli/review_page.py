@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from migrator.bulk.deciding.showing import mask_of, reviewed
+from migrator.bulk.deciding.answers import answers_of
+from migrator.bulk.deciding.deciding import found_in
+from migrator.bulk.deciding.showing import reviewed
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Host
 from migrator.bulk.needs.collecting import of_campaign
@@ -19,10 +21,9 @@ from migrator.engine.outcomes import Changed, Located, Outcome, Unchanged
 from migrator.files.writing import write_whole
 from migrator.reports.formats.html import render_page
 from migrator.reports.html_page import File, Page, Repository
-from migrator.results.shapes import shape_of
 from migrator.rule import Safety
 
-_DECIDABLE = {State.PLANNED: "", State.APPROVED: "apply", State.REJECTED: "skip"}
+_DECIDABLE = (State.PLANNED, State.APPROVED, State.REJECTED)
 
 
 def put_page(opened: Campaign, plan: Plan, output: str) -> None:
@@ -33,8 +34,10 @@ def put_page(opened: Campaign, plan: Plan, output: str) -> None:
     needs = of_campaign(opened.ledger, plan.policy)
     missing = tuple(told(opened.ledger, plan.policy))
     page = Page(
-        name, repositories, plan.policy, take_up, name, directories=plan.directories, needs=needs, missing=missing
-    )
+        name, repositories, plan.policy, take_up, name,
+        directories=plan.directories, needs=needs, missing=missing,
+        seen=max((entry.planned_at for entry in opened.ledger.entries(*_DECIDABLE)), default=0),
+    )  # fmt: skip
     write_whole(output, render_page(page).encode("utf-8", "backslashreplace"), private=True)
     tell(f"{output}: open it in a browser; it needs no network. It names private repositories: only you may read it")
 
@@ -45,7 +48,8 @@ def _repositories(opened: Campaign, plan: Plan) -> Iterator[Repository]:
         text = opened.ledger.result(entry.result)
         result = Result.from_json(entry.id, text) if text is not None else None
         changed = made.get(entry.id, [])
-        message = entry.message
+        said = answers_of(entry)
+        message = entry.message if entry.message != said.reason else ""
         if entry.state in _DECIDABLE and not changed:
             message = "what was planned is gone; plan again"
         yield Repository(
@@ -53,16 +57,17 @@ def _repositories(opened: Campaign, plan: Plan) -> Iterator[Repository]:
             tuple(_files(opened.hosts.of(entry.kind), entry, changed, result)),
             entry.state.value,
             f"{entry.fault}: {message}" if entry.fault else message,
-            _shape(entry, changed),
-            entry.pull_request,
-            _DECIDABLE.get(entry.state, ""),
+            link=entry.pull_request,
+            kinds=found_in(entry, result) if result and changed else (),
+            answer=said.own.value if said.own else "",
+            answers=() if said.own else tuple((kind, answer.value) for kind, answer in said.kinds.items()),
             open=entry.state in _DECIDABLE and bool(changed),
+            owners=result.owners if result else (),
+            topics=tuple(entry.topics.split()),
+            host=entry.kind,
+            change=entry.change,
+            reason=said.reason,
         )
-
-
-def _shape(entry: Entry, changed: list[Changed]) -> str:
-    """What decisions of the page call the change."""
-    return entry.shape or (shape_of(changed, mask_of(changed)).id if changed else "")
 
 
 def _files(host: Host, entry: Entry, changed: list[Changed], result: Result | None) -> Iterator[File]:

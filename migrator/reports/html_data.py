@@ -1,7 +1,7 @@
 """The data of a page, compact: every text and every diff is there once, and is referred to by its number.
 
-`templates/data.js` reads it; the two change together. Everything that comes from a config is masked and made visible
-here, before anything else sees it.
+`templates/scripts/data.js` reads it; the two change together. Everything that comes from a config is masked and made
+visible here, before anything else sees it.
 """
 
 from __future__ import annotations
@@ -14,32 +14,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
-from migrator.reports.html_diff import Piece, around, counts, pieces
+from migrator.reports.html_diff import Piece, around, pieces
+from migrator.reports.html_kinds import Kinds, Unit, runs_in
 from migrator.reports.html_page import File, Page, Repository
-from migrator.results.differing import Differing, Noted, images_of
+from migrator.reports.html_texts import Names, Texts
+from migrator.results.kinds.found import Found, kinds_of
 from migrator.results.masking import Mask, visible
 from migrator.results.meaning import Meaning, meaning_of, sentences
 from migrator.results.needs import Needs
-from migrator.results.shapes import shape_of
 from migrator.rule import Safety
 
 WHOLE_FILES = 12_000_000
 """The page contains at most this many characters of unchanged lines; then only those around changes."""
-MESSAGE = 2000
 SAFETIES = tuple(Safety)
-_NOTHING = (0, 0)
-
-
-@dataclass(slots=True)
-class Shape:
-    """One shape: the repositories that have it, and what its sample adds and removes."""
-
-    id: str
-    rules: tuple[str, ...]
-    repositories: int = 0
-    added: int = 0
-    removed: int = 0
-    differing: Differing = field(default_factory=Differing)
+_ANSWERS = {"apply": 1, "skip": 2}
+_RUNS = 4
+"""Where in a diff its kinds are, by the first line of each run of changed lines."""
 
 
 @dataclass(slots=True)
@@ -47,43 +37,15 @@ class Content:
     """Everything that the page shows. `data` is for its script; the rest is for what is drawn without one."""
 
     data: dict[str, Any]
-    shapes: list[Shape]
+    units: list[Unit]
     states: Counter[str]
     findings: dict[str, Counter[Safety]]
     needs: Needs
     changed: int
     ids: set[str]
     mask: Mask
-
-
-class _Texts:
-    """Texts by number; the empty one is 0."""
-
-    def __init__(self, mask: Mask) -> None:
-        self._mask = mask
-        self._numbers: dict[str, int] = {"": 0}
-        self._masked: dict[str, int] = {"": 0}
-        self.size = 0
-
-    def clean(self, text: str) -> int:
-        """The number of a text that was masked before."""
-        number = self._numbers.setdefault(text, len(self._numbers))
-        if number == len(self._numbers) - 1:
-            self.size += len(text)
-        return number
-
-    def __call__(self, text: str) -> int:
-        """The number of any text; its secrets are hidden."""
-        number = self._masked.get(text)
-        if number is None:
-            shown = visible(self._mask.text(text))
-            shown = shown if len(shown) <= MESSAGE else f"{shown[:MESSAGE]}… ({len(shown) - MESSAGE:,} more characters)"
-            number = self._masked[text] = self.clean(shown)
-        return number
-
-    @property
-    def all(self) -> list[str]:
-        return list(self._numbers)
+    teams_by: str = ""
+    teams: list[tuple[str, int]] = field(default_factory=list)
 
 
 class _Builder:
@@ -92,39 +54,40 @@ class _Builder:
         outcomes = [file.outcome for repository in page.repositories for file in repository.files]
         # One secret is often in several places: all are hidden everywhere.
         self.mask = Mask(secret for outcome in outcomes for secret in outcome.secrets)
-        self.text = _Texts(self.mask)
+        self.text = Texts(self.mask)
         self.diffs: list[list[Any]] = []
         self._diffs: dict[str, int] = {}
-        self._known: dict[tuple[str, str, str], tuple[int, tuple[int, int]]] = {}
-        self._shapes: dict[tuple[tuple[str, str, str], ...], str] = {}
-        self.shapes: dict[str, Shape] = {}
+        self._known: dict[tuple[str, str, str], int] = {}
+        self._found: dict[tuple[tuple[str, str, str], ...], tuple[Found, ...]] = {}
+        self.kinds = Kinds()
+        self.owners, self.topics, self.hosts = (Names(self.mask) for _ in range(3))
         self.rules: dict[str, int] = {}
         self.states: Counter[str] = Counter()
         self.findings: dict[str, Counter[Safety]] = defaultdict(Counter)
 
     def build(self) -> Content:
-        rows = [self._repository(each) for each in self.page.repositories]
-        shapes = sorted(self.shapes.values(), key=lambda shape: (-shape.repositories, shape.id))
-        places = {shape.id: place for place, shape in enumerate(shapes)}
-        for row in rows:
-            row[1] = places.get(row[1], -1)
+        rows = [self._repository(number, each) for number, each in enumerate(self.page.repositories)]
+        units, having = self.kinds.units()
+        places = {unit.id: place for place, unit in enumerate(units)}
         states = list(self.states)
-        for row in rows:
+        for number, row in enumerate(rows):
+            row[1] = having.get(number, ())
+            said = dict(self.page.repositories[number].answers)
+            row.append([_ANSWERS.get(said.get(units[place].id, ""), 0) for place in row[1]] if said else 0)
             row[2] = states.index(row[2])
+        for diff in self.diffs:
+            diff[_RUNS] = [[line, *(places[kind] for kind in kinds)] for line, kinds in diff[_RUNS].items()]
+        teams_by = "owner" if self.owners.all else "topic" if self.topics.all else ""
         data = {
             "campaign": self.page.campaign,
+            "seen": self.page.seen,
             "rules": list(self.rules),
             "states": states,
-            "shapes": [
-                [
-                    shape.id,
-                    [self.rules[r] for r in shape.rules],
-                    shape.added,
-                    shape.removed,
-                    [self.text(sentence) for sentence in shape.differing.sentences()],
-                ]
-                for shape in shapes
-            ],
+            "owners": self.owners.all,
+            "topics": self.topics.all,
+            "hosts": self.hosts.all,
+            "teams": teams_by,
+            "units": [self._unit(unit) for unit in units],
             "diffs": self.diffs,
             "repositories": rows,
             "texts": self.text.all,
@@ -132,35 +95,47 @@ class _Builder:
         outcomes = [file.outcome for repository in self.page.repositories for file in repository.files]
         return Content(
             data,
-            shapes,
+            units,
             self.states,
             dict(sorted(self.findings.items())),
             self.page.needs,
             sum(isinstance(outcome, Changed) for outcome in outcomes),
             set(self.rules),
             self.mask,
+            teams_by,
+            (self.topics if teams_by == "topic" else self.owners).counts.most_common(),
         )
 
-    def _repository(self, repository: Repository) -> list[Any]:
-        files = [self._file(file) for file in repository.files]
-        shape = self._shape(repository, files)
+    def _unit(self, unit: Unit) -> list[Any]:
+        rules = [self.rules[rule] for rule in unit.rules]
+        facts = [[self.text(words), members] for words, members in unit.facts]
+        return [unit.id, self.text(unit.name), unit.sample, rules, facts]
+
+    def _repository(self, number: int, repository: Repository) -> list[Any]:
+        found = self._kinds(number, repository)
+        files = [self._file(file, found) for file in repository.files]
         state = visible(repository.state)
         self.states[state] += 1
         return [
             self.text(repository.name),
-            shape,
+            (),
             state,
             self.text(repository.message),
             self.text.clean(repository.link),
-            {"apply": 1, "skip": 2}.get(repository.answer, 0),
-            int(repository.open and bool(shape)),
+            _ANSWERS.get(repository.answer, 0),
+            int(repository.open and any(isinstance(file.outcome, Changed) for file in repository.files)),
             files,
+            [self.owners(name) for name in repository.owners],
+            [self.topics(name) for name in repository.topics],
+            self.hosts(repository.host),
+            self.text(repository.reason),
+            repository.change,
         ]
 
-    def _file(self, file: File) -> list[Any]:
+    def _file(self, file: File, found: Sequence[Found]) -> list[Any]:
         outcome = file.outcome
         reason = outcome.reason if isinstance(outcome, Skipped | Failed) else ""
-        diff = self._diff(file.path, outcome)[0] if isinstance(outcome, Changed) else -1
+        diff = self._diff(outcome, found) if isinstance(outcome, Changed) else -1
         return [
             self.text(file.path),
             type(outcome).__name__.lower(),
@@ -187,45 +162,39 @@ class _Builder:
             row.pop()
         return row
 
-    # -- shapes
+    # -- kinds
 
-    def _shape(self, repository: Repository, files: Sequence[list[Any]]) -> str:
+    def _kinds(self, number: int, repository: Repository) -> tuple[Found, ...]:
+        """The kinds of what changes in a repository."""
         changed = [file.outcome for file in repository.files if isinstance(file.outcome, Changed)]
         if not changed:
-            return ""
-        name = repository.shape or self._computed(repository, changed)
-        shape = self.shapes.get(name)
-        if shape is None:
-            rules = tuple(dict.fromkeys(finding.rule for each in changed for finding in each.applied))
-            sizes = [self._diff(f.path, f.outcome)[1] for f in repository.files if isinstance(f.outcome, Changed)]
-            shape = self.shapes[name] = Shape(name, rules, 0, sum(a for a, _ in sizes), sum(r for _, r in sizes))
-        shape.repositories += 1
-        found = (each for file in repository.files for each in _findings(file.outcome))
-        noted = (Noted(each.rule, each.applied, each.warnings) for each in found)
-        has_secrets = any(each.secrets for each in changed)
-        shape.differing.add(repository.name, noted, images_of(changed), has_secrets=has_secrets)
-        return name
+            return ()
+        found = repository.kinds or self._computed(changed)
+        findings = (each for file in repository.files for each in _findings(file.outcome))
+        size = sum(len(edit.text) + edit.end - edit.start for each in changed for edit in each.edits)
+        self.kinds.add(number, found, findings, size=size, has_secrets=any(each.secrets for each in changed))
+        return found
 
-    def _computed(self, repository: Repository, changed: Sequence[Changed]) -> str:
-        key = tuple((_syntax(each.path), each.before, each.after) for each in changed)
-        if key not in self._shapes:
-            self._shapes[key] = shape_of(changed, self.mask).id
-        return self._shapes[key]
+    def _computed(self, changed: Sequence[Changed]) -> tuple[Found, ...]:
+        key = tuple((each.path, each.before, each.after) for each in changed)
+        if key not in self._found:
+            self._found[key] = kinds_of(changed, self.mask)
+        return self._found[key]
 
     # -- diffs
 
-    def _diff(self, path: str, changed: Changed) -> tuple[int, tuple[int, int]]:
-        """The number of a diff, and how many lines it adds and removes."""
-        key = (path, changed.before, changed.after)
+    def _diff(self, changed: Changed, found: Sequence[Found]) -> int:
+        """The number of a diff."""
+        key = (changed.path, changed.before, changed.after)
         if key not in self._known:
-            found = pieces(changed, self.mask, whole=self.text.size < WHOLE_FILES)
-            meaning = meaning_of(changed, self.mask)
-            self._known[key] = self._stored(found, meaning), counts(found)
+            shown = pieces(changed, self.mask, whole=self.text.size < WHOLE_FILES)
+            runs = runs_in(changed.path, found, self.mask)
+            self._known[key] = self._stored(shown, meaning_of(changed, self.mask), runs)
         return self._known[key]
 
-    def _stored(self, found: Sequence[Piece], meaning: Meaning) -> int:
+    def _stored(self, found: Sequence[Piece], meaning: Meaning, runs: dict[int, list[str]]) -> int:
         *changes, proof = [self.text.clean(sentence) for sentence in sentences(meaning)]
-        row = [[self._piece(piece) for piece in found], changes, proof, int(meaning.proven)]
+        row: list[Any] = [[self._piece(piece) for piece in found], changes, proof, int(meaning.proven), runs]
         if self.text.size > WHOLE_FILES:
             row[0] = [self._piece(piece) for piece in around(found)]
         name = json.dumps(row)
@@ -251,11 +220,6 @@ def content_of(page: Page) -> Content:
 
 def _digest(data: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _syntax(path: str) -> str:
-    """The part of a path that decides how it is read."""
-    return path.rpartition(".")[2]
 
 
 def _findings(outcome: Outcome) -> Iterator[Located]:

@@ -6,13 +6,16 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from urllib.parse import urlsplit
 
 from migrator.engine.outcomes import Changed, Failed, Outcome, Skipped, Unchanged
 from migrator.files.names import FOLDER
-from migrator.files.repository import names_of_folders, top_of
+from migrator.files.owners import owners_at
+from migrator.files.repository import names_of_folders, remote_of, top_of, web_url
 from migrator.hosts.pages import pages_of
 from migrator.policy import Policy
 from migrator.reports.report import Report
+from migrator.results.kinds.found import Found
 from migrator.results.needs import Needs
 
 
@@ -31,22 +34,32 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One repository. `state` is one of a fixed list of words; `shape` is computed if it is empty.
+    """One repository. `state` is one of a fixed list of words; `kinds` are computed if they are not given.
 
-    `answer` is `apply` or `skip` if it was decided before. Only an `open` one can still be decided.
+    `answer` is `apply` or `skip` if it was decided before, `reason` why it was rejected. Only an `open` one can still
+    be decided. `owners` are those of its configs by its CODEOWNERS, `host` is what it is on. `change` names
+    the change in decisions of a campaign. `answers` are those of before to single kinds, by their ids.
     """
 
     name: str
     files: tuple[File, ...]
     state: str
     message: str = ""
-    shape: str = ""
+    kinds: tuple[Found, ...] = ()
     link: str = ""
     answer: str = ""
     open: bool = True
+    owners: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    host: str = ""
+    reason: str = ""
+    change: str = ""
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 _NOTHING = Needs()
+MISSING = "missing"
+"""What a line of `Page.missing` begins with where CircleCI says that something is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,7 @@ class Page:
 
     `needs` is what the changes need outside of the files, `missing` what of it CircleCI does not have, or did not say.
     `take_up` is the command that reads the exported decisions; `{}` is replaced by the name of their file.
+    `seen` is when the newest of these changes was planned, in seconds since 1970.
     """
 
     title: str
@@ -66,6 +80,7 @@ class Page:
     directories: tuple[Path, ...] = ()
     needs: Needs = _NOTHING
     missing: tuple[str, ...] = ()
+    seen: int = 0
 
 
 def page_of(report: Report) -> Page:
@@ -81,6 +96,8 @@ def page_of(report: Report) -> Page:
             tuple(_file(outcome, folder) for outcome in outcomes),
             _state(outcomes, report),
             open=not report.written,
+            owners=_owners(folder, outcomes),
+            host=urlsplit(web_url(remote_of(top))).netloc if (top := top_of(folder)) else "",
         )
         for folder, outcomes in folders.items()
     ]
@@ -104,6 +121,13 @@ def _folder(path: str) -> str:
         return str(PurePath(*parts[: parts.index(FOLDER, 1)]))
     folder = str(PurePath(absolute).parent)
     return top_of(folder) or folder
+
+
+def _owners(folder: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """The owners of the files of a repository, by the CODEOWNERS at its top."""
+    top = top_of(folder) or folder
+    absolute = [os.path.abspath(outcome.path) for outcome in outcomes]  # noqa: PTH100
+    return owners_at(top, [os.path.relpath(path, top).replace(os.sep, "/") for path in absolute])
 
 
 def _file(outcome: Outcome, folder: str) -> File:

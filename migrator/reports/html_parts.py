@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     import jinja2
 
 TEMPLATES = Path(__file__).parent / "templates"
+FOLDERS = {"js": "scripts", "css": "styles"}
 
 
 def joined(kind: str, names: Sequence[str]) -> str:
     """The parts as one text; scripts in one function of their own."""
-    parts = "\n".join((TEMPLATES / f"{name}.{kind}").read_text("utf-8").strip() for name in names)
+    parts = "\n".join((TEMPLATES / FOLDERS[kind] / f"{name}.{kind}").read_text("utf-8").strip() for name in names)
     return f'(function () {{\n"use strict";\n{parts}\n}})();' if kind == "js" else parts
 
 
@@ -47,7 +48,7 @@ def environment() -> jinja2.Environment:
     import jinja2
 
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader(TEMPLATES / "parts"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.reports.html_data import SAFETIES, Shape
+from migrator.reports.html_data import SAFETIES
+from migrator.reports.html_kinds import Unit
 from migrator.results.counted import counted
 from migrator.rule import Safety
 
@@ -87,22 +88,22 @@ def waffle(states: Counter[str]) -> tuple[list[Share], int, int]:
     return found, columns, -(-max(at, 1) // columns)
 
 
-def tiles(shapes: Sequence[Shape]) -> list[Box]:
-    """A treemap of shapes: the area is the number of repositories. Small shapes share one tile."""
-    sized: list[tuple[int, Shape | None]] = [(shape.repositories, shape) for shape in shapes[:_MOST_TILES]]
-    rest = shapes[_MOST_TILES:]
+def tiles(units: Sequence[Unit]) -> list[Box]:
+    """A treemap of kinds: the area is the number of repositories. Small ones share one tile."""
+    sized: list[tuple[int, Unit | None]] = [(unit.repositories, unit) for unit in units[:_MOST_TILES]]
+    rest = units[_MOST_TILES:]
     if rest:
-        sized.append((sum(shape.repositories for shape in rest), None))
+        sized.append((sum(unit.repositories for unit in rest), None))
         sized.sort(key=lambda each: -each[0])
     boxes = []
     for (size, one), place in zip(sized, _squarified([size for size, _ in sized], WIDTH, HEIGHT), strict=True):
         words = counted(size, "repository")
         if one is None:
-            fitting = _fitting(("more shapes", words), place[2], place[3])
-            boxes.append(Box(*place, "tile rest", f"+{len(rest)}", f"{len(rest)} more shapes, {words}", "", fitting))
+            fitting = _fitting(("more kinds", words), place[2], place[3])
+            boxes.append(Box(*place, "tile rest", f"+{len(rest)}", f"{len(rest)} more kinds, {words}", "", fitting))
         else:
-            lines = _fitting((*one.rules, f"+{one.added} −{one.removed}"), place[2], place[3])
-            boxes.append(Box(*place, "tile", str(size), f"{words}: {', '.join(one.rules)}", one.id, lines))
+            lines = _fitting((one.name,), place[2], place[3])
+            boxes.append(Box(*place, "tile", str(size), f"{words}: {one.name}", one.id, lines))
     return boxes
 
 

@@ -28,7 +28,8 @@ def planned(bulk: Bulk, tmp_path: Path) -> Path:
     """Two shapes, one with a secret, a repository that has no config and one whose config is broken."""
     top = tmp_path / "top"
     for name in ("a", "b"):
-        make_bare(top / f"{name}.git", {".circleci/config.yml": config(name)})
+        owned = {"docs/CODEOWNERS": f"* @acme/all\n.circleci/ @acme/{name}\n"}
+        make_bare(top / f"{name}.git", {".circleci/config.yml": config(name), **owned})
     with_context = config("c").replace("      - c\n", "      - c:\n          context: [mine]\n")
     with_secret = with_context.replace("    steps:", f"    environment:\n      API_TOKEN: {SECRET}\n    steps:")
     make_bare(top / "c.git", {".circleci/config.yml": with_secret})
@@ -53,12 +54,19 @@ def test_every_repository_is_in_it_with_its_state(planned: Path, bulk: Bulk) -> 
     texts = data["texts"]
     rows = {texts[row[0]]: (data["states"][row[2]], row[1], row[6]) for row in data["repositories"]}
     assert rows == {
-        "a": ("planned", 0, 1),
-        "b": ("planned", 0, 1),
-        "c": ("planned", 1, 1),
-        "broken": ("failed", -1, 0),
-        "none": ("unchanged", -1, 0),
+        "a": ("planned", [0, 1], 1),
+        "b": ("planned", [0, 1], 1),
+        "c": ("planned", [0, 1], 1),
+        "broken": ("failed", [], 0),
+        "none": ("unchanged", [], 0),
     }
+    assert {texts[row[0]]: [data["owners"][n] for n in row[8]] for row in data["repositories"] if row[8]} == {
+        "a": ["@acme/a"],
+        "b": ["@acme/b"],
+    }
+    assert data["hosts"] == ["dir"]
+    names = [texts[unit[1]] for unit in data["units"]]
+    assert all(name in bulk("review", "hub").out for name in names)
     assert any(text.startswith("unreadable-config: .circleci/config.yml") for text in texts)
 
 
@@ -96,9 +104,13 @@ def test_decisions_of_the_page_are_taken_up(planned: Path, bulk: Bulk, states: S
         page.goto(Path("review.html").resolve().as_uri())
         page.keyboard.press("j")
         page.keyboard.press("y")
-        page.keyboard.press("n")
+        page.keyboard.press("y")
+        page.locator("#end").get_by_text("Keep looking").click()
         page.keyboard.press("g")
-        page.locator(".card", has=page.get_by_role("button", name="b", exact=True)).locator(".no").click()
+        for name in ("b", "c"):
+            page.locator(".card", has=page.get_by_role("button", name=name, exact=True)).locator(".no").click()
+        page.locator(".why input").nth(1).fill("it has a context already")
+        page.keyboard.press("Enter")
         page.locator("#export").click()
         assert page.locator("#take-up").inner_text() == "migrate bulk review hub --decisions decisions.toml"
         with page.expect_download() as download:
@@ -108,6 +120,12 @@ def test_decisions_of_the_page_are_taken_up(planned: Path, bulk: Bulk, states: S
     bulk("review", "hub", "--decisions", "decisions.toml")
     found = {name: each["state"] for name, each in states().items() if each["state"] not in ("failed", "unchanged")}
     assert found == {"a": "approved", "b": "rejected", "c": "rejected"}
+    assert "rejected: c: it has a context already\n" in bulk("status", "hub").out
+    bulk("review", "hub", "--html", "again.html")
+    data = data_of(Path("again.html"))
+    rows = {data["texts"][row[0]]: row for row in data["repositories"]}
+    assert rows["a"][13] == [1, 1]
+    assert (rows["c"][5], data["texts"][rows["c"][11]]) == (2, "it has a context already")
 
 
 def test_a_pull_request_says_what_the_change_means(planned: Path) -> None:

@@ -21,11 +21,14 @@ from migrator.engine.outcomes import Changed, Skipped, Unchanged
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
 from migrator.reports.formats.html import render, render_page
-from migrator.reports.html_data import Shape, content_of
+from migrator.reports.html_data import content_of
 from migrator.reports.html_diff import LONG, NO_NEWLINE, around, counts, pieces
+from migrator.reports.html_kinds import Unit
 from migrator.reports.html_page import File, Page, Repository, page_of
 from migrator.reports.html_plots import HEIGHT, WIDTH, bars, tiles, waffle
 from migrator.reports.report import FORMATS, Report
+from migrator.results.kinds.found import Found
+from migrator.results.kinds.kind import Kind
 from migrator.results.masking import Mask
 from migrator.startup.records import replace
 from tests.reports import hostile
@@ -204,36 +207,52 @@ def test_equal_changes_are_there_once() -> None:
     repositories = [Repository(f"r{n}", (File(outcome, outcome.path),), "planned") for n in range(50)]
     data = content_of(Page("x", repositories, Policy(), campaign="x")).data
     assert len(data["diffs"]) == 1
-    assert len(data["shapes"]) == 1
+    assert len(data["units"]) == 1
     assert len(data["repositories"]) == 50
 
 
-def test_what_differs_within_a_shape_is_on_its_card_whichever_is_the_sample() -> None:
+def test_what_differs_within_a_kind_is_on_its_card_whichever_is_the_sample() -> None:
     texts = [f"version: 2.1\njobs: {{build: {{docker: [{{image: acme/app:{n}}}]}}}}\n" for n in range(3)]
     texts[1] = texts[1].replace("]}}", "], environment: {API_TOKEN: hunter2-Sw0rdf1sh}}}")
     files = [File(examined(text), ".circleci/config.yml") for text in texts]
-    rows = [Repository(f"r{n}", (file,), "planned", shape="s") for n, file in enumerate(files)]
-    page = Page("x", rows, Policy(), campaign="x")
-    data = content_of(page).data
-    shown = [data["texts"][number] for number in data["shapes"][0][4]]
+    rows = [Repository(f"r{n}", (file,), "planned") for n, file in enumerate(files)]
+    data = content_of(Page("x", rows, Policy(), campaign="x")).data
+    assert [data["texts"][unit[1]] for unit in data["units"]] == ["auth on an image"]
+    shown = [(data["texts"][words], members) for words, members in data["units"][0][4]]
     assert shown == [
-        "1 of 3 repositories has literal secrets in what changes: `r1`",
-        "1 of 3 repositories has findings of `literal-secret` that this diff does not fix: `r1`",
-        "images: `acme/app:0` (1), `acme/app:1` (1), `acme/app:2` (1)",
+        ("`literal-secret` left for a person", (1,)),
+        ("literal secrets in what changes", (1,)),
+        ("`acme/app:0`", (0,)),
+        ("`acme/app:1`", (1,)),
+        ("`acme/app:2`", (2,)),
     ]
 
 
-def test_shapes_come_largest_first() -> None:
-    content = content_of(organisation(60))
-    sizes = [shape.repositories for shape in content.shapes]
+def test_kinds_come_largest_first_and_every_changed_line_has_one() -> None:
+    page = organisation(60)
+    content = content_of(page)
+    sizes = [unit.repositories for unit in content.units]
     assert sizes == sorted(sizes, reverse=True)
-    assert sum(sizes) == content.changed
+    assert len(sizes) < 12
+    for pieces_, *_, runs in content.data["diffs"]:
+        places, line = set(), 1
+        for piece in pieces_:
+            if isinstance(piece[0], list):
+                places.add(line)
+            line += len(piece[0]) if isinstance(piece[0], list) else len(piece)
+        assert {run[0] for run in runs} == places
 
 
-def test_the_shape_of_a_campaign_is_kept() -> None:
+def test_the_kinds_and_answers_of_a_campaign_are_kept() -> None:
     outcome = examined("version: 2.1\njobs: {build: {docker: [{image: acme/app:1}]}}\n")
-    page = Page("x", [Repository("r", (File(outcome, outcome.path),), "planned", shape="abc")], Policy(), campaign="x")
-    assert [shape.id for shape in content_of(page).shapes] == ["abc"]
+    kinds = (Found(Kind.of([("+", "image", "auth", "x")]), (), ((outcome.path, 2),)),)
+    answers = ((kinds[0].kind.id, "skip"),)
+    row = Repository("r", (File(outcome, outcome.path),), "planned", kinds=kinds, change="c1", answers=answers)
+    data = content_of(Page("x", [row], Policy(), campaign="x", seen=7)).data
+    assert [unit[0] for unit in data["units"]] == [kinds[0].kind.id]
+    assert data["diffs"][0][4] == [[2, 0]]
+    assert data["repositories"][0][12:] == ["c1", [2]]
+    assert data["seen"] == 7
 
 
 # Diffs
@@ -292,17 +311,17 @@ def test_a_secret_that_would_be_cut_is_hidden_first() -> None:
 
 def test_a_treemap_fills_its_place_in_proportion() -> None:
     sizes = [400, 200, 100, 50, 25, 12, 6, 3, 2, 1]
-    boxes = tiles([Shape(f"s{n}", ("r",), size) for n, size in enumerate(sizes)])
+    boxes = tiles([Unit(f"s{n}", "r", tuple(range(size)), 0, (), ()) for n, size in enumerate(sizes)])
     areas = [box.width * box.height for box in boxes]
     assert sum(areas) == pytest.approx(WIDTH * HEIGHT, rel=0.01)
     assert [round(area / (WIDTH * HEIGHT) * sum(sizes)) for area in areas[:6]] == sizes[:6]
     assert all(b.x >= 0 and b.x + b.width <= WIDTH + 0.1 and b.y + b.height <= HEIGHT + 0.1 for b in boxes)
 
 
-def test_thousands_of_shapes_share_a_tile() -> None:
-    boxes = tiles([Shape(f"s{n}", ("r",), 1) for n in range(2000)])
+def test_thousands_of_kinds_share_a_tile() -> None:
+    boxes = tiles([Unit(f"s{n}", "r", (0,), 0, (), ()) for n in range(2000)])
     assert len(boxes) == 121
-    assert boxes[0].words == "1880 more shapes, 1880 repositories"
+    assert boxes[0].words == "1880 more kinds, 1880 repositories"
 
 
 def test_a_waffle_shows_every_state() -> None:

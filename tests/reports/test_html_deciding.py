@@ -1,4 +1,4 @@
-"""Deciding in the page for review, in a real Chromium: by keys, by shape and repository, with files of decisions."""
+"""Deciding in the page for review, in a real Chromium: by keys, by kind and repository, with files of decisions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from migrator.reports.formats.html import render
 from migrator.reports.report import Report
-from migrator.results.decisions import Answer, Place, read_decisions
+from migrator.results.decisions import Answer, read_decisions
 from tests.reports.page import SELECT, Open, cards
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def test_keys_go_through_everything(opened: Open, campaign: Path) -> None:
     page.keyboard.press("Escape")
     assert page.locator(".card.current").get_attribute("data-answer") == "0"
     assert "tile no" in (page.locator("a.tile").nth(1).get_attribute("class") or "")
+    keys = page.locator("#key-list kbd").all_inner_texts()
+    assert len(keys) == len(set(keys)) > 15
 
 
 def test_keys_can_be_turned_off(opened: Open, acme: Path) -> None:
@@ -57,41 +59,45 @@ def test_keys_can_be_turned_off(opened: Open, acme: Path) -> None:
 
 def test_decisions_are_still_there_when_the_page_is_opened_again(opened: Open, campaign: Path) -> None:
     page = opened(campaign)
-    page.locator(".card .yes").first.click()
+    page.locator(".card .no").nth(1).click()
     told = page.locator("#progress").inner_text()
-    assert not told.startswith("0 approved")
+    assert not told.startswith("0 approved, 0 rejected")
     page.reload()
     page.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told, polling=100)
-    assert page.locator(".card .yes").first.get_attribute("aria-pressed") == "true"
-    page.locator(".card .yes").first.click()
-    assert page.locator("#progress").inner_text().startswith("0 approved")
+    assert page.locator(".card .no").nth(1).get_attribute("aria-pressed") == "true"
+    page.locator(".card .no").nth(1).click()
+    assert page.locator("#progress").inner_text().startswith("0 approved, 0 rejected")
 
 
 def test_two_tabs_of_a_page_know_what_was_decided_in_each(opened: Open, campaign: Path) -> None:
     one = opened(campaign)
     other = one.context.new_page()
     other.goto(campaign.as_uri())
+    first = one.locator("#progress").inner_text()
     one.locator(".card .yes").nth(0).click()
     told = one.locator("#progress").inner_text()
+    assert told != first, "there is a kind less to decide"
     other.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told, polling=100)
     other.locator(".card .no").nth(1).click()
     told = other.locator("#progress").inner_text()
     one.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told, polling=100)
-    assert not re.search(r"\b0 (approved|rejected)", told)
+    assert re.search(r"\b[1-9]\d* rejected", told)
+    assert one.locator(".card .yes").nth(0).get_attribute("aria-pressed") == "true"
 
 
 def test_what_is_decided_leaves_a_list_of_what_is_open(opened: Open, acme: Path) -> None:
-    page = opened(acme, "#view=shapes&decision=open")
+    page = opened(acme, "#view=kinds&decision=open")
     before = cards(page)
     page.keyboard.press("j")
     page.keyboard.press("y")
     page.keyboard.press("n")
     assert cards(page) == before - 2
-    assert page.locator("#progress").inner_text().startswith("1 approved, 1 rejected")
+    # What has only the first of the two kinds is approved, what has the second one as well is rejected.
+    assert page.locator("#progress").inner_text() == "2 approved, 7 rejected, 2 to decide in 1 kind"
     assert page.locator(".card.current").count() == 1
 
 
-def test_a_repository_can_be_decided_apart_from_its_shape(opened: Open, campaign: Path, tmp_path: Path) -> None:
+def test_a_repository_can_be_decided_apart_from_its_kind(opened: Open, campaign: Path, tmp_path: Path) -> None:
     page = opened(campaign)
     page.keyboard.press("j")
     page.keyboard.press("y")
@@ -101,15 +107,11 @@ def test_a_repository_can_be_decided_apart_from_its_shape(opened: Open, campaign
     page.keyboard.press("j")
     page.keyboard.press("n")
     decisions = read_decisions(exported(page, tmp_path))
-    shape = next(each.place.shape for each in decisions.recorded)
-    assert [(each.place.names, each.answer) for each in decisions.recorded] == [
-        ({"shape": shape}, Answer.APPLY),
-        ({"repository": name, "shape": shape}, Answer.SKIP),
-    ]
-    about = Place(repository=name, path=".circleci/config.yml", rule="x", fingerprint="f", shape=shape)
-    found = decisions.find(about)
-    assert found is not None
-    assert found.answer is Answer.SKIP
+    kind, other = decisions.recorded
+    assert (list(kind.place.names), kind.answer) == (["kind"], Answer.APPLY)
+    assert other.place.names == {"repository": name, "change": f"change-{name[-4:]}"}
+    assert other.answer is Answer.SKIP
+    assert {each.seen for each in decisions.recorded} == {1_790_000_000}
 
 
 def exported(page: Page, folder: Path) -> Path:
@@ -145,16 +147,61 @@ def test_exported_decisions_are_replayed(opened: Open, acme: Path, tmp_path: Pat
 
 def test_exported_decisions_are_taken_up_by_another_page(opened: Open, acme: Path, tmp_path: Path) -> None:
     page = opened(acme)
-    for key in "jynnyy":
+    for key in "jyn":
         page.keyboard.press(key)
-    told = page.locator("#progress").inner_text()
+    told = page.locator("#progress").inner_text().partition(" in ")[0]
     file = exported(page, tmp_path)
     other = opened(acme)
-    assert other.locator("#progress").inner_text() != told
+    assert not other.locator("#progress").inner_text().startswith(told)
     other.locator("#export").click()
     other.locator("#load").set_input_files(file)
-    other.wait_for_function("told => document.getElementById('progress').textContent === told", arg=told, polling=100)
+    other.wait_for_function("told => document.getElementById('progress').textContent.startsWith(told)", arg=told)
     assert other.locator("#toml").input_value() == file.read_text("utf-8")
+
+
+def test_a_reason_is_typed_kept_and_exported(opened: Open, campaign: Path, tmp_path: Path) -> None:
+    page = opened(campaign)
+    for key in "jjjr":
+        page.keyboard.press(key)
+    page.keyboard.type('waits for "the\\base" image')
+    page.keyboard.press("Enter")
+    assert page.locator(".card.current h3 button").get_attribute("id") == "card-3"
+    page.keyboard.press("n")
+    decisions = read_decisions(exported(page, tmp_path))
+    assert [(each.answer, each.reason) for each in decisions.recorded] == [
+        (Answer.SKIP, 'waits for "the\\base" image'),
+        (Answer.SKIP, ""),
+    ]
+    page.reload()
+    why = page.locator(".card .why input")
+    assert why.first.input_value() == 'waits for "the\\base" image'
+    page.locator(".card .yes").nth(2).click()
+    assert page.locator(".card").nth(2).locator(".why").count() == 0
+    page.locator("#export").click()
+    page.locator("#load").set_input_files(tmp_path / "decisions.toml")
+    page.wait_for_function("() => document.querySelectorAll('.card .why input').length === 2")
+    assert why.first.input_value() == 'waits for "the\\base" image'
+
+
+def test_the_next_undecided_is_found_from_anywhere_and_at_the_end_there_is_the_export(opened: Open, acme: Path) -> None:
+    page = opened(acme)
+    for key in "jjjy.":
+        page.keyboard.press(key)
+    assert page.locator(".card.current h3 button").get_attribute("id") == "card-4"
+    page.keyboard.press("b")
+    assert page.locator(".card.current h3 button").get_attribute("id") == "card-2"
+    assert page.locator(".card.current").get_attribute("data-answer") == "0"
+    for _ in range(5):
+        assert page.locator("#end").is_hidden()
+        page.keyboard.press("y")
+    assert page.locator("#end-about").inner_text().startswith("11 approved, 0 rejected.")
+    assert page.locator("#left").inner_text() == "all 11 repositories decided: export the decisions"
+    page.locator("#end-export").click()
+    assert "About 11 repositories." in page.locator("#decided").inner_text()
+    page.keyboard.press("Escape")
+    assert page.locator("#next").is_disabled()
+    page.keyboard.press("n")
+    assert page.locator("#end").is_hidden(), "who changes an answer at the end knows it already"
 
 
 BY_HAND = """\

@@ -14,7 +14,7 @@ from migrator.reports.formats.html import render_page
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-SMALL, LARGE = 30, 300  # `make bench` takes 2,000
+SMALL, LARGE = 30, 300  # `make bench` takes 10,000
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ class Work:
         self.drawn = self._page.locator("*").count()
         self.first = self._filter("f-q", "billing")
         self.filters: dict[str, int] = {}
-        for view in ("shapes", "repositories"):
+        for view in ("kinds", "repositories"):
             for field, value in FILTERS:
                 self.filters[f"{view} {field} {value}"] = self._filter(field, value)
             self._page.keyboard.press("g")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from migrator.reports.html_data import Content, content_of, embedded
-from migrator.reports.html_page import Page, page_of
+from migrator.reports.html_page import MISSING, Page, page_of
 from migrator.reports.html_parts import environment, joined, raw, security_policy
 from migrator.reports.html_plots import HEIGHT, WIDTH, bars, tiles, waffle
 from migrator.reports.report import Report, policy_line
@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 
     from migrator.results.inventory.counting import Inventory
 
-SCRIPTS = ("start", "data", "yaml", "words", "diff", "toml", "decisions", "filters", "cards", "keys", "main")
-STYLES = ("base", "plots", "cards", "diff")
+SCRIPTS = (
+    *("start", "data", "yaml", "words", "diff", "toml", "decisions", "exchange", "filters", "order"),
+    *("bodies", "cards", "list", "deciding", "progress", "dialogs", "print", "keys", "main"),
+)
+STYLES = ("colours", "base", "frame", "plots", "cards", "diff", "print")
+_TEAMS = 12
 
 
 def render(report: Report) -> str:
@@ -58,12 +62,16 @@ def render_page(page: Page, inventory: Inventory | None = None) -> str:
             bars=bars(content.findings),
             shares=shares,
             grid=(12 * columns - 2, 12 * rows - 2),
-            tiles=tiles(content.shapes),
+            tiles=tiles(content.units),
             size=(WIDTH, HEIGHT),
             needs=_needs(content, content.needs.demanded),
             existing=_needs(content, content.needs.existing),
             existing_title=EXISTING,
             missing=[visible(content.mask.text(line)) for line in page.missing],
+            is_missing=any(line.startswith(MISSING) for line in page.missing),
+            teams_by=content.teams_by,
+            teams=content.teams[:_TEAMS],
+            more_teams=len(content.teams[_TEAMS:]),
             policy_line=policy_line(page.policy),
             rules=[
                 (text.id, _line(text.title), _html(text.reasons), _html(text.cases)) for text in _rules(page, content)

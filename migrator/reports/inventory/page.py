@@ -14,7 +14,7 @@ from migrator.results.inventory.tables import heading
 from migrator.results.masking import visible
 from migrator.startup.records import record
 
-STYLES = ("base", "plots", "inventory")
+STYLES = ("colours", "base", "frame", "plots", "inventory")
 MOST = 12
 """Rows of a list; JSON has all of them."""
 

@@ -3,8 +3,8 @@
 const CONTEXT = 3;
 const ROWS = 600;
 
-/** Rows of a diff: {old, fresh, a, b} with line numbers, or {fold} with rows that are hidden, or {gone}. */
-function rowsOf(pieces) {
+/** The lines of a diff in order: {same, a, b}, {old, fresh, a, b} with numbers of lines, or {gone}. */
+function linesOf(pieces) {
   const rows = [];
   const states = { old: newState(), fresh: newState() };
   let a = 1;
@@ -13,7 +13,7 @@ function rowsOf(pieces) {
     const line = text(index);
     return { line, inBlock: follow(states[which], line), marks: [] };
   };
-  pieces.forEach((piece, place) => {
+  for (const piece of pieces) {
     if (typeof piece === "number") {
       rows.push({ gone: piece });
       states.old = newState();
@@ -23,32 +23,66 @@ function rowsOf(pieces) {
     } else if (Array.isArray(piece[0])) {
       const old = piece[0].map((index) => side("old", index));
       const fresh = piece[1].map((index) => side("fresh", index));
-      partners(old.map((each) => each.line), fresh.map((each) => each.line)).forEach((partner, index) => {
-        if (partner < 0) return;
-        const { before, after } = changedWords(old[index].line, fresh[partner].line);
-        old[index].marks = before;
-        fresh[partner].marks = after;
-        old[index].partner = partner;
-      });
+      pairUp(old, fresh);
       rows.push({ old, fresh, a, b });
       a += old.length;
       b += fresh.length;
     } else {
-      const lines = piece.map((index) => {
+      for (const index of piece) {
         side("old", index);
-        const row = { same: side("fresh", index), a, b };
+        rows.push({ same: side("fresh", index), a, b });
         a += 1;
         b += 1;
-        return row;
-      });
-      const head = place > 0 ? CONTEXT : 0;
-      const tail = place < pieces.length - 1 ? CONTEXT : 0;
-      if (lines.length > head + tail + 2) {
-        rows.push(...lines.slice(0, head), { fold: lines.slice(head, lines.length - tail) }, ...lines.slice(lines.length - tail));
-      } else rows.push(...lines);
+      }
     }
-  });
+  }
   return rows;
+}
+
+/** Marks the words that differ between lines that took one another's place. */
+function pairUp(old, fresh) {
+  partners(old.map((each) => each.line), fresh.map((each) => each.line)).forEach((partner, index) => {
+    if (partner < 0) return;
+    const { before, after } = changedWords(old[index].line, fresh[partner].line);
+    old[index].marks = before;
+    fresh[partner].marks = after;
+    old[index].partner = partner;
+  });
+}
+
+/** The same with {fold}, rows that are hidden, in place of those far from what is looked at: all changes, or a kind's. */
+function rowsOf(index, unit) {
+  const rows = linesOf(data.diffs[index][0]);
+  const runs = runsOf(index);
+  const isLookedAt = (row) => Boolean(row.old) && (!unit || (runs.get(row.a) || []).includes(unit.index));
+  const kept = new Array(rows.length).fill(false);
+  rows.forEach((row, place) => {
+    if (row.gone) kept[place] = true;
+    if (isLookedAt(row)) kept.fill(true, Math.max(0, place - CONTEXT), place + CONTEXT + 1);
+  });
+  const found = [];
+  let hidden = [];
+  const fold = () => {
+    if (hidden.length > 2 || hidden.some((row) => row.old)) found.push({ fold: hidden });
+    else found.push(...hidden);
+    hidden = [];
+  };
+  rows.forEach((row, place) => {
+    if (kept[place] && (!row.old || isLookedAt(row))) {
+      fold();
+      found.push(row);
+    } else hidden.push(row);
+  });
+  fold();
+  return found;
+}
+
+/** What a fold hides, in words. */
+function foldLabel(rows) {
+  const same = rows.filter((row) => row.same).length;
+  const others = rows.reduce((sum, row) => sum + (row.old ? row.old.length + row.fresh.length : 0), 0);
+  const parts = [same ? counted(same, "unchanged line") : "", others ? `${counted(others, "line")} of other kinds` : ""];
+  return `⋯ ${parts.filter(Boolean).join(", ")}`;
 }
 
 /** The text of a line with its colours, and its changed words in elements of that name. */
@@ -114,16 +148,16 @@ function foldRow(columns, label, open) {
   return make("tr.fold", null, make("td", { colspan: columns }, inside));
 }
 
-/** The diff of that number. `name` says what it is the diff of. */
-function drawDiff(index, name, split) {
+/** The diff of that number, or only what of it is of a kind. `name` says what it is the diff of. */
+function drawDiff(index, name, split, unit) {
   const columns = split ? 4 : 3;
   const draw = split ? splitRows : unifiedRows;
   const body = make("tbody");
-  const waiting = rowsOf(data.diffs[index][0]);
+  const waiting = rowsOf(index, unit);
   const elementsOf = (row) => {
     if (row.gone) return [foldRow(columns, `${counted(row.gone, "unchanged line")}, not in this page`)];
     if (!row.fold) return draw(row);
-    const fold = foldRow(columns, `⋯ ${counted(row.fold.length, "unchanged line")}`, () => {
+    const fold = foldRow(columns, foldLabel(row.fold), () => {
       const shown = row.fold.flatMap(draw);
       fold.replaceWith(...shown);
     });

@@ -2,6 +2,7 @@
 
 const TABLE = /^\s*\[\[\s*decision\s*\]\]\s*(?:#.*)?$/;
 const TEXT = /^\s*"?(\w+)"?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)')\s*(?:#.*)?$/;
+const SEEN = /^\s*seen\s*=\s*\d+\s*(?:#.*)?$/;
 const ESCAPE = /\\(?:U([\da-f]{8})|u([\da-f]{4})|(.))/gi;
 const ESCAPED = { b: "\b", t: "\t", n: "\n", f: "\f", r: "\r", e: "\x1b" };
 
@@ -14,21 +15,23 @@ function unquoted(value) {
   });
 }
 
-function block(names, answer) {
-  const lines = Object.entries(names).filter(([, value]) => value).map(([key, value]) => `${key} = ${quoted(value)}\n`);
+function block(names, answer, reason, seen) {
+  const lines = Object.entries({ ...names, reason }).filter(([, value]) => value).map(([key, value]) => `${key} = ${quoted(value)}\n`);
+  if (seen) lines.push(`seen = ${seen}\n`);
   return `[[decision]]\n${lines.join("")}answer = "${answer}"\n\n`;
 }
 
-/** The tables of a file, in order: {names, answer, isWhole}. One with more than texts, as values of a fix, is not whole. */
+/** The tables of a file, in order: {names, answer, reason, isWhole}. One with more than texts, as values of a fix, is not whole. */
 function readTables(toml) {
   const tables = [];
   for (const line of toml.replace(/^\ufeff/, "").split(/\r?\n/)) {
     const table = tables[tables.length - 1];
     const [, key, double, single] = line.match(TEXT) || [];
-    if (TABLE.test(line)) tables.push({ names: {}, answer: "", isWhole: true });
+    if (SEEN.test(line)) continue;
+    if (TABLE.test(line)) tables.push({ names: {}, answer: "", reason: "", isWhole: true });
     else if (!table || /^\s*(?:#.*)?$/.test(line)) continue;
     else if (!key) table.isWhole = false;
-    else if (key === "answer") table.answer = single ?? unquoted(double);
+    else if (key === "answer" || key === "reason") table[key] = single ?? unquoted(double);
     else table.names[key] = single ?? unquoted(double);
   }
   return tables;
