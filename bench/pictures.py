@@ -16,8 +16,8 @@ from migrator.reports.inventory.page import History, StatusPage, render_status
 from migrator.results.inventory.counting import Inventory, tally_of
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
-# What, how wide and high, in which colours, which keys are pressed first, and how far it is scrolled. What is between bars
-# is typed.
+# What, how wide and high, in which colours, which keys are pressed first (text to type is between bars), and how far
+# it is scrolled.
 PICTURES = (
     ("review-light", (1440, 900), "light", "", 0),
     ("review-dark", (1440, 900), "dark", "jyjr|only after the base image|", -1),
