@@ -7,7 +7,6 @@ answers to proposals, so a person sees the same findings again, and what follows
 from __future__ import annotations
 
 from collections.abc import Collection, MutableMapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 from migrator.circleci.config import Config
@@ -19,19 +18,10 @@ from migrator.engine.passes import Proposal, migrate
 from migrator.errors import EditError
 from migrator.policy import Policy
 from migrator.results.decisions import Answer, Values
-from migrator.review.given import Given, Memory
+from migrator.review.given import Act, Given, Memory, decision_of
 from migrator.review.values import Chosen, Setting, place_of, settings_of, with_chosen, with_values
 from migrator.review.walk import Walk
 from migrator.rule import Rule
-
-
-@dataclass(slots=True)
-class _Act:
-    """What one key decided. `rule` is set if it covers everything that rule finds."""
-
-    keys: dict[str, str] = field(default_factory=dict)  # fingerprint to rule
-    rule: str = ""
-    everywhere: bool = False
 
 
 class FileReview:
@@ -70,12 +60,12 @@ class FileReview:
         self._everywhere: MutableMapping[str, Given] = {} if everywhere is None else everywhere
         self._here: dict[str, Given] = {}
         self._answers: dict[str, Given] = {}
-        self._acts: list[_Act] = []
+        self._acts: list[Act] = []
         self._revisited = ""
         self._sought = ""
         """The place of the finding to show next, whatever is proposed before it; empty for whichever comes first."""
 
-        self._passed_over = False
+        self._passed_over = self._is_stale = False
         self._walk: Walk
         self._recall()
         self._restart()
@@ -122,15 +112,15 @@ class FileReview:
 
     def answer(self, answer: Answer) -> None:
         """Decide about the shown finding alone."""
-        self._give(answer, _Act())
+        self._give(answer, Act())
 
     def answer_rule(self, answer: Answer, *, everywhere: bool) -> None:
         """Decide about the shown finding and all others of its rule in this file, or also in the files after it."""
         assert self.proposal is not None
         rule = self.proposal.located.rule
-        self._give(answer, _Act(rule=rule, everywhere=everywhere))
+        self._give(answer, Act(rule=rule, everywhere=everywhere))
 
-    def _give(self, answer: Answer, act: _Act) -> None:
+    def _give(self, answer: Answer, act: Act) -> None:
         assert self.proposal is not None
         located = self.proposal.located
         given = Given(answer, self.values if answer is Answer.APPLY else ())
@@ -151,7 +141,7 @@ class FileReview:
             if is_first:
                 self._continue_after(located.fingerprint)
         else:
-            self._advance(_decision(given))
+            self._advance(decision_of(given))
 
     def _continue_after(self, answered: str) -> None:
         """Show the next open finding below one that was answered before others above it; else the first open one."""
@@ -188,11 +178,11 @@ class FileReview:
         return False
 
     def look(self, fingerprint: str) -> bool:
-        """Show this finding without deciding about the one that is shown. False, with the same one shown, where it does
-        not come up any more."""
+        """Show this finding without deciding about the shown one; false where it does not come up any more."""
+        if self._chosen.drop():
+            self._restart()
         shown = self.proposal
-        walk = self._walk
-        if fingerprint not in walk.passed and walk.frontier is not None:
+        if fingerprint not in self._walk.passed:
             self._pass_to(fingerprint)
         found = self._walk.passed.get(fingerprint)
         self.proposal = found or shown
@@ -206,27 +196,25 @@ class FileReview:
         while proposal is not None and proposal.located.fingerprint != fingerprint:
             given = self._known(proposal.located) or self._covered(proposal.located)
             self._passed_over = self._passed_over or given is None
-            proposal = self._walk.go_on(_decision(given))
+            proposal = self._after(given)
 
-    def adopt(self, values: Values) -> None:
-        """Use these values for all that is undecided, from `resume` on."""
-        self._chosen.rest = values
-
-    def resume(self) -> None:
-        """Go on after other files were shown meanwhile."""
+    def resume(self, values: Values | None = None) -> None:
+        """Go on after other files were shown meanwhile, with these values for what is undecided, if any."""
+        self._chosen.rest = self._chosen.rest if values is None else values
+        self._chosen.drop()
         self._revisited = ""
         self._restart()
 
     def _is_open(self, each: Located) -> bool:
         return each.fingerprint not in self._answers and self._memory.find(each.rule, each.fingerprint) is None
 
-    def _cover(self, found: Sequence[Located], given: Given, act: _Act) -> None:
+    def _cover(self, found: Sequence[Located], given: Given, act: Act) -> None:
         """Answer findings that nobody saw. One without a fix cannot be applied, only read."""
         self._settle({each.fingerprint: each.rule for each in found if each.fix}, given, act)
         if given.answer is Answer.SKIP:
             self._settle({each.fingerprint: each.rule for each in found if not each.fix}, Given(Answer.READ), act)
 
-    def _settle(self, keys: dict[str, str], given: Given, act: _Act) -> None:
+    def _settle(self, keys: dict[str, str], given: Given, act: Act) -> None:
         if not keys:
             return
         self._memory.keep([(rule, key) for key, rule in keys.items()], given)
@@ -248,6 +236,7 @@ class FileReview:
         at = self._at()
         if at == 0:
             return False
+        self._chosen.drop()
         self._revisited = next(iter(self._acts[at - 1].keys))
         self._restart()
         return True
@@ -257,6 +246,7 @@ class FileReview:
         act = self._shown_act() or (self._acts[-1] if self._acts else None)
         if act is None:
             return False
+        self._chosen.drop()
         for key, rule in act.keys.items():
             self._answers.pop(key, None)
             self._chosen.of_fingerprint.pop(key, None)
@@ -268,7 +258,7 @@ class FileReview:
         self._restart()
         return True
 
-    def _shown_act(self) -> _Act | None:
+    def _shown_act(self) -> Act | None:
         return next((act for act in self._acts if self._revisited in act.keys), None) if self._revisited else None
 
     def _at(self) -> int:
@@ -285,7 +275,7 @@ class FileReview:
         before = chosen.rest, chosen.of_place.copy(), self._revisited
         if rest:
             chosen.rest = values
-        chosen.of_place[place] = values
+        chosen.draft(place, values, decided=shown.located.fingerprint in self._answers)
         # With other values it may meet a fix that is made before it, and so be proposed later than others.
         self._sought = place
         self._restart()
@@ -301,8 +291,8 @@ class FileReview:
         """Leave the file unchanged and record that for every known finding."""
         fixes = {each.fingerprint: each.rule for each in self.listed if each.fix} | self._fixed()
         notes = {each.fingerprint: each.rule for each in self.listed if not each.fix}
-        self._settle(fixes, Given(Answer.SKIP), _Act())
-        self._settle({k: rule for k, rule in notes.items() if k not in self._answers}, Given(Answer.READ), _Act())
+        self._settle(fixes, Given(Answer.SKIP), Act())
+        self._settle({k: rule for k, rule in notes.items() if k not in self._answers}, Given(Answer.READ), Act())
         self._end(nothing=True)
 
     def _fixed(self) -> dict[str, str]:
@@ -315,11 +305,12 @@ class FileReview:
         self._end(nothing=False)
 
     def _end(self, *, nothing: bool) -> None:
-        walk = self._started()
-        proposal = walk.go_on(None)
+        self._chosen.drop()
+        self._walk = self._started()
+        proposal = self._walk.go_on(None)
         while proposal is not None:
-            proposal = walk.go_on(_decision(None if nothing else self._known(proposal.located)))
-        self.proposal, self.outcome = None, walk.outcome
+            proposal = self._after(None if nothing else self._known(proposal.located))
+        self.proposal, self.outcome = None, self._walk.outcome
 
     def carry(self) -> None:
         """Store decisions about remaining findings under the fingerprints that they have once the file is written."""
@@ -351,7 +342,7 @@ class FileReview:
             if given is None and not self._revisited and not self._sought:
                 break
             self._passed_over = self._passed_over or given is None
-            proposal = self._walk.go_on(_decision(given))
+            proposal = self._after(given)
         self.proposal, self.outcome = proposal, self._walk.outcome
 
     def _is_sought(self, proposal: Proposal) -> bool:
@@ -367,8 +358,19 @@ class FileReview:
             if given.answer is Answer.READ and located.fix:
                 return None
             self._answers[located.fingerprint] = given
-            self._acts.append(_Act({located.fingerprint: located.rule}))
+            self._acts.append(Act({located.fingerprint: located.rule}))
+            before = self._chosen.of_fingerprint.get(located.fingerprint, self._chosen.rest)
+            self._chosen.of_fingerprint[located.fingerprint] = given.values
+            self._is_stale = given.answer is Answer.APPLY and given.values != before
         return given
+
+    def _after(self, given: Given | None) -> Proposal | None:
+        """What is proposed next; from the start again after an answer with values that the rules did not know of."""
+        if not self._is_stale:
+            return self._walk.go_on(decision_of(given))
+        self._is_stale = False
+        self._walk = self._started()
+        return self._walk.go_on(None)
 
     def _covered(self, located: Located) -> Given | None:
         """The answer that a decision about a whole rule gives to a finding that came up now."""
@@ -378,7 +380,7 @@ class FileReview:
         same = [each for each in self.listed if each.rule == located.rule and self._is_open(each)]
         act = next((act for act in self._acts if act.rule == located.rule), None)
         if act is None:
-            act = _Act(rule=located.rule, everywhere=True)
+            act = Act(rule=located.rule, everywhere=True)
             self._acts.append(act)
         self._cover([located, *same], given, act)
         return self._answers[located.fingerprint]
@@ -393,7 +395,3 @@ def _differ(one: Proposal, other: Proposal) -> bool:
         return one.edits() != other.edits()
     except EditError:
         return True
-
-
-def _decision(given: Given | None) -> Decision:
-    return Decision.APPLY if given and given.answer is Answer.APPLY else Decision.SKIP

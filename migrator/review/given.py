@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from migrator.engine.outcomes import Decision
 from migrator.results.decisions import Answer, Values
 
 
@@ -25,3 +26,17 @@ class Memory(Protocol):
 
     def keep(self, about: Sequence[tuple[str, str]], given: Given) -> None:
         """Store one answer for each rule and fingerprint. Returns when nothing can lose it."""
+
+
+@dataclass(slots=True)
+class Act:
+    """What one key decided. `rule` is set if it covers everything that rule finds."""
+
+    keys: dict[str, str] = field(default_factory=dict)  # fingerprint to rule
+    rule: str = ""
+    everywhere: bool = False
+
+
+def decision_of(given: Given | None) -> Decision:
+    """What the engine is told."""
+    return Decision.APPLY if given and given.answer is Answer.APPLY else Decision.SKIP

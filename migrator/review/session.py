@@ -181,7 +181,7 @@ class Session:
         if changed and scope is Scope.RUN:
             self._values = values
             for parked in self._queue.parked.values():
-                parked.adopt(values)
+                parked.resume(values)
         return changed
 
     def left(self) -> list[Left]:

@@ -135,6 +135,18 @@ class Chosen:
         self.of_fingerprint: dict[str, Values] = {}
         self.of_place: dict[str, Values] = {}
         self.names: Fingerprints | None = None
+        self._redrafted = ""
+
+    def draft(self, place: str, values: Values, *, decided: bool) -> None:
+        """Use these values in a place. Where its fix is `decided`, they count only until it is left: `drop`."""
+        self.of_place[place] = values
+        self._redrafted = place if decided else self._redrafted
+
+    def drop(self) -> bool:
+        """Forget the changed values of a decided fix that did not get another answer; false where there are none."""
+        dropped = self.of_place.pop(self._redrafted, None) is not None
+        self._redrafted = ""
+        return dropped
 
     @property
     def variants(self) -> set[Values]:

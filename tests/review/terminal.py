@@ -16,7 +16,7 @@ import pyte
 
 from tests.places import ROOT
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds. Only a test that fails waits so long, and a loaded machine is no failure."""
 
 

@@ -21,10 +21,11 @@ CONFIG = "version: 2.1\njobs:\n  a:\n    docker: [{image: cimg/go:1}, {image: ci
 
 
 class Tmux:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, columns: int = 80, rows: int = 24) -> None:
         self._socket = str(folder / "tmux")
-        shell = "env -u NO_COLOR PS1=READY: sh"
-        self.run("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-c", str(folder), shell)
+        shell = "env -u NO_COLOR LC_ALL=C.UTF-8 PS1=READY: sh"
+        size = ("-x", str(columns), "-y", str(rows))
+        self.run("-u", "-f", "/dev/null", "new-session", "-d", *size, "-c", str(folder), shell)
 
     def run(self, *arguments: str) -> str:
         done = subprocess.run(["tmux", "-S", self._socket, *arguments], capture_output=True, text=True, check=True)

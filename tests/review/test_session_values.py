@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from migrator.engine.outcomes import Changed
+from migrator.policy import Policy
 from migrator.policy.toml import parse_policy
-from migrator.results.decisions import Answer
+from migrator.results.decisions import Answer, read_decisions
+from migrator.review.replay import replayed
 from migrator.review.session import Scope
+from migrator.rule import Rule
 from tests.review.conftest import CONFIG, DECISIONS, Start, answer_all, asked, many
 
 APPLY, SKIP = Answer.APPLY, Answer.SKIP
@@ -147,3 +150,17 @@ def test_an_image_that_stays_as_it_was_is_no_fix_and_settles(start: Start) -> No
     answer_all(session, SKIP)
     assert isinstance(session.outcomes[0], Changed)
     assert "acme/go:9" in Path("a.yml").read_text()
+
+
+def test_a_value_of_a_fix_that_follows_from_another_is_replayed(start: Start, rules: tuple[Rule, ...]) -> None:
+    session = start({"a.yml": CONFIG})
+    while (asked(session).proposal.located.rule, asked(session).proposal.located.line) != ("unauthenticated-image", 15):
+        session.answer(Answer.APPLY if asked(session).proposal.located.fix else Answer.READ)
+    context = next(each.key for each in session.settings if each.key.endswith(".context"))
+    assert session.change(((context, "other-context"),), Scope.FIX)
+    session.answer(Answer.APPLY)
+    text = Path("a.yml").read_text()
+    assert "- other-context\n" in text
+    again = replayed("a.yml", CONFIG.encode(), rules, Policy(), read_decisions(DECISIONS))
+    assert isinstance(again, Changed)
+    assert again.data.decode() == text
