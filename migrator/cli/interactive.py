@@ -236,7 +236,7 @@ def _replay(paths: tuple[str, ...], plan: Plan, decided: str, request: Request) 
         tell(line)
     if unused := len(decisions.unused()):
         tell(f"{decided}: {unused} of {len(decisions.recorded)} decisions match nothing that was found")
-    return 3 if report.failed else int(bool(open_) and not request.exit_zero)
+    return 3 if report.tally.failed else int(bool(open_) and not request.exit_zero)
 
 
 def _open(outcomes: tuple[Outcome, ...], policy: Policy, decisions: Decisions, mask: Mask) -> Iterator[str]:

@@ -130,7 +130,7 @@ def _wanted(
     wanted, report = of_paths(paths, used, organization_given(org))
     for each in report.failed:
         tell(report.mask.text(f"{each.path}: {each.reason}"))
-    return wanted, used, bool(report.failed)
+    return wanted, used, bool(report.tally.failed)
 
 
 def _allowed(used: Plan, wanted: Sequence[Organization], paths: Sequence[str]) -> frozenset[str]:
