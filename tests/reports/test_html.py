@@ -193,6 +193,26 @@ def test_links_lead_to_the_host(tmp_path: Path, remote: str, head: str, link: st
     assert "token" not in render(report).replace("tokens", "")
 
 
+def test_owners_are_those_of_the_configs_by_the_file_at_the_top(tmp_path: Path) -> None:
+    for name in ("owned", "no-owners"):
+        (tmp_path / name / ".git").mkdir(parents=True)
+        (tmp_path / name / ".git/config").write_text(
+            '[remote "origin"]\n\turl = https://git.acme.example/acme/web.git\n'
+        )
+    (tmp_path / "owned/CODEOWNERS").write_text("* @all\n/services/api/.circleci/ @acme/api\n")
+    paths = [
+        "owned/services/api/.circleci/config.yml",
+        "owned/web/.circleci/config.yml",
+        "no-owners/.circleci/config.yml",
+    ]
+    page = page_of(Report(tuple(Unchanged(f"{tmp_path}/{path}") for path in paths), Policy()))
+    assert [(each.owners, each.host) for each in page.repositories] == [
+        (("@acme/api",), "git.acme.example"),
+        (("@all",), "git.acme.example"),
+        ((), "git.acme.example"),
+    ]
+
+
 def test_prerequisites_are_commands(report: Report) -> None:
     page = html.unescape(render(report))
     assert "circleci context create 'hub creds'" in page
