@@ -30,7 +30,7 @@ from migrator.errors import EditError, ReadError, VerifyError
 from migrator.parts import Part
 from migrator.policy import Policy
 from migrator.rule import Finding, Rule, Safety
-from migrator.startup.records import field, record, replace
+from migrator.startup.records import cached_property, field, record, replace
 from migrator.tree import Node
 
 if TYPE_CHECKING:
@@ -145,7 +145,6 @@ def migrate(
     `asked` is as for `run`.
     """
     policy, rules = of_file(policy, rules, path)
-    names = names or Fingerprints(document.parents)
     migration = _Migration(document, path, rules, policy, siblings, known, names, made, asked)
     try:
         return asked.described((yield from migration.run()), document, migration.document)
@@ -167,18 +166,15 @@ class _Migration:
         policy: Policy,
         siblings: Sequence[Config],
         known: Collection[str] | None,
-        names: Fingerprints,
+        names: Fingerprints | None,
         made: frozenset[Safety],
         asked: Asked,
     ) -> None:
-        self.path = path
-        self.rules = rules
-        self.policy = policy
-        self.siblings = siblings
+        self.path, self.rules, self.policy, self.siblings = path, rules, policy, siblings
         self.original = document
         self.document = document
         self.edits: list[TextEdit] = []  # from the original to the document as it is
-        self.names = names
+        self._names = names
         self.answers: dict[tuple[str, bool], Decision] = {}
         self.done: set[str] = set()
         self.refused: dict[str, str] = {}
@@ -194,6 +190,10 @@ class _Migration:
         self.asked = asked
         self._before: Before | None = None
         self._unmade: set[str] = set()  # by name, what is not made though its safety says so
+
+    @cached_property
+    def names(self) -> Fingerprints:
+        return self._names or Fingerprints(self.original.parents)  # late: a script without a config has no tree yet
 
     def run(self) -> Generator[Proposal, Decision, Outcome]:
         left, waited = MAX_PASSES, 0

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from migrator.changes import Change
 from migrator.documents.edits import TextEdit, line_end
-from migrator.documents.python.reading.configs import parts_of
-from migrator.documents.python.reading.reader import PythonReader
-from migrator.documents.python.reading.source import PythonSource
+from migrator.documents.python.first import may_have_parts
 from migrator.errors import EditError, ReadError
 from migrator.parts import Part
+from migrator.startup.records import cached_property
 from migrator.tree import Node, Parents
 
 if TYPE_CHECKING:
     from migrator.documents.python.editor import PythonEditor
+    from migrator.documents.python.reading.reader import PythonReader
+    from migrator.documents.python.reading.source import PythonSource
 
 
 class PythonScript:
@@ -27,19 +28,42 @@ class PythonScript:
     def __init__(self, text: str, *, bom: bool = False) -> None:
         self.text = text
         self.bom = bom
-        self.source = PythonSource(text)
-        try:
-            self.reader = PythonReader(self.source)
-        except RecursionError:
-            raise ReadError("nests expressions too deeply") from None
-        self.root: Node = self.reader.root
-        self.parents = Parents(self.root)
         self._editor: PythonEditor | None = None
         self._parts: list[Part] | None = None
+        if may_have_parts(text):
+            self.reader  # noqa: B018 - what cannot be read is said here
+        else:
+            self._parts = []
+
+    @cached_property
+    def source(self) -> PythonSource:
+        from migrator.documents.python.reading.source import PythonSource
+
+        return PythonSource(self.text)
+
+    @cached_property
+    def reader(self) -> PythonReader:
+        """Raises `ReadError`, unless the script has no parts."""
+        from migrator.documents.python.reading.reader import PythonReader
+
+        try:
+            return PythonReader(self.source)
+        except RecursionError:
+            raise ReadError("nests expressions too deeply") from None
+
+    @property
+    def root(self) -> Node:
+        return self.reader.root
+
+    @cached_property
+    def parents(self) -> Parents:
+        return Parents(self.root)
 
     def parts(self) -> list[Part]:
         """The configs that the script builds, and the jobs and executors whose way into one only a run would say."""
         if self._parts is None:
+            from migrator.documents.python.reading.configs import parts_of
+
             self._parts = parts_of(self.reader, self.parents)
             if self._parts:
                 self._parts[0].source = self.text

@@ -5,3 +5,7 @@ the node of each expression; `texts`, `references`, `collections`, `calls` and `
 kind of expression, and `reader` joins these. `later` does to the tree what statements do to its `targets`. `configs`
 says which parts of the tree are configs, `processes` what the script runs, and `unread` what the tree does not know.
 """
+
+from migrator.startup.syntax import import_libcst
+
+import_libcst()
