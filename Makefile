@@ -13,6 +13,7 @@ PYTEST_ARGS ?=
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
 # A revision of git: `make bench AGAINST=HEAD~20` measures it in the same run.
 AGAINST ?=
+BENCH_ARGS ?=
 
 .PHONY: try test lint types layers tests bench soak docs lock licences release clean
 
@@ -38,11 +39,13 @@ layers: $(READY)
 tests: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --durations=20 $(PYTEST_ARGS)
 
+# One table of figures and targets. `make bench BENCH_ARGS=--write` makes docs/speed.md of it.
 bench: $(READY)
-	$(BIN)/python -m bench.speed $(if $(AGAINST),--against $(AGAINST))
-	$(BIN)/python -m bench.bulk_vs_all_repos
-	$(BIN)/python -m bench.html
-	$(BIN)/python -m bench.bulk_vs_multi_gitter
+	-test -d .bench || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+	  --target .bench -r bench/requirements.txt
+	$(BIN)/python -m bench $(if $(AGAINST),--against $(AGAINST)) $(BENCH_ARGS)
+	$(BIN)/python -m bench.instructions
+	-$(BIN)/python -m bench.bulk_vs_multi_gitter
 
 soak: $(READY)
 	$(BIN)/python -m bench.bulk_soak

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.bulk_hosts import ENVIRONMENT, blobs, make_all
@@ -100,10 +101,9 @@ def ours(folder: Path, repositories: list[Path]) -> float:
     return time.perf_counter() - start
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    ratios = []
-    for number in range(ROUNDS):
+def compared(count: int, rounds: int = ROUNDS) -> Iterator[float]:
+    """How many times as fast we are, round by round. Ends the program where a resulting file differs."""
+    for number in range(rounds):
         with tempfile.TemporaryDirectory() as name:
             top = Path(name)
             repositories = make_all(top / "host", count)
@@ -115,14 +115,13 @@ def main() -> None:
                 made = blobs(path, "migrator/bench")
                 if not made or made != blobs(path, BRANCH):
                     sys.exit(f"{path.name}: the two disagree")
-        ratios.append(times["all_repos"] / times["ours"])
-        print(
-            f"{count} repositories: all-repos {count / times['all_repos']:.1f} a second, "
-            f"migrate bulk {count / times['ours']:.1f} a second, {ratios[-1]:.2f} times as fast",
-            flush=True,
-        )
-    ratio = statistics.median(ratios)
-    print(f"median: {ratio:.2f} times as fast; expected at least {AT_LEAST}")
+        yield times["all_repos"] / times["ours"]
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    ratio = statistics.median(compared(count))
+    print(f"{count} repositories, median: {ratio:.2f} times as fast as all-repos; expected at least {AT_LEAST}")
     sys.exit(ratio < AT_LEAST)
 
 
