@@ -22,7 +22,7 @@ MIGRATE = [sys.executable, "-m", "migrator"]
 COLD = {"MIGRATOR_NO_CACHE": "1"}
 """What a run is given that should find nothing of an earlier one."""
 
-_STEP = 0.1
+_STEP = 0.02
 """Seconds between two looks at the memory."""
 
 

@@ -8,53 +8,22 @@ counts once among them. It is sampled, so that a short peak may be missed. Linux
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from bench.configs import config
-from bench.measure import MIGRATE
+from bench.measure import MIGRATE, once
 
 MOST = {1: 60.0, 2: 110.0}
 """MB that a run over 10,000 small files may need, by the number of processes."""
-_PAUSE = 0.02  # seconds
 
 
 def peak_of(command: Sequence[str]) -> float:
     """The largest size of a command and all its processes, in MB. It may fail: what it finds is no failure here."""
-    peak = 0
     with tempfile.TemporaryDirectory() as cache:  # nothing is known of the files yet
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "NO_COLOR": "1", "XDG_CACHE_HOME": cache}
-        silent = subprocess.DEVNULL
-        with subprocess.Popen(command, stdout=silent, stderr=silent, env=environment) as process:
-            while process.poll() is None:
-                peak = max(peak, sum(map(_size, _tree(process.pid))))
-                time.sleep(_PAUSE)
-    return peak / 1024
-
-
-def _tree(process: int) -> list[int]:
-    """A process and all that it and they started."""
-    found = [process]
-    for each in found:
-        try:
-            found += map(int, Path(f"/proc/{each}/task/{each}/children").read_text("ascii").split())
-        except OSError:
-            continue  # it ended
-    return found
-
-
-def _size(process: int) -> int:
-    """The proportional set size in KiB; 0 for a process that ended."""
-    try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+        return once(list(command), {"XDG_CACHE_HOME": cache}, tree=True).megabytes
 
 
 def write_files(folder: Path, count: int) -> None:
