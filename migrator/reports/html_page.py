@@ -132,6 +132,10 @@ def _owners(folder: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
 
 def _file(outcome: Outcome, folder: str) -> File:
     from migrator.results.decisions import written_path
+    from migrator.results.describing import described
+
+    if isinstance(outcome, Changed):
+        outcome = described(outcome)
 
     absolute = os.path.abspath(outcome.path)  # noqa: PTH100
     top = top_of(folder)

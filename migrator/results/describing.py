@@ -7,14 +7,28 @@ Where nobody asked in time the texts are read again. Nothing here is masked: sec
 
 from __future__ import annotations
 
-from migrator.documents import Document
+from migrator.documents import Document, open_document
 from migrator.engine.outcomes import Changed
+from migrator.errors import ReadError
 from migrator.results.comparing import compared
 from migrator.results.differing import images_in
 from migrator.results.kinds.runs import Trees, runs_of
+from migrator.startup.records import replace
 
 
 def describe(changed: Changed, before: Document, after: Document) -> tuple[object, ...]:
     """What `compared_of`, `runs_in` and `images_of` look for."""
     runs = runs_of(changed, Trees(before.root, after.root))
     return compared(changed.path, before, after), runs, images_in(changed, before.root)
+
+
+def described(changed: Changed) -> Changed:
+    """The change with what is said of it: where nobody described it each text is read again, once."""
+    if changed.described:
+        return changed
+    try:
+        before, after = (open_document(changed.path, text.encode("utf-8", "surrogatepass"))
+                         for text in (changed.before, changed.after))  # fmt: skip
+    except ReadError:
+        return changed  # it was read a moment ago; whoever says something of it says that it cannot be read
+    return replace(changed, described=describe(changed, before, after))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections import Counter
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from migrator.engine.discovery import load_rules, rule_files
 from migrator.engine.outcomes import Changed, Failed, Outcome
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from migrator.results.describing import describe
+from migrator.reports.report import FORMATS, Report
+from migrator.results.describing import describe, described
 from migrator.results.differing import images_of
 from migrator.results.kinds.found import kinds_of
 from migrator.results.masking import Mask
@@ -88,7 +90,9 @@ def test_what_is_described_crosses_processes(tmp_path: Path) -> None:
     assert len(two) == 4
 
 
-def test_no_text_is_read_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each text is parsed."""
     read: Counter[str] = Counter()
     for kind in (YamlText, PythonScript):
 
@@ -97,16 +101,33 @@ def test_no_text_is_read_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
             real(self, text, **more)  # type: ignore[operator]
 
         monkeypatch.setattr(kind, "__init__", spy)
-    for name, text in (("config.yml", CONFIG), ("config.py", SCRIPT)):
-        (tmp_path / name).write_text(text)
-        outcome = examine(str(tmp_path / name), PLAN, load_rules(RULES, ()))
-        assert isinstance(outcome, Changed)
-        assert read[outcome.before] == read[outcome.after] == 1
-        read.clear()
-        assert meaning_of(outcome).changes
-        assert kinds_of([outcome])
-        assert images_of([outcome]) == ("acme/app:1",)
-        assert not read
+    return read
+
+
+@pytest.mark.parametrize(("name", "text"), [("config.yml", CONFIG), ("config.py", SCRIPT)])
+def test_no_text_is_read_twice(read: Counter[str], tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    outcome = examine(str(tmp_path / name), PLAN, load_rules(RULES, ()))
+    assert isinstance(outcome, Changed)
+    assert read[outcome.before] == read[outcome.after] == 1
+    read.clear()
+    assert meaning_of(outcome).changes
+    assert kinds_of([outcome])
+    assert images_of([outcome]) == ("acme/app:1",)
+    # SARIF has the fix of each finding alone, which no run makes.
+    for module in (module for form, module in FORMATS.items() if form != "sarif"):
+        assert import_module(module).render(Report((outcome,), Policy()))
+    assert not read
+
+
+def test_a_page_reads_what_nobody_described_once(read: Counter[str], tmp_path: Path) -> None:
+    (tmp_path / "config.yml").write_text(CONFIG)
+    outcome = examine(str(tmp_path / "config.yml"), PLAN._replace(describe=None), load_rules(RULES, ()))
+    assert isinstance(outcome, Changed)
+    read.clear()
+    again = import_module(FORMATS["html"]).render(Report((outcome,), Policy()))
+    assert read == {outcome.before: 1, outcome.after: 1}
+    assert again == import_module(FORMATS["html"]).render(Report((described(outcome),), Policy()))
 
 
 def test_a_description_that_fails_is_a_failure_of_that_file() -> None:
