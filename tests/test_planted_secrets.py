@@ -92,6 +92,7 @@ class Command:
         state = {"XDG_STATE_HOME": str(folder / "state"), "XDG_CACHE_HOME": str(folder / "cache")}
         for name, value in {**ENVIRONMENT, **state, "MIGRATOR_DEBUG": "1"}.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.delenv("MIGRATOR_NO_CACHE")
 
     def __call__(self, *arguments: str) -> str:
         self._capsys.readouterr()

@@ -18,6 +18,7 @@ from migrator.bulk.ledger import Ledger
 from migrator.bulk.rollout import Watch, threads
 from migrator.bulk.states import STOPS, CampaignError, RepositoryError, State
 from migrator.bulk.work import Order, Result, order_key, task_key
+from migrator.cache.results import ResultCache
 from migrator.engine.batch import Plan
 from migrator.errors import UsageError
 from migrator.services.budget import HaltedError
@@ -75,8 +76,19 @@ class _Lane:
 class Planner:
     """Reads, computes and notes, each with no more in flight than its part of the machine can use."""
 
-    def __init__(self, ledger: Ledger, hosts: Hosts, plan: Plan, engine: Engine, jobs: int, watch: Watch) -> None:
-        self.ledger, self.hosts, self.plan, self.engine = ledger, hosts, plan, engine
+    def __init__(
+        self,
+        ledger: Ledger,
+        hosts: Hosts,
+        plan: Plan,
+        engine: Engine,
+        jobs: int,
+        watch: Watch,
+        *,
+        kept: ResultCache | None = None,
+    ) -> None:
+        """`kept` are results that other campaigns share; an engine gets what neither they nor the ledger have."""
+        self.ledger, self.hosts, self.plan, self.engine, self.kept = ledger, hosts, plan, engine, kept
         self.jobs, self.watch = jobs, watch
         self.task = task_key(plan)
         self._again = ledger.setting("task") != self.task
@@ -108,6 +120,8 @@ class Planner:
                     self.ledger.commit(if_due=True)
             finally:
                 self.ledger.commit()
+        if self.kept is not None:
+            self.kept.close()
         self.hosts.world.stores.close()
         if not self.watch.stop.is_set() and not self.hosts.down:
             self.ledger.set_settings(task=self.task)
@@ -165,13 +179,29 @@ class Planner:
                 order = Order(entry.id, read.files, len(read.base) or 40, name)
                 key = order_key(self.task, order)
                 self._read[entry.id] = read
-                known = self.ledger.result(key) if read.files else None
+                known = self._result_of(key, entry.id) if read.files else None
                 if not read.files:
                     self._settle(Result(entry.id, "unchanged", "has no CircleCI config", pulled=()), "")
                 elif known is not None:
-                    self._settle(Result.from_json(entry.id, known), key)
+                    self._settle(known, key)
                 else:
                     self._waiting.append(order)
+
+    def _result_of(self, key: str, number: int) -> Result | None:
+        """A result that was computed before, here or for another campaign."""
+        text = self.ledger.result(key)
+        if text is not None:
+            return Result.from_json(number, text)
+        text = self.kept.find(key) if self.kept is not None else None
+        if text is None or self.kept is None:
+            return None
+        try:
+            result = Result.from_json(number, text)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            self.kept.drop(key)
+            return None
+        self.ledger.put_result(key, result.to_json())
+        return result
 
     def _known(self, entry: Entry, read: Read) -> None:
         if entry.state is State.DISCOVERED or (entry.state is State.FAILED and entry.phase == "plan"):
@@ -210,7 +240,10 @@ class Planner:
         for order, result in zip(orders, results, strict=True):
             key = order_key(self.task, order)
             if result.status != "failed":
-                self.ledger.put_result(key, result.to_json())
+                text = result.to_json()
+                self.ledger.put_result(key, text)
+                if self.kept is not None and not result.is_private:
+                    self.kept.keep(key, text)
             self._settle(result, key)
 
     def _lost(self, orders: tuple[Order, ...], error: BaseException) -> None:

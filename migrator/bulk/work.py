@@ -92,7 +92,7 @@ class Result(NamedTuple):
     """The result of one repository. `status` is `changed`, `unchanged` or `failed`; texts contain no secret.
 
     `change` identifies what is to be committed: files with their blobs before and after; `kinds` are what a person
-    decides about it. `seconds` is the time it took.
+    decides about it. `seconds` is the time it took. `is_private`: a file has a secret, so no other campaign is told.
     """
 
     number: int
@@ -113,11 +113,12 @@ class Result(NamedTuple):
     pulled: tuple[tuple[str, str], ...] | None = None
     """Registries and repositories of all images, if the policy has patterns for them; `None` where they are unknown."""
 
+    is_private: bool = False
     counted: list[Any] | None = None
     """What an inventory counts, as `Tally.plain` has it; `None` where that is unknown."""
 
     def to_json(self) -> str:
-        kept = {name: value for name, value in self._asdict().items() if name not in ("number", "seconds")}
+        kept = {name: value for name, value in self._asdict().items() if name not in _OF_A_RUN}
         kept["kinds"] = [each.as_json() for each in self.kinds]
         kept["edited"] = [edited._asdict() for edited in self.edited]
         kept["requirements"] = [[getattr(need, name) for name in _OF_NEED] for need in self.requirements]
@@ -140,6 +141,7 @@ class Result(NamedTuple):
         return cls(number, **fields)
 
 
+_OF_A_RUN = ("number", "seconds", "is_private")
 _EARLIER = ("shape", "shape_text")
 """What results of earlier versions have instead of kinds."""
 _OF_NEED = ("kind", "name", "variables", "owner", "new", "today", "reason")
@@ -207,7 +209,7 @@ def in_steps(plan: Plan, orders: Sequence[Order]) -> Iterator[str | Result]:
                 yield file.path
                 outcomes.append(Skipped(file.path, why) if why else _outcome(plan, file, order.files, order.name, left))
             yield ""
-            result = _result(order, outcomes)
+            result = _result(order, outcomes)._replace(is_private=any(each.secrets for each in outcomes))
         except Exception as error:  # a wall: one repository; the message could quote a config
             result = Result(order.number, "failed", f"internal error: {type(error).__name__}", Fault.INTERNAL)
         yield result._replace(seconds=time.perf_counter() - start)

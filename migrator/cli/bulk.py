@@ -24,7 +24,7 @@ from migrator.cli.bulk_options import (
     say_down,
     work_options,
 )
-from migrator.cli.options import file_timeout_option, named, rule_options
+from migrator.cli.options import file_timeout_option, named, no_cache_option, rule_options
 from migrator.cli.talk import tell
 from migrator.errors import UsageError
 from migrator.results.masking import visible
@@ -70,6 +70,7 @@ def _say(text: str) -> None:
 @work_options
 @file_timeout_option
 @repository_timeout_option
+@no_cache_option
 @click.option("--compile", is_flag=True, help="Let CircleCI compile each change, and plan none that it refuses.")
 def plan(
     name: str, ledger: str | None, jobs: int, dry_run: bool, engine: str, scheduler: str | None, **given: Any
@@ -81,6 +82,7 @@ def plan(
     from migrator.bulk.planning import Planner, note_discovered, refuse_when_empty
     from migrator.bulk.sources import Selection, discover
     from migrator.bulk.status import summary
+    from migrator.cache.results import result_cache
     from migrator.cli.own_policy import warnings_of
     from migrator.cli.run import make_plan
 
@@ -119,7 +121,8 @@ def plan(
             open_engine(engine, jobs, scheduler, len(numbers), bounds) as working,
             proving(working, chosen_plan := opened.plan(), opened.ledger, watch, tell) as proven,
         ):
-            Planner(opened.ledger, hosts, chosen_plan, proven, jobs, watch).run(numbers)
+            kept = None if given["no_cache"] else result_cache(chosen_plan)
+            Planner(opened.ledger, hosts, chosen_plan, proven, jobs, watch, kept=kept).run(numbers)
         if not any(chosen):  # a selection leaves out what the policy may be for
             for warning in _warnings(opened.ledger, chosen_plan.policy):
                 tell(warning)
