@@ -1,7 +1,8 @@
 """The shape of a change: equal for changes that differ only in the names of jobs and images and in indentation.
 
-Whoever has seen one change of a shape has seen them all: this is how thousands of repositories are reviewed. A place
-that changes in the same way as one before it adds nothing: three images that gain the same lines have the shape of one.
+Earlier versions let people decide by shapes, as `results.kinds` does now: files of decisions may still name them. A
+place that changes in the same way as one before it adds nothing: three images with the same new lines have the shape of
+one.
 A shape contains no secret and no name, so it may be stored and shown anywhere.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from migrator.bulk.deciding.answers import Answers, answers_of, stored
@@ -98,15 +98,18 @@ class Deciding:
 
     # -- saying it
 
-    def say_of_kind(self, kind: Reviewed, answer: Answer | None, reason: str = "") -> Done:
-        """Answer for a kind in all repositories that have it; `None` takes an answer back."""
-        for number in kind.repositories:
+    def say_of_kind(
+        self, kind: Reviewed, answer: Answer | None, reason: str = "", among: Sequence[int] | None = None
+    ) -> Done:
+        """Answer for a kind in all repositories that have it, or some of them; `None` takes an answer back."""
+        numbers = kind.repositories if among is None else among
+        for number in numbers:
             self.say(number, {kind.id: answer}, reason=reason)
-        return self._done(kind.repositories)
+        return self._done(numbers)
 
     def say_of_repository(self, number: int, answer: Answer | None, reason: str = "") -> Done:
         """Answer for one repository, whatever is said of its kinds."""
-        self._put(number, self.answers[number]._replace(own=answer, reason=reason))
+        self._put(number, self.answers[number].with_own(answer, reason))
         return self._done((number,))
 
     def say_of_the_rest(self, answer: Answer, reason: str = "") -> Done:
@@ -118,10 +121,12 @@ class Deciding:
 
     def say(self, number: int, kinds: dict[str, Answer | None], reason: str = "") -> None:
         """Answer for kinds of one repository."""
-        said = self.answers[number]
-        kept = {kind: answer for kind, answer in {**said.kinds, **kinds}.items() if answer is not None}
-        why = reason or (said.reason if Answer.SKIP in (*kept.values(), said.own) else "")
-        self._put(number, said._replace(kinds=kept, reason=why))
+        self._put(number, self.answers[number].with_kinds(kinds, reason))
+
+    def restore(self, answers: Mapping[int, Answers]) -> None:
+        """Say again what was said before."""
+        for number, said in answers.items():
+            self._put(number, said)
 
     def _put(self, number: int, answers: Answers) -> None:
         self.answers[number] = answers
@@ -137,7 +142,7 @@ class Deciding:
         """Write down what was said since the last time. What is approved is the change that was seen and no other."""
         for number in self._changed:
             entry = self.entries[number]
-            columns = columns_of(entry, self.answers[number], self.state(number))
+            columns = columns_of(entry, self.answers[number], self.state(number), self.results[number].message)
             self.ledger.update(entry.id, **columns)
         self._changed.clear()
         self.ledger.commit()
@@ -151,15 +156,15 @@ def _shape(kind: Reviewed) -> list[str]:
     return [fact.value for fact in kind.kind.facts if fact.subject == "shape"]
 
 
-def columns_of(entry: Entry, answers: Answers, state: Answer | None) -> dict[str, object]:
-    """What the ledger keeps of a decision. The pull request of a closed repository is not reused: approved again, it
-    gets a new one."""
+def columns_of(entry: Entry, answers: Answers, state: Answer | None, message: str = "") -> dict[str, object]:
+    """What the ledger keeps of a decision; `message` is what its plan said. The pull request of a closed repository is
+    not reused: approved again, it gets a new one."""
     forgotten = {"pull_request": ""} if entry.state is State.CLOSED and state is Answer.APPLY else {}
     return {
         "state": _STATES[state],
         "decided": entry.change if state else "",
         "answers": stored(entry, answers),
-        "message": answers.reason if state is Answer.SKIP else "",
+        "message": {Answer.SKIP: answers.reason, None: message}.get(state, ""),
         "fault": "",
         "phase": "",
         **forgotten,

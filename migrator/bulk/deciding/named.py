@@ -57,7 +57,7 @@ def decide(ledger: Ledger, names: Sequence[str], answer: Answer, *, reason: str 
     if keep:
         deciding.save()
         for entry in closed:
-            ledger.update(entry.id, **columns_of(entry, Answers({}, answer, reason), answer))
+            ledger.update(entry.id, **columns_of(entry, Answers({}).with_own(answer, reason), answer))
         ledger.commit()
     return Done(sum(each.decided for each in done) + len(closed), sum(each.waiting for each in done))
 
@@ -92,10 +92,8 @@ def decide_by_file(
         of_kinds = dict(_of_kinds(deciding, number, kinds))
         if own is not None:
             deciding.say_of_repository(number, own.answer, own.reason)
-        if of_kinds:
-            reasons = [found.reason for found in of_kinds.values() if found.answer is Answer.SKIP and found.reason]
-            said: dict[str, Answer | None] = {kind: found.answer for kind, found in of_kinds.items()}
-            deciding.say(number, said, reason=own.reason if own else (reasons or [""])[-1])
+        for kind, found in of_kinds.items():
+            deciding.say(number, {kind: found.answer}, found.reason)
         if own is not None or of_kinds:
             touched.append(number)
     if keep:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from migrator.bulk.deciding.deciding import Deciding, Done
 from migrator.bulk.deciding.named import decide, decide_by_file, repository_of
 from migrator.bulk.deciding.showing import Planned, diff_of
-from migrator.bulk.status import summary
-from migrator.cli.bulk_options import Campaign
+from migrator.bulk.status import summary, what_next
+from migrator.cli.bulk_options import INTERRUPTED, Campaign
 from migrator.cli.bulk_review.listing import Styled, as_json, as_text, told
 from migrator.cli.shell.paging import may_page, page
 from migrator.cli.talk import tell
@@ -59,6 +59,8 @@ def review_campaign(opened: Campaign, asked: Asked) -> int:
         return _show(opened, plan, asked.show)
     if asked.form == "text":
         missing = "".join(opened.what_is_missing())
+        if asked.interactive:
+            return _ask(missing, opened, plan)
         if asked.deciding or asked.html is not None:
             _say(visible(missing))
         else:
@@ -93,6 +95,19 @@ def _show(opened: Campaign, plan: Plan, name: str) -> int:
     if not page(_styled().diff(diff)):
         _say(_styled().diff(diff))
     return opened.ledger.exit_code()
+
+
+def _ask(missing: str, opened: Campaign, plan: Plan) -> int:
+    """Ask kind by kind, and say how far the campaign is and how it goes on."""
+    from migrator.cli.bulk_review.session import review
+
+    deciding = Deciding(opened.ledger)
+    _say(visible(missing))
+    whole = review(deciding, _planned(opened, plan)) if deciding.review.kinds else True
+    _say(f"{summary(opened.ledger)}\n")
+    if hint := what_next(opened.ledger):
+        _say(f"next: {hint}\n")
+    return opened.ledger.exit_code() if whole else INTERRUPTED
 
 
 def _styled() -> Styled:

@@ -43,7 +43,8 @@ class Stage:
 
     def picture(self, columns: int, rows: int) -> list[Line]:
         """What the top panel shows, for a screen of this size: to be seen above a question too."""
-        return self._panels[-1].draw(columns, rows)
+        # Keys that were typed ahead may end the review before it is drawn.
+        return self._panels[-1].draw(columns, rows) if self._panels else []
 
     def run(self) -> bool:
         """True once a panel ends the review; false where the person leaves with Ctrl-C or Ctrl-D, or is gone."""
