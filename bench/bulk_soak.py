@@ -7,6 +7,7 @@ Each prints its figures and fails where a promise of `docs/bulk.md` is not kept.
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 import subprocess
@@ -29,16 +30,16 @@ ROOT = Path(__file__).parent.parent
 SELECT = ("--select", "unauthenticated-image")
 UNLIMITED = ("--per-minute", "0", "--content-per-hour", "0")
 MEMORY = 300
-SEND = 3
-"""How many repositories of forty jobs make a batch for dask: well over 50 ms."""
 
 
 def memory(group: int) -> int:
-    """The summed proportional memory of a process group, in KiB."""
+    """The summed proportional memory of a process group, in KiB, without git's processes: how many of these are there
+    at the same moment is chance, and none outlives its repository or store."""
     total = 0
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
-            if int(status.read_text().rpartition(")")[2].split()[2]) == group:
+            name, _, fields = status.read_text().partition("(")[2].rpartition(")")
+            if int(fields.split()[2]) == group and not name.startswith("git"):
                 rollup = (status.parent / "smaps_rollup").read_text()
                 total += int(rollup.partition("\nPss:")[2].split()[0])
         except (OSError, ValueError, IndexError):
@@ -254,7 +255,8 @@ def faults(count: int) -> None:
 
 
 def workers_compared(count: int, rounds: int = 3) -> Iterator[float]:
-    """How many times as fast two dask workers plan as one, the start of the cluster excluded, round by round."""
+    """How many times as fast two dask workers plan as one, the start of the cluster excluded, round by round; in
+    batches that are sized as the planner does."""
     from bench.bulk_hosts import config
     from migrator.bulk.engines.cluster import dask_cluster
     from migrator.bulk.engines.limits import Limits
@@ -265,34 +267,30 @@ def workers_compared(count: int, rounds: int = 3) -> Iterator[float]:
 
     plan = Plan(("unauthenticated-image",), (), Policy())
     orders = [Order(n, (File(".circleci/config.yml", config(n, 40).encode()),)) for n in range(count)]
-    batches = [orders[start : start + SEND] for start in range(0, count, SEND)]
     for _ in range(rounds):
         seconds = {}
         for workers in (1, 2):
             with dask_cluster(workers, None, Limits()) as engine:
-                for future in [engine.submit(plan, batches[0]) for _ in range(4 * workers)]:
-                    future.result()  # imports and rules
+                first = [engine.submit(plan, orders[:2]) for _ in range(4 * workers)]  # imports and rules
+                each = min(result.seconds for future in first for result in future.result())
+                size = max(1, math.ceil(engine.pays / each))
+                batches = [orders[start : start + size] for start in range(0, count, size)]
                 begin = time.perf_counter()
                 results = [r for future in [engine.submit(plan, batch) for batch in batches] for r in future.result()]
                 seconds[workers] = time.perf_counter() - begin
                 assert all(result.status == "changed" for result in results)
-            took = statistics.mean(sum(r.seconds for r in results[i : i + SEND]) for i in range(0, count, SEND))
-        print(
-            f"one worker {seconds[1]:.2f} s, two {seconds[2]:.2f} s, batches of {took * 1000:.0f} ms",
-            file=sys.stderr,
-            flush=True,
-        )
+        print(f"one worker {seconds[1]:.2f} s, two {seconds[2]:.2f} s", file=sys.stderr, flush=True)
         yield seconds[1] / seconds[2]
 
 
 def dask(count: int) -> None:
     """Planning with two dask workers against one."""
     ratio = statistics.median(workers_compared(count))
-    print(f"median: two dask workers are {ratio:.2f} times as fast as one; expected at least 1.4")
+    print(f"median: two dask workers are {ratio:.2f} times as fast as one; expected at least 1.6 on idle cores")
     assert ratio >= 1.4
 
 
-DEFAULTS = {size: 2000, kills: 50, faults: 200, growth: 10_000, dask: 240}
+DEFAULTS = {size: 2000, kills: 50, faults: 200, growth: 10_000, dask: 480}
 
 
 def main() -> None:

@@ -25,8 +25,8 @@ from migrator.services.budget import HaltedError
 from migrator.services.faults import Fault
 from migrator.startup.records import replace
 
-PAYS = 0.05
-"""Seconds of work that make it worth while to send something to another process or machine."""
+_A_BYTE = 2.5e-6
+"""Seconds of work that a byte of a config takes, as a first guess; what batches take corrects it."""
 _AT_MOST = 64
 _SETTLED = frozenset((State.PUSHED, State.OPEN, State.MERGED, State.CLOSED))
 
@@ -95,7 +95,7 @@ class Planner:
         self._read: dict[int, Read] = {}
         self._tries: dict[int, int] = {}
         self._waiting: list[Order] = []
-        self._seconds_a_byte = PAYS / 20_000  # a first guess; what batches take corrects it
+        self._seconds_a_byte = _A_BYTE
 
     def run(self, numbers: Sequence[int]) -> None:
         self.watch.expect(len(numbers))
@@ -217,13 +217,13 @@ class Planner:
         while self._waiting and len(working) < 2 * self.engine.width:
             batch: list[Order] = []
             seconds = 0.0
-            while self._waiting and seconds < PAYS and len(batch) < _AT_MOST:
+            while self._waiting and seconds < self.engine.pays and len(batch) < _AT_MOST:
                 order = self._waiting.pop()
                 batch.append(order)
                 seconds += self._seconds_a_byte * sum(len(file.data) for file in order.files)
                 if self._tries.get(order.number):
                     break  # It was there when a worker died: from now on it runs alone.
-            if seconds < PAYS and not flush and working:
+            if seconds < self.engine.pays and not flush and working:
                 self._waiting += batch
                 return
             working[self.engine.submit(self.plan, batch)] = tuple(batch)

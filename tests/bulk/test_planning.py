@@ -52,7 +52,7 @@ def host(tmp_path: Path) -> Path:
 class Watching:
     """An engine of this process that knows which repositories it worked on; and a watch that is told nothing."""
 
-    width = 1
+    width, pays = 1, 0.05
 
     def __init__(self) -> None:
         self.stop = threading.Event()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from migrator.bulk.deciding.answers import Answers, answers_of, stored
 from migrator.bulk.entry import Entry
@@ -45,6 +45,26 @@ def kinds_by_entry(ledger: Ledger, *states: State) -> dict[int, tuple[str, ...]]
     return {number: tuple(names[kind.id] for kind in kinds) for number, kinds in found.items()}
 
 
+class _Results(Sequence[Result]):
+    """The results of some repositories, each read when it is asked for: all of them would grow with the campaign."""
+
+    def __init__(self, ledger: Ledger, entries: Sequence[Entry]) -> None:
+        self._ledger, self._entries = ledger, entries
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, place: int) -> Result: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Result]: ...
+    def __getitem__(self, place: int | slice) -> Result | Sequence[Result]:
+        if isinstance(place, slice):
+            return _Results(self._ledger, self._entries[place])
+        entry = self._entries[place]
+        return Result.from_json(entry.id, self._ledger.result(entry.result) or "{}")
+
+
 class Deciding:
     """All repositories of a campaign that can be decided, and what was said of each. `save` keeps it.
 
@@ -54,7 +74,7 @@ class Deciding:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.entries: list[Entry] = []
-        self.results: list[Result] = []
+        self.results: Sequence[Result] = _Results(ledger, self.entries)
         gathering = Gathering()
         for entry in ledger.entries(*_REVIEWED):
             text = ledger.result(entry.result) if entry.change else None
@@ -66,7 +86,6 @@ class Deciding:
             found = found_in(entry, result)
             gathering.add(entry.label, found, noted, size=size, secrets=result.has_secrets)
             self.entries.append(entry)
-            self.results.append(result)
         self.review: Review = gathering.review()
         self.answers: list[Answers] = [answers_of(entry) for entry in self.entries]
         self._kinds = [

@@ -16,9 +16,23 @@ from migrator.bulk.work import Order, Result
 from migrator.engine.batch import Plan
 from migrator.errors import UsageError
 
+PAYS = 0.25
+"""Seconds of work in a batch. What a scheduler does for each, on the machine where the workers may be as well, takes
+milliseconds."""
+_QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.tick.interval": "1s",
+}
+"""What our own cluster leaves out: it watches its event loops and the stacks of its workers a hundred times a second,
+for a dashboard that is not there. https://docs.dask.org/en/stable/configuration.html"""
+
 
 class OnExecutor:
     """An executor that is created again when it breaks. `width` is how many batches it works on at once."""
+
+    pays = PAYS
 
     def __init__(self, make: Callable[[], Executor], width: int, limits: Limits) -> None:
         self._make = make
@@ -45,6 +59,7 @@ def dask_cluster(jobs: int, scheduler: str | None, limits: Limits) -> Iterator[E
     if scheduler is not None and not re.fullmatch(r"(\w+://)?[^/\s]+:\d+", scheduler):
         raise UsageError(f"--scheduler {scheduler}: expected tcp://HOST:PORT")
     try:
+        import dask
         import distributed
     except ImportError:
         raise UsageError("--engine dask: dask is not installed: pip install 'circleci-migrator[dask]'") from None
@@ -54,6 +69,7 @@ def dask_cluster(jobs: int, scheduler: str | None, limits: Limits) -> Iterator[E
     with ExitStack() as stack:
         cluster = None
         if scheduler is None:
+            stack.enter_context(dask.config.set(_QUIET))
             cluster = make_cluster(
                 n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
             )

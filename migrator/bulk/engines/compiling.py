@@ -46,7 +46,7 @@ class _Compiling:
         waiting: ThreadPoolExecutor,
         asking: ThreadPoolExecutor,
     ) -> None:
-        self.width = inner.width
+        self.width, self.pays = inner.width, inner.pays
         self._inner, self._ledger, self._proof = inner, ledger, proof
         self._waiting, self._asking = waiting, asking
 

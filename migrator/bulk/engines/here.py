@@ -18,7 +18,7 @@ from migrator.engine.batch import Plan
 class _Here:
     """Works on a batch when it is submitted."""
 
-    width = 1
+    width, pays = 1, 0.05
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits

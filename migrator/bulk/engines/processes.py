@@ -23,6 +23,8 @@ def _begin() -> Callable[[_Asked], Iterator[str | Result]]:
 class Processes:
     """So many processes, started when there is work for them."""
 
+    pays = 0.05
+
     def __init__(self, jobs: int, limits: Limits) -> None:
         self.width = jobs
         self._limits = limits
