@@ -1,8 +1,7 @@
-"""`python -m bench.html`: how large the page of 10,000 repositories is, how fast it opens and filters, and what is on
-the first screen and on paper.
+"""The page of a made-up organisation: how fast it opens and filters, and what is on its first screen and on paper.
 
-Needs Playwright and a Chromium (`CHROMIUM`, else the one of the system). The organisation is made up, its changes are
-real: each config is different, and each went through the engine.
+Needs Playwright and a Chromium (`CHROMIUM`, else the one of the system). The changes are real: each config is
+different, and each went through the engine. `python -m bench pages` measures the page of 10,000 repositories.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ import random
 import re
 import shutil
 import statistics
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,14 +19,12 @@ from migrator.engine.asked import Asked
 from migrator.engine.discovery import load_rules
 from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
-from migrator.reports.formats.html import render_page
 from migrator.reports.html_page import File, Page, Repository
 from migrator.results.describing import describe
 
 ROUNDS = 5
-COUNT = 10_000
-MEGABYTES, OPENS, ANSWERS, PAGES, MADE = 15, 1500, 100, 2, 6
-"""The targets: of the size, of opening and of filters in milliseconds, of paper, and of making it a repository."""
+OPENS, ANSWERS, PAGES = 1500, 100, 2
+"""The targets: of opening and of filters in milliseconds, and of paper."""
 _LANGUAGES = ("go:1.22", "node:20.11", "python:3.12", "ruby:3.3", "openjdk:21.0", "rust:1.77", "php:8.3", "elixir:1.16")
 _SERVICES = ("postgres:16", "redis:7", "mysql:8", "rabbitmq:3", "mongo:7", "elasticsearch:8.12.0")
 _TEAMS = ("@acme/platform", "@acme/payments", "@acme/search", "@acme/web", "@acme/data")
@@ -181,11 +176,6 @@ class Figure(NamedTuple):
     target: float
     unit: str
 
-    @property
-    def line(self) -> str:
-        verdict = "ok" if self.value <= self.target else "MISSED"
-        return f"  {self.what:<44} {self.value:8.1f} {self.unit:<5} at most {self.target:g}: {verdict}"
-
 
 def measured(file: Path, rounds: int = ROUNDS) -> Iterator[Figure]:
     """Medians over some rounds, each in a page of its own, of opening it and of the slowest of the filters; then what
@@ -219,28 +209,3 @@ def measured(file: Path, rounds: int = ROUNDS) -> Iterator[Figure]:
         page.goto(file.as_uri())
         yield Figure("summary on paper", printed_pages(page), PAGES, "pages")
         browser.close()
-
-
-def figures(count: int) -> Iterator[Figure]:
-    """Everything that the page of so many repositories is measured by."""
-    page = organisation(count)
-    start = time.perf_counter()
-    text = render_page(page)
-    yield Figure("made, a repository", 1000 * (time.perf_counter() - start) / count, MADE, "ms")
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "review.html")
-        file.write_text(text, "utf-8")
-        yield Figure("size", file.stat().st_size / 1e6, MEGABYTES, "MB")
-        if chromium():
-            yield from measured(file)
-
-
-def main() -> None:
-    for count in (200, COUNT):
-        print(f"{count:,} repositories{'' if chromium() else ' (no Chromium: not opened)'}")
-        for figure in figures(count):
-            print(figure.line)
-
-
-if __name__ == "__main__":
-    main()

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 # it is scrolled.
 PICTURES = (
     ("review-light", (1440, 900), "light", "", 0),
-    ("review-dark", (1440, 900), "dark", "jyjr|only after the base image|", -1),
+    ("review-dark", (1440, 900), "dark", "jyje|only after the base image|", -1),
     ("review-narrow", (360, 740), "light", "", 0),
 )
 

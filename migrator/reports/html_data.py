@@ -24,7 +24,7 @@ from migrator.results.meaning import Meaning, meaning_of, sentences
 from migrator.results.needs import Needs
 from migrator.rule import Safety
 
-WHOLE_FILES = 12_000_000
+WHOLE_FILES = 6_000_000
 """The page contains at most this many characters of unchanged lines; then only those around changes."""
 SAFETIES = tuple(Safety)
 _ANSWERS = {"apply": 1, "skip": 2}

@@ -161,7 +161,7 @@ def test_exported_decisions_are_taken_up_by_another_page(opened: Open, acme: Pat
 
 def test_a_reason_is_typed_kept_and_exported(opened: Open, campaign: Path, tmp_path: Path) -> None:
     page = opened(campaign)
-    for key in "jjjr":
+    for key in "jjje":
         page.keyboard.press(key)
     page.keyboard.type('waits for "the\\base" image')
     page.keyboard.press("Enter")

@@ -11,7 +11,7 @@ import pytest
 
 from bench.html import first_screen, organisation, printed_pages
 from migrator.reports.formats.html import render_page
-from tests.reports.page import Open
+from tests.reports.page import Open, status
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -70,7 +70,7 @@ def test_a_run_over_files_says_that_circleci_was_not_asked(opened: Open, acme: P
 def test_paper_has_a_summary_of_two_pages_at_most(opened: Open, request: pytest.FixtureRequest, which: str) -> None:
     page = opened(request.getfixturevalue(which), color_scheme="dark")
     page.keyboard.press("y")
-    page.keyboard.press("r")
+    page.keyboard.press("e")
     page.keyboard.type("wait for the new base image")
     page.keyboard.press("Enter")
     assert 1 <= printed_pages(page) <= 2
@@ -130,5 +130,8 @@ def test_another_repository_of_a_kind_is_a_key_away(opened: Open, campaign: Path
     page.keyboard.press("j")
     sample = page.locator(".card.current .body > p a")
     before = sample.inner_text()
-    page.keyboard.press("i")
+    page.keyboard.press("m")
     assert sample.inner_text() != before
+    page.keyboard.press("r")
+    page.wait_for_function("() => document.body.dataset.view === 'repositories'")
+    assert status(page) == "119 of 120 repositories; only context on its job"

@@ -1,4 +1,4 @@
-// The keyboard: one key, one thing; the same keys as in `migrate --interactive`. Nothing happens while somebody types, or
+// The keyboard: one key, one thing; the same keys as in reviews on a terminal. Nothing happens while somebody types, or
 // with a modifier key pressed.
 
 const KEYS_OFF = "migrate keys off";
@@ -7,13 +7,14 @@ const KEYS = [
   ["k", "previous", () => step(-1)],
   ["y", "approve, and on to the next undecided", () => answer(APPROVED)],
   ["n", "reject, and on to the next undecided", () => answer(REJECTED)],
-  ["r", "reject, and say why", rejectWithReason],
+  ["e", "reject, and explain why", rejectWithReason],
   ["u", "undo the decision here", () => answer(OPEN)],
   ["b", "take back the last decision and go there", goBack],
   [".", "next undecided", () => nextUndecided(false)],
   ["l", "what is left: only what is to decide, or all", () => change({ decision: filters.decision === "open" ? "" : "open" })],
   ["o", "open or close", () => cards[chosen] && cards[chosen].open(!cards[chosen].isOpen)],
-  ["i", "another repository of this kind", () => cards[chosen] && cards[chosen].another()],
+  ["m", "more: another repository of this kind", () => cards[chosen] && cards[chosen].another()],
+  ["r", "the repositories of this kind", () => cards[chosen] && isUnit(cards[chosen].item) && change({ view: "repositories", kind: cards[chosen].item.id })],
   ["w", "why: the page of its rule", showRule],
   ["v", "diffs side by side or unified", () => change({ diff: filters.diff === "split" ? "unified" : "split" })],
   ["g", "kinds or repositories", () => change({ view: filters.view === "kinds" ? "repositories" : "kinds", kind: "", fact: "", repository: "" })],
