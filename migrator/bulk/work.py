@@ -39,7 +39,6 @@ from migrator.files.reading import TOO_LARGE
 from migrator.files.taking import why_excluded
 from migrator.policy import Policy
 from migrator.results.describing import describe
-from migrator.results.differing import images_of
 from migrator.results.diffs import hunks
 from migrator.results.inventory.counting import tally_of
 from migrator.results.kinds.found import Found, kinds_of
@@ -107,7 +106,6 @@ class Result(NamedTuple):
     contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     seconds: float = 0.0
     others: tuple[Other, ...] = ()
-    images: tuple[str, ...] = ()
     has_secrets: bool = False
     owners: tuple[str, ...] = ()
     pulled: tuple[tuple[str, str], ...] | None = None
@@ -132,7 +130,6 @@ class Result(NamedTuple):
         fields["kinds"] = tuple(map(Found.from_json, fields.get("kinds", ())))
         fields["edited"] = tuple(_read_edited(each) for each in fields["edited"])
         fields["findings"] = tuple(fields["findings"])
-        fields["images"] = tuple(fields.get("images", ()))
         fields["owners"] = tuple(fields.get("owners", ()))
         fields["others"] = tuple(Other(*each) for each in fields.get("others", ()))
         fields["requirements"] = tuple(_read_need(each) for each in fields["requirements"])
@@ -142,8 +139,8 @@ class Result(NamedTuple):
 
 
 _OF_A_RUN = ("number", "seconds", "is_private")
-_EARLIER = ("shape", "shape_text")
-"""What results of earlier versions have instead of kinds."""
+_EARLIER = ("shape", "shape_text", "images")
+"""What results of earlier versions have where kinds say it now."""
 _OF_NEED = ("kind", "name", "variables", "owner", "new", "today", "reason")
 
 
@@ -319,7 +316,6 @@ def _result(order: Order, outcomes: Sequence[Outcome]) -> Result:
         requirements=tuple(dict.fromkeys(n for each in changed for found in each.applied for n in found.requirements)),
         contexts=_contexts(outcomes),
         has_secrets=any(each.secrets for each in changed),
-        images=tuple(mask.text(image) for image in images_of(changed)),
         owners=_owners(order, changed, mask),
         pulled=_pulled(outcomes, mask),
         counted=counts,

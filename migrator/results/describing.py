@@ -11,15 +11,13 @@ from migrator.documents import Document, open_document
 from migrator.engine.outcomes import Changed
 from migrator.errors import ReadError
 from migrator.results.comparing import compared
-from migrator.results.differing import images_in
 from migrator.results.kinds.runs import Trees, runs_of
 from migrator.startup.records import replace
 
 
 def describe(changed: Changed, before: Document, after: Document) -> tuple[object, ...]:
-    """What `compared_of`, `runs_in` and `images_of` look for."""
-    runs = runs_of(changed, Trees(before.root, after.root))
-    return compared(changed.path, before, after), runs, images_in(changed, before.root)
+    """What `compared_of` and `runs_in` look for."""
+    return compared(changed.path, before, after), runs_of(changed, Trees(before.root, after.root))
 
 
 def described(changed: Changed) -> Changed:

@@ -133,7 +133,7 @@ def test_a_change_that_differs_later_is_asked_about_again(planned: Path, bulk: B
 def test_the_beginning_of_a_name_says_which_kinds_there_are(planned: Path, bulk: Bulk) -> None:
     said = bulk("review", "hub", "--approve", "auth")
     assert said.code == 2
-    assert f"'auth' is the beginning of 1 kinds: '{AUTH}'; write one of them, or its id" in said.err
+    assert f"'auth' is the beginning of 1 kind: '{AUTH}'; write the whole name, or the id" in said.err
 
 
 def test_a_repository_is_shown_by_the_end_of_its_name(bulk: Bulk, tmp_path: Path) -> None:

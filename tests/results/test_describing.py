@@ -19,7 +19,6 @@ from migrator.engine.passes import choose_by_safety, run
 from migrator.policy import Policy
 from migrator.reports.report import FORMATS, Report
 from migrator.results.describing import describe, described
-from migrator.results.differing import images_of
 from migrator.results.kinds.found import kinds_of
 from migrator.results.masking import Mask
 from migrator.results.meaning import meaning_of
@@ -51,7 +50,6 @@ def assert_same_without(changed: Changed) -> None:
     for mask in (None, Mask(["acme", "make"])):
         assert meaning_of(changed, mask) == meaning_of(again, mask)
         assert kinds_of([changed], mask) == kinds_of([again], mask)
-    assert images_of([changed]) == images_of([again])
 
 
 def test_nothing_is_described_where_nobody_asks(tmp_path: Path) -> None:
@@ -113,7 +111,6 @@ def test_no_text_is_read_twice(read: Counter[str], tmp_path: Path, name: str, te
     read.clear()
     assert meaning_of(outcome).changes
     assert kinds_of([outcome])
-    assert images_of([outcome]) == ("acme/app:1",)
     # SARIF has the fix of each finding alone, which no run makes.
     for module in (module for form, module in FORMATS.items() if form != "sarif"):
         assert import_module(module).render(Report((outcome,), Policy()))

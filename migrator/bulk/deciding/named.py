@@ -11,6 +11,7 @@ from migrator.bulk.ledger import Ledger
 from migrator.bulk.states import State
 from migrator.bulk.work import Result
 from migrator.errors import UsageError
+from migrator.results.counted import counted
 from migrator.results.decisions import Answer, Decisions, Place, Recorded
 from migrator.startup.records import replace
 
@@ -67,7 +68,8 @@ def _unknown(deciding: Deciding, name: str) -> None:
     longer = [kind.name for kind in deciding.review.kinds if kind.name.startswith(name)]
     if longer:
         kinds = ", ".join(f"'{each}'" for each in longer[:_LISTED])
-        raise UsageError(f"'{name}' is the beginning of {len(longer)} kinds: {kinds}; write one of them, or its id")
+        many = counted(len(longer), "kind")
+        raise UsageError(f"'{name}' is the beginning of {many}: {kinds}; write the whole name, or the id")
     lists = "`review` lists kinds, `status` repositories"
     raise UsageError(f"'{name}' is not a kind or repository of this campaign; {lists}")
 
