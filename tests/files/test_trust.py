@@ -101,10 +101,11 @@ def test_its_commands_run_only_where_a_person_named_the_file(repository: Path) -
 def test_on_a_terminal_a_yes_that_was_shown_the_commands_runs_them(repository: Path) -> None:
     from tests.review.terminal import Terminal
 
-    screen = Terminal(repository, "--write", "--regenerate").wait("touch PWNED", "Run it? [y/N]").press("n\r")
+    asked = ("--write", "--regenerate", "--no-pager")
+    screen = Terminal(repository, *asked).wait("touch PWNED", "Run it? [y/N]").press("n\r")
     assert screen.end() == 2
     assert not (repository / "PWNED").exists()
-    Terminal(repository, "--write", "--regenerate").wait("touch PWNED", "Run it? [y/N]").press("y\r").end()
+    Terminal(repository, *asked).wait("touch PWNED", "Run it? [y/N]").press("y\r").end()
     assert (repository / "PWNED").exists()
 
 
