@@ -107,7 +107,7 @@ FILES: Final[dict[str, tuple[str, Callable[[int], str]]]] = {
     "wrapped": (YAML, lambda n: step("bash -c \"docker login -u a -p s3cretXyz99\"\n"*n)),
     "nested bash": (YAML, lambda n: step("bash -c "+"'bash -c "*n+" docker login -u a -p x")),
     "nested heredocs": (YAML, lambda n: step("".join(f"ssh h <<E{i}\n" for i in range(n // 4))+" docker login -u a -p s3cretXyz99\n"+"".join(f"E{i}\n" for i in reversed(range(n // 4))))),
-    "py dict": (PYTHON, lambda n: "c = "+"{'a': "*n+"1"+"}"*n),
+    "py dict": (PYTHON, lambda n: "c = "+"{'a': "*n+"{'docker': 1}"+"}"*n),
     "py jobs": (PYTHON, lambda n: "jobs = {\n"+"".join(f"  'b{i}': {{'docker': [{{'image': 'a/b'}}]}},\n" for i in range(n))+"}\nprint({'version': 2.1, 'jobs': jobs})\n"),
     "py adds": (PYTHON, lambda n: "import yaml\njobs = {}\n"+"".join(f"jobs['b{i}'] = {{'docker': [{{'image': 'a/b'}}]}}\n" for i in range(n))+"print(yaml.dump({'version': 2.1, 'jobs': jobs}))\n"),
     "py vars": (PYTHON, lambda n: "import yaml\na0 = 'x'\n"+"".join(f"a{i} = a{i-1}\n" for i in range(1,n))+f"print(yaml.dump({{'version': 2.1, 'jobs': {{'b': {{'docker': [{{'image': a{n-1}}}]}}}}}}))\n"),

@@ -48,6 +48,7 @@ NOT_MET: Final = {
     "migrator/circleci/secrets/words.py",
     "migrator/circleci/shell/pieces.py",
     "migrator/circleci/secrets/spellings.py",
+    "migrator/circleci/credentials/project.py",
     "migrator/circleci/credentials/server.py",
     "migrator/circleci/credentials/supply.py",
     "migrator/documents/python/reading/nodes.py",
@@ -64,7 +65,14 @@ STILL: Final = {
         # From each that logs in, the jobs that use it are looked for; only `contexts` and `init` do so for all.
         *("Running.owners", "scripts_of"),
     ),
-    "environment in python": ("LiteralSecret.check", "remove_members", "own_members", "_cut", "_eq"),
+    "environment in python": (
+        "LiteralSecret.check",
+        "sightings_beside",
+        "remove_members",
+        "own_members",
+        "_cut",
+        "_eq",
+    ),
     "py adds": ("Mapping.entry",),
     "py calls": ("parse_reference", "Calls.references", "_is_reference", "_parse_plain", "_split"),
     "py concat": ("Collections.is_list", "Texts.", "PythonSource.span", "read_words", "words_between", "Layout."),

@@ -279,6 +279,8 @@ class Planner:
             columns["planned_at"] = int(time.time())
         failed_push = entry.state is State.FAILED and entry.phase != "plan" and entry.change == result.change
         state = _next_state(entry, result.change)
+        if state is State.PLANNED and entry.state is not State.PLANNED:
+            columns["answers"] = ""  # what was carried out, or came to nothing, is asked about again
         # Why a person rejected it is still true of the same change.
         message = entry.message if state is State.REJECTED else result.message
         kept = {} if failed_push else {"message": message, "fault": "", "phase": ""}

@@ -72,7 +72,7 @@ class Changed:
     images: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     ignored: tuple[Located, ...] = ()
-    facts: Facts | None = field(default=None, repr=False)
+    facts: Facts | None = field(default=None, repr=False, compare=False)
     looks: Looks = field(default=Looks(), repr=False, compare=False)
     described: tuple[object, ...] = field(default=(), repr=False, compare=False)
 
@@ -91,7 +91,7 @@ class Unchanged:
     images: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     contexts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     ignored: tuple[Located, ...] = ()
-    facts: Facts | None = field(default=None, repr=False)
+    facts: Facts | None = field(default=None, repr=False, compare=False)
     looks: Looks = field(default=Looks(), repr=False, compare=False)
 
 
