@@ -91,7 +91,8 @@ def test_what_is_decided_leaves_a_list_of_what_is_open(opened: Open, acme: Path)
     page.keyboard.press("j")
     page.keyboard.press("y")
     page.keyboard.press("n")
-    assert cards(page) == before - 2
+    # Kinds of which every repository is decided by the other two are no longer open either.
+    assert cards(page) == 1 < before - 2
     # What has only the first of the two kinds is approved, what has the second one as well is rejected.
     assert page.locator("#progress").inner_text() == "2 approved, 7 rejected, 2 to decide in 1 kind"
     assert page.locator(".card.current").count() == 1

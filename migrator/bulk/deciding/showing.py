@@ -15,20 +15,32 @@ from migrator.engine.outcomes import Changed
 from migrator.results.diffs import masked_diff
 from migrator.results.masking import Mask
 
+_KEPT = 8
+"""Changes of so many repositories are kept while they are looked at."""
+
 
 class Planned:
     """What a campaign planned, to be looked at."""
 
     def __init__(self, ledger: Ledger, hosts: Hosts, plan: Plan) -> None:
         self.ledger, self.hosts, self.plan = ledger, hosts, plan
+        self._seen: dict[str, list[Changed]] = {}
 
     def changes(self, entry: Entry) -> list[Changed]:
         """The change of a repository, secrets and all: who shows it masks them. Raises `RepositoryError`."""
         text = self.ledger.result(entry.result)
         if text is None:
             return []
-        files = self.hosts.of(entry.kind).planned(entry, Result.from_json(entry.id, text))
-        return changes(self.plan, files, entry.name)
+        key = f"{entry.id} {entry.result}"
+        made = self._seen.pop(key, None)
+        if made is None:
+            files = self.hosts.of(entry.kind).planned(entry, Result.from_json(entry.id, text))
+            made = changes(self.plan, files, entry.name)
+        # One repository is often the sample of several kinds, which are looked at one after the other.
+        self._seen[key] = made
+        if len(self._seen) > _KEPT:
+            del self._seen[next(iter(self._seen))]
+        return made
 
     def shape(self, entry: Entry) -> str:
         """What earlier versions called all changes that look like this one, for decisions that name it."""
