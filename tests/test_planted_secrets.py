@@ -211,7 +211,7 @@ def test_no_campaign_shows_more_nor_keeps_more_in_its_ledger(tmp_path: Path, com
     work = command.folder
     broken = tuple(place.written for place in POSITIONS if place.kind == "broken")
     unread = {name: text for name, text in FILES.items() if text.endswith(broken)}
-    read = [name for name in FILES if name not in unread][:: 1 if IS_SOAK else 3]
+    read = [name for name in FILES if name not in unread][:: 1 if IS_SOAK else 6]
     make_bare(tmp_path / "top" / "app.git", {name: FILES[name] for name in read})
     make_bare(tmp_path / "top" / "broken.git", {**unread})
     said = command("bulk", "plan", "hub", "--source", f"dir:{tmp_path / 'top'}", "--review-too")
