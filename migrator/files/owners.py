@@ -15,6 +15,7 @@ from pathlib import Path
 from migrator.errors import ReadError
 from migrator.files.looking import remembered
 from migrator.files.reading import read_head
+from migrator.policy.globs import reached
 
 PLACES = (".github/CODEOWNERS", ".bitbucket/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 """Where hosts look for it. Where there are several, the first counts: on none of the hosts is the order another one."""
@@ -83,18 +84,10 @@ def _owners_of(names: list[str], lines: Iterable[tuple[str, list[str], list[str]
 
 def _matches(parts: list[str], names: list[str]) -> bool:
     """Whether a pattern means a file or a folder above it; `folder/*` means what is in the folder, and no deeper."""
-    reached = {0}
-    for number, part in enumerate(parts):
-        if part == "**":
-            least = min(reached) + (number == len(parts) - 1)
-            reached = set(range(least, len(names) + 1))
-        else:
-            reached = {at + 1 for at in reached if at < len(names) and _is_name(part, names[at])}
-        if not reached:
-            return False
+    found = reached(parts, names, _is_name)
     is_shallow = parts[-1:] == ["*"] and parts[0] != "**"
-    return bool(parts) and (not is_shallow or len(names) in reached)
+    return bool(parts and found) and (not is_shallow or len(names) in found)
 
 
-def _is_name(part: str, name: str) -> bool:
+def _is_name(name: str, part: str) -> bool:
     return part == name or (not _WILD.isdisjoint(part) and fnmatchcase(name, part))
