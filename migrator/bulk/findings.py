@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from migrator.engine.outcomes import Changed, Located, Outcome, Skipped
+from migrator.engine.outcomes import Located, Outcome, by_line
 from migrator.results.masking import Mask
 
 
 def findings_of(outcome: Outcome, mask: Mask) -> Iterator[dict[str, Any]]:
     """The findings of a file in the order of its lines; no text holds a secret."""
-    if isinstance(outcome, Skipped):
-        return
-    done = outcome.applied if isinstance(outcome, Changed) else ()
-    for finding in sorted((*done, *outcome.left), key=lambda each: (each.line, each.column, each.rule)):
+    for finding in by_line(outcome):
         yield _finding(outcome.path, finding, mask)
 
 

@@ -40,11 +40,6 @@ def encoded(outcome: Outcome) -> bytes | None:
     return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode()
 
 
-def content_of(outcome: Changed) -> bytes:
-    """The bytes of the file that the outcome is about."""
-    return (_BOM if outcome.bom else b"") + outcome.before.encode("utf-8")
-
-
 def looks_in(text: bytes) -> tuple[Looks, Any] | None:
     """What an outcome was decided by, and the rest of it, for `decoded`; `None` for what is no outcome."""
     try:

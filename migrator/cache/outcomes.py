@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from migrator.cache.codec import content_of, decoded, encoded, looks_in
+from migrator.cache.codec import decoded, encoded, looks_in
 from migrator.cache.folder import cache_folder
 from migrator.cache.keys import digest_of, run_key
 from migrator.cache.store import Store
@@ -72,7 +72,7 @@ class OutcomeCache:
             own = dict(zip(outcome.looks.at, outcome.looks.marks, strict=True))
             mark = own.get(os.path.abspath(outcome.path), "")  # noqa: PTH100
             if isinstance(outcome, Changed):
-                is_it = marks.of_content(outcome.path, content_of(outcome), MAX_BYTES + 1) == mark
+                is_it = marks.of_content(outcome.path, outcome.data_before, MAX_BYTES + 1) == mark
             else:
                 is_it = mark.startswith("c:")
             if is_it:

@@ -154,9 +154,8 @@ def write(outcome: Outcome) -> Outcome:
     """Write what changed. A file that cannot be written becomes a failure, with its findings as they were."""
     if not isinstance(outcome, Changed):
         return outcome
-    was = (b"\xef\xbb\xbf" if outcome.bom else b"") + outcome.before.encode("utf-8")
     try:
-        replace_file(outcome.path, outcome.data, was)
+        replace_file(outcome.path, outcome.data, outcome.data_before)
     except WriteError as error:
         return Failed(outcome.path, str(error), left=(*outcome.applied, *outcome.left), secrets=outcome.secrets)
     return outcome

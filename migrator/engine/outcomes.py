@@ -79,7 +79,15 @@ class Changed:
     @property
     def data(self) -> bytes:
         """The bytes to write."""
-        return (b"\xef\xbb\xbf" if self.bom else b"") + self.after.encode("utf-8")
+        return self._bytes(self.after)
+
+    @property
+    def data_before(self) -> bytes:
+        """The bytes of the file as it was."""
+        return self._bytes(self.before)
+
+    def _bytes(self, text: str) -> bytes:
+        return (b"\xef\xbb\xbf" if self.bom else b"") + text.encode("utf-8")
 
 
 @record
@@ -124,6 +132,14 @@ class Failed:
 
 
 Outcome: TypeAlias = Changed | Unchanged | Skipped | Failed
+
+
+def by_line(outcome: Outcome) -> list[Located]:
+    """The findings of a file, those that its change fixes and the others, in the order of its lines."""
+    if isinstance(outcome, Skipped):
+        return []
+    done = outcome.applied if isinstance(outcome, Changed) else ()
+    return sorted((*done, *outcome.left), key=lambda finding: (finding.line, finding.column, finding.rule))
 
 
 def unless_named(outcome: Outcome, named_by: str) -> Outcome:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped
+from migrator.engine.outcomes import Changed, Failed, Located, Skipped, by_line
 from migrator.reports.html_diff import Piece, around, pieces
 from migrator.reports.html_kinds import Kinds, Unit, runs_in
 from migrator.reports.html_page import File, Page, Repository
@@ -143,7 +143,7 @@ class _Builder:
             diff,
             self.text.clean(file.link),
             self.text(file.decided_as),
-            [self._finding(finding) for finding in _findings(outcome)],
+            [self._finding(finding) for finding in by_line(outcome)],
         ]
 
     def _finding(self, finding: Located) -> list[Any]:
@@ -170,7 +170,7 @@ class _Builder:
         if not changed:
             return ()
         found = repository.kinds or self._computed(changed)
-        findings = (each for file in repository.files for each in _findings(file.outcome))
+        findings = (each for file in repository.files for each in by_line(file.outcome))
         size = sum(len(edit.text) + edit.end - edit.start for each in changed for edit in each.edits)
         self.kinds.add(number, found, findings, size=size, has_secrets=any(each.secrets for each in changed))
         return found
@@ -220,14 +220,6 @@ def content_of(page: Page) -> Content:
 
 def _digest(data: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _findings(outcome: Outcome) -> Iterator[Located]:
-    """The findings that the diff fixes and the others, in the order of lines."""
-    if isinstance(outcome, Skipped):
-        return
-    done = outcome.applied if isinstance(outcome, Changed) else ()
-    yield from sorted((*done, *outcome.left), key=lambda finding: (finding.line, finding.column, finding.rule))
 
 
 def embedded(data: Any) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.cache.codec import content_of, decoded, encoded, looks_in
+from migrator.cache.codec import decoded, encoded, looks_in
 from migrator.documents.edits import TextEdit, apply_edits
 from migrator.engine.outcomes import Changed, Failed, Located, Outcome, Skipped, Unchanged
 from migrator.files.looking import Looks
@@ -101,7 +101,7 @@ def read(text: bytes, data: bytes) -> Outcome | None:
 
 @given(OUTCOMES)
 def test_an_outcome_comes_back_as_it_was(outcome: Outcome) -> None:
-    data = content_of(outcome) if isinstance(outcome, Changed) else b"x"
+    data = outcome.data_before if isinstance(outcome, Changed) else b"x"
     text = encoded(outcome)
     assert text is not None
     assert b"\n" not in text
@@ -174,7 +174,7 @@ def test_an_outcome_with_something_else_in_it_is_none_or_another_outcome(outcome
             at[place] = data.draw(JSON)
             break
         at = at[place]
-    again = read(json.dumps(fields).encode(), content_of(outcome) if isinstance(outcome, Changed) else b"x")
+    again = read(json.dumps(fields).encode(), outcome.data_before if isinstance(outcome, Changed) else b"x")
     assert again is None or isinstance(again, Changed | Unchanged | Skipped)
 
 
