@@ -8,10 +8,10 @@ from typing import NamedTuple
 from migrator.circleci.compare.comparison import Comparison
 from migrator.circleci.compare.differences import Difference, Pulled, Replaced, Steps, Variable
 from migrator.circleci.config import Config
-from migrator.documents import Document, open_document
+from migrator.documents import Document
 from migrator.engine.outcomes import Changed
 from migrator.engine.views import read_configs
-from migrator.errors import ReadError
+from migrator.results.rereading import documents_of
 from migrator.tree import Mapping, Node, Text, walk
 from migrator.tree import Sequence as SequenceNode
 
@@ -35,17 +35,10 @@ def compared_of(changed: Changed) -> Compared:
     for known in changed.described:
         if isinstance(known, Compared):
             return known
-    before, after = _read(changed.path, changed.before), _read(changed.path, changed.after)
+    before, after = documents_of(changed)
     if before is None or after is None:
         return Compared(unknown="the file cannot be read again")
     return compared(changed.path, before, after)
-
-
-def _read(path: str, text: str) -> Document | None:
-    try:
-        return open_document(path, text.encode("utf-8", "surrogatepass"))
-    except ReadError:
-        return None
 
 
 def compared(path: str, before: Document, after: Document) -> Compared:

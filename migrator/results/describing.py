@@ -7,11 +7,11 @@ Where nobody asked in time the texts are read again. Nothing here is masked: sec
 
 from __future__ import annotations
 
-from migrator.documents import Document, open_document
+from migrator.documents import Document
 from migrator.engine.outcomes import Changed
-from migrator.errors import ReadError
 from migrator.results.comparing import compared
 from migrator.results.kinds.runs import Trees, runs_of
+from migrator.results.rereading import documents_of
 from migrator.startup.records import replace
 
 
@@ -24,9 +24,7 @@ def described(changed: Changed) -> Changed:
     """The change with what is said of it: where nobody described it each text is read again, once."""
     if changed.described:
         return changed
-    try:
-        before, after = (open_document(changed.path, text.encode("utf-8", "surrogatepass"))
-                         for text in (changed.before, changed.after))  # fmt: skip
-    except ReadError:
-        return changed  # it was read a moment ago; whoever says something of it says that it cannot be read
+    before, after = documents_of(changed)
+    if before is None or after is None:
+        return changed  # whoever says something of it says that it cannot be read
     return replace(changed, described=describe(changed, before, after))

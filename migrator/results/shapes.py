@@ -13,11 +13,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from migrator.documents import open_document
 from migrator.engine.outcomes import Changed
-from migrator.errors import ReadError
 from migrator.results.diffs import hunks
 from migrator.results.masking import MASKED, Mask, Range, cut
+from migrator.results.rereading import documents_of
 from migrator.tree import Mapping, Node, Sequence, Text, resolve, walk
 
 _NAMED = ("jobs", "workflows", "commands", "executors", "job-groups")
@@ -82,11 +81,10 @@ def _abstract(run: list[tuple[str, str]], names: dict[str, str]) -> str:
 def _names(change: Changed) -> dict[str, str]:
     """The placeholder of each name in the file, before and after."""
     names: dict[str, str] = {}
-    for text in (change.before, change.after):
-        try:
-            root = open_document(change.path, text.encode("utf-8", "surrogatepass")).root
-        except ReadError:
-            continue  # The file was read a moment ago; a syntax that this cannot read keeps its names.
+    for document in documents_of(change):
+        if document is None:
+            continue  # a syntax that this cannot read keeps its names
+        root = document.root
         if isinstance(root, Mapping):
             for section in _NAMED:
                 found = root.get(section)

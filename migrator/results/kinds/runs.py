@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple, TypeAlias
 
-from migrator.documents import Document, open_document
 from migrator.engine.outcomes import Changed
-from migrator.errors import ReadError
 from migrator.results.diffs import Region, regions
 from migrator.results.kinds.leaves import Leaf, is_key, leaves_of
+from migrator.results.rereading import documents_of
 from migrator.startup.patterns import lazy
 from migrator.tree import Node
 
@@ -22,7 +21,7 @@ _LETTER: Final = lazy(r"\w")
 
 
 class Trees(NamedTuple):
-    """The trees of the text before and after; `None` where one cannot be read again."""
+    """The trees of the text before and after; `None` for one that cannot be read again, whose changes are those of lines."""
 
     before: Node | None
     after: Node | None
@@ -49,15 +48,8 @@ class Runs(NamedTuple):
 
 def trees_of(changed: Changed) -> Trees:
     """The trees, parsed: whoever has them already hands them over instead."""
-    before, after = (_read(changed.path, text) for text in (changed.before, changed.after))
+    before, after = documents_of(changed)
     return Trees(before.root if before else None, after.root if after else None)
-
-
-def _read(path: str, text: str) -> Document | None:
-    try:
-        return open_document(path, text.encode("utf-8", "surrogatepass"))
-    except ReadError:
-        return None  # it was read a moment ago; its changes are compared as lines
 
 
 def runs_of(changed: Changed, trees: Trees) -> Runs:
