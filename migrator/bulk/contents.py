@@ -17,6 +17,8 @@ from migrator.engine.batch import Plan
 from migrator.engine.outcomes import Changed
 from migrator.services.faults import Fault
 
+GONE = "its plan is gone; run plan again"
+
 
 def keep_blobs(files: Sequence[File], world: World) -> None:
     """Keep contents by their ids, for `from_blobs`."""

@@ -7,12 +7,12 @@ from typing import Any
 
 from migrator.bulk.deciding.answers import answers_of
 from migrator.bulk.deciding.deciding import found_in
-from migrator.bulk.deciding.showing import reviewed
+from migrator.bulk.deciding.showing import Planned
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import Host
 from migrator.bulk.needs.collecting import of_campaign
 from migrator.bulk.needs.waiting import told
-from migrator.bulk.states import State
+from migrator.bulk.states import RepositoryError, State
 from migrator.bulk.work import Result
 from migrator.cli.bulk_options import Campaign
 from migrator.cli.talk import tell
@@ -43,11 +43,11 @@ def put_page(opened: Campaign, plan: Plan, output: str) -> None:
 
 
 def _repositories(opened: Campaign, plan: Plan) -> Iterator[Repository]:
-    made = {entry.id: changed for entry, changed in reviewed(opened.ledger, opened.hosts, plan)}
+    planned = Planned(opened.ledger, opened.hosts, plan)
     for entry in opened.ledger.entries():
         text = opened.ledger.result(entry.result)
         result = Result.from_json(entry.id, text) if text is not None else None
-        changed = made.get(entry.id, [])
+        changed = _changed(planned, entry, result)
         said = answers_of(entry)
         message = entry.message if entry.message != said.reason else ""
         if entry.state in _DECIDABLE and not changed:
@@ -68,6 +68,15 @@ def _repositories(opened: Campaign, plan: Plan) -> Iterator[Repository]:
             change=entry.change,
             reason=said.reason,
         )
+
+
+def _changed(planned: Planned, entry: Entry, result: Result | None) -> list[Changed]:
+    if result is None or entry.state not in _DECIDABLE:
+        return []
+    try:
+        return planned.changes(entry, result)
+    except RepositoryError:
+        return []  # `status` reports what is gone; `push` will not push it
 
 
 def _files(host: Host, entry: Entry, changed: list[Changed], result: Result | None) -> Iterator[File]:

@@ -101,14 +101,7 @@ class Deciding:
 
     def waiting(self) -> list[tuple[Reviewed, int]]:
         """Kinds that undecided repositories wait for, and how many of them wait for each; most first."""
-        counts: dict[str, int] = {}
-        for number, kinds in enumerate(self._kinds):
-            if self.state(number) is None:
-                for kind in kinds:
-                    if kind not in self.answers[number].kinds:
-                        counts[kind] = counts.get(kind, 0) + 1
-        found = [(each, counts[each.id]) for each in self.review.kinds if each.id in counts]
-        return sorted(found, key=lambda each: -each[1])
+        return self.review.waiting(lambda number: None if self.state(number) else self.answers[number].kinds)
 
     def of_kind(self, kind: Reviewed) -> Answer | None:
         """The answer to a kind where all that have it have the same; `None` where it is open, or differs."""
@@ -168,7 +161,7 @@ class Deciding:
 
     def kind(self, text: str) -> Reviewed | None:
         """The kind that a person means."""
-        return next((each for each in self.review.kinds if text in (each.name, each.id, *_shape(each))), None)
+        return self.review.named(text) or next((each for each in self.review.kinds if text in _shape(each)), None)
 
 
 def _shape(kind: Reviewed) -> list[str]:

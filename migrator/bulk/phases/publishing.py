@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
+from migrator.bulk.contents import GONE
 from migrator.bulk.entry import Entry
 from migrator.bulk.host import PUSH_AGAIN, Host, Job, OnHost, Terms
 from migrator.bulk.kinds import Hosts
@@ -96,7 +97,7 @@ def _push_some(
     for entry in entries:
         text = ledger.result(entry.result)
         if text is None:
-            ledger.update(entry.id, state=State.DISCOVERED, message="its plan is gone; run plan again")
+            ledger.update(entry.id, state=State.DISCOVERED, message=GONE)
         else:
             work.append(Job(entry, Result.from_json(entry.id, text)))
 

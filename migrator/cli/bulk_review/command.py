@@ -13,7 +13,7 @@ from migrator.bulk.deciding.showing import Planned, diff_of
 from migrator.bulk.status import summary, what_next
 from migrator.cli.bulk_options import INTERRUPTED, Campaign
 from migrator.cli.bulk_review.listing import Styled, as_json, as_text, told
-from migrator.cli.shell.paging import may_page, page
+from migrator.cli.shell.paging import has_screen, may_page, page
 from migrator.cli.talk import tell
 from migrator.engine.batch import Plan
 from migrator.errors import UsageError
@@ -42,14 +42,7 @@ class Asked(NamedTuple):
     def interactive(self) -> bool:
         """Whether a person is asked: at a terminal, with nothing else to do."""
         others = self.deciding or self.show is not None or self.html is not None or self.dry_run
-        return not others and self.form == "text" and not self.listed and is_there()
-
-
-def is_there() -> bool:
-    """Whether a person is at both ends who can answer: CI systems give a terminal to steps as well."""
-    if os.environ.get("TERM", "dumb") == "dumb" or os.environ.get("CI"):
-        return False
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+        return not others and self.form == "text" and not self.listed and has_screen()
 
 
 def review_campaign(opened: Campaign, asked: Asked) -> int:

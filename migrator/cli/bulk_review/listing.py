@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
+from migrator.bulk.contents import GONE
 from migrator.bulk.deciding.deciding import Deciding
-from migrator.bulk.deciding.showing import Planned, mask_of
+from migrator.bulk.deciding.showing import Planned
 from migrator.bulk.states import RepositoryError
 from migrator.results.counted import counted
 from migrator.results.diffs import Hunk, masked_diff
 from migrator.results.kinds.review import Counted, Reviewed
-from migrator.results.kinds.sample import excerpts
 from migrator.results.masking import visible
 
 VERSION = 1
 _VALUES, _NAMES, _HUNKS = 4, 3, 1
 """How many values of one sort, repositories of one value, and hunks of a sample the list has."""
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
-PLAIN: dict[str, str] = {}
 
 
 class Styled:
@@ -66,30 +65,24 @@ def sample_of(deciding: Deciding, planned: Planned, kind: Reviewed, most: int = 
     """The first hunks of a kind's sample as a diff, secrets masked; the line that says why there is none."""
     entry, result = deciding.entries[kind.sample], deciding.results[kind.sample]
     try:
-        made = planned.changes(entry)
+        sample = planned.sample(entry, result, kind.kind)
     except RepositoryError as error:
         return f"{error}\n"
-    mask = mask_of(made)
-    places = next((each.places for each in result.kinds if each.kind == kind.kind), ())
     parts, left = [], 0
-    for excerpt in excerpts(made, places, mask):
+    for excerpt in sample.excerpts:
         shown: tuple[Hunk, ...] = excerpt.hunks[: max(0, most)]
         most -= len(shown)
         left += len(excerpt.hunks) - len(shown)
         if shown:
-            parts.append(masked_diff(excerpt.changed, mask, shown))
+            parts.append(masked_diff(excerpt.changed, sample.mask, shown))
     if left:
         parts.append(f"and {counted(left, 'more place')} like this\n")
-    return "".join(parts) or "its plan is gone; run plan again\n"
+    return "".join(parts) or f"{GONE}\n"
 
 
 def differing(deciding: Deciding, kind: Reviewed) -> Iterator[str]:
     """What differs within a kind, a line for each sort of it; of a kind that one repository has, what that one has."""
-    facts = kind.counted if len(kind.repositories) == 1 else kind.differing()
-    groups: dict[str, list[Counted]] = {}
-    for fact in facts:
-        groups.setdefault(fact.what, []).append(fact)
-    for what, found in groups.items():
+    for what, found in kind.told().items():
         words = [f"{fact.value} ({_who(deciding, fact)})" for fact in found[:_VALUES]]
         if len(found) > _VALUES:
             words.append(f"{len(found) - _VALUES:,} more")

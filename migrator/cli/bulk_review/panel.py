@@ -121,12 +121,9 @@ class KindPanel(Scrolling):
 
     def _facts(self) -> list[tuple[str, str]]:
         """What differs within the kind, a line for each sort of it."""
-        groups: dict[str, list[Counted]] = {}
         alone = len(self.kind.repositories) == 1
-        for fact in self.kind.counted if alone else self.kind.differing():
-            groups.setdefault(fact.what, []).append(fact)
         found = []
-        for what, facts in groups.items():
+        for what, facts in self.kind.told().items():
             words = [f"{one_line(fact.value)}{'' if alone else f' ({len(fact.repositories):,})'}" for fact in facts]
             more = f" and {len(words) - _VALUES:,} more" if len(words) > _VALUES else ""
             found.append((what, f"{what}: {', '.join(words[:_VALUES])}{more}"))
@@ -229,8 +226,9 @@ class KindPanel(Scrolling):
         return None
 
     def _list(self, *, searching: bool = False) -> Step:
-        waiting = {kind.id: number for kind, number in self.deciding.waiting()}
-        order = [*(kind for kind, _ in self.deciding.waiting()), *(k for k in self._kinds if k.id not in waiting)]
+        open_ = self.deciding.waiting()
+        waiting = {kind.id: number for kind, number in open_}
+        order = [*(kind for kind, _ in open_), *(kind for kind in self._kinds if kind.id not in waiting)]
         items = [self._item(kind, waiting.get(kind.id, 0)) for kind in order]
 
         def chosen(number: int) -> Step:
@@ -241,9 +239,8 @@ class KindPanel(Scrolling):
         return Listing("Kinds of change", items, chosen, progress=left, searching=searching)
 
     def _item(self, kind: Reviewed, waiting: int) -> Item[int]:
-        right = f"{waiting:,} wait" if waiting else _WORDS[self.deciding.of_kind(kind)] or ""
-        if not waiting and self.deciding.of_kind(kind) is None:
-            right = "decided"
+        said = self.deciding.of_kind(kind)
+        right = f"{waiting:,} wait" if waiting else _WORDS[said] if said else "decided"
         group = "To decide" if waiting else "Decided"
         return Item(self._kinds.index(kind), one_line(kind.name), right, group, dim=not waiting)
 

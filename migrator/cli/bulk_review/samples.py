@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from migrator.bulk.contents import GONE
 from migrator.bulk.deciding.deciding import Deciding
-from migrator.bulk.deciding.showing import Planned, mask_of
+from migrator.bulk.deciding.showing import Planned
 from migrator.bulk.states import RepositoryError
 from migrator.engine.outcomes import Changed
 from migrator.results.diffs import Hunk
@@ -28,14 +29,11 @@ def shown(deciding: Deciding, planned: Planned, number: int, kind: Reviewed | No
     """What a repository has of a kind, or all that changes in it, file by file."""
     entry, result = deciding.entries[number], deciding.results[number]
     try:
-        made = planned.changes(entry)
+        found, places, mask = planned.sample(entry, result, kind and kind.kind)
     except RepositoryError as error:
         return [Shown("", None, one_line(str(error)))]
-    mask = mask_of(made)
-    places = next((each.places for each in result.kinds if kind is not None and each.kind == kind.kind), ())
-    found = excerpts(made, places, mask)
     if not found:
-        return [Shown("", None, "its plan is gone; run plan again")]
+        return [Shown("", None, GONE)]
     return [Shown(one_line(mask.text(each.changed.path)), _Sample(each.changed, places, mask)) for each in found]
 
 

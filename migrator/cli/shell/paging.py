@@ -27,13 +27,16 @@ def _pager() -> list[str]:
         return []
 
 
-def may_page() -> bool:
-    """Whether a person is there who can leave a pager: CI systems such as CircleCI give a terminal to steps as well."""
-    if os.environ.get("TERM", "") in _NO_SCREEN or not _pager():
-        return False
-    if os.environ.get("CI"):
+def has_screen() -> bool:
+    """Whether a person is at a screen, who can answer: CI systems such as CircleCI give a terminal to steps as well."""
+    if os.environ.get("TERM", "") in _NO_SCREEN or os.environ.get("CI"):
         return False
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
+def may_page() -> bool:
+    """Whether there is a pager, and a person who can leave it."""
+    return has_screen() and bool(_pager())
 
 
 def page(text: str) -> bool:

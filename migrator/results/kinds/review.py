@@ -7,7 +7,7 @@ what is added holds none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from migrator.results.decisions import Answer
@@ -66,6 +66,13 @@ class Reviewed(NamedTuple):
         """What some have and not all."""
         return tuple(each for each in self.counted if len(each.repositories) < len(self.repositories))
 
+    def told(self) -> dict[str, list[Counted]]:
+        """What differs, by what it is; of a kind that one repository has, what that one has."""
+        groups: dict[str, list[Counted]] = {}
+        for fact in self.counted if len(self.repositories) == 1 else self.differing():
+            groups.setdefault(fact.what, []).append(fact)
+        return groups
+
 
 class Review(NamedTuple):
     repositories: tuple[Repository, ...]
@@ -75,20 +82,19 @@ class Review(NamedTuple):
         """The kind of that name or id."""
         return next((each for each in self.kinds if text in (each.name, each.id)), None)
 
-    def answer_of(self, repository: Repository, answers: Mapping[str, Answer]) -> Answer | None:
-        """What was decided about a repository, by answers to ids of kinds; `None` while it waits."""
-        return answer_of((self.kinds[place].id for place in repository.kinds), answers)
+    def waiting(self, said: Callable[[int], Mapping[str, Answer] | None]) -> list[tuple[Reviewed, int]]:
+        """Kinds that undecided repositories wait for, and how many of them wait for each; most first.
 
-    def waiting(self, answers: Mapping[str, Answer]) -> Iterator[tuple[Reviewed, int]]:
-        """Kinds without an answer and how many undecided repositories have each, most first."""
-        counts: dict[int, int] = {}
-        for repository in self.repositories:
-            if self.answer_of(repository, answers) is None:
+        `said` are the answers to kinds, by their ids, in a repository with this place; `None` for one that is decided.
+        """
+        counts = [0] * len(self.kinds)
+        for number, repository in enumerate(self.repositories):
+            answers = said(number)
+            if answers is not None:
                 for place in repository.kinds:
-                    counts[place] = counts.get(place, 0) + 1
-        found = [(self.kinds[place], number) for place, number in counts.items()]
-        left = [each for each in found if each[0].id not in answers]
-        yield from sorted(left, key=lambda each: (-each[1], each[0].kind.text))
+                    counts[place] += self.kinds[place].id not in answers
+        found = [(kind, count) for kind, count in zip(self.kinds, counts, strict=True) if count]
+        return sorted(found, key=lambda each: -each[1])
 
 
 def answer_of(kinds: Iterable[str], answers: Mapping[str, Answer]) -> Answer | None:

@@ -21,7 +21,7 @@ _LETTER: Final = lazy(r"\w")
 
 
 class Trees(NamedTuple):
-    """The trees of the text before and after; `None` for one that cannot be read again, whose changes are those of lines."""
+    """The trees of the text before and after; `None` for one that cannot be read again: its changes are lines."""
 
     before: Node | None
     after: Node | None

@@ -98,10 +98,6 @@ class Scrolling(ABC):
         """Show the beginning."""
         self._offset = 0
 
-    def scroll_to(self, line: int) -> None:
-        """Show this line of the body at the top."""
-        self._offset = line
-
     def _scrolled(self, key: str) -> bool:
         page = max(1, self._room - 1)
         by = {

@@ -12,7 +12,7 @@ from migrator.policy import Policy
 from migrator.results.decisions import Answer
 from migrator.results.kinds.found import Found, kinds_of
 from migrator.results.kinds.kind import Kind
-from migrator.results.kinds.review import LEFT, SECRETS, WARNINGS, Gathering, Noted, Review, answer_of
+from migrator.results.kinds.review import LEFT, SECRETS, WARNINGS, Gathering, Noted, Review, Reviewed, answer_of
 from migrator.results.shapes import shape_of
 from tests.corpus import needs_corpus, real_configs
 from tests.doses import IS_SOAK
@@ -47,9 +47,9 @@ def test_a_repository_is_decided_when_all_its_kinds_are() -> None:
 
 def test_what_waits_is_what_undecided_repositories_have() -> None:
     review = gathered(("a", "b"), ("a", "c"), ("c",), ("c", "b"))
-    first = next(review.waiting({}))
+    first = waiting(review, {})[0]
     assert (first[0].kind.facts[0].path, first[1]) == ("c", 3)
-    left = review.waiting({first[0].id: Answer.SKIP})
+    left = waiting(review, {first[0].id: Answer.SKIP})
     assert [(each.kind.facts[0].path, number) for each, number in left] == [("a", 1), ("b", 1)]
 
 
@@ -75,12 +75,21 @@ def test_a_kind_is_found_by_its_name_and_by_its_id() -> None:
     assert review.named("nothing") is None
 
 
+def decided(review: Review, number: int, answers: dict[str, Answer]) -> Answer | None:
+    return answer_of((review.kinds[place].id for place in review.repositories[number].kinds), answers)
+
+
+def waiting(review: Review, answers: dict[str, Answer]) -> list[tuple[Reviewed, int]]:
+    """What waits where the same is said of a kind in all repositories."""
+    return review.waiting(lambda number: None if decided(review, number, answers) else answers)
+
+
 def looks(review: Review) -> int:
     """How many kinds a reviewer decides, the largest undecided one first, until most repositories are decided."""
     answers: dict[str, Answer] = {}
     wanted = ENOUGH * len(review.repositories)
-    while sum(review.answer_of(each, answers) is not None for each in review.repositories) < wanted:
-        answers[next(review.waiting(answers))[0].id] = Answer.APPLY
+    while sum(decided(review, number, answers) is not None for number in range(len(review.repositories))) < wanted:
+        answers[waiting(review, answers)[0][0].id] = Answer.APPLY
     return len(answers)
 
 
