@@ -48,4 +48,4 @@ def rows(setting: Setting) -> Iterator[Row]:
         yield missing(subject, "against all-repos", str(error))
         return
     what = f"against all-repos, {few} repositories, on the clock"
-    yield at_least(subject, what, median(ratios), 2, "two workers each")
+    yield at_least(subject, what, median(ratios), 3, "two workers each")

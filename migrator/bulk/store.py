@@ -250,7 +250,7 @@ class Store(Repository):
             for objects in self._made.values():
                 keep(self.path / "objects", objects)
         except OSError as error:
-            raise (full(self.path) if error.errno == errno.ENOSPC else broken(self.path)) from None
+            raise unwritable(self.path, error) from None
         self._made.clear()
 
     def fetch(self, url: Url, entry: int, what: str = "HEAD", name: str = "base", depth: int = 1) -> str:
@@ -262,7 +262,7 @@ class Store(Repository):
                 clear(self.path)
             except OSError as error:
                 clear(self.path)
-                raise (full(self.path) if error.errno == errno.ENOSPC else broken(self.path)) from None
+                raise unwritable(self.path, error) from None
         ref = f"refs/{name}/{entry}"
         answer = git(self.path, *_FETCH, f"--depth={depth}", "--", url.plain, f"+{what}:{ref}", url=url)
         if answer.code:
@@ -321,6 +321,11 @@ class Store(Repository):
 def broken(store: Path) -> RepositoryError:
     """The failure of a store that cannot be written to."""
     return RepositoryError(Fault.GIT, f"{store}: git cannot write a commit")
+
+
+def unwritable(store: Path, error: OSError) -> RepositoryError | CampaignError:
+    """What an error of the disk means: a full one ends the run."""
+    return full(store) if error.errno == errno.ENOSPC else broken(store)
 
 
 def full(store: Path) -> CampaignError:

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from migrator import __version__
+from migrator.cache.folder import cache_folder
 from migrator.cache.store import Store
 from migrator.engine.discovery import built_in_directory, rule_files
 from migrator.engine.plan import Plan
+from migrator.errors import MigratorError
 from migrator.startup.digests import digest
 
 FORMAT = "1"
@@ -30,6 +32,19 @@ _INFO = (".dist-info", ".egg-info")
 def digest_of(*parts: str) -> str:
     """A key of parts, none of which can pass for two."""
     return digest("".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogateescape"))
+
+
+def open_store(plan: Plan) -> tuple[Store, str] | None:
+    """What is kept for this person, and the key of runs with this plan; `None` where nothing can be."""
+    folder = cache_folder()
+    if not folder:
+        return None
+    try:
+        store = Store(folder)
+        key = run_key(plan, store)
+    except (OSError, ValueError, MigratorError):
+        return None
+    return (store, key) if key else None
 
 
 def run_key(plan: Plan, store: Store) -> str:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from migrator.cache.codec import decoded, encoded, looks_in
-from migrator.cache.folder import cache_folder
-from migrator.cache.keys import digest_of, run_key
+from migrator.cache.keys import digest_of, open_store
 from migrator.cache.store import Store
 from migrator.documents import MAX_BYTES
 from migrator.engine.outcomes import Changed, Outcome
 from migrator.engine.plan import Plan
-from migrator.errors import MigratorError, ReadError
+from migrator.errors import ReadError
 from migrator.files import marks
 from migrator.files.looking import Looks
 from migrator.files.reading import read_source
@@ -181,12 +180,5 @@ def known_first(
 
 def outcome_cache(plan: Plan) -> OutcomeCache | None:
     """The outcomes that are kept for runs as this one; `None` where none can be, which nobody needs to hear of."""
-    folder = cache_folder()
-    if not folder:
-        return None
-    try:
-        store = Store(folder)
-        key = run_key(plan, store)
-        return OutcomeCache(store, plan, key) if key else None
-    except (OSError, ValueError, MigratorError):
-        return None
+    opened = open_store(plan)
+    return OutcomeCache(opened[0], plan, opened[1]) if opened else None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from migrator.cache.folder import cache_folder
-from migrator.cache.keys import digest_of, run_key
+from migrator.cache.keys import digest_of, open_store
 from migrator.cache.store import Store
 from migrator.engine.plan import Plan
-from migrator.errors import MigratorError
 
 
 class ResultCache:
@@ -35,11 +33,5 @@ class ResultCache:
 
 def result_cache(plan: Plan) -> ResultCache | None:
     """The results that are kept for campaigns with this plan; `None` where none can be, or where CircleCI has a say."""
-    if plan.compiled or not (folder := cache_folder()):
-        return None
-    try:
-        store = Store(folder)
-        run = run_key(plan, store)
-        return ResultCache(store, run) if run else None
-    except (OSError, ValueError, MigratorError):
-        return None
+    opened = None if plan.compiled else open_store(plan)
+    return ResultCache(*opened) if opened else None
