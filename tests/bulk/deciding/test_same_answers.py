@@ -1,16 +1,19 @@
-"""The same answers by command, by file and on a terminal: the same campaign, byte for byte."""
+"""The same answers by command, by file, on a terminal and on a page: the same campaign, byte for byte."""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.html import chromium
 from migrator.bulk.deciding.deciding import Deciding
 from migrator.bulk.deciding.named import decide, decide_by_file
 from migrator.bulk.ledger import Ledger
@@ -21,6 +24,7 @@ from tests.bulk.repositories import branches, git
 from tests.doses import IS_SOAK
 from tests.review.terminal import ENTER, ESCAPE, Terminal
 
+Way: TypeAlias = Callable[[Bulk], None]
 LEDGER = "hub.campaign.db"
 KINDS = (CONTEXT, AUTH, LITERAL)
 REPOSITORIES = ("acme/api", "acme/db", "acme/web")
@@ -43,37 +47,76 @@ def pushed(bulk: Bulk, host: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def test_by_command_by_file_and_on_a_terminal(
-    planned: Path, planned_once: Path, bulk: Bulk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def tried(planned: Path, planned_once: Path, bulk: Bulk, patch: pytest.MonkeyPatch, *ways: Way) -> None:
     """All kinds of four repositories are wanted, one literal is not, and one repository is left out."""
     top = Path.cwd()
     dumps, pushes = [], []
-    for way in ("command", "file", "terminal"):
-        shutil.copytree(planned_once / "work", top / way)
-        monkeypatch.chdir(top / way)
-        if way == "command":
-            bulk("review", "hub", "--reject", "labs/web", "--reason", "moves soon")
-            bulk("review", "hub", "--approve", CONTEXT, "--approve", AUTH)
-            bulk("review", "hub", "--reject", LITERAL, "--reason", "rotate first")
-        elif way == "file":
-            blocks = [f'[[decision]]\nkind = "{kind}"\nanswer = "apply"\n' for kind in (CONTEXT, AUTH)]
-            blocks.append(f'[[decision]]\nkind = "{LITERAL}"\nreason = "rotate first"\nanswer = "skip"\n')
-            blocks.append('[[decision]]\nrepository = "labs/web"\nreason = "moves soon"\nanswer = "skip"\n')
-            Path("decisions.toml").write_text("\n".join(blocks))
-            bulk("review", "hub", "--decisions", "decisions.toml")
-        else:
-            on_a_terminal()
+    for number, way in enumerate((by_command, *ways)):
+        shutil.copytree(planned_once / "work", top / str(number))
+        patch.chdir(top / str(number))
+        way(bulk)
         dumps.append(dump(Path.cwd()))
         pushes.append(pushed(bulk, planned))
     assert "approved" in dumps[0]
-    assert dumps[1] == dumps[0]
-    assert dumps[2] == dumps[0]
+    assert dumps[1:] == [dumps[0]] * len(ways)
     assert [name for name, found in pushes[0].items() if "migrator/hub" in found] == ["api", "mail"]
-    assert pushes[1] == pushes[2] == pushes[0]
+    assert pushes[1:] == [pushes[0]] * len(ways)
 
 
-def on_a_terminal() -> None:
+def test_by_command_by_file_and_on_a_terminal(
+    planned: Path, planned_once: Path, bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried(planned, planned_once, bulk, monkeypatch, by_file, on_a_terminal)
+
+
+def test_by_command_and_on_a_page(
+    planned: Path, planned_once: Path, bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not chromium():
+        pytest.skip("there is no Chromium here: apt-get install chromium")
+    tried(planned, planned_once, bulk, monkeypatch, on_a_page)
+
+
+def by_command(bulk: Bulk) -> None:
+    bulk("review", "hub", "--reject", "labs/web", "--reason", "moves soon")
+    bulk("review", "hub", "--approve", CONTEXT, "--approve", AUTH)
+    bulk("review", "hub", "--reject", LITERAL, "--reason", "rotate first")
+
+
+def by_file(bulk: Bulk) -> None:
+    blocks = [f'[[decision]]\nkind = "{kind}"\nanswer = "apply"\n' for kind in (CONTEXT, AUTH)]
+    blocks.append(f'[[decision]]\nkind = "{LITERAL}"\nreason = "rotate first"\nanswer = "skip"\n')
+    blocks.append('[[decision]]\nrepository = "labs/web"\nreason = "moves soon"\nanswer = "skip"\n')
+    Path("decisions.toml").write_text("\n".join(blocks))
+    bulk("review", "hub", "--decisions", "decisions.toml")
+
+
+def on_a_page(bulk: Bulk) -> None:
+    sync = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    bulk("review", "hub", "--html", "review.html")
+    with sync.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(Path("review.html").resolve().as_uri())
+        for key in "jyye":
+            page.keyboard.press(key)
+        page.keyboard.type("rotate first")
+        page.keyboard.press("Enter")
+        page.locator("#end").get_by_text("Keep looking").click()
+        page.keyboard.press("g")
+        card = page.locator(".card", has=page.get_by_role("button", name="labs/web", exact=True))
+        card.locator(".no").click()
+        card.locator(".why input").fill("moves soon")
+        page.keyboard.press("Enter")
+        page.locator("#export").click()
+        with page.expect_download() as download:
+            page.locator("#save").click()
+        download.value.save_as("decisions.toml")
+        browser.close()
+    bulk("review", "hub", "--decisions", "decisions.toml")
+
+
+def on_a_terminal(_: Bulk) -> None:
     screen = Terminal(Path.cwd(), "bulk", "review", "hub", columns=120, rows=40, env={"CI": "", "CIRCLE_TOKEN": ""})
     screen.shows(CONTEXT)
     screen.press("r").shows("Repositories")
