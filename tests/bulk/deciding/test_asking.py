@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import pytest
 from pytest_snapshot.plugin import Snapshot
 
 from tests.bulk.deciding.conftest import AUTH, CONTEXT, LITERAL, SECRET
+from tests.places import ROOT
 from tests.review.terminal import CONTROL_C, ENTER, ESCAPE, Terminal
+from tests.review.test_interactive_tmux import Tmux
 
 States = Callable[[], dict[str, dict[str, Any]]]
 SIZES = [(80, 24), (120, 40), (200, 50)]
@@ -26,6 +31,83 @@ def words(states: States) -> dict[str, str]:
     return {name: each["state"] for name, each in sorted(states().items())}
 
 
+class Screen(Protocol):
+    """What is typed into, and looked at once it shows some words and comes to rest."""
+
+    def shows(self, *words: str) -> str: ...
+    def press(self, keys: str) -> object: ...
+
+
+class InTmux:
+    """The review in tmux, as `Terminal` has it in an emulator of its own."""
+
+    NAMES: ClassVar = {ENTER: "Enter", ESCAPE: "Escape"}
+
+    def __init__(self, tmux: Tmux) -> None:
+        self._tmux = tmux
+        words = f"PYTHONPATH={shlex.quote(str(ROOT))} {sys.executable} -m migrator bulk review hub"
+        tmux.wait("READY:")
+        tmux.press(f"clear; PS1=; CI= CIRCLE_TOKEN= {words}; echo ended with $?", "Enter")
+
+    def press(self, keys: str) -> InTmux:
+        self._tmux.press(*([self.NAMES[keys]] if keys in self.NAMES else ["-l", keys]))
+        return self
+
+    def shows(self, *words: str) -> str:
+        before = ""
+
+        def at_rest(text: str) -> bool:
+            nonlocal before
+            before, same = text, text == before
+            return same and all(word in " ".join(text.split()) for word in words)
+
+        return self._tmux.wait_until(at_rest)
+
+
+See = Callable[..., None]
+
+
+def walk(screen: Screen, see: See) -> None:
+    """Through every screen of the review."""
+    see("1_first", CONTEXT, "kind 1 of 3")
+    screen.press("m")
+    see("2_another_sample", "acme/api: .circleci")
+    screen.press("f")
+    see("3_filter", "What differs", "contexts")
+    screen.press(ENTER)
+    see("4_filtered", "only literal secrets", "approve these 2")
+    screen.press(ESCAPE)
+    screen.shows("y approve n reject j next")
+    screen.press("r")
+    see("5_repositories", "Repositories", "labs/web")
+    screen.press("/")
+    screen.press("web")
+    screen.press(ENTER)
+    screen.shows("labs/web")
+    screen.press(ESCAPE)
+    screen.shows("Repositories")
+    screen.press(ESCAPE)
+    screen.shows("y approve n reject j next")
+    screen.press("y")
+    see("6_next", AUTH, "5 wait for another kind")
+    screen.press("n")
+    see("7_reason", "not wanted?")
+    screen.press("ask the owners")
+    screen.press(ENTER)
+    see("8_left", LITERAL, "decided")
+    screen.press("l")
+    see("9_what_is_left", "Kinds of change", "rejected")
+    screen.press("/")
+    screen.press("auth")
+    screen.press(ENTER)
+    see("a_decided_kind", AUTH, "rejected: 4 repositories")
+    screen.press("?")
+    see("b_keys", "Decide about", "end the review")
+    screen.press(ESCAPE)
+    screen.shows("rejected: 4 repositories")
+    screen.press("q")
+
+
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_every_screen(planned: Path, snapshot: Snapshot, columns: int, rows: int) -> None:
     screen = asked(columns, rows)
@@ -36,35 +118,22 @@ def test_every_screen(planned: Path, snapshot: Snapshot, columns: int, rows: int
         assert len(text.splitlines()) <= rows
         snapshot.assert_match(text, f"{columns}x{rows}_{name}.txt")
 
-    see("1_first", CONTEXT, "kind 1 of 3")
-    screen.press("m")
-    see("2_another_sample", "acme/db")
-    screen.press("f")
-    see("3_filter", "What differs", "contexts")
-    screen.press(ENTER)
-    see("4_filtered", "only literal secrets", "approve these 2")
-    screen.press(ESCAPE).press("r")
-    see("5_repositories", "Repositories", "labs/web")
-    screen.press("/").press("web").press(ENTER)
-    screen.shows("labs/web")
-    screen.press(ESCAPE).press(ESCAPE).press("y")
-    see("6_next", AUTH, "5 wait for another kind")
-    screen.press("n")
-    see("7_reason", "not wanted?")
-    screen.press("ask the owners").press(ENTER)
-    see("8_left", LITERAL, "decided")
-    screen.press("l")
-    see("9_what_is_left", "Kinds of change", "rejected")
-    screen.press("/").press("auth").press(ENTER)
-    see("a_decided_kind", AUTH, "rejected: 4 repositories")
-    screen.press("?")
-    see("b_keys", "Decide about", "end the review")
-    screen.press(ESCAPE)
-    screen.shows("rejected: 4 repositories")
-    screen.press("q")
+    walk(screen, see)
     code = screen.end()
     assert code == 1, screen.text
     snapshot.assert_match(screen.text, f"{columns}x{rows}_c_end.txt")
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_every_screen_is_the_same_in_tmux(planned: Path, snapshot: Snapshot, columns: int, rows: int) -> None:
+    tmux = Tmux(Path.cwd(), columns, rows)
+    try:
+        screen = InTmux(tmux)
+        walk(screen, lambda name, *shown: snapshot.assert_match(screen.shows(*shown), f"{columns}x{rows}_{name}.txt"))
+        tmux.wait("ended with 1")
+    finally:
+        tmux.run("kill-server")
 
 
 def test_what_is_answered_decides_what_all_kinds_of_a_repository_allow(planned: Path, states: States) -> None:
